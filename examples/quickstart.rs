@@ -1,0 +1,183 @@
+//! The main job, feature by feature, against a local server: `cargo run --example quickstart`.
+//! With URLs as arguments, it downloads those instead.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use fetch_examples::{BIG, Bar, Files, SMALL};
+use fetch_runtime::{CacheStatus, Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats};
+
+/// A download with a progress bar. The handler is an ordinary function; the app is its context.
+fn download(app: &Rc<App>) -> Result<Fetch, StartError> {
+    let bar = Bar::new();
+    fetch!(GET "/files/big.bin", on_progress: move |progress| bar.show(progress), context: Rc::clone(app) => downloaded)
+}
+
+#[fetch_handler]
+fn downloaded(response: Response, app: Rc<App>) {
+    let good = response.is_success() && Files::verify(BIG, response.body());
+    app.report(good, format!("downloaded {} bytes of {}, verified", response.body().len(), response.url()));
+}
+
+/// A POST with a header and a body; the handler is a closure.
+fn post(app: &Rc<App>) -> Result<Fetch, StartError> {
+    let (app, json) = (Rc::clone(app), r#"{"score":7}"#);
+    fetch!(POST "/echo", headers: { "Content-Type": "application/json" }, body: json => move |response| {
+        app.report(response.text() == Ok(json), format!("posted {json}, got {:?} back", response.text()));
+    })
+}
+
+/// An error status is an outcome, not a lost response: the body is there.
+fn not_found(app: &Rc<App>) -> Result<Fetch, StartError> {
+    let app = Rc::clone(app);
+    fetch!(GET "/status/404" => move |response| {
+        let good = response.outcome() == Outcome::HttpError && response.text() == Ok("status 404");
+        app.report(good, format!("{} {}: {:?}", response.status(), response.status_text(), response.text()));
+    })
+}
+
+/// Redirects are followed.
+fn redirect(app: &Rc<App>) -> Result<Fetch, StartError> {
+    let app = Rc::clone(app);
+    fetch!(GET "/redirect/302?to=/files/small.bin" => move |response| {
+        let good = Files::verify(SMALL, response.body());
+        app.report(good, format!("redirected to {}", response.final_url().unwrap_or("a place that is not told")));
+    })
+}
+
+/// The first load comes from the server and is stored, the second comes from the cache.
+fn load_twice(app: &Rc<App>) -> Result<Fetch, StartError> {
+    let context = (Rc::clone(app), CacheStatus::Stored);
+    fetch!(GET "/files/big.bin", cache: ForceCache, context: context => loaded)
+}
+
+#[fetch_handler]
+fn loaded(response: Response, (app, expected): (Rc<App>, CacheStatus)) {
+    let good = response.cache_status() == expected && Files::verify(BIG, response.body());
+    let asked = app.files.as_ref().and_then(|files| files.requests("/files/big.bin"));
+    let asked = asked.map_or(String::new(), |count| format!("; the server was asked {count} times in all"));
+    app.note(good, format!("loaded {} bytes: {:?}{asked}", response.body().len(), response.cache_status()));
+    if expected == CacheStatus::Hit {
+        return app.next();
+    }
+    let context = (Rc::clone(&app), CacheStatus::Hit);
+    app.started(fetch!(GET "/files/big.bin", cache: ForceCache, context: context => loaded));
+}
+
+/// A record: stored, loaded, deleted.
+fn record(app: &Rc<App>) -> Result<Fetch, StartError> {
+    fetch!(IDB_STORE "save/1", body: "level 3", context: Rc::clone(app) => stored)
+}
+
+#[fetch_handler]
+fn stored(response: Response, app: Rc<App>) {
+    app.note(response.is_success(), format!("stored the record {:?}", response.url()));
+    let next = Rc::clone(&app);
+    app.started(fetch!(GET "save/1", cache: OnlyIfCached => move |response| {
+        next.note(response.text() == Ok("level 3"), format!("loaded the record: {:?}", response.text()));
+        let last = Rc::clone(&next);
+        next.started(fetch!(IDB_DELETE "save/1" => move |response| {
+            last.report(response.is_success(), String::from("deleted the record"));
+        }));
+    }));
+}
+
+/// A deadline.
+fn timeout(app: &Rc<App>) -> Result<Fetch, StartError> {
+    let app = Rc::clone(app);
+    fetch!(GET "/slow/60000", timeout: Duration::from_millis(200) => move |response| {
+        app.report(response.outcome() == Outcome::Timeout, format!("{}: {}", response.url(), response.outcome()));
+    })
+}
+
+/// Any URLs, at once.
+fn download_all(app: &Rc<App>, urls: Vec<String>) {
+    let left = Rc::new(Cell::new(urls.len()));
+    for url in urls {
+        let (app_, left_, bar) = (Rc::clone(app), Rc::clone(&left), Bar::new());
+        let started = fetch!(GET &url, on_progress: move |progress| bar.show(progress) => move |response| {
+            let result = response.into_result();
+            match &result {
+                Ok(response) => app_.note(true, format!("{}: {} bytes", response.url(), response.body().len())),
+                Err(error) => app_.note(false, error.to_string()),
+            }
+            left_.set(left_.get() - 1);
+            if left_.get() == 0 {
+                app_.next();
+            }
+        });
+        if let Err(error) = started {
+            app.note(false, error.to_string());
+            left.set(left.get() - 1);
+        }
+    }
+    if left.get() == 0 {
+        app.next();
+    }
+}
+
+type Step = fn(&Rc<App>) -> Result<Fetch, StartError>;
+
+const STEPS: &[Step] = &[download, post, not_found, redirect, load_twice, record, timeout];
+
+/// What the handlers share.
+struct App {
+    /// None for URLs from the command line.
+    files: Option<Files>,
+    step: Cell<usize>,
+    failed: Cell<bool>,
+}
+
+impl App {
+    fn note(&self, good: bool, line: String) {
+        println!("{} {line}", if good { "ok    " } else { "FAILED" });
+        self.failed.set(self.failed.get() || !good);
+    }
+
+    fn report(self: &Rc<Self>, good: bool, line: String) {
+        self.note(good, line);
+        self.next();
+    }
+
+    /// One step after the other, each when the one before is over: on the web, nothing can wait.
+    fn next(self: &Rc<Self>) {
+        match STEPS.get(self.step.replace(self.step.get() + 1)) {
+            Some(step) => self.started(step(self)),
+            None => self.finish(),
+        }
+    }
+
+    fn started(self: &Rc<Self>, started: Result<Fetch, StartError>) {
+        if let Err(error) = started {
+            self.report(false, error.to_string());
+        }
+    }
+
+    fn finish(&self) {
+        let stats = stats();
+        println!(
+            "stats: started={} completed={} closed={} guarded={} live={}",
+            stats.started, stats.completed, stats.closed, stats.guarded, stats.live
+        );
+        self.failed.set(self.failed.get() || stats.live != 0);
+        if cfg!(target_os = "emscripten") {
+            std::process::exit(self.failed.get().into());
+        }
+    }
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let urls: Vec<String> = std::env::args().skip(1).collect();
+    let (files, step) = if urls.is_empty() { (Some(Files::serve()?), 0) } else { (None, STEPS.len()) };
+    let app = Rc::new(App { files, step: Cell::new(step), failed: Cell::new(false) });
+    if urls.is_empty() {
+        app.next();
+    } else {
+        download_all(&app, urls);
+    }
+    fetch_runtime::run();
+    Ok(ExitCode::from(u8::from(app.failed.get())))
+}

@@ -1,0 +1,73 @@
+//! Real files to download. Natively a local server serves them; on the web, who serves the page.
+
+/// A file of 64 MiB.
+pub const BIG: usize = 64 * 1024 * 1024;
+/// A file of 10 kB.
+pub const SMALL: usize = 10_000;
+
+/// The server and its folder. Dropping it ends both.
+#[derive(Debug)]
+pub struct Files {
+    #[cfg(not(target_os = "emscripten"))]
+    server: fetch_tests::server::Server,
+    #[cfg(not(target_os = "emscripten"))]
+    folder: tempfile::TempDir,
+}
+
+/// The byte at each place of every file.
+fn byte(i: usize) -> u8 {
+    (i % 251) as u8
+}
+
+impl Files {
+    /// Whether this is what the file of that length contains.
+    #[must_use]
+    pub fn verify(length: usize, bytes: &[u8]) -> bool {
+        bytes.len() == length && bytes.iter().enumerate().all(|(i, &found)| found == byte(i))
+    }
+}
+
+#[cfg(not(target_os = "emscripten"))]
+impl Files {
+    /// Writes the files, serves them, and makes the server the base of relative URLs. The cache is in
+    /// the same folder, so that each run begins with an empty one.
+    ///
+    /// # Errors
+    /// If there is no room for the files, or no port.
+    pub fn serve() -> Result<Self, Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let files = folder.path().join("files");
+        std::fs::create_dir_all(files.join("files"))?;
+        for (name, length) in [("big.bin", BIG), ("small.bin", SMALL)] {
+            std::fs::write(files.join("files").join(name), (0..length).map(byte).collect::<Vec<_>>())?;
+        }
+        let server = fetch_tests::server::Server::start(Some(&files))?;
+        fetch_runtime::native::set_base_url(&server.url("/"))?;
+        fetch_runtime::native::set_cache_dir(folder.path().join("cache"));
+        Ok(Self { server, folder })
+    }
+
+    /// How often the server was asked for this path.
+    #[must_use]
+    pub fn requests(&self, path: &str) -> Option<usize> {
+        debug_assert!(self.folder.path().exists());
+        Some(self.server.requests(path))
+    }
+}
+
+#[cfg(target_os = "emscripten")]
+impl Files {
+    /// The page's own server has them.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn serve() -> Result<Self, Box<dyn std::error::Error>> {
+        Ok(Self {})
+    }
+
+    /// The server does not tell the program.
+    #[must_use]
+    pub fn requests(&self, _path: &str) -> Option<usize> {
+        None
+    }
+}

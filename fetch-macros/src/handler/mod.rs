@@ -1,0 +1,17 @@
+//! `#[fetch_handler]`: parse → validate → expand.
+
+mod expand;
+mod parse;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+
+pub(crate) fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    match validate::validate(parse::parse(arguments, item)) {
+        Ok(handler) => expand::handler(&handler),
+        Err(rejected) => expand::rejected(&rejected),
+    }
+}

@@ -1,0 +1,82 @@
+//! Reads `#[fetch_handler]`'s input: syntax only, and of the function only what stands before its body.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Signature, Token, Visibility, token};
+
+use crate::errors::Errors;
+use crate::krate::Krate;
+
+pub(super) struct Input {
+    pub(super) krate: Krate,
+    /// All of the item, as written.
+    pub(super) item: TokenStream,
+    /// None if the item is no function, which has then been reported.
+    pub(super) function: Option<Function>,
+    pub(super) errors: Errors,
+}
+
+pub(super) struct Function {
+    pub(super) attributes: Vec<Attribute>,
+    pub(super) visibility: Visibility,
+    pub(super) signature: Signature,
+    pub(super) has_body: bool,
+}
+
+pub(super) fn parse(arguments: TokenStream, item: TokenStream) -> Input {
+    let mut errors = Errors::default();
+    let parser = |input: ParseStream| Ok(parse_arguments(input, &mut errors));
+    let krate = Parser::parse2(parser, arguments).unwrap_or_else(|error| {
+        errors.add(error);
+        Krate::default()
+    });
+    let function = Parser::parse2(parse_function, item.clone()).map_err(|error| errors.add(error)).ok();
+    Input { krate, item, function, errors }
+}
+
+fn parse_arguments(input: ParseStream, errors: &mut Errors) -> Krate {
+    let mut krate = Krate::default();
+    if input.peek(Token![crate]) {
+        krate = Krate::parse(input, errors);
+        if input.peek(Token![,]) {
+            drop(input.parse::<Token![,]>());
+        }
+    }
+    let rest: TokenStream = input.parse().unwrap_or_default();
+    if !rest.is_empty() && errors.is_empty() {
+        errors
+            .push(rest, "`#[fetch_handler]` takes one argument, `crate = path`: where to find fetch-runtime");
+    }
+    krate
+}
+
+fn parse_function(input: ParseStream) -> syn::Result<Function> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let visibility = input.parse()?;
+    if !is_function(&input.fork()) {
+        return Err(
+            input.error("`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`")
+        );
+    }
+    let signature = input.parse()?;
+    let has_body = input.peek(token::Brace);
+    input.parse::<TokenStream>()?;
+    Ok(Function { attributes, visibility, signature, has_body })
+}
+
+/// Whether `fn` follows, perhaps after qualifiers.
+fn is_function(ahead: ParseStream) -> bool {
+    while let Ok(token) = ahead.parse::<TokenTree>() {
+        match token {
+            TokenTree::Ident(word) if word == "fn" => return true,
+            TokenTree::Ident(word) if is_qualifier(&word) => {}
+            TokenTree::Literal(_) => {} // the "C" of `extern "C"`
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn is_qualifier(word: &Ident) -> bool {
+    ["const", "async", "safe", "unsafe", "extern"].iter().any(|qualifier| word == qualifier)
+}

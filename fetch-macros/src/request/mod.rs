@@ -1,0 +1,18 @@
+//! `fetch!`: parse → validate → expand.
+
+mod expand;
+mod parse;
+mod validate;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+
+pub(crate) fn request(input: TokenStream) -> TokenStream {
+    match validate::validate(parse::parse(input)) {
+        Ok(request) => expand::request(&request),
+        Err(rejected) => expand::rejected(&rejected),
+    }
+}

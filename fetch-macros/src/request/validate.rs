@@ -1,0 +1,294 @@
+//! Decides whether the parts of a `fetch!` make a request.
+
+use proc_macro2::{Ident, Span};
+use syn::{Expr, ExprLit, Lit, LitStr};
+
+use super::parse::{Arrow, Input, Setting, Value};
+use super::words::{Name, Verb};
+use crate::errors::Errors;
+use crate::krate::Krate;
+
+/// A request without mistakes: the one thing that becomes a complete expansion.
+pub(super) struct Request {
+    pub(super) krate: Krate,
+    pub(super) start: Start,
+    pub(super) steps: Vec<Step>,
+    pub(super) end: End,
+}
+
+pub(super) struct Start {
+    pub(super) verb: Verb,
+    pub(super) span: Span,
+    pub(super) url: Text,
+}
+
+/// A string that is checked: at compile time if it is a literal.
+pub(super) enum Text {
+    Literal(LitStr, Rule),
+    Expr(Expr),
+}
+
+/// Which check. The names are those of the functions in `__private`.
+#[derive(Clone, Copy)]
+pub(super) enum Rule {
+    Url,
+    Key,
+    HeaderName,
+    HeaderValue,
+    MimeType,
+    Text,
+}
+
+/// A method call. Its name stands where the option's does.
+pub(super) struct Step {
+    pub(super) span: Span,
+    pub(super) call: Call,
+}
+
+pub(super) enum Call {
+    Header(Text, Text),
+    /// `.name(text)`
+    Text(Name, Text),
+    /// `.name(expression)`
+    Expr(Name, Expr),
+    /// `.cache(CacheMode::word)`, `.credentials(Credentials::word)`
+    Variant(Name, &'static str, Ident),
+    Auth(Text, Text),
+    /// Of a pair that is not written as one.
+    AuthPair(Expr),
+}
+
+pub(super) enum End {
+    Request,
+    Send(Expr),
+    SendWith { handler: Expr, context: Expr },
+    SendFn(Expr),
+}
+
+/// What is left of a request with mistakes; as much of it as possible still reaches the compiler.
+pub(super) struct Rejected {
+    pub(super) errors: Errors,
+    pub(super) krate: Krate,
+    pub(super) start: Option<Start>,
+    pub(super) steps: Vec<Step>,
+    pub(super) end: Option<End>,
+    /// Expressions that have no place.
+    pub(super) orphans: Vec<Expr>,
+    /// The handler, where it cannot be used.
+    pub(super) handler: Option<Expr>,
+    /// Whether there is a `=>`, so that it was to be a `Result`.
+    pub(super) sent: bool,
+}
+
+pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
+    let Input { krate, verb, url, options, arrow, mut errors } = input;
+    let mut orphans = Vec::new();
+    let mut steps = Vec::new();
+    let mut context = None;
+
+    if let Some((verb, span)) = verb {
+        check_options(verb, span, &options, &mut errors);
+    }
+    check_repetition(&options, &mut errors);
+    for option in options {
+        let span = option.word.span();
+        match (option.name, option.value) {
+            (Some(Name::Context), value) => {
+                let value = value.and_then(Value::into_expr);
+                context.get_or_insert((option.word, value));
+            }
+            (Some(name), Some(value)) => {
+                steps.extend(calls(name, value, &mut errors).into_iter().map(|call| Step { span, call }));
+            }
+            (None, value) => orphans.extend(value.and_then(Value::into_expr)),
+            (Some(_), None) => {}
+        }
+    }
+
+    let sent = arrow.is_some();
+    let (end, handler) = end(arrow, context, &mut orphans, &mut errors);
+    // Of an unknown verb a GET is left, to have something to call the methods of.
+    let (verb, span) = verb.unwrap_or((Verb::Get, Span::call_site()));
+    let rule = if verb.object() == "key" { Rule::Key } else { Rule::Url };
+    let start = url.map(|url| Start { verb, span, url: text(url, rule, &mut errors) });
+    match (start, end) {
+        (Some(start), Some(end)) if errors.is_empty() => Ok(Request { krate, start, steps, end }),
+        (start, end) => Err(Box::new(Rejected { errors, krate, start, steps, end, orphans, handler, sent })),
+    }
+}
+
+fn check_options(verb: Verb, span: Span, options: &[Setting], errors: &mut Errors) {
+    for option in options {
+        // A name that had to be guessed has had its error.
+        let Some(name) = option.name.filter(|name| option.word == name.name()) else {
+            continue;
+        };
+        if let Some(reason) = verb.refuses(name) {
+            errors.push(&option.word, reason);
+        } else if name == Name::Cache && verb != Verb::Get {
+            check_cache(verb, option, errors);
+        }
+    }
+    if verb == Verb::IdbStore && !options.iter().any(|option| option.name == Some(Name::Body)) {
+        errors.push_at(span, "`IDB_STORE` needs something to store: `body: …`");
+    }
+}
+
+/// Of a mode that is named here, it is known whether it is the default.
+fn check_cache(verb: Verb, option: &Setting, errors: &mut Errors) {
+    if let Some(Value::Expr(mode)) = &option.value {
+        if let Some(word) = variant(mode, &CACHE_MODES).filter(|word| *word != "NoStore") {
+            let verb = verb.name();
+            errors.push(
+                word,
+                format_args!("a {verb} request does not use the cache: leave out `cache`, or make it a GET"),
+            );
+        }
+    }
+}
+
+fn check_repetition(options: &[Setting], errors: &mut Errors) {
+    for (index, option) in options.iter().enumerate() {
+        if options[..index].iter().any(|earlier| earlier.word == option.word) {
+            errors.push(&option.word, format_args!("`{}` is given twice", option.word));
+        }
+    }
+}
+
+fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
+    let value = match value {
+        Value::Headers(headers) => {
+            return headers
+                .into_iter()
+                .map(|(name, value)| {
+                    let name = text(name, Rule::HeaderName, errors);
+                    Call::Header(name, text(value, Rule::HeaderValue, errors))
+                })
+                .collect();
+        }
+        Value::Expr(value) => value,
+    };
+    let call = match name {
+        Name::CacheKey => Call::Text(name, text(value, Rule::Key, errors)),
+        Name::MimeType => Call::Text(name, text(value, Rule::MimeType, errors)),
+        Name::Auth => auth(value, errors),
+        Name::Cache | Name::Credentials => {
+            let (of, words) = match name {
+                Name::Cache => ("CacheMode", &CACHE_MODES[..]),
+                _ => ("Credentials", &CREDENTIALS[..]),
+            };
+            match variant(&value, words).cloned() {
+                Some(word) => Call::Variant(name, of, word),
+                None => Call::Expr(name, value),
+            }
+        }
+        Name::Headers | Name::Body | Name::Timeout | Name::OnProgress | Name::Context => {
+            Call::Expr(name, value)
+        }
+    };
+    vec![call]
+}
+
+const CACHE_MODES: [&str; 4] = ["NoStore", "Reload", "ForceCache", "OnlyIfCached"];
+const CREDENTIALS: [&str; 2] = ["SameOrigin", "Include"];
+
+/// The bare word, if it is one of these.
+fn variant<'a>(value: &'a Expr, words: &[&str]) -> Option<&'a Ident> {
+    match bare(value) {
+        Expr::Path(path) if path.attrs.is_empty() && path.qself.is_none() => {
+            path.path.get_ident().filter(|word| words.iter().any(|known| word == known))
+        }
+        _ => None,
+    }
+}
+
+fn auth(value: Expr, errors: &mut Errors) -> Call {
+    match bare(&value) {
+        Expr::Tuple(pair) if pair.elems.len() == 2 => {
+            let mut texts = pair.elems.iter().map(|element| text(element.clone(), Rule::Text, errors));
+            match (texts.next(), texts.next()) {
+                (Some(user), Some(password)) => Call::Auth(user, password),
+                _ => Call::AuthPair(value.clone()),
+            }
+        }
+        _ => Call::AuthPair(value),
+    }
+}
+
+/// A literal that is one by all appearances; the compiler is left to complain of suffixes.
+fn text(expr: Expr, rule: Rule, errors: &mut Errors) -> Text {
+    match bare(&expr) {
+        Expr::Lit(ExprLit { attrs, lit: Lit::Str(literal) })
+            if attrs.is_empty() && literal.suffix().is_empty() =>
+        {
+            if literal.value().contains('\0') {
+                errors.push(literal, "a NUL character would end the string: leave it out");
+                Text::Expr(expr)
+            } else {
+                Text::Literal(literal.clone(), rule)
+            }
+        }
+        _ => Text::Expr(expr),
+    }
+}
+
+/// How the request ends, and the handler if it cannot be told.
+fn end(
+    arrow: Option<Arrow>,
+    context: Option<(Ident, Option<Expr>)>,
+    orphans: &mut Vec<Expr>,
+    errors: &mut Errors,
+) -> (Option<End>, Option<Expr>) {
+    match (arrow, context) {
+        (None, None) => (Some(End::Request), None),
+        (None, Some((word, context))) => {
+            errors.push(word, "`context` goes to a handler: add `=> handler`");
+            orphans.extend(context);
+            (Some(End::Request), None)
+        }
+        (Some(Arrow { handler: None }), context) => {
+            orphans.extend(context.and_then(|(_, context)| context));
+            (None, None)
+        }
+        (Some(Arrow { handler: Some(handler) }), context) => {
+            let is_path = matches!(bare(&handler), Expr::Path(path) if path.attrs.is_empty());
+            match context {
+                None if is_path => (Some(End::Send(handler)), None),
+                Some((_, Some(context))) if is_path => (Some(End::SendWith { handler, context }), None),
+                Some((_, None)) if is_path => (None, Some(handler)),
+                None | Some(_) => {
+                    if let Some((word, context)) = context {
+                        errors.push(word, "a closure captures its context: leave out `context`, and write `move |response| …`");
+                        orphans.extend(context);
+                    }
+                    (Some(End::SendFn(unparenthesized(handler))), None)
+                }
+            }
+        }
+    }
+}
+
+impl Value {
+    fn into_expr(self) -> Option<Expr> {
+        match self {
+            Self::Expr(expr) => Some(expr),
+            Self::Headers(_) => None,
+        }
+    }
+}
+
+/// Without the invisible parentheses that `macro_rules!` puts around a `$expr:expr`.
+fn bare(mut expr: &Expr) -> &Expr {
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    expr
+}
+
+/// `=> (closure)`: parentheses tell a variable from a handler's path, and are done with then.
+fn unparenthesized(expr: Expr) -> Expr {
+    match expr {
+        Expr::Paren(paren) if paren.attrs.is_empty() => *paren.expr,
+        expr => expr,
+    }
+}

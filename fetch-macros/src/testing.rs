@@ -1,0 +1,139 @@
+//! What the tests of both macros share: printing expansions, and spoiling inputs.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::quote;
+
+pub(crate) fn tokens(source: &str) -> TokenStream {
+    source.parse().unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+/// Items, as rustfmt would have them, or nearly.
+pub(crate) fn pretty(items: TokenStream) -> String {
+    match syn::parse2(items.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(error) => panic!("{error}: {items}"),
+    }
+}
+
+/// An expression, in the same way.
+pub(crate) fn pretty_expression(expression: TokenStream) -> String {
+    let function = pretty(quote!(fn main() { #expression }));
+    let lines = function.lines().filter_map(|line| line.strip_prefix("    "));
+    lines.map(|line| line.to_owned() + "\n").collect()
+}
+
+/// The input cut after each of its tokens, also within groups.
+pub(crate) fn prefixes(input: TokenStream) -> Vec<TokenStream> {
+    let mut before = TokenStream::new();
+    let mut prefixes = vec![before.clone()];
+    for token in input {
+        if let TokenTree::Group(group) = &token {
+            for inner in self::prefixes(group.stream()) {
+                let mut prefix = before.clone();
+                prefix.extend([TokenTree::from(Group::new(group.delimiter(), inner))]);
+                prefixes.push(prefix);
+            }
+        }
+        before.extend([token]);
+        prefixes.push(before.clone());
+    }
+    prefixes
+}
+
+/// A small random number generator: xorshift64.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
+    }
+
+    /// Drops, doubles, swaps, replaces or wraps a token somewhere.
+    pub(crate) fn spoil(&mut self, input: TokenStream) -> TokenStream {
+        let mut tokens: Vec<_> = input.into_iter().collect();
+        if tokens.is_empty() {
+            return self.token().into();
+        }
+        let at = self.below(tokens.len());
+        if let TokenTree::Group(group) = &tokens[at] {
+            if self.below(3) > 0 {
+                let inner = self.spoil(group.stream());
+                tokens[at] = Group::new(group.delimiter(), inner).into();
+                return tokens.into_iter().collect();
+            }
+        }
+        match self.below(6) {
+            0 => drop(tokens.remove(at)),
+            1 => tokens.insert(at, tokens[at].clone()),
+            2 => {
+                let other = self.below(tokens.len());
+                tokens.swap(at, other);
+            }
+            3 => tokens[at] = self.token(),
+            4 => tokens.insert(at, self.token()),
+            _ => {
+                let to = at + 1 + self.below(tokens.len() - at);
+                let inner = tokens.drain(at..to).collect();
+                tokens.insert(at, Group::new(self.delimiter(), inner).into());
+            }
+        }
+        tokens.into_iter().collect()
+    }
+
+    fn delimiter(&mut self) -> Delimiter {
+        [Delimiter::Brace, Delimiter::Bracket, Delimiter::Parenthesis, Delimiter::None][self.below(4)]
+    }
+
+    fn token(&mut self) -> TokenTree {
+        const WORDS: [&str; 28] = [
+            "GET",
+            "HEAD",
+            "IDB_STORE",
+            "get",
+            "headers",
+            "header",
+            "body",
+            "cache",
+            "context",
+            "auth",
+            "NoStore",
+            "crate",
+            "self",
+            "fn",
+            "impl",
+            "async",
+            "const",
+            "unsafe",
+            "extern",
+            "where",
+            "move",
+            "pub",
+            "dyn",
+            "mut",
+            "match",
+            "if",
+            "loaded",
+            "_",
+        ];
+        match self.below(9) {
+            0 => Group::new(self.delimiter(), TokenStream::new()).into(),
+            1 => [
+                Literal::string("text"),
+                Literal::string("nul\0"),
+                Literal::byte_string(b"b"),
+                Literal::u8_suffixed(7),
+            ][self.below(4)]
+            .clone()
+            .into(),
+            2..=4 => Ident::new(WORDS[self.below(WORDS.len())], Span::call_site()).into(),
+            _ => {
+                let sign = b"=><:,;|&-+!?.#*'"[self.below(15)];
+                let spacing = [Spacing::Alone, Spacing::Joint][self.below(2)];
+                Punct::new(char::from(sign), spacing).into()
+            }
+        }
+    }
+}

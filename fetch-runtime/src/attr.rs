@@ -1,0 +1,91 @@
+//! Turns a request into `emscripten_fetch_attr_t` and the storage behind it.
+
+use std::ffi::{c_char, c_void};
+use std::marker::PhantomData;
+use std::ptr;
+
+use crate::outcome::Asked;
+use crate::request::CString;
+use crate::sys::{
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
+};
+use crate::{Credentials, Request};
+
+/// What C calls while the fetch lives.
+pub(crate) struct Callbacks {
+    pub onsuccess: Callback,
+    pub onerror: Callback,
+    pub onprogress: Option<Callback>,
+    pub onreadystatechange: Callback,
+}
+
+/// The C view of a request. `emscripten_fetch` copies all of it but the body, so it has to live only
+/// for that call.
+pub(crate) struct Attr<'a> {
+    raw: emscripten_fetch_attr_t,
+    /// What `requestHeaders` points at: name, value, name, value, …, null.
+    _headers: Vec<*const c_char>,
+    _strings: PhantomData<&'a Request>,
+}
+
+impl<'a> Attr<'a> {
+    /// `body` must stay where it is until the terminal callback.
+    pub(crate) fn new(request: &'a Request, body: &[u8], callbacks: Callbacks, user_data: *mut c_void) -> Self {
+        let headers = header_pointers(&request.headers);
+        let (user_name, password) = match &request.auth {
+            Some((user, password)) => (user.as_ptr(), password.as_ptr()),
+            None => (ptr::null(), ptr::null()),
+        };
+        let attributes = match request.asked {
+            Asked::Download(mode) => EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | mode.flags(),
+            Asked::Store | Asked::Delete => 0,
+        };
+        let raw = emscripten_fetch_attr_t {
+            requestMethod: method(&request.method),
+            userData: user_data,
+            onsuccess: Some(callbacks.onsuccess),
+            onerror: Some(callbacks.onerror),
+            onprogress: callbacks.onprogress,
+            onreadystatechange: Some(callbacks.onreadystatechange),
+            attributes,
+            timeoutMSecs: request.timeout_ms,
+            withCredentials: [u8::from(request.credentials == Credentials::Include), 0, 0, 0],
+            destinationPath: pointer(request.cache_key.as_ref()),
+            userName: user_name,
+            password,
+            requestHeaders: if headers.is_empty() { ptr::null() } else { headers.as_ptr() },
+            overriddenMimeType: pointer(request.mime_type.as_ref()),
+            requestData: if body.is_empty() { ptr::null() } else { body.as_ptr().cast() },
+            requestDataSize: body.len(),
+        };
+        Self { raw, _headers: headers, _strings: PhantomData }
+    }
+
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut emscripten_fetch_attr_t {
+        &mut self.raw
+    }
+}
+
+fn header_pointers(headers: &[(CString, CString)]) -> Vec<*const c_char> {
+    if headers.is_empty() {
+        return Vec::new();
+    }
+    let pointers = headers.iter().flat_map(|(name, value)| [name.as_ptr(), value.as_ptr()]);
+    let mut all = Vec::with_capacity(2 * headers.len() + 1);
+    all.extend(pointers);
+    all.push(ptr::null());
+    all
+}
+
+fn pointer(text: Option<&CString>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// The method and the NUL after it; its length was checked.
+fn method(text: &str) -> [c_char; REQUEST_METHOD_SIZE] {
+    let mut method = [0; REQUEST_METHOD_SIZE];
+    for (to, from) in method[..REQUEST_METHOD_SIZE - 1].iter_mut().zip(text.bytes()) {
+        *to = from as c_char;
+    }
+    method
+}

@@ -1,0 +1,49 @@
+//! How a request deals with the cache, in the Fetch standard's words.
+
+use crate::sys::{
+    EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
+};
+
+/// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder natively.
+///
+/// The names are those of the Fetch standard's [cache modes]. What is stored has no age and no
+/// validators: it stays until it is replaced or deleted ([`Request::idb_delete`](crate::Request::idb_delete)).
+/// C's flags can be combined into requests that never end (`REPLACE | NO_DOWNLOAD`); these modes cannot.
+///
+/// ```
+/// use fetch_runtime::{CacheMode, Request};
+///
+/// let request = Request::get("https://example.com/level/1").cache(CacheMode::ForceCache);
+/// # drop(request);
+/// ```
+///
+/// [cache modes]: https://fetch.spec.whatwg.org/#concept-request-cache-mode
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CacheMode {
+    /// Neither reads nor writes the cache. The default.
+    #[default]
+    NoStore,
+    /// Downloads, and stores the body.
+    Reload,
+    /// The stored body if there is one, else downloads and stores it.
+    ForceCache,
+    /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads.
+    OnlyIfCached,
+}
+
+impl CacheMode {
+    /// The C flags of this mode.
+    pub(crate) const fn flags(self) -> u32 {
+        match self {
+            Self::NoStore => EMSCRIPTEN_FETCH_REPLACE,
+            Self::Reload => EMSCRIPTEN_FETCH_REPLACE | EMSCRIPTEN_FETCH_PERSIST_FILE,
+            Self::ForceCache => EMSCRIPTEN_FETCH_PERSIST_FILE,
+            Self::OnlyIfCached => EMSCRIPTEN_FETCH_NO_DOWNLOAD,
+        }
+    }
+
+    /// Whether a download in this mode is stored.
+    pub(crate) const fn stores(self) -> bool {
+        matches!(self, Self::Reload | Self::ForceCache)
+    }
+}

@@ -1,0 +1,23 @@
+//! Runs code from the event loop, when what runs now has returned.
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+
+use crate::sys::backend;
+
+type Task = Box<dyn FnOnce()>;
+
+/// Runs `task` later, on this thread. It must contain its panics itself.
+pub(crate) fn defer(task: impl FnOnce() + 'static) {
+    let task: Box<Task> = Box::new(Box::new(task));
+    // SAFETY: `call` takes the box back, and is called once.
+    unsafe { backend::emscripten_async_call(call, Box::into_raw(task).cast(), 0) };
+}
+
+/// # Safety
+/// `task` comes from `defer`, and this is its only call.
+unsafe extern "C" fn call(task: *mut c_void) {
+    // SAFETY: `defer` made it by `Box::into_raw`, and this is the only call.
+    let task = unsafe { Box::from_raw(task.cast::<Task>()) };
+    task();
+}

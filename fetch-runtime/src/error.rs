@@ -1,0 +1,187 @@
+//! What goes wrong: before a request begins, and with its response.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+use crate::{CacheMode, Outcome, Response};
+
+/// The request never began, and its handler is not called. Each error names the value and the remedy.
+///
+/// ```
+/// use fetch_runtime::{Request, StartError};
+///
+/// let error = Request::get("http://exa mple/").send_fn(|_| ()).unwrap_err();
+/// assert!(matches!(error, StartError::InvalidUrl { .. }));
+/// assert_eq!(
+///     error.to_string(),
+///     "invalid URL \"http://exa mple/\": the host contains a character that no host may have",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The method is not one that can be sent.
+    InvalidMethod {
+        /// The method.
+        method: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The URL is not one that the browser would open, or a relative one where there is no base.
+    InvalidUrl {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The key of a record, or of a cached response, is empty or contains NUL.
+    InvalidKey {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The header's name is not a token, or one that only the browser may set.
+    InvalidHeaderName {
+        /// The header's name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The header's value cannot be sent.
+    InvalidHeaderValue {
+        /// The header's name.
+        name: String,
+        /// The header's value.
+        value: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The MIME type is not one.
+    InvalidMimeType {
+        /// The MIME type.
+        mime_type: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The user name or the password contains NUL; neither is repeated here.
+    InvalidAuth {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The timeout is zero, or more than 2³² - 1 milliseconds (49 days).
+    InvalidTimeout {
+        /// The timeout.
+        timeout: Duration,
+    },
+    /// Browsers send no body with GET and HEAD, but do not say so either.
+    BodyNotAllowed {
+        /// The request's method.
+        method: String,
+    },
+    /// Only what GET downloads can be cached.
+    CacheNotAllowed {
+        /// The request's method.
+        method: String,
+        /// The mode that was asked for.
+        mode: CacheMode,
+    },
+    /// An option that means nothing for a request to the cache, `idb_store` or `idb_delete`.
+    OptionNotAllowed {
+        /// The request: `IDB_STORE` or `IDB_DELETE`.
+        method: String,
+        /// The builder's method.
+        option: &'static str,
+    },
+    /// Emscripten had no memory for the request.
+    OutOfMemory,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidMethod { method, reason } => write!(f, "invalid method {method:?}: {reason}"),
+            Self::InvalidUrl { url, reason } => write!(f, "invalid URL {url:?}: {reason}"),
+            Self::InvalidKey { key, reason } => write!(f, "invalid key {key:?}: {reason}"),
+            Self::InvalidHeaderName { name, reason } => write!(f, "invalid header name {name:?}: {reason}"),
+            Self::InvalidHeaderValue { name, value, reason } => {
+                write!(f, "invalid value {value:?} of the header {name:?}: {reason}")
+            }
+            Self::InvalidMimeType { mime_type, reason } => {
+                write!(f, "invalid MIME type {mime_type:?}: {reason}")
+            }
+            Self::InvalidAuth { reason } => write!(f, "invalid user name or password: {reason}"),
+            Self::InvalidTimeout { timeout } if timeout.is_zero() => {
+                f.write_str("invalid timeout 0s: leave it out for none")
+            }
+            Self::InvalidTimeout { timeout } => {
+                write!(f, "invalid timeout {timeout:?}: Emscripten counts up to 4294967295 ms")
+            }
+            Self::BodyNotAllowed { method } => {
+                write!(f, "a {method} request has no body: use POST or PUT, or put the data into the URL")
+            }
+            Self::CacheNotAllowed { method, mode } => {
+                write!(f, "a {method} request cannot use the cache mode {mode:?}: only GET can")
+            }
+            Self::OptionNotAllowed { method, option } => {
+                write!(f, "`{option}` means nothing for {method}, which never leaves the machine: leave it out")
+            }
+            Self::OutOfMemory => f.write_str("no memory for the request"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A [`Response`] whose [`outcome`](Response::outcome) is not success: it has whatever arrived, the
+/// body of a 404 page included. It is one pointer in size.
+///
+/// ```
+/// use fetch_runtime::{Error, Response, fetch_handler};
+///
+/// #[fetch_handler]
+/// fn loaded(result: Result<Response, Error>) -> Result<(), Error> {
+///     let response = result?;                       // an Error is reported, as a panic is
+///     println!("{} bytes", response.body().len());
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<Response>);
+
+impl Error {
+    pub(crate) fn new(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+
+    /// The response itself.
+    #[must_use]
+    pub fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl Deref for Error {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.url())?;
+        match self.outcome() {
+            Outcome::HttpError => {
+                write!(f, "HTTP status {}", self.status())?;
+                let text = self.status_text();
+                if text.is_empty() { Ok(()) } else { write!(f, " {text}") }
+            }
+            outcome => write!(f, "{outcome}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,112 @@
+//! What generated code implements: a handler, its input and its output.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+
+use crate::{Error, Response, panic};
+
+/// What is called when a request is over: the type that `#[fetch_handler]` makes beside a function, of the same name.
+///
+/// It can be implemented by hand as well.
+///
+/// ```
+/// use fetch_runtime::{Handler, Request, Response};
+///
+/// enum Log {}
+///
+/// impl Handler for Log {
+///     type Context = &'static str;
+///     const NAME: &'static str = "Log";
+///
+///     fn handle(response: Response, context: &'static str) {
+///         println!("{context}: {response:?}");
+///     }
+/// }
+///
+/// let start = || Request::get("/motd").send_with::<Log>("the message of the day");
+/// # let _ = start;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a fetch handler",
+    label = "not a fetch handler",
+    note = "annotate the function with `#[fetch_handler]`"
+)]
+pub trait Handler: 'static {
+    /// What travels from the start of the request to its handler; `()` if nothing does.
+    type Context: 'static;
+
+    /// The name, for reports.
+    const NAME: &'static str;
+
+    /// Called exactly once for each request that was started, after its C struct was closed.
+    fn handle(response: Response, context: Self::Context);
+}
+
+/// What the first parameter of a handler may be: [`Response`] or `Result<Response, Error>`.
+#[diagnostic::on_unimplemented(
+    message = "a fetch handler cannot take `{Self}`",
+    label = "expected `Response` or `Result<Response, Error>`",
+    note = "the first parameter of a `#[fetch_handler]` is the response, the second its context"
+)]
+pub trait HandlerInput: sealed::Sealed {
+    #[doc(hidden)]
+    fn from_response(response: Response) -> Self;
+}
+
+impl HandlerInput for Response {
+    fn from_response(response: Response) -> Self {
+        response
+    }
+}
+
+impl HandlerInput for Result<Response, Error> {
+    fn from_response(response: Response) -> Self {
+        response.into_result()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for crate::Response {}
+    impl Sealed for Result<crate::Response, crate::Error> {}
+}
+
+/// What a handler may return: `()`, or `Result<(), E>` where `E` can be displayed. An `Err` is
+/// reported as a panic is: printed, and natively [`run`](crate::run) panics with it.
+#[diagnostic::on_unimplemented(
+    message = "a fetch handler cannot return `{Self}`",
+    label = "expected `()` or `Result<(), E>` with `E: Display`",
+    note = "nobody is there to take another value: do what is to be done with it in the handler"
+)]
+pub trait HandlerOutput {
+    #[doc(hidden)]
+    fn report(self, handler: &'static str);
+}
+
+impl HandlerOutput for () {
+    fn report(self, _: &'static str) {}
+}
+
+impl<E: Display> HandlerOutput for Result<(), E> {
+    fn report(self, handler: &'static str) {
+        if let Err(error) = self {
+            panic::report(&format!("fetch handler `{handler}` failed: {error}"));
+        }
+    }
+}
+
+/// A closure as a handler: its context is itself.
+pub(crate) struct Closure<F, R>(PhantomData<fn(F) -> R>);
+
+impl<F, R> Handler for Closure<F, R>
+where
+    F: FnOnce(Response) -> R + 'static,
+    R: HandlerOutput + 'static,
+{
+    type Context = F;
+    const NAME: &'static str = "closure";
+
+    fn handle(response: Response, closure: F) {
+        closure(response).report(Self::NAME);
+    }
+}

@@ -1,0 +1,91 @@
+//! A response's headers.
+
+use std::fmt;
+
+/// The headers of a response: the names in lower case, and values of one name joined by `", "`, as
+/// `XMLHttpRequest.getAllResponseHeaders` gives them. In a browser, a response from another origin
+/// shows only the headers that the server lists in `Access-Control-Expose-Headers`.
+///
+/// ```no_run
+/// # fn with(response: fetch_runtime::Response) {
+/// if let Some(headers) = response.headers() {
+///     println!("{:?}", headers.get("Content-Type"));
+///     for (name, value) in headers {
+///         println!("{name}: {value}");
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Headers(String);
+
+impl Headers {
+    /// From lines `name: value` that CRLF ends. Lines without a colon are passed over.
+    pub(crate) fn from_raw(raw: String) -> Self {
+        Self(raw)
+    }
+
+    /// The value of the header of this name, whatever its case.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter(self.0.split('\n'))
+    }
+}
+
+impl<'a> IntoIterator for &'a Headers {
+    type Item = (&'a str, &'a str);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}
+
+/// The iterator over [`Headers`].
+#[derive(Clone, Debug)]
+pub struct Iter<'a>(std::str::Split<'a, char>);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.by_ref().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            let name = name.trim_ascii();
+            (!name.is_empty()).then(|| (name, value.trim_ascii()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_lines() {
+        let headers = Headers::from_raw("content-type: text/plain\r\nx-a: 1, 2\r\nx-url: http://a:1/\r\nempty:\r\n".into());
+        assert_eq!(headers.get("Content-Type"), Some("text/plain"));
+        assert_eq!(headers.get("x-url"), Some("http://a:1/"));
+        assert_eq!(headers.get("empty"), Some(""));
+        assert_eq!(headers.get("absent"), None);
+        assert_eq!(headers.iter().count(), 4);
+    }
+
+    #[test]
+    fn malformed_lines_are_passed_over() {
+        let headers = Headers::from_raw("no colon\r\n: no name\r\n\r\nlast: one".into());
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("last", "one")]);
+        assert_eq!(Headers::from_raw(String::new()).iter().next(), None);
+    }
+}

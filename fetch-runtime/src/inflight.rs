@@ -1,0 +1,256 @@
+//! The state of a request in flight: what `userData` points at.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::close::{close, may_close_in_flight};
+use crate::defer::defer;
+use crate::outcome::Asked;
+use crate::request::{CString, ProgressHandler};
+use crate::response::{FinalUrl, StatusText};
+use crate::sys::emscripten_fetch_t;
+use crate::{Body, CacheStatus, Handler, Outcome, Request, RequestBody, Response, panic, stats};
+
+/// Where a request is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// `emscripten_fetch` has not returned.
+    Starting,
+    /// The cache has been asked, and has not answered: there is no handle yet.
+    Lookup,
+    /// The request is in JS.
+    Transfer,
+    /// The body is complete and being stored.
+    Storing,
+    /// To be aborted as soon as that is safe, at the latest in the terminal callback.
+    Abandoned,
+    /// The C struct is closed.
+    Done,
+}
+
+/// What is known of a request in flight, whatever its handler is.
+pub(crate) struct Core {
+    pub(crate) phase: Cell<Phase>,
+    pub(crate) asked: Asked,
+    /// The struct, from when `emscripten_fetch` has returned it until it is closed.
+    fetch: Cell<Option<NonNull<emscripten_fetch_t>>>,
+    /// The status, from when the headers have arrived, before caching or an error writes over it.
+    pub(crate) head: Cell<Option<u16>>,
+    /// The reason phrase, from before the store writes over it.
+    pub(crate) status_text: Cell<Option<StatusText>>,
+    started: Instant,
+    timeout: Option<Duration>,
+    /// Whether user code runs inside a callback of this fetch.
+    in_callback: Cell<bool>,
+    /// Set while abandoned: who is to end it.
+    abandoned: Cell<Option<Rc<dyn State>>>,
+    /// Borrowed only to read or take, never across a call of C or of the user.
+    pub(crate) owned: RefCell<Owned>,
+    on_progress: Cell<Option<ProgressHandler>>,
+}
+
+/// What a request owns until it is over.
+#[derive(Default)]
+pub(crate) struct Owned {
+    pub(crate) url: CString,
+    /// C has a pointer to it until the terminal callback.
+    pub(crate) body: Option<RequestBody>,
+}
+
+/// [`Core`] and the context for the handler, taken when it is called.
+///
+/// `repr(C)` puts the core first: what `userData` points at is a `Core`, whatever the handler is.
+#[repr(C)]
+pub(crate) struct InFlight<H: Handler> {
+    core: Core,
+    context: Cell<Option<H::Context>>,
+}
+
+/// An [`InFlight`], whatever its handler is.
+pub(crate) trait State {
+    fn core(&self) -> &Core;
+
+    /// The handler with its context, the first time.
+    fn take_handler(&self) -> Option<Box<dyn FnOnce(Response)>>;
+}
+
+impl<H: Handler> State for InFlight<H> {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn take_handler(&self) -> Option<Box<dyn FnOnce(Response)>> {
+        let (context, on_progress) = self.take_user()?;
+        Some(Box::new(move |response| invoke::<H>(on_progress, response, context)))
+    }
+}
+
+/// Calls the handler, last: whatever it does, nothing is left to be done.
+pub(crate) fn invoke<H: Handler>(on_progress: Option<ProgressHandler>, response: Response, context: H::Context) {
+    stats::completed();
+    panic::contain(move || {
+        drop(on_progress);
+        H::handle(response, context);
+    });
+}
+
+impl<H: Handler> InFlight<H> {
+    /// Takes what must outlive the start out of the request.
+    pub(crate) fn new(request: &mut Request, context: H::Context) -> Rc<Self> {
+        Rc::new(Self { core: Core::new(request), context: Cell::new(Some(context)) })
+    }
+
+    /// For C to keep, until [`take`](Self::take).
+    pub(crate) fn into_user_data(self: Rc<Self>) -> *mut c_void {
+        Rc::into_raw(self).cast_mut().cast()
+    }
+
+    /// Takes back what C kept.
+    ///
+    /// # Safety
+    /// `user_data` comes from [`into_user_data`](Self::into_user_data) of the same `H`, and is not used again.
+    pub(crate) unsafe fn take(user_data: *mut c_void) -> Rc<Self> {
+        // SAFETY: the caller guarantees where it comes from, and gives it up.
+        unsafe { Rc::from_raw(user_data.cast_const().cast()) }
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// The context and the progress handler, the first time.
+    pub(crate) fn take_user(&self) -> Option<(H::Context, Option<ProgressHandler>)> {
+        Some((self.context.take()?, self.core.on_progress.take()))
+    }
+}
+
+impl Core {
+    fn new(request: &mut Request) -> Self {
+        let owned = Owned { url: std::mem::take(&mut request.url), body: request.body.take() };
+        Self {
+            phase: Cell::new(Phase::Starting),
+            asked: request.asked,
+            fetch: Cell::new(None),
+            head: Cell::new(None),
+            status_text: Cell::new(None),
+            started: Instant::now(),
+            timeout: (request.timeout_ms > 0).then(|| Duration::from_millis(request.timeout_ms.into())),
+            in_callback: Cell::new(false),
+            abandoned: Cell::new(None),
+            owned: RefCell::new(owned),
+            on_progress: Cell::new(request.on_progress.take()),
+        }
+    }
+
+    /// `emscripten_fetch` has returned `fetch`, which is dangling if the request is already over.
+    pub(crate) fn returned(&self, fetch: NonNull<emscripten_fetch_t>) {
+        if self.phase.get() == Phase::Done {
+            return;
+        }
+        self.fetch.set(Some(fetch));
+        // SAFETY: it is not over, so the struct that `emscripten_fetch` returned is live.
+        let id = unsafe { fetch.as_ref() }.id;
+        self.phase.set(if id == 0 { Phase::Lookup } else { Phase::Transfer });
+    }
+
+    /// The terminal callback takes over: what the request owned, and the phase it was in.
+    pub(crate) fn finish(&self) -> (CString, Phase) {
+        self.fetch.set(None);
+        self.abandoned.take();
+        let owned = self.owned.take();
+        (owned.url, self.phase.replace(Phase::Done))
+    }
+
+    pub(crate) fn has_timed_out(&self) -> bool {
+        self.timeout.is_some_and(|timeout| self.started.elapsed() >= timeout)
+    }
+
+    /// Calls the progress handler, if it is not being called already and nobody has lost interest.
+    pub(crate) fn progress(&self, progress: crate::Progress) {
+        if self.phase.get() == Phase::Abandoned {
+            return;
+        }
+        if let Some(mut on_progress) = self.on_progress.take() {
+            self.in_callback.set(true);
+            panic::contain(|| on_progress(progress));
+            self.in_callback.set(false);
+            self.on_progress.set(Some(on_progress));
+        }
+    }
+
+    /// The headers have arrived: from here on, an abandoned request can be closed.
+    pub(crate) fn transferring(&self) {
+        if self.phase.get() == Phase::Lookup {
+            self.phase.set(Phase::Transfer);
+        }
+        if let Some(state) = self.abandoned.take() {
+            defer(move || retry(&state));
+        }
+    }
+
+    /// The struct, if it may be closed now.
+    fn closable(&self) -> Option<NonNull<emscripten_fetch_t>> {
+        let fetch = self.fetch.get().filter(|_| !self.in_callback.get())?;
+        // SAFETY: `finish` forgets the pointer before the struct is closed.
+        may_close_in_flight(unsafe { fetch.as_ref() }).then_some(fetch)
+    }
+}
+
+/// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in here.
+pub(crate) fn abort(state: &Rc<dyn State>) {
+    let core = state.core();
+    if matches!(core.phase.get(), Phase::Done | Phase::Abandoned) {
+        return;
+    }
+    if let Some(ended) = end_in_flight(state) {
+        defer(ended);
+        return;
+    }
+    core.phase.set(Phase::Abandoned);
+    if core.in_callback.get() {
+        let state = Rc::clone(state);
+        defer(move || retry(&state));
+    } else {
+        core.abandoned.set(Some(Rc::clone(state)));
+    }
+}
+
+/// Ends an abandoned request, if it is not over by now.
+fn retry(state: &Rc<dyn State>) {
+    if state.core().phase.get() == Phase::Abandoned {
+        if let Some(ended) = end_in_flight(state) {
+            ended();
+        }
+    }
+}
+
+/// Closes a request in flight, if that is safe: what is left is to call its handler.
+fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
+    let core = state.core();
+    let fetch = core.closable()?;
+    let (url, _) = core.finish();
+    // SAFETY: `closable` says that it is live and that JS has no more to write; `finish` has forgotten it.
+    unsafe { close(fetch) };
+    // SAFETY: C held this count by its userData, and has just given it up: the quiet close calls nobody.
+    unsafe { Rc::decrement_strong_count(Rc::as_ptr(state)) };
+    let handler = state.take_handler();
+    let response = Response {
+        url,
+        final_url: FinalUrl::Unknown,
+        status: 0,
+        status_text: StatusText::EMPTY,
+        headers: None,
+        body: Body::EMPTY,
+        outcome: Outcome::Aborted,
+        cache_status: CacheStatus::Bypass,
+    };
+    Some(move || {
+        if let Some(handler) = handler {
+            handler(response);
+        }
+    })
+}

@@ -1,0 +1,78 @@
+//! Emscripten's Fetch API, made safe.
+//!
+//! Programs that Emscripten compiles for the web (`wasm32-unknown-emscripten`) cannot use crates built on
+//! wasm-bindgen; they have [Emscripten's C Fetch API][fetch], which leaks, calls back twice and throws. This
+//! crate wraps it: a request that was started ends with exactly one call of its handler, and its C struct is
+//! freed on every path, a response served from IndexedDB included.
+//!
+//! ```no_run
+//! use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+//!
+//! #[fetch_handler]
+//! fn loaded(response: Response) {
+//!     println!("{} {} bytes", response.status(), response.body().len());
+//! }
+//!
+//! fn main() -> Result<(), StartError> {
+//!     fetch!(GET "https://example.com/data.bin" => loaded)?;
+//!     fetch_runtime::run(); // natively: until nothing is in flight; on the web: returns at once
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The same program runs on the desktop, where an embedded backend stands in for the browser: a real HTTP client
+//! and a real cache on disk behind the same C functions, in [`native`]. Handlers can be tested there with plain
+//! `cargo test`.
+//!
+//! # Features
+//! - `native` (default): the embedded backend. On Emscripten it brings nothing in: there, this crate needs `libc` alone.
+//!
+//! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
+
+#[cfg(not(any(target_os = "emscripten", feature = "native")))]
+compile_error!("outside Emscripten, fetch-runtime needs its default feature `native`");
+
+mod attr;
+mod body;
+mod cache_mode;
+mod close;
+mod defer;
+mod error;
+mod handle;
+mod handler;
+mod headers;
+mod inflight;
+mod outcome;
+mod panic;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod request;
+mod response;
+mod run;
+mod start;
+mod stats;
+pub mod sys;
+mod text;
+mod trampoline;
+mod validate;
+
+pub use body::Body;
+pub use cache_mode::CacheMode;
+pub use error::{Error, StartError};
+pub use fetch_macros::{fetch, fetch_handler};
+pub use handle::Fetch;
+pub use handler::{Handler, HandlerInput, HandlerOutput};
+pub use headers::{Headers, Iter};
+pub use outcome::{CacheStatus, Outcome};
+pub use request::{Credentials, Progress, Request, RequestBody};
+pub use response::Response;
+pub use run::{poll, run};
+pub use stats::{Stats, stats};
+pub use text::Text;
+
+/// The embedded backend's settings.
+#[cfg(all(not(target_os = "emscripten"), feature = "native"))]
+pub mod native {
+    pub use crate::sys::backend::{cache_dir, set_base_url, set_cache_dir};
+}

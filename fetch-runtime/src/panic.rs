@@ -1,0 +1,63 @@
+//! Keeps panics from crossing C.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs user code that C has called. A panic ends here: the panic hook has printed it; on the web the
+/// page goes on, natively `run` and `poll` resume it when C has returned.
+pub(crate) fn contain(user_code: impl FnOnce()) {
+    // Unwind safety: what user code broke by panicking is its own; ours is complete before it runs.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
+        kept::keep(payload);
+    }
+}
+
+/// Reports an error that a handler returned.
+pub(crate) fn report(message: &str) {
+    eprintln!("{message}");
+    kept::keep(Box::new(message.to_owned()));
+}
+
+/// A payload's drop may panic as well, with another payload: that one is not dropped.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+        std::mem::forget(payload);
+    }
+}
+
+#[cfg(not(target_os = "emscripten"))]
+pub(crate) use kept::resume;
+
+#[cfg(not(target_os = "emscripten"))]
+mod kept {
+    use std::any::Any;
+    use std::cell::Cell;
+    use std::panic::resume_unwind;
+
+    thread_local! {
+        static FIRST: Cell<Option<Box<dyn Any + Send>>> = const { Cell::new(None) };
+    }
+
+    /// The first one counts, as with nested panics.
+    pub(super) fn keep(payload: Box<dyn Any + Send>) {
+        match FIRST.take() {
+            None => FIRST.set(Some(payload)),
+            first => {
+                FIRST.set(first);
+                super::discard(payload);
+            }
+        }
+    }
+
+    /// Goes on with the panic that was kept, if there is one.
+    pub(crate) fn resume() {
+        if let Some(payload) = FIRST.take() {
+            resume_unwind(payload);
+        }
+    }
+}
+
+#[cfg(target_os = "emscripten")]
+mod kept {
+    pub(super) use super::discard as keep;
+}

@@ -1,0 +1,167 @@
+//! What comes back.
+
+use std::borrow::Cow;
+use std::ffi::CStr;
+use std::fmt;
+use std::str::Utf8Error;
+
+use crate::{Body, CacheStatus, Error, Headers, Outcome};
+
+/// A request that is over, however it ended. Its C struct has already been closed: this owns all it shows.
+///
+/// ```no_run
+/// use fetch_runtime::{Outcome, Response, fetch, fetch_handler};
+///
+/// #[fetch_handler]
+/// fn loaded(response: Response) {
+///     match response.outcome() {
+///         Outcome::Success => println!("{} bytes", response.body().len()),
+///         Outcome::HttpError => println!("{} {}", response.status(), response.status_text()),
+///         outcome => println!("{}: {outcome}", response.url()),
+///     }
+/// }
+///
+/// # fn main() -> Result<(), fetch_runtime::StartError> {
+/// fetch!(GET "https://example.com/data.bin" => loaded)?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Response {
+    pub(crate) url: Cow<'static, CStr>,
+    pub(crate) final_url: FinalUrl,
+    pub(crate) status: u16,
+    pub(crate) status_text: StatusText,
+    pub(crate) headers: Option<Headers>,
+    pub(crate) body: Body,
+    pub(crate) outcome: Outcome,
+    pub(crate) cache_status: CacheStatus,
+}
+
+/// Where redirects led.
+pub(crate) enum FinalUrl {
+    /// This Emscripten does not tell, or nothing was downloaded.
+    Unknown,
+    /// Where it was asked.
+    Same,
+    Other(String),
+}
+
+/// A reason phrase; upstream keeps 63 bytes of it.
+#[derive(Clone, Copy)]
+pub(crate) struct StatusText {
+    pub(crate) len: u8,
+    pub(crate) bytes: [u8; crate::sys::STATUS_TEXT_SIZE],
+}
+
+impl StatusText {
+    pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; crate::sys::STATUS_TEXT_SIZE] };
+
+    fn as_str(&self) -> &str {
+        let bytes = &self.bytes[..usize::from(self.len)];
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            // Cut inside a character: what is before it.
+            Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        }
+    }
+}
+
+impl Response {
+    /// The URL that was asked for, or the key of the record, as it was written.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        // Made from a `str`, or checked when C code's was copied.
+        self.url.to_str().unwrap_or_default()
+    }
+
+    /// The URL after all redirects. `None` if nothing was downloaded, and on Emscripten before
+    /// 4.0.10, which does not tell.
+    #[must_use]
+    pub fn final_url(&self) -> Option<&str> {
+        match &self.final_url {
+            FinalUrl::Unknown => None,
+            FinalUrl::Same => Some(self.url()),
+            FinalUrl::Other(url) => Some(url),
+        }
+    }
+
+    /// The HTTP status that the server sent; 200 for a stored body and for a record that was stored or
+    /// deleted; 0 if nobody answered.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The reason phrase: at most 63 bytes, and empty over HTTP/2 and where [`status`](Self::status) is 0.
+    #[must_use]
+    pub fn status_text(&self) -> &str {
+        self.status_text.as_str()
+    }
+
+    /// The headers; `None` for a stored body, a record, and where nobody answered.
+    #[must_use]
+    pub fn headers(&self) -> Option<&Headers> {
+        self.headers.as_ref()
+    }
+
+    /// The body; empty where there is none.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, owned. Nothing is copied.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// If it is not UTF-8.
+    pub fn text(&self) -> Result<&str, Utf8Error> {
+        std::str::from_utf8(&self.body)
+    }
+
+    /// How the request ended.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// What the cache had to do with it.
+    #[must_use]
+    pub fn cache_status(&self) -> CacheStatus {
+        self.cache_status
+    }
+
+    /// Whether the outcome is [`Outcome::Success`].
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.outcome == Outcome::Success
+    }
+
+    /// `Ok` if [`is_success`](Self::is_success).
+    ///
+    /// # Errors
+    /// With any other outcome, the response is the [`Error`].
+    pub fn into_result(self) -> Result<Self, Error> {
+        if self.is_success() { Ok(self) } else { Err(Error::new(self)) }
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("url", &self.url())
+            .field("final_url", &self.final_url())
+            .field("outcome", &self.outcome)
+            .field("status", &self.status)
+            .field("status_text", &self.status_text())
+            .field("cache_status", &self.cache_status)
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .finish()
+    }
+}

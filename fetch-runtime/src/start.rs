@@ -1,0 +1,59 @@
+//! Starts requests: the only caller of `emscripten_fetch`.
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use crate::attr::{Attr, Callbacks};
+use crate::inflight::{Core, InFlight};
+use crate::sys::backend;
+use crate::{Fetch, Handler, Request, StartError, stats, trampoline};
+
+pub(crate) fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
+    request.check()?;
+    let callbacks = Callbacks {
+        onsuccess: trampoline::onsuccess::<H>,
+        onerror: trampoline::onerror::<H>,
+        onprogress: request.on_progress.is_some().then_some(trampoline::onprogress),
+        onreadystatechange: trampoline::onreadystatechange,
+    };
+    let state = InFlight::<H>::new(&mut request, context);
+    let user_data = Rc::clone(&state).into_user_data();
+    let begun = begin(&request, state.core(), callbacks, user_data);
+    if begun.is_err() {
+        // SAFETY: it was made above, and C has kept nothing of a fetch that it refused.
+        drop(unsafe { InFlight::<H>::take(user_data) });
+    }
+    begun.map(|()| Fetch::new(state))
+}
+
+/// The part that is the same for every handler.
+fn begin(request: &Request, core: &Core, callbacks: Callbacks, user_data: *mut c_void) -> Result<(), StartError> {
+    let owned = core.owned.borrow();
+    let url = owned.url.as_ptr();
+    let body = owned.body.as_ref().map_or::<&[u8], _>(&[], |body| body.as_slice());
+    if request.is_download() {
+        // SAFETY: `url` is a live C string.
+        unsafe { backend::check_url(url) }.map_err(|reason| {
+            let url = owned.url.to_string_lossy().into_owned();
+            StartError::InvalidUrl { url, reason }
+        })?;
+    }
+    let mut attr = Attr::new(request, body, callbacks, user_data);
+    drop(owned);
+    stats::started();
+    // SAFETY: `attr` and `url` live through the call, the body and the state behind `user_data` until the
+    // terminal callback, which `core` has not seen yet; what JS could throw at was checked.
+    let fetch = unsafe { backend::emscripten_fetch(attr.as_mut_ptr(), url) };
+    match NonNull::new(fetch) {
+        Some(fetch) => {
+            core.returned(fetch);
+            Ok(())
+        }
+        None => {
+            stats::never_started();
+            Err(StartError::OutOfMemory)
+        }
+    }
+}

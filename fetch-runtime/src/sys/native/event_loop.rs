@@ -1,0 +1,58 @@
+//! Runs callbacks: until nothing is in flight, or those that are due.
+
+use std::cell::Cell;
+
+use super::machine;
+use super::owner::{self, Owner};
+
+thread_local! {
+    /// Whether a callback or a loop is running on this thread.
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, `run` and `poll` return at once.
+struct Turn;
+
+impl Turn {
+    fn begin() -> Option<Self> {
+        (!BUSY.replace(true)).then_some(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        BUSY.set(false);
+    }
+}
+
+/// Handles events, waiting for them, until nothing is in flight or queued on this thread. Returns at once
+/// inside a callback.
+///
+/// `after_each` is called after each step, that is after each callback. When it unwinds, the rest
+/// goes on with the next call of `run` or `poll`.
+pub(crate) fn run(mut after_each: impl FnMut()) {
+    let Some(_turn) = Turn::begin() else { return };
+    while owner::with(Owner::wait) {
+        do_steps(&mut after_each);
+    }
+}
+
+/// Handles the events that have come, and no others. Otherwise it is as [`run`].
+pub(crate) fn poll(mut after_each: impl FnMut()) {
+    let Some(_turn) = Turn::begin() else { return };
+    owner::with(Owner::take_events);
+    do_steps(&mut after_each);
+}
+
+fn do_steps(after_each: &mut impl FnMut()) {
+    while let Some(step) = owner::with(|owner| owner.steps.pop_front()) {
+        machine::perform(step);
+        after_each();
+    }
+}
+
+/// Makes a callback, which cannot run the loop.
+pub(super) fn undisturbed(callback: impl FnOnce()) {
+    let _turn = Turn::begin();
+    callback();
+}

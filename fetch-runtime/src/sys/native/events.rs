@@ -1,0 +1,70 @@
+//! What the workers tell the thread that a fetch belongs to.
+
+use std::sync::mpsc::Sender;
+
+use super::buffer::Buffer;
+
+/// Names a fetch. Never used again, unlike its address and its id.
+pub(super) type Key = u64;
+
+/// Where events go; the key says whose they are.
+pub(super) type Events = Sender<(Key, Event)>;
+
+/// A response up to its body.
+#[derive(Default)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) status_text: String,
+    /// As `getAllResponseHeaders` has them.
+    pub(super) headers: String,
+    pub(super) url: String,
+    /// 0 if unknown.
+    pub(super) content_length: u64,
+}
+
+pub(super) enum Event {
+    Head(Head),
+    /// So many bytes have arrived.
+    Progress(u64),
+    /// The transfer is complete. The body is empty if nobody wants it.
+    Loaded { body: Buffer, loaded: u64 },
+    Failed,
+    TimedOut,
+    Found(Buffer),
+    /// Or could not be read.
+    Missing,
+    /// The body comes back, whether it is in the cache now or not.
+    Stored { body: Buffer, stored: bool },
+    Deleted(bool),
+}
+
+/// Reports on one job, and says how it ended even if nobody else does: a worker that panics
+/// must not leave its owner waiting.
+pub(super) struct Reporter {
+    key: Key,
+    events: Events,
+    otherwise: Option<Event>,
+}
+
+impl Reporter {
+    pub(super) fn new(key: Key, events: Events, otherwise: Event) -> Self {
+        Self { key, events, otherwise: Some(otherwise) }
+    }
+
+    pub(super) fn report(&self, event: Event) {
+        // An error: the owner is gone, and with it all interest.
+        let _ = self.events.send((self.key, event));
+    }
+
+    pub(super) fn finish(mut self, event: Event) {
+        self.otherwise = Some(event);
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        if let Some(event) = self.otherwise.take() {
+            self.report(event);
+        }
+    }
+}

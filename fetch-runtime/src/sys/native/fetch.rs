@@ -1,0 +1,214 @@
+//! A fetch in memory: the struct that C sees, and behind it what C does not.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, CString, c_char};
+use std::ptr::NonNull;
+use std::{ptr, slice};
+
+use super::events::Key;
+use crate::sys::abi::{
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, STATUS_TEXT_SIZE,
+    emscripten_fetch_attr_t, emscripten_fetch_t,
+};
+
+/// A pointer to it is a pointer to its first field, the struct that C sees.
+#[repr(C)]
+pub(super) struct Fetch {
+    pub(super) seen: emscripten_fetch_t,
+    pub(super) key: Key,
+    /// The id it was given. What C sees can be overwritten.
+    pub(super) id: u32,
+    pub(super) attributes: Attributes,
+    pub(super) response_url: Option<CString>,
+}
+
+/// What is left of `emscripten_fetch_attr_t`.
+pub(super) struct Attributes {
+    pub(super) method: String,
+    pub(super) onsuccess: Option<Callback>,
+    pub(super) onerror: Option<Callback>,
+    pub(super) onprogress: Option<Callback>,
+    pub(super) onreadystatechange: Option<Callback>,
+    pub(super) flags: u32,
+    pub(super) timeout_ms: u32,
+    pub(super) with_credentials: bool,
+    pub(super) destination_path: Option<String>,
+    pub(super) user_name: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
+    request_data: *const c_char,
+    request_data_size: usize,
+}
+
+impl Attributes {
+    /// # Safety
+    /// `attr` and its strings are live.
+    unsafe fn copy(attr: &emscripten_fetch_attr_t) -> Self {
+        let bytes = attr.requestMethod.map(|byte| byte as u8);
+        let method = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+        Self {
+            method: String::from_utf8_lossy(method).into_owned(),
+            onsuccess: attr.onsuccess,
+            onerror: attr.onerror,
+            onprogress: attr.onprogress,
+            onreadystatechange: attr.onreadystatechange,
+            flags: attr.attributes,
+            timeout_ms: attr.timeoutMSecs,
+            with_credentials: attr.withCredentials[0] != 0,
+            // SAFETY: the caller guarantees live strings.
+            destination_path: unsafe { text(attr.destinationPath) },
+            // SAFETY: the caller guarantees live strings.
+            user_name: unsafe { text(attr.userName) },
+            // SAFETY: the caller guarantees live strings.
+            password: unsafe { text(attr.password) },
+            // SAFETY: the caller guarantees live strings.
+            headers: unsafe { pairs(attr.requestHeaders) },
+            request_data: attr.requestData,
+            request_data_size: attr.requestDataSize,
+        }
+    }
+
+    pub(super) fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    pub(super) fn loads_to_memory(&self) -> bool {
+        self.has(EMSCRIPTEN_FETCH_LOAD_TO_MEMORY)
+    }
+
+    pub(super) fn persists(&self) -> bool {
+        self.has(EMSCRIPTEN_FETCH_PERSIST_FILE)
+    }
+
+    /// The request's body, which is the program's, and stays until the terminal callback.
+    ///
+    /// # Safety
+    /// The terminal callback has not been called.
+    pub(super) unsafe fn request_data(&self) -> Option<&[u8]> {
+        if self.request_data.is_null() || self.request_data_size == 0 {
+            return None;
+        }
+        // SAFETY: whoever started the fetch guarantees so many bytes until its terminal callback.
+        Some(unsafe { slice::from_raw_parts(self.request_data.cast(), self.request_data_size) })
+    }
+}
+
+impl Fetch {
+    /// # Safety
+    /// `attr`, its strings and `url` are live.
+    pub(super) unsafe fn new(attr: &emscripten_fetch_attr_t, url: *const c_char, key: Key) -> Box<Self> {
+        // SAFETY: the caller guarantees a live string.
+        let url = unsafe { CStr::from_ptr(url) };
+        Box::new(Self {
+            seen: emscripten_fetch_t {
+                id: 0,
+                userData: attr.userData,
+                url: url.to_owned().into_raw(),
+                data: ptr::null(),
+                numBytes: 0,
+                dataOffset: 0,
+                totalBytes: 0,
+                readyState: 0,
+                status: 0,
+                statusText: [0; STATUS_TEXT_SIZE],
+            },
+            key,
+            id: 0,
+            // SAFETY: the caller guarantees live strings.
+            attributes: unsafe { Attributes::copy(attr) },
+            response_url: None,
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        // SAFETY: `new` made it; nobody else writes into it.
+        unsafe { CStr::from_ptr(self.seen.url) }.to_string_lossy().into_owned()
+    }
+
+    /// The cache's key.
+    pub(super) fn path(&self) -> String {
+        self.attributes.destination_path.clone().unwrap_or_else(|| self.url())
+    }
+
+    /// Cut where it does not fit, as `stringToUTF8` does: between characters.
+    pub(super) fn set_status_text(&mut self, text: &str) {
+        let text = cut(text, STATUS_TEXT_SIZE - 1);
+        for (to, from) in self.seen.statusText.iter_mut().zip(text.bytes().chain([0])) {
+            *to = from as c_char;
+        }
+    }
+}
+
+/// A fetch that something is still to come for. The backend owns it until then.
+pub(super) struct InFlight(NonNull<Fetch>);
+
+impl InFlight {
+    pub(super) fn new(fetch: Box<Fetch>) -> Self {
+        Self(NonNull::from(Box::leak(fetch)))
+    }
+
+    pub(super) fn pointer(&self) -> *mut Fetch {
+        self.0.as_ptr()
+    }
+
+    /// Leaves it to the program, which has to close it.
+    pub(super) fn release(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        // SAFETY: `new` leaked it, and it was not released to whoever might have freed it.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl Drop for Fetch {
+    fn drop(&mut self) {
+        // SAFETY: `data` is null or malloc'ed, and whoever moved it out has stored null.
+        unsafe { libc::free(self.seen.data.cast_mut().cast()) };
+        // SAFETY: `new` made it by `into_raw`; C sees it as const.
+        drop(unsafe { CString::from_raw(self.seen.url.cast_mut()) });
+    }
+}
+
+/// # Safety
+/// `text` is null or a live C string.
+unsafe fn text(text: *const c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: the caller guarantees a live string.
+    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+/// # Safety
+/// `strings` is null or an array of live C strings, of which null is the last.
+unsafe fn pairs(mut strings: *const *const c_char) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let mut next = || {
+        if strings.is_null() {
+            return None;
+        }
+        // SAFETY: the caller guarantees an array whose end has not been reached: `next` is not called after it.
+        let string = unsafe { *strings };
+        // SAFETY: as above; what follows an element that is not the last is in the array.
+        strings = unsafe { strings.add(1) };
+        // SAFETY: the caller guarantees live strings.
+        unsafe { text(string) }
+    };
+    while let Some(name) = next() {
+        match next() {
+            Some(value) => pairs.push((name, value)),
+            None => break,
+        }
+    }
+    pairs
+}
+
+/// As much of `text` as fits in `len` bytes, without dividing a character.
+pub(super) fn cut(text: &str, len: usize) -> &str {
+    let end = (0..=len.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
+}

@@ -1,0 +1,62 @@
+//! Hands out ids as upstream does: small indices from 1, the last one freed first.
+
+/// What is alive, by id.
+pub(super) struct Handles<T> {
+    /// Index 0 stays empty: it is the id of a fetch without a request.
+    slots: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T> Handles<T> {
+    pub(super) fn new() -> Self {
+        Self { slots: vec![None], free: Vec::new() }
+    }
+
+    pub(super) fn allocate(&mut self, value: T) -> u32 {
+        if let Some(id) = self.free.pop() {
+            self.slots[id as usize] = Some(value);
+            return id;
+        }
+        let id = u32::try_from(self.slots.len()).expect("fewer than 2^32 requests");
+        self.slots.push(Some(value));
+        id
+    }
+
+    pub(super) fn get(&self, id: u32) -> Option<&T> {
+        self.slots.get(id as usize)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
+        self.slots.get_mut(id as usize)?.as_mut()
+    }
+
+    pub(super) fn free(&mut self, id: u32) -> Option<T> {
+        let value = self.slots.get_mut(id as usize)?.take()?;
+        self.free.push(id);
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_start_at_1_and_the_last_one_freed_comes_back_first() {
+        let mut handles = Handles::new();
+        assert_eq!([(); 3].map(|()| handles.allocate("a")), [1, 2, 3]);
+        assert_eq!(handles.free(1), Some("a"));
+        assert_eq!(handles.free(3), Some("a"));
+        assert_eq!(handles.free(3), None, "a double free is none");
+        assert_eq!([(); 3].map(|()| handles.allocate("b")), [3, 1, 4]);
+    }
+
+    #[test]
+    fn neither_0_nor_the_largest_number_is_an_id() {
+        let mut handles = Handles::new();
+        handles.allocate(());
+        assert!(handles.get(0).is_none());
+        assert!(handles.get(u32::MAX).is_none());
+        assert!(handles.free(0).is_none());
+    }
+}

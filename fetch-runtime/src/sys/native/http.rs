@@ -1,0 +1,115 @@
+//! Carries out orders, over the network above all.
+
+use hyper::ext::ReasonPhrase;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, SET_COOKIE};
+use reqwest::{Client, Response, Url, Version};
+
+use super::download::Download;
+use super::events::{Event, Head, Reporter};
+use super::io::Clients;
+use super::local;
+use super::order::{Order, Wire};
+use super::target::Target;
+
+/// Carries out `order`, and reports on it.
+pub(super) async fn transfer(order: Order, clients: impl AsRef<Clients>, reporter: Reporter) {
+    let timeout = order.timeout;
+    let attempt = attempt(order, clients.as_ref(), &reporter);
+    let ended = match timeout {
+        Some(timeout) => tokio::time::timeout(timeout, attempt).await,
+        None => Ok(attempt.await),
+    };
+    reporter.finish(match ended {
+        Ok(complete) => complete.unwrap_or(Event::Failed),
+        Err(_elapsed) => Event::TimedOut,
+    });
+}
+
+/// `None` is a network error.
+async fn attempt(order: Order, clients: &Clients, reporter: &Reporter) -> Option<Event> {
+    let _place = clients.places.acquire().await.ok()?;
+    match order.target {
+        Target::Http(url) => {
+            let client = clients.client(order.wire.cookies)?;
+            exchange(client, url, order.wire, order.keep, reporter).await
+        }
+        Target::File(url, path) => local::file(&order.wire.method, url, path, order.keep, reporter).await,
+        Target::Data(url) => local::data(&url, order.keep, reporter),
+        Target::Nowhere => None,
+    }
+}
+
+async fn exchange(client: &Client, url: Url, wire: Wire, keep: bool, reporter: &Reporter) -> Option<Event> {
+    let has_authorization = wire.headers.contains_key(AUTHORIZATION);
+    let mut request = client.request(wire.method, url).headers(wire.headers);
+    if let Some((user, password)) = wire.auth.filter(|_| !has_authorization) {
+        request = request.basic_auth(user, Some(password));
+    }
+    if let Some(body) = wire.body {
+        request = request.body(body);
+    }
+    let mut response = request.send().await.ok()?;
+    let mut download = Download::new(reporter, head(&response), keep);
+    while let Some(chunk) = response.chunk().await.ok()? {
+        download.chunk(&chunk);
+    }
+    Some(download.finish())
+}
+
+fn head(response: &Response) -> Head {
+    let mut url = response.url().clone();
+    url.set_fragment(None);
+    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    Head {
+        status: response.status().as_u16(),
+        status_text: status_text(response),
+        headers: raw_headers(response.headers()),
+        url: url.into(),
+        content_length: length.unwrap_or(0),
+    }
+}
+
+/// HTTP/2 has none. hyper keeps what the server said only if it is not what everybody says.
+fn status_text(response: &Response) -> String {
+    if response.version() > Version::HTTP_11 {
+        return String::new();
+    }
+    match response.extensions().get::<ReasonPhrase>() {
+        Some(reason) => latin1(reason.as_bytes()),
+        None => response.status().canonical_reason().unwrap_or_default().to_owned(),
+    }
+}
+
+/// As `getAllResponseHeaders` lists them: cookies are not for the program to see.
+pub(super) fn raw_headers(headers: &HeaderMap) -> String {
+    let mut names: Vec<_> = headers.keys().filter(|name| **name != SET_COOKIE && *name != "set-cookie2").collect();
+    names.sort_by_cached_key(|name| name.as_str().to_ascii_uppercase());
+    let mut raw = String::new();
+    for name in names {
+        let values: Vec<_> = headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
+        raw.extend([name.as_str(), ": ", &values.join(", "), "\r\n"]);
+    }
+    raw
+}
+
+/// A byte is a character, as in JS.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    #[test]
+    fn headers_are_sorted_combined_and_latin_1() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-b", HeaderValue::from_static("1"));
+        headers.append("set-cookie", HeaderValue::from_static("secret"));
+        headers.append("a", HeaderValue::from_bytes(b"\xe4").unwrap());
+        headers.append("x_b", HeaderValue::from_static("3"));
+        headers.append("x-b", HeaderValue::from_static("2"));
+        assert_eq!(raw_headers(&headers), "a: \u{e4}\r\nx-b: 1, 2\r\nx_b: 3\r\n");
+    }
+}

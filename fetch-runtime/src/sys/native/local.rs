@@ -1,0 +1,70 @@
+//! Answers from this machine: `file:` and `data:` URLs.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use data_url::DataUrl;
+use reqwest::{Method, Url};
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+
+use super::download::Download;
+use super::events::{Event, Head, Reporter};
+
+/// As much is read at a time.
+const CHUNK: usize = 256 * 1024;
+
+/// Answers as a web server would that has the file. `None` is a network error.
+pub(super) async fn file(method: &Method, url: Url, path: PathBuf, keep: bool, reporter: &Reporter) -> Option<Event> {
+    let answer = |status, text: &str, length| Head {
+        status,
+        status_text: text.to_owned(),
+        headers: format!("content-length: {length}\r\n"),
+        url: without_fragment(url),
+        content_length: length,
+    };
+    if *method != Method::GET && *method != Method::HEAD {
+        return Some(Download::new(reporter, answer(405, "Method Not Allowed", 0), false).finish());
+    }
+    // Asked before it is opened, as opening a pipe would wait for a writer.
+    let length = match tokio::fs::metadata(&path).await {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
+        _ => return Some(Download::new(reporter, answer(404, "Not Found", 0), false).finish()),
+    };
+    let mut file = File::open(&path).await.ok()?;
+    let mut download = Download::new(reporter, answer(200, "OK", length), keep);
+    if *method == Method::GET {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            match file.read(&mut chunk).await.ok()? {
+                0 => break,
+                read => download.chunk(&chunk[..read]),
+            }
+        }
+    }
+    Some(download.finish())
+}
+
+/// `None`, a network error, if it is malformed.
+pub(super) fn data(url: &Url, keep: bool, reporter: &Reporter) -> Option<Event> {
+    let data = DataUrl::process(url.as_str()).ok()?;
+    let (bytes, _fragment) = data.decode_to_vec().ok()?;
+    let head = Head {
+        status: 200,
+        status_text: "OK".to_owned(),
+        headers: format!("content-type: {}\r\n", data.mime_type()),
+        url: without_fragment(url.clone()),
+        content_length: bytes.len() as u64,
+    };
+    let mut download = Download::new(reporter, head, keep);
+    if !bytes.is_empty() {
+        download.chunk(&bytes);
+    }
+    Some(download.finish())
+}
+
+fn without_fragment(mut url: Url) -> String {
+    url.set_fragment(None);
+    url.into()
+}

@@ -1,0 +1,247 @@
+//! What upstream's `startFetch` and `fetchXHR` do, on the owner's side: which field is written when, and who is called.
+//!
+//! A reaction writes into the struct and answers with the callback to be made; nothing is borrowed while it runs.
+#![allow(unsafe_code)]
+
+use std::ffi::CString;
+use std::ptr;
+
+use super::buffer::Buffer;
+use super::event_loop;
+use super::fetch::{Fetch, InFlight};
+use super::order::Order;
+use super::owner::{self, Xhr};
+use super::steps::{Reaction, Step};
+use super::store::Task;
+use crate::sys::abi::{
+    Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED, LOADING,
+    emscripten_fetch_t,
+};
+
+const STORE: &str = "EM_IDB_STORE";
+const DELETE: &str = "EM_IDB_DELETE";
+
+/// How a fetch has begun.
+pub(super) enum Start {
+    /// Something is still to come.
+    Pending,
+    /// It is over, and this is to be called.
+    Over(Option<Callback>),
+    /// Nothing will ever come.
+    Nothing,
+}
+
+/// # Errors
+/// What upstream throws through its caller.
+pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
+    let downloads = !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD);
+    let task = match fetch.attributes.method.as_str() {
+        STORE => {
+            // SAFETY: no callback has been called.
+            let data = unsafe { fetch.attributes.request_data() };
+            Task::Store(Buffer::copy_of(data.unwrap_or_default()))
+        }
+        DELETE => Task::Delete,
+        _ if fetch.attributes.has(EMSCRIPTEN_FETCH_REPLACE) => {
+            return if downloads { send(fetch) } else { Ok(Start::Nothing) };
+        }
+        _ => Task::Load,
+    };
+    let is_lookup = matches!(task, Task::Load);
+    if owner::with(|owner| owner.order(task, fetch)) {
+        Ok(Start::Pending)
+    } else if is_lookup && downloads {
+        send(fetch)
+    } else {
+        Ok(Start::Over(end(fetch, false)))
+    }
+}
+
+/// `fetchXHR`: `open`, `setRequestHeader`, `send`.
+fn send(fetch: &mut Fetch) -> Result<Start, String> {
+    // SAFETY: no terminal callback has been called.
+    let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
+    let order = Order::new(&fetch.url(), &fetch.attributes, body)?;
+    owner::with(|owner| {
+        let transfer = owner.send(order, fetch.key);
+        fetch.id = owner.xhrs.allocate(Xhr { key: fetch.key, transfer, ..Xhr::default() });
+    });
+    fetch.seen.id = fetch.id;
+    Ok(Start::Pending)
+}
+
+/// The terminal callback is due: from here on the struct is the program's.
+fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
+    if let Some(in_flight) = owner::with(|owner| owner.in_flight.remove(&fetch.key)) {
+        in_flight.release();
+    }
+    if succeeded { fetch.attributes.onsuccess } else { fetch.attributes.onerror }
+}
+
+/// Does one step.
+pub(super) fn perform(step: Step) {
+    match step {
+        // SAFETY: whoever called emscripten_async_call guarantees that this may be called, once.
+        Step::Call(function, argument) => event_loop::undisturbed(|| unsafe { function(argument) }),
+        Step::React(key, reaction) => {
+            let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else { return };
+            // SAFETY: in flight, so live, and nobody else borrows it.
+            let callback = react(unsafe { &mut *pointer }, reaction);
+            // SAFETY: it is live, and borrowed no more.
+            unsafe { call(callback, pointer.cast()) };
+        }
+    }
+}
+
+/// # Safety
+/// `fetch` is live, and not borrowed: the callback may free it.
+pub(super) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fetch_t) {
+    if let Some(callback) = callback {
+        // SAFETY: the program gave the callback for this fetch, which the caller guarantees is live.
+        event_loop::undisturbed(|| unsafe { callback(fetch) });
+    }
+}
+
+fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
+    match reaction {
+        Reaction::HeadersReceived(head) => {
+            fetch.response_url = CString::new(head.url).ok();
+            with_xhr(fetch, |fetch, xhr| {
+                xhr.ready_state = HEADERS_RECEIVED;
+                xhr.status = head.status;
+                xhr.status_text = head.status_text;
+                xhr.headers = head.headers;
+                xhr.content_length = head.content_length;
+                ready_state_changed(fetch, xhr)
+            })?
+        }
+        Reaction::Loading => with_xhr(fetch, |fetch, xhr| {
+            xhr.ready_state = LOADING;
+            ready_state_changed(fetch, xhr)
+        })?,
+        Reaction::Progress(loaded) => with_xhr(fetch, |fetch, xhr| {
+            fetch.seen.data = ptr::null();
+            fetch.seen.numBytes = 0;
+            fetch.seen.dataOffset = loaded;
+            fetch.seen.totalBytes = xhr.content_length;
+            save_status(fetch, xhr);
+            fetch.attributes.onprogress
+        })?,
+        Reaction::Done => with_xhr(fetch, |fetch, xhr| {
+            xhr.ready_state = DONE;
+            xhr.transfer = None;
+            ready_state_changed(fetch, xhr)
+        })?,
+        Reaction::Broken => with_xhr(fetch, |fetch, xhr| {
+            *xhr = Xhr { key: xhr.key, ready_state: DONE, ..Xhr::default() };
+            ready_state_changed(fetch, xhr)
+        })?,
+        Reaction::Load { body, loaded } => load(fetch, body, loaded),
+        Reaction::Error => {
+            with_xhr(fetch, |fetch, xhr| save_response(fetch, xhr, 0))?;
+            give(fetch, Buffer::new());
+            end(fetch, false)
+        }
+        Reaction::Timeout => {
+            with_xhr(fetch, |_, _| ())?;
+            end(fetch, false)
+        }
+        Reaction::Found(body) => {
+            let len = body.len();
+            (fetch.seen.data, fetch.seen.numBytes) = body.into_raw();
+            fetch.seen.dataOffset = 0;
+            fetch.seen.totalBytes = len;
+            settle(fetch, 200, "OK");
+            end(fetch, true)
+        }
+        Reaction::Missing => missing(fetch),
+        Reaction::Stored { body, stored } => {
+            let (status, text) = if stored { (200, "OK") } else { (413, "Payload Too Large") };
+            settle(fetch, status, text);
+            if fetch.attributes.method == STORE {
+                return end(fetch, stored);
+            }
+            // A download is one also if it could not be stored.
+            give(fetch, body);
+            end(fetch, true)
+        }
+        Reaction::Deleted(deleted) => {
+            let (status, text) = if deleted { (200, "OK") } else { (404, "Not Found") };
+            settle(fetch, status, text);
+            end(fetch, deleted)
+        }
+    }
+}
+
+/// Nothing happens if the request's id has been freed: upstream ignores its events then.
+fn with_xhr<R>(fetch: &mut Fetch, then: impl FnOnce(&mut Fetch, &mut Xhr) -> R) -> Option<R> {
+    owner::with(|owner| {
+        let xhr = owner.xhrs.get_mut(fetch.id).filter(|xhr| xhr.key == fetch.key)?;
+        Some(then(fetch, xhr))
+    })
+}
+
+fn ready_state_changed(fetch: &mut Fetch, xhr: &Xhr) -> Option<Callback> {
+    fetch.seen.readyState = xhr.ready_state;
+    fetch.seen.status = xhr.status;
+    fetch.attributes.onreadystatechange
+}
+
+/// An empty text does not replace what is there.
+fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
+    fetch.seen.readyState = xhr.ready_state;
+    fetch.seen.status = xhr.status;
+    if !xhr.status_text.is_empty() {
+        fetch.set_status_text(&xhr.status_text);
+    }
+}
+
+/// All of `saveResponseAndStatus` but the body.
+fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
+    fetch.seen.dataOffset = 0;
+    if loaded > 0 {
+        fetch.seen.totalBytes = loaded;
+    }
+    save_status(fetch, xhr);
+}
+
+fn give(fetch: &mut Fetch, body: Buffer) {
+    let body = if fetch.attributes.loads_to_memory() { body } else { Buffer::new() };
+    (fetch.seen.data, fetch.seen.numBytes) = body.into_raw();
+}
+
+/// What the cache says, in the words of HTTP.
+fn settle(fetch: &mut Fetch, status: u16, text: &str) {
+    fetch.seen.readyState = DONE;
+    fetch.seen.status = status;
+    fetch.set_status_text(text);
+}
+
+/// `onload`. A body that is stored comes back when it is.
+fn load(fetch: &mut Fetch, body: Buffer, loaded: u64) -> Option<Callback> {
+    let status = with_xhr(fetch, |fetch, xhr| {
+        save_response(fetch, xhr, loaded);
+        xhr.status
+    })?;
+    let succeeded = (200..300).contains(&status);
+    if succeeded && fetch.attributes.persists() && owner::with(|owner| owner.cache().is_some()) {
+        owner::with(|owner| owner.order(Task::Store(body), fetch));
+        return None;
+    }
+    give(fetch, body);
+    end(fetch, succeeded)
+}
+
+/// # Panics
+/// If the request is one that upstream throws at. Nobody hears of it again, as there.
+fn missing(fetch: &mut Fetch) -> Option<Callback> {
+    settle(fetch, 404, "Not Found");
+    if fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
+        return end(fetch, false);
+    }
+    if let Err(thrown) = send(fetch) {
+        end(fetch, false);
+        panic!("{thrown}");
+    }
+    None
+}

@@ -1,0 +1,214 @@
+//! The embedded backend: upstream's C functions, over an HTTP client and a cache on disk.
+//!
+//! What upstream keeps in a page or worker is kept per thread: ids, the base URL, the folder of the cache.
+//! A fetch belongs to the thread that started it; its callbacks run there, inside `run` and `poll`.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr;
+
+use super::abi::{
+    DONE, EMSCRIPTEN_FETCH_SYNCHRONOUS, EMSCRIPTEN_RESULT, EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS,
+    HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t,
+};
+
+mod buffer;
+mod download;
+mod event_loop;
+mod events;
+mod fetch;
+mod handles;
+mod http;
+mod io;
+mod local;
+mod machine;
+mod order;
+mod owner;
+mod settings;
+mod steps;
+mod store;
+mod target;
+
+pub(crate) use event_loop::{poll, run};
+pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
+
+use fetch::{Fetch, InFlight};
+use machine::Start;
+use steps::Step;
+
+/// # Safety
+/// `attr` can be written to.
+pub(crate) unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t) {
+    // SAFETY: the caller guarantees it; all zeros are null pointers, `None` and 0.
+    unsafe { attr.write_bytes(0, 1) };
+}
+
+/// Starts a fetch.
+///
+/// # Safety
+/// `attr` and `url` are null or live, the strings of `attr` are null or live; its callbacks may be called
+/// with the fetch; `requestData` stays until a terminal callback.
+///
+/// # Panics
+/// Where upstream throws: the method, the URL or a header is invalid.
+pub(crate) unsafe fn emscripten_fetch(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> *mut emscripten_fetch_t {
+    if attr.is_null() || url.is_null() || !owner::is_alive() {
+        return ptr::null_mut();
+    }
+    // SAFETY: not null, so the caller guarantees that it is live.
+    let attr = unsafe { &*attr };
+    if attr.attributes & EMSCRIPTEN_FETCH_SYNCHRONOUS != 0 {
+        return ptr::null_mut();
+    }
+    let key = owner::with(owner::Owner::new_key);
+    // SAFETY: the caller guarantees live strings.
+    let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, key) });
+    let fetch = in_flight.pointer();
+    owner::with(|owner| owner.in_flight.insert(key, in_flight));
+    // SAFETY: it was just made, and nobody else borrows it.
+    match machine::start(unsafe { &mut *fetch }) {
+        Ok(Start::Pending) => {}
+        // SAFETY: it is live, and not borrowed.
+        Ok(Start::Over(callback)) => unsafe { machine::call(callback, fetch.cast()) },
+        Ok(Start::Nothing) => {
+            drop(owner::with(|owner| owner.in_flight.remove(&key)));
+            return ptr::null_mut();
+        }
+        Err(thrown) => {
+            drop(owner::with(|owner| owner.in_flight.remove(&key)));
+            panic!("{thrown}");
+        }
+    }
+    fetch.cast()
+}
+
+/// Frees a fetch, and ends its request. Refuses one whose `id` is 0.
+///
+/// # Safety
+/// `fetch` is null or a live fetch of this thread, and is not used after, if this returns success.
+pub(crate) unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT {
+    if fetch.is_null() {
+        return EMSCRIPTEN_RESULT_SUCCESS;
+    }
+    // At the end of the thread it may have been freed already.
+    if !owner::is_alive() {
+        return EMSCRIPTEN_RESULT_INVALID_PARAM;
+    }
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    let live = unsafe { &mut *fetch.cast::<Fetch>() };
+    if live.seen.id == 0 || live.seen.readyState > DONE {
+        return EMSCRIPTEN_RESULT_INVALID_PARAM;
+    }
+    let onerror = live.attributes.onerror.filter(|_| live.seen.readyState != DONE);
+    if onerror.is_some() {
+        live.seen.status = u16::MAX;
+        live.set_status_text("aborted with emscripten_fetch_close()");
+    }
+    // SAFETY: it is live, and borrowed no more.
+    unsafe { machine::call(onerror, fetch) };
+    // SAFETY: as above, as long as `onerror` has not closed it, which upstream does not survive either.
+    unsafe { free(fetch.cast()) };
+    EMSCRIPTEN_RESULT_SUCCESS
+}
+
+/// # Safety
+/// `fetch` is live, and not used after.
+unsafe fn free(fetch: *mut Fetch) {
+    // SAFETY: the caller guarantees that it is live.
+    let (id, key) = unsafe { ((*fetch).seen.id, (*fetch).key) };
+    if let Some(in_flight) = owner::with(|owner| owner.forget(id, key)) {
+        in_flight.release();
+    }
+    // SAFETY: the caller gives it up, and the backend has forgotten it.
+    drop(unsafe { Box::from_raw(fetch) });
+}
+
+/// The size of the response's headers, their NUL included; 0 before they have come.
+///
+/// # Safety
+/// `fetch` is null or live.
+///
+/// # Panics
+/// If the fetch has no request, where upstream throws a `TypeError`.
+pub(crate) unsafe fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize {
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { response_headers(fetch) }.map_or(0, |headers| headers.len() + 1)
+}
+
+/// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
+///
+/// # Safety
+/// `fetch` is null or live; `dst` can take `size` bytes.
+///
+/// # Panics
+/// As [`emscripten_fetch_get_response_headers_length`].
+pub(crate) unsafe fn emscripten_fetch_get_response_headers(
+    fetch: *mut emscripten_fetch_t,
+    dst: *mut c_char,
+    size: usize,
+) -> usize {
+    // SAFETY: the caller's guarantee is the same.
+    let Some(headers) = unsafe { response_headers(fetch) } else { return 0 };
+    if size > 0 {
+        let fitting = fetch::cut(&headers, size - 1);
+        // SAFETY: the caller guarantees `size` bytes, one more than that at least.
+        unsafe { dst.copy_from_nonoverlapping(fitting.as_ptr().cast(), fitting.len()) };
+        // SAFETY: as above.
+        let end = unsafe { dst.add(fitting.len()) };
+        // SAFETY: as above.
+        unsafe { end.write(0) };
+    }
+    size.min(headers.len() + 1)
+}
+
+/// # Safety
+/// `fetch` is null or live.
+unsafe fn response_headers(fetch: *mut emscripten_fetch_t) -> Option<String> {
+    // SAFETY: the caller guarantees null or a live fetch.
+    let fetch = unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED)?;
+    let headers = owner::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| xhr.headers.clone()));
+    Some(headers.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id)))
+}
+
+/// The URL that has answered, after redirects; null before the headers have come, and from the cache.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_char {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    let fetch = unsafe { &*fetch.cast::<Fetch>() };
+    fetch.response_url.as_ref().map_or(ptr::null(), |url| url.as_ptr())
+}
+
+/// Has `function` called by `run` or `poll`, never at once. There is no clock here: `millis` has to be 0.
+///
+/// # Safety
+/// `function` may be called with `argument`, once, on this thread.
+pub(crate) unsafe fn emscripten_async_call(
+    function: unsafe extern "C" fn(*mut c_void),
+    argument: *mut c_void,
+    millis: c_int,
+) {
+    debug_assert_eq!(millis, 0);
+    if owner::is_alive() {
+        owner::with(|owner| owner.steps.push_back(Step::Call(function, argument)));
+    }
+}
+
+/// Whether this thread has a cache now. It is opened if it is not.
+pub(crate) fn fetch_cache_available() -> bool {
+    owner::with(|owner| owner.cache().is_some())
+}
+
+/// Whether `XMLHttpRequest.open` would take it, and why not.
+///
+/// # Safety
+/// `url` is a live C string.
+pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
+    // SAFETY: the caller guarantees a live string.
+    let url = unsafe { CStr::from_ptr(url) };
+    target::resolve(&url.to_string_lossy(), settings::base().as_ref()).map(drop)
+}

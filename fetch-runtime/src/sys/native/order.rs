@@ -1,0 +1,170 @@
+//! What a transfer is to do: a request that `open` and `setRequestHeader` have accepted.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+
+use super::fetch::Attributes;
+use super::settings::{self, Base};
+use super::target::{self, Target};
+
+pub(super) struct Order {
+    pub(super) target: Target,
+    pub(super) wire: Wire,
+    pub(super) timeout: Option<Duration>,
+    /// Whether anybody wants the body.
+    pub(super) keep: bool,
+}
+
+/// What goes over the wire.
+pub(super) struct Wire {
+    pub(super) method: Method,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) auth: Option<(String, String)>,
+    /// Whether cookies go with it, and are taken.
+    pub(super) cookies: bool,
+}
+
+impl Order {
+    /// # Errors
+    /// What upstream, or rather the browser, throws, and does not catch.
+    pub(super) fn new(url: &str, attributes: &Attributes, body: Option<Vec<u8>>) -> Result<Self, String> {
+        let base = settings::base();
+        let method = method(&attributes.method)?;
+        let mut target = target::resolve(url, base.as_ref()).map_err(|reason| format!("invalid URL {url:?}: {reason}"))?;
+        let body = body.filter(|_| method != Method::GET && method != Method::HEAD);
+        let mut headers = HeaderMap::new();
+        for (name, value) in &attributes.headers {
+            let name = header_name(name)?;
+            let value = header_value(value)?;
+            if is_forbidden(&name, &value) {
+                continue;
+            }
+            match HeaderValue::from_bytes(&combined(headers.get(&name), &value)) {
+                Ok(value) => _ = headers.insert(name, value),
+                // A control character, which the browser would let pass and HTTP does not.
+                Err(_) => target = Target::Nowhere,
+            }
+        }
+        if body.is_none() && (method == Method::POST || method == Method::PUT) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let same_origin = match (&target, &base) {
+            (Target::Http(url), Some(Base::Site(site))) => url.origin() == site.origin(),
+            _ => false,
+        };
+        let auth = match (&attributes.user_name, &attributes.password) {
+            (None, None) => None,
+            (user, password) => Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default())),
+        };
+        let cookies = attributes.with_credentials || same_origin;
+        Ok(Self {
+            target,
+            wire: Wire { method, headers, body, auth, cookies },
+            timeout: (attributes.timeout_ms > 0).then(|| Duration::from_millis(attributes.timeout_ms.into())),
+            keep: attributes.loads_to_memory() || attributes.persists(),
+        })
+    }
+}
+
+/// Only these six are written in upper case whatever the program writes.
+fn method(method: &str) -> Result<Method, String> {
+    let invalid = || format!("invalid method {method:?}");
+    let upper = method.to_ascii_uppercase();
+    match upper.as_str() {
+        "" => Ok(Method::GET),
+        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => upper.parse().map_err(|_| invalid()),
+        "CONNECT" | "TRACE" | "TRACK" => Err(invalid()),
+        _ => method.parse().map_err(|_| invalid()),
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, String> {
+    name.parse().map_err(|_| format!("invalid header name {name:?}"))
+}
+
+/// A `ByteString`: each character is a byte.
+fn header_value(value: &str) -> Result<Vec<u8>, String> {
+    let bytes: Result<Vec<_>, _> = value.chars().map(u8::try_from).collect();
+    match bytes {
+        Ok(bytes) if !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) => Ok(bytes.trim_ascii().to_vec()),
+        _ => Err(format!("invalid header value {value:?}")),
+    }
+}
+
+/// `setRequestHeader` adds to what is there.
+fn combined(first: Option<&HeaderValue>, second: &[u8]) -> Vec<u8> {
+    first.map_or_else(|| second.to_vec(), |first| [first.as_bytes(), second].join(&b", "[..]))
+}
+
+/// The Fetch standard's forbidden request-headers, which a browser drops without a word.
+fn is_forbidden(name: &HeaderName, value: &[u8]) -> bool {
+    let name = name.as_str();
+    match name {
+        "accept-charset"
+        | "accept-encoding"
+        | "access-control-request-headers"
+        | "access-control-request-method"
+        | "access-control-request-private-network"
+        | "connection"
+        | "content-length"
+        | "cookie"
+        | "cookie2"
+        | "date"
+        | "dnt"
+        | "expect"
+        | "host"
+        | "keep-alive"
+        | "origin"
+        | "referer"
+        | "set-cookie"
+        | "te"
+        | "trailer"
+        | "transfer-encoding"
+        | "upgrade"
+        | "via" => true,
+        "x-http-method" | "x-http-method-override" | "x-method-override" => {
+            value.split(|&byte| byte == b',').any(|method| {
+                [b"connect", b"trace", b"track"]
+                    .iter()
+                    .any(|forbidden: &&[u8]| method.trim_ascii().eq_ignore_ascii_case(forbidden))
+            })
+        }
+        _ => name.starts_with("proxy-") || name.starts_with("sec-"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_as_open_takes_them() {
+        assert_eq!(method("").unwrap(), Method::GET);
+        assert_eq!(method("pOst").unwrap(), Method::POST);
+        assert_eq!(method("patch").unwrap().as_str(), "patch");
+        for invalid in ["TRACE", "connect", "a b", "ä"] {
+            assert!(method(invalid).is_err(), "{invalid}");
+        }
+    }
+
+    #[test]
+    fn values_are_byte_strings() {
+        assert_eq!(header_value(" \t\u{e4} ").unwrap(), [0xe4]);
+        for invalid in ["a\r\nb", "€"] {
+            assert!(header_value(invalid).is_err(), "{invalid:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_drops() {
+        let forbidden = |name: &str, value: &[u8]| is_forbidden(&name.parse().unwrap(), value);
+        assert!(forbidden("Host", b"x"));
+        assert!(forbidden("Sec-Fetch-Mode", b"x"));
+        assert!(forbidden("X-HTTP-Method-Override", b"get, Trace"));
+        assert!(!forbidden("X-HTTP-Method-Override", b"patch"));
+        assert!(!forbidden("Authorization", b"x"));
+    }
+}

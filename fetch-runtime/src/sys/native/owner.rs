@@ -1,0 +1,151 @@
+//! What the backend knows of one thread's fetches.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+
+use super::events::{Event, Events, Key, Reporter};
+use super::fetch::{Fetch, InFlight};
+use super::handles::Handles;
+use super::http;
+use super::io::{Io, Transfer};
+use super::order::Order;
+use super::settings;
+use super::steps::{self, Step};
+use super::store::{Store, Task};
+
+/// What JS keeps of a request.
+#[derive(Default)]
+pub(super) struct Xhr {
+    pub(super) key: Key,
+    pub(super) ready_state: u16,
+    pub(super) status: u16,
+    pub(super) status_text: String,
+    pub(super) headers: String,
+    /// 0 if unknown.
+    pub(super) content_length: u64,
+    /// `None` when it is over.
+    pub(super) transfer: Option<Transfer>,
+}
+
+enum Cache {
+    Unopened,
+    Unavailable,
+    Open(Store),
+}
+
+pub(super) struct Owner {
+    pub(super) in_flight: HashMap<Key, InFlight>,
+    pub(super) xhrs: Handles<Xhr>,
+    pub(super) steps: VecDeque<Step>,
+    sender: Events,
+    receiver: Receiver<(Key, Event)>,
+    last_key: Key,
+    cache: Cache,
+    io: Option<Arc<Io>>,
+}
+
+thread_local! {
+    static OWNER: RefCell<Owner> = RefCell::new(Owner::new());
+}
+
+/// Gives access to this thread's state. No callback may run meanwhile.
+pub(super) fn with<R>(access: impl FnOnce(&mut Owner) -> R) -> R {
+    OWNER.with_borrow_mut(access)
+}
+
+/// Not at the end of the thread, when its fetches in flight have been freed.
+pub(super) fn is_alive() -> bool {
+    OWNER.try_with(|_| ()).is_ok()
+}
+
+/// The cache is opened anew when it is needed again.
+pub(super) fn forget_cache() {
+    if is_alive() {
+        // Dropped outside: it may have to finish something.
+        drop(with(|owner| std::mem::replace(&mut owner.cache, Cache::Unopened)));
+    }
+}
+
+impl Owner {
+    fn new() -> Self {
+        let (sender, receiver) = mpsc::channel();
+        Self {
+            in_flight: HashMap::new(),
+            xhrs: Handles::new(),
+            steps: VecDeque::new(),
+            sender,
+            receiver,
+            last_key: 0,
+            cache: Cache::Unopened,
+            io: None,
+        }
+    }
+
+    pub(super) fn new_key(&mut self) -> Key {
+        self.last_key += 1;
+        self.last_key
+    }
+
+    /// Starts a transfer, whose events will come. Without threads, that is a network error.
+    pub(super) fn send(&mut self, order: Order, key: Key) -> Option<Transfer> {
+        let reporter = Reporter::new(key, self.sender.clone(), Event::Failed);
+        let io = match &self.io {
+            Some(io) => io,
+            None => self.io.insert(Io::shared().ok()?),
+        };
+        Some(io.spawn(|clients| http::transfer(order, clients, reporter)))
+    }
+
+    /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's does.
+    pub(super) fn cache(&mut self) -> Option<&Store> {
+        if let Cache::Unopened = self.cache {
+            let store = settings::cache_dir().and_then(|folder| Store::open(&folder).ok());
+            self.cache = store.map_or(Cache::Unavailable, Cache::Open);
+        }
+        match &self.cache {
+            Cache::Open(store) => Some(store),
+            _ => None,
+        }
+    }
+
+    /// Orders a task of the cache, whose end will come as an event; `false` if there is no cache.
+    pub(super) fn order(&mut self, task: Task, fetch: &Fetch) -> bool {
+        let events = self.sender.clone();
+        let Some(store) = self.cache() else { return false };
+        store.order(task, fetch.path(), fetch.key, events);
+        true
+    }
+
+    /// `fetchFree`: frees an id and ends its request, be it that of another fetch; then forgets the fetch.
+    pub(super) fn forget(&mut self, id: u32, key: Key) -> Option<InFlight> {
+        let xhr = self.xhrs.free(id);
+        if let Some(other) = xhr.filter(|xhr| xhr.key != key && xhr.transfer.is_some()) {
+            // Nobody will hear of it again.
+            self.in_flight.remove(&other.key).map(InFlight::release);
+        }
+        self.in_flight.remove(&key)
+    }
+
+    /// Makes steps of the events that have come.
+    pub(super) fn take_events(&mut self) {
+        for (key, event) in self.receiver.try_iter() {
+            steps::append(&mut self.steps, key, event);
+        }
+    }
+
+    /// Waits until there are steps to do. `false` if there will be none.
+    pub(super) fn wait(&mut self) -> bool {
+        self.take_events();
+        while self.steps.is_empty() {
+            if self.in_flight.is_empty() {
+                return false;
+            }
+            // Never an error, as `sender` lives.
+            let Ok((key, event)) = self.receiver.recv() else { return false };
+            steps::append(&mut self.steps, key, event);
+        }
+        true
+    }
+}

@@ -1,0 +1,59 @@
+//! What is left to do on the owner's side, cut so that no step makes more than one callback.
+
+use std::collections::VecDeque;
+use std::ffi::c_void;
+
+use super::buffer::Buffer;
+use super::events::{Event, Head, Key};
+
+pub(super) enum Step {
+    /// What `emscripten_async_call` was given.
+    Call(unsafe extern "C" fn(*mut c_void), *mut c_void),
+    React(Key, Reaction),
+}
+
+/// What the XMLHttpRequest or the IndexedDB request of a fetch does next, in upstream's words.
+pub(super) enum Reaction {
+    HeadersReceived(Head),
+    Loading,
+    Progress(u64),
+    Done,
+    /// Done, and the response is a network error.
+    Broken,
+    Load { body: Buffer, loaded: u64 },
+    Error,
+    Timeout,
+    Found(Buffer),
+    Missing,
+    Stored { body: Buffer, stored: bool },
+    Deleted(bool),
+}
+
+/// Appends what `event` makes an XMLHttpRequest or an IndexedDB request do.
+pub(super) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
+    let mut then = |reaction| steps.push_back(Step::React(key, reaction));
+    match event {
+        Event::Head(head) => then(Reaction::HeadersReceived(head)),
+        Event::Progress(loaded) => {
+            then(Reaction::Loading);
+            then(Reaction::Progress(loaded));
+        }
+        Event::Loaded { body, loaded } => {
+            then(Reaction::Progress(loaded));
+            then(Reaction::Done);
+            then(Reaction::Load { body, loaded });
+        }
+        Event::Failed => {
+            then(Reaction::Broken);
+            then(Reaction::Error);
+        }
+        Event::TimedOut => {
+            then(Reaction::Broken);
+            then(Reaction::Timeout);
+        }
+        Event::Found(body) => then(Reaction::Found(body)),
+        Event::Missing => then(Reaction::Missing),
+        Event::Stored { body, stored } => then(Reaction::Stored { body, stored }),
+        Event::Deleted(deleted) => then(Reaction::Deleted(deleted)),
+    }
+}

@@ -1,0 +1,131 @@
+//! Says what a URL stands for: something on the network, a file, or nothing that can be reached.
+
+use std::path::{Component, Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+
+use super::settings::Base;
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Target {
+    Http(Url),
+    File(Url, PathBuf),
+    Data(Url),
+    /// A valid URL, and a network error.
+    Nowhere,
+}
+
+/// Resolves `text` as `XMLHttpRequest.open` does.
+///
+/// # Errors
+/// If `open` would throw.
+pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'static str> {
+    const UNPARSED: &str = "it cannot be parsed";
+    // A folder is taken for a site, so that the rules for drive letters in `file:` URLs do not interfere.
+    let site = Url::parse("http://folder/").expect("a URL");
+    let (url, folder) = match base {
+        Some(Base::Site(site)) => (site.join(text).map_err(|_| UNPARSED)?, None),
+        Some(Base::Folder(folder)) => match Url::parse(text) {
+            Ok(url) => (url, Some(folder)),
+            Err(_) => {
+                let url = site.join(text).map_err(|_| UNPARSED)?;
+                return Ok(if url.origin() == site.origin() { in_folder(folder, &url) } else { Target::Nowhere });
+            }
+        },
+        None => match Url::parse(text) {
+            Ok(url) => (url, None),
+            Err(_) if site.join(text).is_ok() => return Err("it is relative, which needs native::set_base_url"),
+            Err(_) => return Err(UNPARSED),
+        },
+    };
+    Ok(match url.scheme() {
+        "http" | "https" => Target::Http(url),
+        "data" => Target::Data(url),
+        "file" => match (url.to_file_path(), folder) {
+            (Ok(path), Some(folder)) if is_inside(&path, folder) => Target::File(url, path),
+            _ => Target::Nowhere,
+        },
+        _ => Target::Nowhere,
+    })
+}
+
+/// The file that the path of `url` names in `folder`. A path that no file can have names the folder itself,
+/// which is no file.
+fn in_folder(folder: &Path, url: &Url) -> Target {
+    let names = url.path_segments().into_iter().flatten().map(|segment| percent_decode_str(segment).decode_utf8());
+    let path = names.into_iter().try_fold(folder.to_path_buf(), |path, name| {
+        let name = name.ok()?;
+        is_name(&name).then(|| path.join(&*name))
+    });
+    let path = path.unwrap_or_else(|| folder.to_path_buf());
+    let Ok(mut file) = Url::from_file_path(&path) else { return Target::Nowhere };
+    file.set_query(url.query());
+    Target::File(file, path)
+}
+
+/// Whether it is the name of one thing in a folder: no separator, no `..`, no drive.
+fn is_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    matches!(components.next(), Some(Component::Normal(first)) if first == name)
+        && components.next().is_none()
+        && !name.contains(['\0', '/', '\\'])
+}
+
+/// An encoded separator may have brought in a `..`, which `starts_with` does not see.
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    path.starts_with(folder) && path.components().all(|component| component != Component::ParentDir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(text: &str) -> Result<Option<String>, &'static str> {
+        let base = Base::Folder(std::env::temp_dir().join("site"));
+        resolve(text, Some(&base)).map(|target| match target {
+            Target::File(_, path) => {
+                let inside = path.strip_prefix(std::env::temp_dir().join("site")).expect("inside");
+                Some(inside.to_str().unwrap().replace('\\', "/"))
+            }
+            Target::Nowhere => None,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn a_folder_is_a_site() {
+        assert_eq!(folder("data.bin"), Ok(Some("data.bin".to_owned())));
+        assert_eq!(folder("/a/../b/%C3%A4%20c?q#f"), Ok(Some("b/ä c".to_owned())));
+    }
+
+    #[test]
+    fn nothing_leaves_the_folder() {
+        assert_eq!(folder("../../x"), Ok(Some("x".to_owned())), "above a site is the site");
+        for path in ["..%2f..%2fx", "a/%2e%2e%2f%2e%2e/x", "..%5cx", "a%00b", "", "/", "a//b", "%ff"] {
+            assert_eq!(folder(path), Ok(Some(String::new())), "{path}");
+        }
+        assert_eq!(folder("//other/x"), Ok(None));
+        assert_eq!(folder("file:///etc/passwd"), Ok(None));
+        let site = Url::from_directory_path(std::env::temp_dir().join("site")).unwrap();
+        assert_eq!(folder(&format!("{site}x")), Ok(Some("x".to_owned())));
+        assert_eq!(folder(&format!("{site}..%2fx")), Ok(None));
+        assert_eq!(folder(&format!("{site}../x")), Ok(None));
+    }
+
+    #[test]
+    fn what_open_refuses() {
+        assert!(resolve("a", None).is_err_and(|reason| reason.contains("relative")));
+        assert!(resolve("", None).is_err());
+        assert_eq!(resolve("http://", None), Err("it cannot be parsed"));
+        assert_eq!(resolve("http://a:b/", None), Err("it cannot be parsed"));
+        assert_eq!(folder("http://a:b/"), Err("it cannot be parsed"));
+    }
+
+    #[test]
+    fn what_cannot_be_reached() {
+        for url in ["ftp://example.com/", "about:blank", "blob:x", "file:///etc/passwd"] {
+            assert_eq!(resolve(url, None), Ok(Target::Nowhere), "{url}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The entry points that C calls: extract, close, then call.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr::{self, NonNull};
+
+use crate::close::close;
+use crate::defer::defer;
+use crate::inflight::{Core, InFlight, Phase, invoke};
+use crate::outcome::{Asked, Found};
+use crate::response::{FinalUrl, StatusText};
+use crate::sys::{DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
+use crate::sys::backend;
+use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, stats};
+
+/// # Safety
+/// C calls it as the `onsuccess` of a fetch that start.rs started with the same `H`, once.
+pub(crate) unsafe extern "C" fn onsuccess<H: Handler>(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { terminal::<H>(fetch, true) };
+}
+
+/// # Safety
+/// C calls it as the `onerror` of a fetch that start.rs started with the same `H`, once.
+pub(crate) unsafe extern "C" fn onerror<H: Handler>(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { terminal::<H>(fetch, false) };
+}
+
+/// # Safety
+/// As for [`onsuccess`].
+unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) {
+    let Some(fetch) = NonNull::new(fetch) else { return };
+    // SAFETY: the caller guarantees a live fetch.
+    let user_data = unsafe { fetch.as_ref() }.userData;
+    // SAFETY: start.rs put it there, with the same `H`, and this is the only terminal callback.
+    let state = unsafe { InFlight::<H>::take(user_data) };
+    // SAFETY: the caller guarantees a live fetch, which is not used after this.
+    let (response, may_call) = unsafe { end(fetch, Some(state.core()), succeeded) };
+    let user = state.take_user();
+    // Before the handler, which may never return.
+    drop(state);
+    let Some((context, on_progress)) = user else { return };
+    let call = move || invoke::<H>(on_progress, response, context);
+    if may_call { call() } else { defer(call) }
+}
+
+/// `onsuccess` and `onerror` of a fetch that C code started, or of one of ours.
+///
+/// # Safety
+/// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by this
+/// crate for the same `H`. The caller does not use the fetch after.
+pub(crate) unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t, succeeded: bool) {
+    let Some(fetch) = NonNull::new(fetch) else { return };
+    // SAFETY: the caller guarantees a live fetch.
+    if !unsafe { fetch.as_ref() }.userData.is_null() {
+        // SAFETY: the caller guarantees that it is ours then.
+        return unsafe { terminal::<H>(fetch.as_ptr(), succeeded) };
+    }
+    stats::started();
+    // SAFETY: the caller guarantees a live fetch, which is not used after this.
+    let (response, may_call) = unsafe { end(fetch, None, succeeded) };
+    let call = move || invoke::<H>(None, response, ());
+    if may_call { call() } else { defer(call) }
+}
+
+/// Takes what is needed out of the struct, and closes it. Also says whether user code may run now: not
+/// inside `emscripten_fetch`, nor inside C code's `emscripten_fetch_close`.
+///
+/// # Safety
+/// `fetch` is live, in its terminal callback, and not used after.
+unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded: bool) -> (Response, bool) {
+    // SAFETY: the caller guarantees a live fetch.
+    let taken = unsafe { Taken::from(fetch) };
+    let is_being_closed = taken.is_being_closed();
+    let (asked, (url, phase)) = match core {
+        Some(core) => (core.asked, core.finish()),
+        // SAFETY: the caller guarantees a live fetch.
+        None => (taken.guess(succeeded), (unsafe { copy_url(fetch) }, Phase::Transfer)),
+    };
+    let found = Found {
+        asked,
+        succeeded,
+        has_id: taken.id != 0,
+        ready_state: taken.ready_state,
+        status: taken.status,
+        head: match core {
+            Some(core) => core.head.get(),
+            None => (taken.id != 0 && taken.status != 0).then_some(taken.status),
+        },
+        body_is_lost: taken.body_is_lost,
+        aborted: phase == Phase::Abandoned || is_being_closed,
+        timed_out: core.is_some_and(Core::has_timed_out),
+        cache_is_available: match asked {
+            Asked::Download(mode) if mode.stores() && succeeded => backend::fetch_cache_available(),
+            _ => true,
+        },
+    };
+    let outcome = found.outcome();
+    let answered = matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
+    let (headers, final_url) = if answered && found.has_id {
+        // SAFETY: the caller guarantees a live fetch; it has a handle.
+        let headers = unsafe { headers(fetch) };
+        // SAFETY: the caller guarantees a live fetch.
+        (headers, unsafe { final_url(fetch, &url) })
+    } else {
+        (None, FinalUrl::Unknown)
+    };
+    let status_text = match core.and_then(|core| core.status_text.get()) {
+        _ if !answered => StatusText::EMPTY,
+        Some(text) => text,
+        None => taken.status_text,
+    };
+    let response = Response {
+        url,
+        final_url,
+        status: found.true_status(outcome),
+        status_text,
+        headers,
+        body: if answered { taken.body } else { Body::EMPTY },
+        outcome,
+        cache_status: found.cache_status(outcome),
+    };
+    if is_being_closed {
+        // Whoever is closing it frees it when this returns.
+        stats::closed(false);
+        return (response, false);
+    }
+    // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
+    unsafe { close(fetch) };
+    (response, phase != Phase::Starting)
+}
+
+/// What is read, and the body moved, out of the struct.
+struct Taken {
+    id: u32,
+    ready_state: u16,
+    status: u16,
+    status_text: StatusText,
+    body: Body,
+    /// It had a length, and no bytes: malloc failed.
+    body_is_lost: bool,
+}
+
+impl Taken {
+    /// # Safety
+    /// `fetch` is live, and in its terminal callback.
+    unsafe fn from(mut fetch: NonNull<emscripten_fetch_t>) -> Self {
+        // SAFETY: the caller guarantees that it is live; C does not touch it during its callback.
+        let fetch = unsafe { fetch.as_mut() };
+        let data = std::mem::replace(&mut fetch.data, ptr::null());
+        // A length over the address space has no bytes behind it.
+        let len = usize::try_from(fetch.numBytes).unwrap_or(0);
+        Self {
+            id: fetch.id,
+            ready_state: fetch.readyState,
+            status: fetch.status,
+            status_text: status_text(&fetch.statusText),
+            body_is_lost: fetch.numBytes > 0 && data.is_null(),
+            // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
+            body: unsafe { Body::from_malloc(data.cast_mut().cast(), len) },
+        }
+    }
+
+    /// Inside C code's `emscripten_fetch_close` of a fetch in flight.
+    fn is_being_closed(&self) -> bool {
+        self.status == u16::MAX && self.ready_state < DONE
+    }
+
+    /// What C code may have asked for: upstream tells only its own half.
+    fn guess(&self, succeeded: bool) -> Asked {
+        Asked::Download(match self.id {
+            0 => CacheMode::OnlyIfCached,
+            _ if succeeded && self.status == 413 => CacheMode::Reload,
+            _ => CacheMode::NoStore,
+        })
+    }
+}
+
+fn status_text(text: &[c_char; STATUS_TEXT_SIZE]) -> StatusText {
+    let mut copy = StatusText::EMPTY;
+    for (to, &from) in copy.bytes.iter_mut().zip(text).take_while(|(_, from)| **from != 0) {
+        *to = from as u8;
+        copy.len += 1;
+    }
+    copy
+}
+
+/// # Safety
+/// `fetch` is live.
+unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> Cow<'static, CStr> {
+    // SAFETY: the caller guarantees that it is live.
+    let url = unsafe { fetch.as_ref() }.url;
+    if url.is_null() {
+        return Cow::Borrowed(c"");
+    }
+    // SAFETY: upstream's strdup of the URL, which lives as long as the fetch.
+    let url = unsafe { CStr::from_ptr(url) };
+    CString::new(url.to_string_lossy().into_owned()).map_or(Cow::Borrowed(c""), Cow::Owned)
+}
+
+/// # Safety
+/// `fetch` is live and has a handle.
+unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Option<Headers> {
+    // SAFETY: the caller guarantees a live fetch with a handle. The length counts the NUL.
+    let size = unsafe { backend::emscripten_fetch_get_response_headers_length(fetch.as_ptr()) };
+    if size == 0 {
+        return None;
+    }
+    let mut raw = Vec::<u8>::with_capacity(size);
+    // SAFETY: as above; `raw` has room for `size` bytes.
+    let written =
+        unsafe { backend::emscripten_fetch_get_response_headers(fetch.as_ptr(), raw.as_mut_ptr().cast(), size) };
+    // SAFETY: that many were written, at most `size`.
+    unsafe { raw.set_len(written.min(size)) };
+    raw.truncate(raw.iter().position(|&byte| byte == 0).unwrap_or(raw.len()));
+    let raw = String::from_utf8(raw).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Some(Headers::from_raw(raw))
+}
+
+/// # Safety
+/// `fetch` is live.
+unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &CStr) -> FinalUrl {
+    // SAFETY: the caller guarantees a live fetch.
+    let response_url = unsafe { backend::response_url(fetch.as_ptr()) };
+    if response_url.is_null() {
+        return FinalUrl::Unknown;
+    }
+    // SAFETY: the backend's C string, which lives as long as the fetch.
+    let response_url = unsafe { CStr::from_ptr(response_url) };
+    match response_url.to_bytes() {
+        [] => FinalUrl::Unknown,
+        same if same == url.to_bytes() => FinalUrl::Same,
+        _ => FinalUrl::Other(response_url.to_string_lossy().into_owned()),
+    }
+}
+
+/// # Safety
+/// C calls it during a fetch that start.rs started.
+pub(crate) unsafe extern "C" fn onprogress(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let &emscripten_fetch_t { userData, dataOffset: loaded, totalBytes: total, .. } = unsafe { &*fetch };
+    // SAFETY: start.rs put it there; it lives until the terminal callback.
+    let core = unsafe { core(userData) };
+    core.progress(Progress { loaded, total: (total != 0).then_some(total) });
+}
+
+/// # Safety
+/// C calls it during a fetch that start.rs started.
+pub(crate) unsafe extern "C" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let fetch = unsafe { &mut *fetch };
+    // SAFETY: start.rs put it there; it lives until the terminal callback.
+    let core = unsafe { core(fetch.userData) };
+    match fetch.readyState {
+        HEADERS_RECEIVED => {
+            core.head.set(Some(fetch.status));
+            // A cache miss has left its own; JS writes the server's only if that is not empty.
+            fetch.statusText[0] = 0;
+            core.transferring();
+        }
+        DONE if core.phase.get() == Phase::Transfer => {
+            if let Asked::Download(mode) = core.asked {
+                if mode.stores() && (200..300).contains(&fetch.status) {
+                    core.status_text.set(Some(status_text(&fetch.statusText)));
+                    core.phase.set(Phase::Storing);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// # Safety
+/// `user_data` is that of a request in flight.
+unsafe fn core<'a>(user_data: *mut c_void) -> &'a Core {
+    // SAFETY: the caller guarantees it, and a Core is what every InFlight begins with.
+    unsafe { &*user_data.cast_const().cast() }
+}

@@ -1,0 +1,1 @@
+//! What only the native backend has: its settings, its files, its threads.

@@ -1,0 +1,118 @@
+//! Panics do not cross C, and come out of `run`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fetch_runtime::{Request, Response, fetch, fetch_handler, poll, stats};
+use fetch_tests::scenario::Drops;
+
+use crate::server;
+
+/// The message that `run` panics with.
+fn panic_of_run() -> String {
+    let payload = catch_unwind(fetch_runtime::run).unwrap_err();
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => (*payload.downcast::<&'static str>().expect("a message")).to_owned(),
+    }
+}
+
+#[fetch_handler]
+fn panics(response: Response) {
+    panic!("status {}", response.status());
+}
+
+#[fetch_handler]
+fn fails(response: Response) -> Result<(), String> {
+    Err(format!("it was {}", response.status()))
+}
+
+#[test]
+fn a_panic_comes_out_of_run_after_the_close() {
+    fetch!(GET server().url("/status/204") => panics).unwrap();
+    assert_eq!(panic_of_run(), "status 204");
+    assert_eq!((stats().live, stats().completed), (0, 1));
+    fetch_runtime::run();
+}
+
+#[test]
+fn an_error_is_reported_as_a_panic_is() {
+    fetch!(GET server().url("/status/204") => fails).unwrap();
+    let message = panic_of_run();
+    assert_eq!(message, "fetch handler `native::panics::fails` failed: it was 204");
+    assert_eq!(stats().live, 0);
+}
+
+#[test]
+fn run_goes_on_with_what_is_left() {
+    let drops = Drops::default();
+    for _ in 0..10 {
+        let guard = drops.guard();
+        fetch!(GET server().url("/empty") => move |_| {
+            let _dropped_by_unwinding = guard;
+            panic!("one of ten");
+        })
+        .unwrap();
+    }
+    for _ in 0..10 {
+        assert_eq!(panic_of_run(), "one of ten");
+    }
+    fetch_runtime::run();
+    assert_eq!((drops.count(), stats().live, stats().completed), (10, 0, 10));
+}
+
+#[test]
+fn a_panic_in_progress_leaves_the_request_alone() {
+    let mut completed = false;
+    fetch!(
+        GET server().url("/drip/3/60"),
+        on_progress: |_| panic!("in progress"),
+        => |response: Response| assert!(response.is_success())
+    )
+    .unwrap();
+    let mut panics = 0;
+    while !completed {
+        match catch_unwind(AssertUnwindSafe(fetch_runtime::run)) {
+            Ok(()) => completed = true,
+            Err(_) => panics += 1,
+        }
+    }
+    assert!(panics >= 1);
+    assert_eq!((stats().live, stats().completed), (0, 1));
+}
+
+#[test]
+fn a_panic_while_a_context_is_dropped() {
+    struct PanicsWhenDropped;
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let context = PanicsWhenDropped;
+    fetch!(GET server().url("/empty") => move |_| drop(context)).unwrap();
+    assert_eq!(panic_of_run(), "dropped");
+
+    let progress = PanicsWhenDropped;
+    let request = Request::get(server().url("/empty")).on_progress(move |_| {
+        let _keep = &progress;
+    });
+    request.send_fn(|_| ()).unwrap();
+    assert_eq!(panic_of_run(), "dropped");
+    assert_eq!((stats().live, stats().completed), (0, 2));
+}
+
+#[test]
+fn poll_panics_as_run_does() {
+    fetch!(GET server().url("/empty") => |_| panic!("polled")).unwrap();
+    let panicked = loop {
+        if catch_unwind(poll).is_err() {
+            break true;
+        }
+        if stats().live == 0 {
+            break false;
+        }
+        std::thread::yield_now();
+    };
+    assert!(panicked);
+    assert_eq!(stats().live, 0);
+}

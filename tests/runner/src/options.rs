@@ -1,0 +1,59 @@
+//! What the command line and the environment ask for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// Runs what Emscripten built in a headless Chromium: serves its page on 127.0.0.1, passes its output through and exits
+/// with its status (101 after a panic in main; 134 after a trap, an abort, an uncaught JavaScript error or an unhandled
+/// rejection; 124 at the limit; 125 where the runner itself failed). Variables named FETCH_* and RUST_* reach it.
+#[derive(Debug, Parser)]
+#[command(name = "fetch-browser-runner", version)]
+pub(crate) struct Options {
+    /// Seconds until the program is ended; 0 means never
+    #[arg(long, value_name = "SECONDS", env = "FETCH_RUNNER_TIMEOUT", default_value_t = 120.0)]
+    timeout: f64,
+
+    /// Serve the page for a person: print its address, start no browser, stay until ctrl-c
+    #[arg(long, env = "FETCH_RUNNER_OPEN")]
+    pub(crate) open: bool,
+
+    /// The port to serve on; 0 takes a free one
+    #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// A page to use in place of the plain one. `<script src="/fetch-runner.js"></script>` in it starts the program;
+    /// the files beside it are served as well
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_PAGE")]
+    pub(crate) page: Option<PathBuf>,
+
+    /// Serve with the headers of cross-origin isolation, as threads need it
+    #[arg(long, env = "FETCH_RUNNER_ISOLATE")]
+    pub(crate) isolate: bool,
+
+    /// Write a picture (PNG) of the page at the end
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_SCREENSHOT")]
+    pub(crate) screenshot: Option<PathBuf>,
+
+    /// The window's size
+    #[arg(long, value_name = "WIDTHxHEIGHT", env = "FETCH_RUNNER_WINDOW", default_value = "1280x800")]
+    pub(crate) window: String,
+
+    /// Chromium or Chrome, where it is not found by itself
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_BROWSER")]
+    pub(crate) browser: Option<PathBuf>,
+
+    /// The program: the .js file that Emscripten made
+    pub(crate) program: PathBuf,
+
+    /// Its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.timeout).ok().filter(|limit| !limit.is_zero())
+    }
+}

@@ -1,0 +1,101 @@
+//! Serves the page, the program and whatever the program is to fetch.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::options::Options;
+
+const PAGE: &str = include_str!("page/page.html");
+const SCRIPT: &str = include_str!("page/fetch-runner.js");
+
+/// The routes of the tests' own server go here, as `fetch_tests::server::router()`, once this package depends on
+/// `fetch-tests`. Taken are `/`, `/fetch-runner.js` and `/fetch-runner/`.
+fn scenarios() -> Router {
+    Router::new()
+}
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+}
+
+/// Listens, and serves until the runtime ends.
+pub(crate) async fn start(options: &Options) -> Result<Server> {
+    let router = router(options)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
+        .await
+        .with_context(|| format!("cannot listen on port {}", options.port))?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, router).into_future());
+    Ok(Server { url })
+}
+
+fn router(options: &Options) -> Result<Router> {
+    let program = options
+        .program
+        .with_extension("js")
+        .canonicalize()
+        .with_context(|| format!("no program {}", options.program.display()))?;
+    let (folder, name) = split(&program)?;
+    let page = match &options.page {
+        Some(file) => std::fs::read_to_string(file).with_context(|| format!("no page {}", file.display()))?,
+        None => PAGE.to_owned(),
+    };
+    let script = format!("globalThis.fetchRunner = {};\n{SCRIPT}", settings(options, name));
+
+    let mut router = Router::new()
+        .route("/", get(async || Html(page)))
+        .route(
+            "/fetch-runner.js",
+            get(async || ([(CONTENT_TYPE, "text/javascript")], script).into_response()),
+        )
+        .nest_service("/fetch-runner/program", ServeDir::new(folder))
+        .layer(fixed(CACHE_CONTROL, "no-store"))
+        .merge(scenarios());
+    if let Some(file) = &options.page {
+        router = router.fallback_service(ServeDir::new(split(&file.canonicalize()?)?.0));
+    }
+    if options.isolate {
+        router = router
+            .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+            .layer(fixed(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"))
+            .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"));
+    }
+    Ok(router)
+}
+
+/// What the page has to know to start the program.
+fn settings(options: &Options, name: &str) -> serde_json::Value {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| {
+            name.starts_with("RUST_") || name.starts_with("FETCH_") && !name.starts_with("FETCH_RUNNER_")
+        })
+        .collect();
+    json!({
+        "program": format!("/fetch-runner/program/{name}"),
+        "name": name.strip_suffix(".js").unwrap_or(name),
+        "arguments": options.arguments,
+        "environment": environment,
+    })
+}
+
+fn split(file: &Path) -> Result<(&Path, &str)> {
+    let name = file.file_name().and_then(|name| name.to_str()).context("a file's name is not Unicode")?;
+    Ok((file.parent().context("a file is in no folder")?, name))
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}

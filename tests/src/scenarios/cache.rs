@@ -1,0 +1,190 @@
+//! What goes through the cache.
+
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch};
+
+use crate::scenario::Test;
+
+/// How often the server was asked for a path.
+fn requests(t: &Test, path: &'static str, check: impl FnOnce(usize) + 'static) {
+    t.send(Request::get(t.url(&format!("/requests?path={path}"))), move |_, response| {
+        check(response.text().expect("a number").parse().expect("a number"));
+    });
+}
+
+#[track_caller]
+fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
+    assert_eq!((response.outcome(), response.cache_status()), (outcome, cache_status), "{response:?}");
+}
+
+/// Sends a GET in this mode, and checks how it ends.
+fn get(t: &Test, path: &str, mode: CacheMode, outcome: Outcome, cache_status: CacheStatus) {
+    t.send(Request::get(t.url(path)).cache(mode), move |_, response| assert_is(&response, outcome, cache_status));
+}
+
+/// Neither read nor written.
+pub fn no_store(t: &Test) {
+    get(t, "/bytes/11", CacheMode::NoStore, Outcome::Success, CacheStatus::Bypass);
+    t.then(|t| get(t, "/bytes/11", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass));
+}
+
+/// Written each time, never read.
+pub fn reload(t: &Test) {
+    for _ in 0..2 {
+        t.then(|t| get(t, "/bytes/12", CacheMode::Reload, Outcome::Success, CacheStatus::Stored));
+    }
+    t.then(|t| requests(t, "/bytes/12", |count| assert_eq!(count, 2)));
+    t.then(|t| get(t, "/bytes/12", CacheMode::OnlyIfCached, Outcome::Success, CacheStatus::Hit));
+}
+
+/// Written at first, then read.
+pub fn force_cache(t: &Test) {
+    get(t, "/bytes/100013", CacheMode::ForceCache, Outcome::Success, CacheStatus::Stored);
+    t.then(|t| {
+        t.send(Request::get(t.url("/bytes/100013")).cache(CacheMode::ForceCache), |t, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert_eq!((response.status(), response.status_text()), (200, "OK"));
+            assert_eq!(response.url(), t.url("/bytes/100013"));
+            assert!(response.headers().is_none() && response.final_url().is_none());
+            assert!(response.body().iter().enumerate().all(|(i, &byte)| byte == (i % 251) as u8));
+            assert_eq!(response.body().len(), 100_013);
+        });
+    });
+    t.then(|t| requests(t, "/bytes/100013", |count| assert_eq!(count, 1)));
+}
+
+/// Read, or nothing.
+pub fn only_if_cached(t: &Test) {
+    t.send(Request::get(t.url("/bytes/14")).cache(CacheMode::OnlyIfCached), |_, response| {
+        assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass);
+        assert_eq!((response.status(), response.status_text()), (0, ""));
+        assert!(response.body().is_empty() && response.headers().is_none());
+        assert!(response.into_result().unwrap_err().to_string().ends_with("not in the cache"));
+    });
+    t.then(|t| requests(t, "/bytes/14", |count| assert_eq!(count, 0)));
+}
+
+/// A key of one's own.
+pub fn cache_key(t: &Test) {
+    let request = Request::get(t.url("/bytes/15")).cache(CacheMode::Reload).cache_key("schlüssel/15");
+    t.send(request, |_, response| assert_is(&response, Outcome::Success, CacheStatus::Stored));
+    t.then(|t| {
+        t.send(Request::get("schlüssel/15").cache(CacheMode::OnlyIfCached), |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert_eq!(response.body().len(), 15);
+        });
+        get(t, "/bytes/15", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass);
+    });
+}
+
+/// A 404 page does not get into the cache.
+pub fn error_status_is_not_stored(t: &Test) {
+    t.send(Request::get(t.url("/status/404")).cache(CacheMode::ForceCache), |_, response| {
+        assert_is(&response, Outcome::HttpError, CacheStatus::Bypass);
+        assert_eq!((response.status(), response.status_text()), (404, "Not Found"));
+        assert_eq!(response.text(), Ok("status 404"));
+    });
+    t.then(|t| get(t, "/status/404", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass));
+    // The miss has left its own 404 where the status goes.
+    t.then(|t| {
+        t.send(Request::get("http://127.0.0.1:1/").cache(CacheMode::ForceCache), |_, response| {
+            assert_is(&response, Outcome::Network, CacheStatus::Bypass);
+            assert_eq!((response.status(), response.status_text()), (0, ""));
+        });
+    });
+}
+
+/// Not the 200 that storing writes over it.
+pub fn true_status_of_what_is_stored(t: &Test) {
+    for mode in [CacheMode::Reload, CacheMode::ForceCache] {
+        let key = format!("status/{mode:?}");
+        t.send(Request::get(t.url("/status/203")).cache(mode).cache_key(key), |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Stored);
+            assert_eq!((response.status(), response.status_text()), (203, "Non Authoritative Information"));
+        });
+        let key = format!("reason/{mode:?}");
+        t.send(Request::get(t.url("/reason")).cache(mode).cache_key(key), |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Stored);
+            assert_eq!((response.status(), response.status_text()), (200, "All Is Well"));
+        });
+    }
+}
+
+fn load(t: &Test, key: &str, check: impl FnOnce(Response) + 'static) {
+    t.send(Request::get(key).cache(CacheMode::OnlyIfCached), move |_, response| check(response));
+}
+
+/// A record's life.
+pub fn store_load_delete(t: &Test) {
+    let called = t.expect();
+    fetch!(IDB_STORE "save/1", body: b"record" => move |response| {
+        called();
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        assert_eq!(response.url(), "save/1");
+    })
+    .unwrap();
+    t.then(|t| {
+        load(t, "save/1", |response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert_eq!(response.body(), b"record");
+        });
+    });
+    // Twice: what is not there can be deleted, too.
+    for _ in 0..2 {
+        t.then(|t| {
+            let called = t.expect();
+            fetch!(IDB_DELETE "save/1" => move |response| {
+                called();
+                assert_is(&response, Outcome::Success, CacheStatus::Bypass);
+            })
+            .unwrap();
+        });
+    }
+    t.then(|t| load(t, "save/1", |response| assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass)));
+}
+
+/// The new one counts.
+pub fn replace_a_record(t: &Test) {
+    for length in [100_000_usize, 10, 200_000] {
+        t.then(move |t| {
+            let store = Request::idb_store("replaced").body(vec![7; length]);
+            t.send(store, |_, response| assert_is(&response, Outcome::Success, CacheStatus::Stored));
+        });
+        t.then(move |t| load(t, "replaced", move |response| assert_eq!(response.body(), vec![7; length])));
+    }
+}
+
+/// No bytes are a record, too.
+pub fn empty_record(t: &Test) {
+    t.send(Request::idb_store("empty").body(""), |_, response| {
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+    });
+    t.then(|t| {
+        load(t, "empty", |response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert!(response.body().is_empty());
+        });
+    });
+}
+
+/// A key is a string, whatever it looks like.
+pub fn keys_are_data(t: &Test) {
+    const KEYS: [&str; 7] = ["../up", "a'b\"c", "ключ/鍵", "%2e%2e", "a b", "A", "a"];
+    for key in KEYS {
+        t.send(Request::idb_store(key).body(key), |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        });
+    }
+    t.then(|t| {
+        for key in KEYS {
+            load(t, key, move |response| assert_eq!(response.text(), Ok(key)));
+        }
+    });
+}
+
+/// What is started after a store sees it.
+pub fn stored_in_order(t: &Test) {
+    for i in 0..20_u8 {
+        t.send(Request::idb_store("ordered").body(vec![i]), |_, response| assert!(response.is_success()));
+        load(t, "ordered", move |response| assert_eq!(response.body(), [i]));
+    }
+}

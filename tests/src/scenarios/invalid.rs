@@ -1,0 +1,146 @@
+//! What never begins.
+
+use std::time::Duration;
+
+use fetch_runtime::{CacheMode, Credentials, Request, StartError, stats};
+
+use crate::scenario::{Drops, Test};
+
+/// Does not start, does not call, leaks nothing, and says this.
+#[track_caller]
+fn refused(request: Request, message: &str) {
+    let before = stats();
+    let drops = Drops::default();
+    let guard = drops.guard();
+    let error = request
+        .send_fn(move |_| {
+            let _keep = guard;
+            unreachable!("it never began")
+        })
+        .map(|_| ())
+        .unwrap_err();
+    assert_eq!(drops.count(), 1);
+    assert_eq!(stats(), before);
+    assert_eq!(error.to_string(), message);
+}
+
+/// Methods.
+pub fn methods(_: &Test) {
+    refused(Request::new("", "/"), "invalid method \"\": it is empty");
+    refused(
+        Request::new("GE T", "/"),
+        "invalid method \"GE T\": a method is an HTTP token: letters, digits and !#$%&'*+-.^_`|~",
+    );
+    refused(
+        Request::new("A".repeat(32), "/"),
+        &format!("invalid method {:?}: it is longer than the 31 bytes that Emscripten has room for", "A".repeat(32)),
+    );
+    refused(
+        Request::new("trace", "/"),
+        "invalid method \"trace\": browsers forbid CONNECT, TRACE and TRACK",
+    );
+    refused(
+        Request::new("EM_IDB_DELETE", "/"),
+        "invalid method \"EM_IDB_DELETE\": EM_IDB_ methods act on the cache: use Request::idb_store or Request::idb_delete",
+    );
+    refused(
+        Request::new("G\0T", "/"),
+        "invalid method \"G\\0T\": a method is an HTTP token: letters, digits and !#$%&'*+-.^_`|~",
+    );
+}
+
+/// URLs.
+pub fn urls(_: &Test) {
+    refused(Request::get(""), "invalid URL \"\": it is empty");
+    refused(Request::get("a\0b"), "invalid URL \"a\\0b\": it contains NUL, which would end the string in C");
+    refused(Request::get("http://"), "invalid URL \"http://\": the host is missing");
+    refused(
+        Request::get("http://a:99999/"),
+        "invalid URL \"http://a:99999/\": the port is not a number from 0 to 65535",
+    );
+    refused(
+        Request::get("http://user:secret@example.com/"),
+        "invalid URL \"http://user:secret@example.com/\": browsers block a user name or password in a URL: use `auth`",
+    );
+    refused(Request::get("http://[1:2]/"), "invalid URL \"http://[1:2]/\": the host is not an IPv6 address");
+}
+
+/// Keys.
+pub fn keys(_: &Test) {
+    refused(Request::idb_store("").body("x"), "invalid key \"\": it is empty");
+    refused(Request::idb_delete("a\0"), "invalid key \"a\\0\": it contains NUL, which would end the string in C");
+    refused(Request::get("/").cache(CacheMode::Reload).cache_key(""), "invalid key \"\": it is empty");
+}
+
+/// Headers.
+pub fn headers(_: &Test) {
+    refused(
+        Request::get("/").header("X-A", "1\r\nX-B: 2"),
+        "invalid value \"1\\r\\nX-B: 2\" of the header \"X-A\": it contains a line break, which would begin another header",
+    );
+    refused(
+        Request::get("/").header("X A", "1"),
+        "invalid header name \"X A\": a header name is an HTTP token: letters, digits and !#$%&'*+-.^_`|~",
+    );
+    refused(
+        Request::get("/").header("X-A", "€"),
+        "invalid value \"€\" of the header \"X-A\": a header value ends at U+00FF: percent-encode it, or send it in the body",
+    );
+    refused(
+        Request::get("/").header("Cookie", "a=b"),
+        "invalid header name \"Cookie\": it is a forbidden request-header of the Fetch standard: only the browser sets it, so leave it out",
+    );
+}
+
+/// All other options.
+pub fn other_options(_: &Test) {
+    refused(Request::get("/").timeout(Duration::ZERO), "invalid timeout 0s: leave it out for none");
+    refused(
+        Request::get("/").timeout(Duration::from_secs(5_000_000)),
+        "invalid timeout 5000000s: Emscripten counts up to 4294967295 ms",
+    );
+    refused(
+        Request::get("/").body("x"),
+        "a GET request has no body: use POST or PUT, or put the data into the URL",
+    );
+    refused(
+        Request::new("head", "/").body("x"),
+        "a head request has no body: use POST or PUT, or put the data into the URL",
+    );
+    refused(
+        Request::post("/").cache(CacheMode::ForceCache),
+        "a POST request cannot use the cache mode ForceCache: only GET can",
+    );
+    refused(
+        Request::get("/").mime_type("text"),
+        "invalid MIME type \"text\": a MIME type has the form type/subtype, as in text/plain; charset=utf-8",
+    );
+    refused(
+        Request::get("/").auth("user", "se\0cret"),
+        "invalid user name or password: it contains NUL, which would end the string in C",
+    );
+    let of_the_cache: [(Request, &str); 9] = [
+        (Request::idb_delete("k").header("A", "b"), "header"),
+        (Request::idb_delete("k").timeout(Duration::from_secs(1)), "timeout"),
+        (Request::idb_delete("k").cache(CacheMode::Reload), "cache"),
+        (Request::idb_delete("k").cache_key("l"), "cache_key"),
+        (Request::idb_delete("k").credentials(Credentials::Include), "credentials"),
+        (Request::idb_delete("k").auth("u", "p"), "auth"),
+        (Request::idb_delete("k").mime_type("a/b"), "mime_type"),
+        (Request::idb_delete("k").on_progress(|_| {}), "on_progress"),
+        (Request::idb_delete("k").body("x"), "body"),
+    ];
+    for (request, option) in of_the_cache {
+        refused(
+            request,
+            &format!("`{option}` means nothing for IDB_DELETE, which never leaves the machine: leave it out"),
+        );
+    }
+}
+
+/// One error is reported: the first.
+pub fn the_first_error_counts(_: &Test) {
+    let request = Request::get("http://").header("Host", "x").timeout(Duration::ZERO).body("x");
+    let error = request.send_fn(|_| ()).map(|_| ()).unwrap_err();
+    assert!(matches!(error, StartError::InvalidUrl { .. }), "{error:?}");
+}

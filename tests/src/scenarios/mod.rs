@@ -1,0 +1,65 @@
+//! The scenarios, and the one list of them.
+
+pub mod cache;
+pub mod http;
+pub mod invalid;
+pub mod lifecycle;
+
+/// Calls a macro with every scenario, as `module::name`.
+#[macro_export]
+macro_rules! for_each_scenario {
+    ($callback:ident) => {
+        $callback! {
+            http::get_to_memory
+            http::every_method
+            http::every_kind_of_body
+            http::error_status_with_body
+            http::empty_bodies
+            http::redirects
+            http::redirect_loop
+            http::request_headers
+            http::response_headers
+            http::reason_phrase
+            http::body_without_length
+            http::compressed_body
+            http::large_body
+            http::progress
+            http::timeout
+            http::connection_refused
+            http::reset_in_mid_body
+            http::authentication
+            http::literals
+            cache::no_store
+            cache::reload
+            cache::force_cache
+            cache::only_if_cached
+            cache::cache_key
+            cache::error_status_is_not_stored
+            cache::true_status_of_what_is_stored
+            cache::store_load_delete
+            cache::replace_a_record
+            cache::empty_record
+            cache::keys_are_data
+            cache::stored_in_order
+            lifecycle::never_before_start_returns
+            lifecycle::abort_in_flight
+            lifecycle::abort_in_progress
+            lifecycle::abort_while_the_cache_is_asked
+            lifecycle::abort_another
+            lifecycle::abort_after_the_end
+            lifecycle::dropped_handle_runs_on
+            lifecycle::contexts_are_dropped_once
+            lifecycle::request_bodies_are_dropped_once
+            lifecycle::handlers_start_the_next
+            lifecycle::a_thousand_at_once
+            lifecycle::c_code_uses_the_trampolines
+            lifecycle::c_code_closes_in_flight
+            invalid::methods
+            invalid::urls
+            invalid::keys
+            invalid::headers
+            invalid::other_options
+            invalid::the_first_error_counts
+        }
+    };
+}

@@ -1,0 +1,238 @@
+//! A local HTTP server that behaves well and badly on request.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path as FilePath;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use futures_util::stream::{self, StreamExt};
+use hyper::ext::ReasonPhrase;
+use tokio::sync::oneshot;
+use tower_http::services::ServeDir;
+
+/// How often each path was asked for.
+pub type Requests = Arc<Mutex<HashMap<String, usize>>>;
+
+/// A server in a thread of its own, on a free port of 127.0.0.1. Dropping it ends it.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    requests: Requests,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves [`router`], and the files of `folder` for all other paths.
+    ///
+    /// # Errors
+    /// If there is no port, or no thread.
+    pub fn start(folder: Option<&FilePath>) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let requests = Requests::default();
+        let mut router = router(Arc::clone(&requests));
+        if let Some(folder) = folder {
+            router = router.fallback_service(ServeDir::new(folder));
+        }
+        let router = router.layer(middleware::from_fn_with_state(Arc::clone(&requests), count));
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new().name("test server".into()).spawn(move || {
+            runtime.block_on(async {
+                let serve = async {
+                    let listener = tokio::net::TcpListener::from_std(listener)?;
+                    axum::serve(listener, router).await
+                };
+                tokio::select! {
+                    ended = serve => ended.expect("the test server runs until it is stopped"),
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { address, requests, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of a path that begins with `/`.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// How often this path was asked for.
+    #[must_use]
+    pub fn requests(&self, path: &str) -> usize {
+        self.requests.lock().map_or(0, |requests| requests.get(path).copied().unwrap_or(0))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, it has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+    if let Ok(mut requests) = requests.lock() {
+        *requests.entry(request.uri().path().to_owned()).or_default() += 1;
+    }
+    next.run(request).await
+}
+
+/// The paths, each named for what it answers with.
+pub fn router(requests: Requests) -> Router {
+    Router::new()
+        .route("/status/{code}", any(status))
+        .route("/reason", any(reason))
+        .route("/empty", any(|| async {}))
+        .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
+        .route("/chunked/{length}", get(chunked))
+        .route("/gzip/{length}", get(gzip))
+        .route("/slow/{ms}", any(slow))
+        .route("/drip/{chunks}/{ms}", get(drip))
+        .route("/reset/{length}", get(reset))
+        .route("/redirect/{code}", any(redirect))
+        .route("/loop", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
+        .route("/echo", any(echo))
+        .route("/headers", any(headers))
+        .route("/auth", any(auth))
+        .route("/cookie", get(cookie))
+        .route("/requests", get(asked))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(requests)
+}
+
+/// The bytes that `/bytes/{length}` answers with, and their checksum can be told from the length.
+#[must_use]
+pub fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|i| (i % 251) as u8).collect()
+}
+
+/// The status, with the number in the body.
+async fn status(Path(code): Path<u16>) -> Result<impl IntoResponse, StatusCode> {
+    let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
+    Ok((status, format!("status {code}")))
+}
+
+/// A reason phrase of its own.
+async fn reason() -> Response {
+    let mut response = "reason".into_response();
+    response.extensions_mut().insert(ReasonPhrase::from_static(b"All Is Well"));
+    response
+}
+
+/// No Content-Length.
+async fn chunked(Path(length): Path<usize>) -> Body {
+    let chunks: Vec<_> =
+        pattern(length).chunks(16 * 1024).map(|chunk| Ok::<_, Infallible>(Bytes::copy_from_slice(chunk))).collect();
+    Body::from_stream(stream::iter(chunks))
+}
+
+async fn gzip(Path(length): Path<usize>) -> Result<Response, StatusCode> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let encoded = encoder.write_all(&pattern(length)).and_then(|()| encoder.finish());
+    let encoded = encoded.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(([(header::CONTENT_ENCODING, "gzip")], encoded).into_response())
+}
+
+/// Answers after that many milliseconds.
+async fn slow(Path(ms): Path<u64>) -> String {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    format!("after {ms} ms")
+}
+
+/// That many chunks of 1,000 bytes, one each that many milliseconds.
+async fn drip(Path((chunks, ms)): Path<(usize, u64)>) -> Response {
+    let body = stream::iter(0..chunks).then(move |_| async move {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        Ok::<_, Infallible>(pattern(1000))
+    });
+    ([(header::CONTENT_LENGTH, (chunks * 1000).to_string())], Body::from_stream(body)).into_response()
+}
+
+/// Says twice `length`, sends `length` bytes, and breaks the connection.
+async fn reset(Path(length): Path<usize>) -> Response {
+    let body = stream::iter([Ok(pattern(length)), Err(io::ErrorKind::ConnectionReset)]).then(|chunk| async {
+        if chunk.is_err() {
+            // So that what was sent before arrives before the end.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        chunk.map_err(io::Error::from)
+    });
+    ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
+}
+
+/// To `?to=`.
+async fn redirect(Path(code): Path<u16>, Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
+    let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let to = query.get("to").ok_or(StatusCode::BAD_REQUEST)?;
+    Ok((status, [(header::LOCATION, to.as_str())], "moved").into_response())
+}
+
+/// The body and its type back, and the method.
+async fn echo(method: Method, headers: HeaderMap, body: Bytes) -> Response {
+    let mut answer = HeaderMap::new();
+    if let Some(content_type) = headers.get(header::CONTENT_TYPE) {
+        answer.insert(header::CONTENT_TYPE, content_type.clone());
+    }
+    if let Ok(method) = HeaderValue::from_str(method.as_str()) {
+        answer.insert(HeaderName::from_static("x-method"), method);
+    }
+    (answer, body).into_response()
+}
+
+/// The request's headers, one a line.
+async fn headers(headers: HeaderMap) -> Vec<u8> {
+    let mut text = Vec::new();
+    for (name, value) in &headers {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.push(b'\n');
+    }
+    text
+}
+
+/// Only for `user` with the password `secret`.
+async fn auth(headers: HeaderMap) -> Response {
+    // Basic, the base64 of user:secret
+    if headers.get(header::AUTHORIZATION).is_some_and(|value| value == "Basic dXNlcjpzZWNyZXQ=") {
+        "welcome".into_response()
+    } else {
+        (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")], "who are you?").into_response()
+    }
+}
+
+/// Sets a cookie, and tells which one came.
+async fn cookie(headers: HeaderMap) -> Response {
+    let came = headers.get(header::COOKIE).cloned().unwrap_or(HeaderValue::from_static("none"));
+    ([(header::SET_COOKIE, "crumb=1; Path=/")], came.as_bytes().to_vec()).into_response()
+}
+
+/// How often `?path=` was asked for.
+async fn asked(State(requests): State<Requests>, Query(query): Query<HashMap<String, String>>) -> String {
+    let path = query.get("path").map_or("", String::as_str);
+    requests.lock().map_or(0, |requests| requests.get(path).copied().unwrap_or(0)).to_string()
+}
