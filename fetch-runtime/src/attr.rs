@@ -6,9 +6,7 @@ use std::ptr;
 
 use crate::outcome::Asked;
 use crate::request::CString;
-use crate::sys::{
-    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
-};
+use crate::sys::{Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t};
 use crate::{Credentials, Request};
 
 /// What C calls while the fetch lives.
@@ -30,7 +28,12 @@ pub(crate) struct Attr<'a> {
 
 impl<'a> Attr<'a> {
     /// `body` must stay where it is until the terminal callback.
-    pub(crate) fn new(request: &'a Request, body: &[u8], callbacks: Callbacks, user_data: *mut c_void) -> Self {
+    pub(crate) fn new(
+        request: &'a Request,
+        body: &[u8],
+        callbacks: Callbacks,
+        user_data: *mut c_void,
+    ) -> Self {
         let headers = header_pointers(&request.headers);
         let (user_name, password) = match &request.auth {
             Some((user, password)) => (user.as_ptr(), password.as_ptr()),

@@ -1,8 +1,6 @@
 //! How a request deals with the cache, in the Fetch standard's words.
 
-use crate::sys::{
-    EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
-};
+use crate::sys::{EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE};
 
 /// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder natively.
 ///

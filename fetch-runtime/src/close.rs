@@ -4,8 +4,8 @@
 use std::ptr::NonNull;
 
 use crate::stats;
-use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, emscripten_fetch_t};
 use crate::sys::backend;
+use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, emscripten_fetch_t};
 
 /// No array index in JS, therefore never the handle of a request; and not 0, which upstream refuses to close.
 /// The 0xffff of the published workaround is a handle as soon as so many requests are open.
@@ -43,8 +43,9 @@ pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     }
 }
 
-/// Whether a fetch that is not over may be closed at once, outside its callbacks. Otherwise JS would
-/// write into freed memory: when the lookup answers (`id` is 0), when the store is done (`readyState` is 4).
-pub(crate) fn may_close_in_flight(fetch: &emscripten_fetch_t) -> bool {
-    fetch.id != 0 && fetch.readyState < DONE
+/// Whether a fetch that is not over may be closed at once, outside its callbacks. Otherwise JS would write
+/// into freed memory: when the cache has answered (until then there is no `id`), or the store is done
+/// (`readyState` is 4, as a cache miss leaves it, too, until the headers have come).
+pub(crate) fn may_close_in_flight(fetch: &emscripten_fetch_t, headers_received: bool) -> bool {
+    fetch.id != 0 && (fetch.readyState < DONE || !headers_received)
 }

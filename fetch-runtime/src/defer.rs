@@ -7,11 +7,12 @@ use crate::sys::backend;
 
 type Task = Box<dyn FnOnce()>;
 
-/// Runs `task` later, on this thread. It must contain its panics itself.
-pub(crate) fn defer(task: impl FnOnce() + 'static) {
+/// Runs `task` on this thread, when that many milliseconds have passed and what runs now has returned. It must
+/// contain its panics itself.
+pub(crate) fn defer(ms: u16, task: impl FnOnce() + 'static) {
     let task: Box<Task> = Box::new(Box::new(task));
     // SAFETY: `call` takes the box back, and is called once.
-    unsafe { backend::emscripten_async_call(call, Box::into_raw(task).cast(), 0) };
+    unsafe { backend::emscripten_async_call(call, Box::into_raw(task).cast(), ms.into()) };
 }
 
 /// # Safety

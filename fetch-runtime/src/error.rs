@@ -125,7 +125,10 @@ impl fmt::Display for StartError {
                 write!(f, "a {method} request cannot use the cache mode {mode:?}: only GET can")
             }
             Self::OptionNotAllowed { method, option } => {
-                write!(f, "`{option}` means nothing for {method}, which never leaves the machine: leave it out")
+                write!(
+                    f,
+                    "`{option}` means nothing for {method}, which never leaves the machine: leave it out"
+                )
             }
             Self::OutOfMemory => f.write_str("no memory for the request"),
         }

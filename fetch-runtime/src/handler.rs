@@ -71,7 +71,7 @@ mod sealed {
     impl Sealed for Result<crate::Response, crate::Error> {}
 }
 
-/// What a handler may return: `()`, or `Result<(), E>` where `E` can be displayed. An `Err` is
+/// What a handler may return: `()`, `!`, or `Result<(), E>` where `E` can be displayed. An `Err` is
 /// reported as a panic is: printed, and natively [`run`](crate::run) panics with it.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot return `{Self}`",
@@ -93,6 +93,26 @@ impl<E: Display> HandlerOutput for Result<(), E> {
             panic::report(&format!("fetch handler `{handler}` failed: {error}"));
         }
     }
+}
+
+/// A handler that never returns.
+impl HandlerOutput for never::Never {
+    fn report(self, _: &'static str) {
+        self
+    }
+}
+
+/// The type `!`, which can be named only as what a function returns.
+mod never {
+    pub trait Returns {
+        type Output;
+    }
+
+    impl<T> Returns for fn() -> T {
+        type Output = T;
+    }
+
+    pub(super) type Never = <fn() -> ! as Returns>::Output;
 }
 
 /// A closure as a handler: its context is itself.

@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn a_block_of_lines() {
-        let headers = Headers::from_raw("content-type: text/plain\r\nx-a: 1, 2\r\nx-url: http://a:1/\r\nempty:\r\n".into());
+        let headers = Headers::from_raw(
+            "content-type: text/plain\r\nx-a: 1, 2\r\nx-url: http://a:1/\r\nempty:\r\n".into(),
+        );
         assert_eq!(headers.get("Content-Type"), Some("text/plain"));
         assert_eq!(headers.get("x-url"), Some("http://a:1/"));
         assert_eq!(headers.get("empty"), Some(""));

@@ -46,8 +46,6 @@ pub(crate) struct Core {
     timeout: Option<Duration>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
-    /// Set while abandoned: who is to end it.
-    abandoned: Cell<Option<Rc<dyn State>>>,
     /// Borrowed only to read or take, never across a call of C or of the user.
     pub(crate) owned: RefCell<Owned>,
     on_progress: Cell<Option<ProgressHandler>>,
@@ -90,7 +88,11 @@ impl<H: Handler> State for InFlight<H> {
 }
 
 /// Calls the handler, last: whatever it does, nothing is left to be done.
-pub(crate) fn invoke<H: Handler>(on_progress: Option<ProgressHandler>, response: Response, context: H::Context) {
+pub(crate) fn invoke<H: Handler>(
+    on_progress: Option<ProgressHandler>,
+    response: Response,
+    context: H::Context,
+) {
     stats::completed();
     panic::contain(move || {
         drop(on_progress);
@@ -140,7 +142,6 @@ impl Core {
             started: Instant::now(),
             timeout: (request.timeout_ms > 0).then(|| Duration::from_millis(request.timeout_ms.into())),
             in_callback: Cell::new(false),
-            abandoned: Cell::new(None),
             owned: RefCell::new(owned),
             on_progress: Cell::new(request.on_progress.take()),
         }
@@ -160,7 +161,6 @@ impl Core {
     /// The terminal callback takes over: what the request owned, and the phase it was in.
     pub(crate) fn finish(&self) -> (CString, Phase) {
         self.fetch.set(None);
-        self.abandoned.take();
         let owned = self.owned.take();
         (owned.url, self.phase.replace(Phase::Done))
     }
@@ -182,13 +182,11 @@ impl Core {
         }
     }
 
-    /// The headers have arrived: from here on, an abandoned request can be closed.
-    pub(crate) fn transferring(&self) {
+    /// The headers have arrived.
+    pub(crate) fn headers_received(&self, status: u16) {
+        self.head.set(Some(status));
         if self.phase.get() == Phase::Lookup {
             self.phase.set(Phase::Transfer);
-        }
-        if let Some(state) = self.abandoned.take() {
-            defer(move || retry(&state));
         }
     }
 
@@ -196,7 +194,7 @@ impl Core {
     fn closable(&self) -> Option<NonNull<emscripten_fetch_t>> {
         let fetch = self.fetch.get().filter(|_| !self.in_callback.get())?;
         // SAFETY: `finish` forgets the pointer before the struct is closed.
-        may_close_in_flight(unsafe { fetch.as_ref() }).then_some(fetch)
+        may_close_in_flight(unsafe { fetch.as_ref() }, self.head.get().is_some()).then_some(fetch)
     }
 }
 
@@ -206,26 +204,33 @@ pub(crate) fn abort(state: &Rc<dyn State>) {
     if matches!(core.phase.get(), Phase::Done | Phase::Abandoned) {
         return;
     }
-    if let Some(ended) = end_in_flight(state) {
-        defer(ended);
-        return;
-    }
-    core.phase.set(Phase::Abandoned);
-    if core.in_callback.get() {
-        let state = Rc::clone(state);
-        defer(move || retry(&state));
-    } else {
-        core.abandoned.set(Some(Rc::clone(state)));
+    match end_in_flight(state) {
+        Some(call_handler) => defer(0, call_handler),
+        None => {
+            core.phase.set(Phase::Abandoned);
+            retry(Rc::clone(state), 0);
+        }
     }
 }
 
-/// Ends an abandoned request, if it is not over by now.
-fn retry(state: &Rc<dyn State>) {
-    if state.core().phase.get() == Phase::Abandoned {
-        if let Some(ended) = end_in_flight(state) {
-            ended();
+/// Between two looks at an abandoned request: what browsers allow timers at the most.
+const RETRY_MS: u16 = 4;
+
+/// Ends an abandoned request when that is safe, if it is not over by then. Nobody tells when the cache has answered.
+fn retry(state: Rc<dyn State>, ms: u16) {
+    defer(ms, move || {
+        if state.core().phase.get() != Phase::Abandoned {
+            return;
         }
-    }
+        match end_in_flight(&state) {
+            Some(call_handler) => {
+                // Before the handler, which may never return.
+                drop(state);
+                call_handler();
+            }
+            None => retry(state, RETRY_MS),
+        }
+    });
 }
 
 /// Closes a request in flight, if that is safe: what is left is to call its handler.

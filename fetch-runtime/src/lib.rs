@@ -32,6 +32,9 @@
 #[cfg(not(any(target_os = "emscripten", feature = "native")))]
 compile_error!("outside Emscripten, fetch-runtime needs its default feature `native`");
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod attr;
 mod body;
 mod cache_mode;
@@ -44,9 +47,6 @@ mod headers;
 mod inflight;
 mod outcome;
 mod panic;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod request;
 mod response;
 mod run;
@@ -74,5 +74,5 @@ pub use text::Text;
 /// The embedded backend's settings.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]
 pub mod native {
-    pub use crate::sys::backend::{cache_dir, set_base_url, set_cache_dir};
+    pub use crate::sys::backend::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 }

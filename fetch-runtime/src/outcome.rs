@@ -118,12 +118,16 @@ impl Found {
             (Asked::Store, Outcome::Success) => CacheStatus::Stored,
             (Asked::Store, _) => CacheStatus::NotStored,
             (Asked::Delete, _) => CacheStatus::Bypass,
-            (Asked::Download(mode), Outcome::Success | Outcome::OutOfMemory) if self.succeeded => match mode {
-                _ if !self.has_id => CacheStatus::Hit,
-                _ if !mode.stores() => CacheStatus::Bypass,
-                _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,
-                _ => CacheStatus::Stored,
-            },
+            (Asked::Download(mode), Outcome::Success | Outcome::OutOfMemory) if self.succeeded => {
+                match mode {
+                    _ if !self.has_id => CacheStatus::Hit,
+                    _ if !mode.stores() => CacheStatus::Bypass,
+                    _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => {
+                        CacheStatus::NotStored
+                    }
+                    _ => CacheStatus::Stored,
+                }
+            }
             (Asked::Download(_), _) => CacheStatus::Bypass,
         }
     }

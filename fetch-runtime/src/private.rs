@@ -60,7 +60,10 @@ checked_literals! {
 }
 
 const fn without_nul(text: &str) -> &str {
-    text.split_at(text.len().saturating_sub(1)).0
+    match core::str::from_utf8(text.as_bytes().split_at(text.len().saturating_sub(1)).0) {
+        Ok(text) => text,
+        Err(_) => text,
+    }
 }
 
 #[track_caller]

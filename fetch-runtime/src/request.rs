@@ -1,7 +1,7 @@
 //! What is asked for: the request builder.
 
-use std::ffi::CStr;
 use std::borrow::Cow;
+use std::ffi::CStr;
 use std::fmt;
 use std::time::Duration;
 
@@ -35,6 +35,9 @@ use crate::{Body, CacheMode, Fetch, Handler, HandlerOutput, Response, StartError
 pub struct Request {
     pub(crate) asked: Asked,
     pub(crate) method: Cow<'static, str>,
+    /// Checked last: what the cache alone is asked for need not be a URL.
+    address: Text,
+    /// The address, when it has been checked.
     pub(crate) url: CString,
     pub(crate) headers: Vec<(CString, CString)>,
     pub(crate) body: Option<RequestBody>,
@@ -133,21 +136,18 @@ impl Request {
     }
 
     fn download(method: Cow<'static, str>, url: Text) -> Self {
-        let mut request = Self::of(Asked::Download(CacheMode::NoStore), method);
-        request.url = request.checked(url, validate::url, |url, reason| StartError::InvalidUrl { url, reason });
-        request
+        Self::of(Asked::Download(CacheMode::NoStore), method, url)
     }
 
     fn record(asked: Asked, method: &'static str, key: Text) -> Self {
-        let mut request = Self::of(asked, Cow::Borrowed(method));
-        request.url = request.checked(key, validate::key, |key, reason| StartError::InvalidKey { key, reason });
-        request
+        Self::of(asked, Cow::Borrowed(method), key)
     }
 
-    fn of(asked: Asked, method: Cow<'static, str>) -> Self {
+    fn of(asked: Asked, method: Cow<'static, str>, address: Text) -> Self {
         Self {
             asked,
             method,
+            address,
             url: Cow::Borrowed(c""),
             headers: Vec::new(),
             body: None,
@@ -220,7 +220,8 @@ impl Request {
     /// The key that the cache keeps the body under, instead of the URL as it was written.
     pub fn cache_key(mut self, key: impl Into<Text>) -> Self {
         self.only_for_downloads("cache_key");
-        let key = self.checked(key.into(), validate::key, |key, reason| StartError::InvalidKey { key, reason });
+        let key =
+            self.checked(key.into(), validate::key, |key, reason| StartError::InvalidKey { key, reason });
         self.cache_key = Some(key);
         self
     }
@@ -235,7 +236,8 @@ impl Request {
     /// The user name and password for HTTP authentication.
     pub fn auth(mut self, user: impl Into<Text>, password: impl Into<Text>) -> Self {
         self.only_for_downloads("auth");
-        let user = self.checked(user.into(), validate::no_nul, |_, reason| StartError::InvalidAuth { reason });
+        let user =
+            self.checked(user.into(), validate::no_nul, |_, reason| StartError::InvalidAuth { reason });
         let password =
             self.checked(password.into(), validate::no_nul, |_, reason| StartError::InvalidAuth { reason });
         self.auth = Some((user, password));
@@ -291,6 +293,16 @@ impl Request {
 
     /// The last checks, of what fits together.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
+        let address = std::mem::replace(&mut self.address, Text::from_static(c""));
+        let checked = if self.opens_its_url() { validate::url } else { validate::key }(address.as_str());
+        if let Err(reason) = checked {
+            let text = address.as_str().to_owned();
+            return Err(match self.asked {
+                Asked::Download(_) => StartError::InvalidUrl { url: text, reason },
+                Asked::Store | Asked::Delete => StartError::InvalidKey { key: text, reason },
+            });
+        }
+        self.url = address.into_c().unwrap_or_default();
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -304,7 +316,12 @@ impl Request {
         Ok(())
     }
 
-    pub(crate) fn is_download(&self) -> bool {
+    /// Whether there is a transfer, if the cache does not have it. Else the URL is a key and nothing more.
+    pub(crate) fn opens_its_url(&self) -> bool {
+        !matches!(self.asked, Asked::Download(CacheMode::OnlyIfCached) | Asked::Store | Asked::Delete)
+    }
+
+    fn is_download(&self) -> bool {
         matches!(self.asked, Asked::Download(_))
     }
 
@@ -343,7 +360,7 @@ impl fmt::Debug for Request {
         // Without the password, which must not get into logs.
         f.debug_struct("Request")
             .field("method", &self.shown_method())
-            .field("url", &self.url)
+            .field("url", &self.address)
             .field("headers", &self.headers)
             .field("body", &self.body)
             .field("timeout_ms", &self.timeout_ms)

@@ -29,11 +29,16 @@ pub(crate) fn start<H: Handler>(mut request: Request, context: H::Context) -> Re
 }
 
 /// The part that is the same for every handler.
-fn begin(request: &Request, core: &Core, callbacks: Callbacks, user_data: *mut c_void) -> Result<(), StartError> {
+fn begin(
+    request: &Request,
+    core: &Core,
+    callbacks: Callbacks,
+    user_data: *mut c_void,
+) -> Result<(), StartError> {
     let owned = core.owned.borrow();
     let url = owned.url.as_ptr();
     let body = owned.body.as_ref().map_or::<&[u8], _>(&[], |body| body.as_slice());
-    if request.is_download() {
+    if request.opens_its_url() {
         // SAFETY: `url` is a live C string.
         unsafe { backend::check_url(url) }.map_err(|reason| {
             let url = owned.url.to_string_lossy().into_owned();

@@ -57,9 +57,7 @@ impl From<String> for Text {
     fn from(text: String) -> Self {
         Self(match CString::new(text) {
             Ok(text) => Repr::Owned(text),
-            Err(error) => {
-                Repr::Unusable(String::from_utf8_lossy(&error.into_vec()).into_owned())
-            }
+            Err(error) => Repr::Unusable(String::from_utf8_lossy(&error.into_vec()).into_owned()),
         })
     }
 }

@@ -10,8 +10,8 @@ use crate::defer::defer;
 use crate::inflight::{Core, InFlight, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
-use crate::sys::{DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
 use crate::sys::backend;
+use crate::sys::{DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
 use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, stats};
 
 /// # Safety
@@ -43,7 +43,7 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
     drop(state);
     let Some((context, on_progress)) = user else { return };
     let call = move || invoke::<H>(on_progress, response, context);
-    if may_call { call() } else { defer(call) }
+    if may_call { call() } else { defer(0, call) }
 }
 
 /// `onsuccess` and `onerror` of a fetch that C code started, or of one of ours.
@@ -51,7 +51,10 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
 /// # Safety
 /// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by this
 /// crate for the same `H`. The caller does not use the fetch after.
-pub(crate) unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t, succeeded: bool) {
+pub(crate) unsafe fn terminal_of_any<H: Handler<Context = ()>>(
+    fetch: *mut emscripten_fetch_t,
+    succeeded: bool,
+) {
     let Some(fetch) = NonNull::new(fetch) else { return };
     // SAFETY: the caller guarantees a live fetch.
     if !unsafe { fetch.as_ref() }.userData.is_null() {
@@ -62,7 +65,7 @@ pub(crate) unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscr
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
     let (response, may_call) = unsafe { end(fetch, None, succeeded) };
     let call = move || invoke::<H>(None, response, ());
-    if may_call { call() } else { defer(call) }
+    if may_call { call() } else { defer(0, call) }
 }
 
 /// Takes what is needed out of the struct, and closes it. Also says whether user code may run now: not
@@ -210,12 +213,14 @@ unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Option<Headers> {
     }
     let mut raw = Vec::<u8>::with_capacity(size);
     // SAFETY: as above; `raw` has room for `size` bytes.
-    let written =
-        unsafe { backend::emscripten_fetch_get_response_headers(fetch.as_ptr(), raw.as_mut_ptr().cast(), size) };
+    let written = unsafe {
+        backend::emscripten_fetch_get_response_headers(fetch.as_ptr(), raw.as_mut_ptr().cast(), size)
+    };
     // SAFETY: that many were written, at most `size`.
     unsafe { raw.set_len(written.min(size)) };
     raw.truncate(raw.iter().position(|&byte| byte == 0).unwrap_or(raw.len()));
-    let raw = String::from_utf8(raw).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let raw =
+        String::from_utf8(raw).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Some(Headers::from_raw(raw))
 }
 
@@ -255,10 +260,9 @@ pub(crate) unsafe extern "C" fn onreadystatechange(fetch: *mut emscripten_fetch_
     let core = unsafe { core(fetch.userData) };
     match fetch.readyState {
         HEADERS_RECEIVED => {
-            core.head.set(Some(fetch.status));
+            core.headers_received(fetch.status);
             // A cache miss has left its own; JS writes the server's only if that is not empty.
             fetch.statusText[0] = 0;
-            core.transferring();
         }
         DONE if core.phase.get() == Phase::Transfer => {
             if let Asked::Download(mode) = core.asked {

@@ -1,6 +1,6 @@
 //! What the tests and the examples share.
 
-#[cfg(not(target_os = "emscripten"))]
-pub mod server;
 pub mod scenario;
 pub mod scenarios;
+#[cfg(not(target_os = "emscripten"))]
+pub mod server;

@@ -18,7 +18,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use futures_util::stream::{self, StreamExt};
 use hyper::ext::ReasonPhrase;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeDir;
 
 /// How often each path was asked for.
@@ -39,6 +43,28 @@ impl Server {
     /// # Errors
     /// If there is no port, or no thread.
     pub fn start(folder: Option<&FilePath>) -> io::Result<Self> {
+        Self::serve(folder, None)
+    }
+
+    /// Serves [`router`] over TLS, for `localhost`. Also answers with the certificate, as PEM.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_tls() -> io::Result<(Self, String)> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::try_from(made.key_pair.serialize_der()).map_err(io::Error::other)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)
+            })
+            .map_err(io::Error::other)?;
+        let server = Self::serve(None, Some(TlsAcceptor::from(Arc::new(config))))?;
+        Ok((server, made.cert.pem()))
+    }
+
+    fn serve(folder: Option<&FilePath>, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -53,8 +79,11 @@ impl Server {
         let thread = std::thread::Builder::new().name("test server".into()).spawn(move || {
             runtime.block_on(async {
                 let serve = async {
-                    let listener = tokio::net::TcpListener::from_std(listener)?;
-                    axum::serve(listener, router).await
+                    let listener = TcpListener::from_std(listener)?;
+                    match tls {
+                        Some(acceptor) => axum::serve(TlsListener { listener, acceptor }, router).await,
+                        None => axum::serve(listener, router).await,
+                    }
                 };
                 tokio::select! {
                     ended = serve => ended.expect("the test server runs until it is stopped"),
@@ -91,6 +120,30 @@ impl Drop for Server {
             // If it panicked, it has said so.
             let _ = thread.join();
         }
+    }
+}
+
+struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = axum::serve::Listener::accept(&mut self.listener).await;
+            // A client that does not trust the certificate goes away.
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.listener.local_addr()
     }
 }
 
@@ -145,8 +198,10 @@ async fn reason() -> Response {
 
 /// No Content-Length.
 async fn chunked(Path(length): Path<usize>) -> Body {
-    let chunks: Vec<_> =
-        pattern(length).chunks(16 * 1024).map(|chunk| Ok::<_, Infallible>(Bytes::copy_from_slice(chunk))).collect();
+    let chunks: Vec<_> = pattern(length)
+        .chunks(16 * 1024)
+        .map(|chunk| Ok::<_, Infallible>(Bytes::copy_from_slice(chunk)))
+        .collect();
     Body::from_stream(stream::iter(chunks))
 }
 
@@ -185,7 +240,10 @@ async fn reset(Path(length): Path<usize>) -> Response {
 }
 
 /// To `?to=`.
-async fn redirect(Path(code): Path<u16>, Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
+async fn redirect(
+    Path(code): Path<u16>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, StatusCode> {
     let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
     let to = query.get("to").ok_or(StatusCode::BAD_REQUEST)?;
     Ok((status, [(header::LOCATION, to.as_str())], "moved").into_response())
@@ -221,7 +279,8 @@ async fn auth(headers: HeaderMap) -> Response {
     if headers.get(header::AUTHORIZATION).is_some_and(|value| value == "Basic dXNlcjpzZWNyZXQ=") {
         "welcome".into_response()
     } else {
-        (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")], "who are you?").into_response()
+        (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")], "who are you?")
+            .into_response()
     }
 }
 

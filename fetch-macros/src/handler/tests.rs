@@ -437,7 +437,7 @@ fn survives(arguments: TokenStream, item: TokenStream) {
     let refused = validate::validate(parse::parse(arguments, item.clone())).is_err();
     assert_eq!(expansion.to_string().contains("compile_error !"), refused);
     if syn::parse2::<syn::Item>(item).is_ok() {
-        pretty(expansion);
+        assert!(syn::parse2::<syn::File>(expansion.clone()).is_ok(), "{expansion}");
     }
 }
 

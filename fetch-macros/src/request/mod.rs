@@ -1,7 +1,9 @@
 //! `fetch!`: parse → validate → expand.
 
 mod expand;
+mod headers;
 mod parse;
+mod scan;
 mod validate;
 mod words;
 

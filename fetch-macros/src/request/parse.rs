@@ -1,11 +1,15 @@
 //! Reads `fetch!`'s input: syntax only. After an error it goes on at the next option.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprAssign, Lit, Token, braced, token};
+use syn::{Expr, Token};
 
+use super::headers;
+use super::scan::{
+    braces, colon, ends_operand, equals, expr, is_handler, option_follows, resynchronize, skip, skip_all,
+};
 use super::words::{Name, Verb};
 use crate::errors::Errors;
 use crate::krate::Krate;
@@ -30,7 +34,7 @@ pub(super) struct Setting {
 }
 
 pub(super) enum Value {
-    Expr(Expr),
+    Expr(Box<Expr>),
     /// `{ name: value, … }`
     Headers(Vec<(Expr, Expr)>),
 }
@@ -65,8 +69,8 @@ impl Input {
                 return;
             }
         }
-        let verb = self.read_verb(input);
-        self.read_url(input, &verb);
+        self.read_verb(input);
+        self.read_url(input);
         self.read_options(input);
         skip_all(input);
     }
@@ -94,13 +98,12 @@ impl Input {
         }
     }
 
-    /// Returns the word that stands where the verb should.
-    fn read_verb(&mut self, input: ParseStream) -> Option<Ident> {
+    fn read_verb(&mut self, input: ParseStream) {
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
             let span = input.span();
             self.errors.push_at(span, format_args!("a request starts with its verb: {}", Verb::LIST));
-            return None;
+            return;
         };
         let text = word.to_string();
         let upper = text.to_uppercase();
@@ -117,7 +120,7 @@ impl Input {
             // That was the URL.
             self.errors
                 .push(&word, format_args!("a request starts with its verb, as in `GET url`: {}", Verb::LIST));
-            return None;
+            return;
         } else {
             let message = match (Verb::nearest(upper.trim_start_matches("EM_")), upper.as_str()) {
                 (_, "IDB_GET" | "IDB_LOAD" | "IDB_READ") => {
@@ -132,22 +135,17 @@ impl Input {
             self.errors.push(&word, message);
         }
         input.advance_to(&ahead);
-        Some(word)
     }
 
-    fn read_url(&mut self, input: ParseStream, word: &Option<Ident>) {
+    fn read_url(&mut self, input: ParseStream) {
         let option = option_follows(input).is_some();
-        let missing = option || ends_operand(input);
-        match (missing, self.verb, word) {
-            (true, Some((verb, span)), _) => {
-                let (name, object) = (verb.name(), verb.object());
-                let lower = object.to_lowercase();
-                self.errors.push_at(span, format_args!("`{name}` needs a {object}: `{name} {lower}`"));
-            }
-            // With the verb in doubt one error is enough.
-            (true, None, _) => {}
-            (false, ..) => self.url = self.read_expr(input),
-        }
+        if !option && !ends_operand(input) {
+            self.url = self.read_expr(input);
+        } else if let Some((verb, span)) = self.verb {
+            let (name, object) = (verb.name(), verb.object());
+            let lower = object.to_lowercase();
+            self.errors.push_at(span, format_args!("`{name}` needs a {object}: `{name} {lower}`"));
+        } // Else there was an error already.
         if option {
             self.read_option(input);
         }
@@ -228,95 +226,27 @@ impl Input {
             };
             self.errors.push(&word, message);
         }
-        let value = if ends_operand(input) {
-            if known.is_some() {
-                self.errors.push(&word, format_args!("`{word}` needs a value: `{word}: …`"));
-            }
-            None
-        } else if meant == Some(Name::Headers) && braces(input) {
-            Some(Value::Headers(self.read_headers(input)))
-        } else if meant.is_none() {
-            expr(input)
-                .ok()
-                .or_else(|| {
-                    resynchronize(input);
-                    None
-                })
-                .map(Value::Expr)
-        } else {
-            self.read_expr(input).map(Value::Expr)
-        };
-        self.options.push(Setting { word, name: meant, value });
-    }
-
-    fn read_headers(&mut self, input: ParseStream) -> Vec<(Expr, Expr)> {
-        let mut headers = Vec::new();
-        let braced = || {
-            let content;
-            braced!(content in input);
-            Ok(content)
-        };
-        let content = match braced() {
-            Ok(content) => content,
-            Err(error) => {
-                self.errors.add(error);
-                return headers;
-            }
-        };
-        while !content.is_empty() {
-            if let Some(header) = self.read_header(&content) {
-                headers.push(header);
-            }
-            if content.peek(Token![,]) {
-                skip(&content);
-            } else if !content.is_empty() {
-                self.errors.push_at(content.span(), "expected `,` after a header");
-                if !content.peek(Lit) && !content.peek(Ident::peek_any) {
-                    skip_to_comma(&content);
+        let value = match meant {
+            _ if ends_operand(input) => {
+                if known.is_some() {
+                    self.errors.push(&word, format_args!("`{word}` needs a value: `{word}: …`"));
                 }
-            }
-        }
-        headers
-    }
-
-    fn read_header(&mut self, content: ParseStream) -> Option<(Expr, Expr)> {
-        let span = content.span();
-        let name = match expr(content) {
-            // `"Accept" = "text/html"`
-            Ok(Expr::Assign(ExprAssign { left, eq_token, right, .. })) => {
-                self.errors.push(eq_token, "`:` goes between a header's name and its value");
-                return Some((*left, *right));
-            }
-            Ok(name) => name,
-            Err(error) => {
-                self.errors.push_at(error.span(), "in `headers: { … }` every header is `name: value`");
-                skip_to_comma(content);
-                return None;
-            }
-        };
-        if colon(content) {
-            skip(content);
-        } else if content.peek(Token![=>]) {
-            self.errors.push_at(content.span(), "`:` goes between a header's name and its value");
-            skip(content);
-            skip(content);
-        } else {
-            self.errors.push_at(span, "in `headers: { … }` every header is `name: value`");
-            skip_to_comma(content);
-            return None;
-        }
-        if content.is_empty() || content.peek(Token![,]) {
-            self.errors.push(&name, "this header needs a value: `name: value`");
-            return None;
-        }
-        match expr(content) {
-            Ok(value) => Some((name, value)),
-            Err(error) => {
-                self.errors.add(error);
-                skip_to_comma(content);
                 None
             }
-        }
+            Some(Name::Headers) if braces(input) => {
+                Some(Value::Headers(headers::read(input, &mut self.errors)))
+            }
+            Some(_) => self.read_expr(input).map(Box::new).map(Value::Expr),
+            // What syntax it would have is anybody's guess.
+            None => {
+                let value = expr(input).ok();
+                if value.is_none() {
+                    resynchronize(input);
+                }
+                value.map(Box::new).map(Value::Expr)
+            }
+        };
+        self.options.push(Setting { word, name: meant, value });
     }
 
     fn read_arrow(&mut self, input: ParseStream) {
@@ -364,84 +294,4 @@ impl Input {
             })
             .ok()
     }
-}
-
-/// Leaves the input where it is if there is an error, and never points at the end of the input, which has no tokens.
-fn expr(input: ParseStream) -> syn::Result<Expr> {
-    let ahead = input.fork();
-    match ahead.parse::<Expr>() {
-        Ok(expr) => {
-            input.advance_to(&ahead);
-            Ok(expr)
-        }
-        Err(error) if ahead.is_empty() => {
-            let rest: TokenStream = input.fork().parse().unwrap_or_default();
-            match rest.into_iter().last() {
-                None | Some(TokenTree::Group(_)) => Err(error),
-                Some(last) => Err(syn::Error::new(last.span(), error)),
-            }
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether nothing more belongs to the value before.
-fn ends_operand(input: ParseStream) -> bool {
-    input.is_empty() || input.peek(Token![,]) || input.peek(Token![=>])
-}
-
-fn colon(input: ParseStream) -> bool {
-    input.peek(Token![:]) && !input.peek(Token![::])
-}
-
-fn equals(input: ParseStream) -> bool {
-    input.peek(Token![=]) && !input.peek(Token![=>]) && !input.peek(Token![==])
-}
-
-/// The word of an option that starts here, if its name is known and it is not a mere variable's.
-fn option_follows(input: ParseStream) -> Option<Ident> {
-    let ahead = input.fork();
-    let word = ahead.call(Ident::parse_any).ok()?;
-    (Name::find(&word.to_string()).is_some() && (colon(&ahead) || equals(&ahead))).then_some(word)
-}
-
-/// Whether a path or a closure, and nothing else, follows to the end.
-fn is_handler(input: ParseStream) -> bool {
-    let ahead = input.fork();
-    matches!(ahead.parse(), Ok(Expr::Path(_) | Expr::Closure(_))) && ahead.is_empty()
-}
-
-/// Whether braces, and not an expression that goes on after them, follow.
-fn braces(input: ParseStream) -> bool {
-    input.peek(token::Brace) && !input.peek2(Token![.]) && !input.peek2(Token![?])
-}
-
-/// Skips to the next `=>`, the next `,` before an option, or the end.
-fn resynchronize(input: ParseStream) {
-    while !input.is_empty() && !input.peek(Token![=>]) {
-        let ahead = input.fork();
-        let comma = ahead.peek(Token![,]);
-        skip(&ahead);
-        if comma && (ahead.is_empty() || ahead.peek(Token![=>]) || option_follows(&ahead).is_some()) {
-            return;
-        }
-        input.advance_to(&ahead);
-    }
-}
-
-fn skip_to_comma(input: ParseStream) {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        skip(input);
-    }
-}
-
-fn skip_all(input: ParseStream) {
-    while !input.is_empty() {
-        skip(input);
-    }
-}
-
-/// Skips one token. At the end there is none, and nothing happens.
-fn skip(input: ParseStream) {
-    drop(input.parse::<TokenTree>());
 }

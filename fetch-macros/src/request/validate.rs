@@ -25,7 +25,7 @@ pub(super) struct Start {
 /// A string that is checked: at compile time if it is a literal.
 pub(super) enum Text {
     Literal(LitStr, Rule),
-    Expr(Expr),
+    Expr(Box<Expr>),
 }
 
 /// Which check. The names are those of the functions in `__private`.
@@ -61,7 +61,7 @@ pub(super) enum Call {
 pub(super) enum End {
     Request,
     Send(Expr),
-    SendWith { handler: Expr, context: Expr },
+    SendWith { handler: Expr, context: Box<Expr> },
     SendFn(Expr),
 }
 
@@ -166,7 +166,7 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
                 })
                 .collect();
         }
-        Value::Expr(value) => value,
+        Value::Expr(value) => *value,
     };
     let call = match name {
         Name::CacheKey => Call::Text(name, text(value, Rule::Key, errors)),
@@ -223,12 +223,12 @@ fn text(expr: Expr, rule: Rule, errors: &mut Errors) -> Text {
         {
             if literal.value().contains('\0') {
                 errors.push(literal, "a NUL character would end the string: leave it out");
-                Text::Expr(expr)
+                Text::Expr(Box::new(expr))
             } else {
                 Text::Literal(literal.clone(), rule)
             }
         }
-        _ => Text::Expr(expr),
+        _ => Text::Expr(Box::new(expr)),
     }
 }
 
@@ -254,7 +254,9 @@ fn end(
             let is_path = matches!(bare(&handler), Expr::Path(path) if path.attrs.is_empty());
             match context {
                 None if is_path => (Some(End::Send(handler)), None),
-                Some((_, Some(context))) if is_path => (Some(End::SendWith { handler, context }), None),
+                Some((_, Some(context))) if is_path => {
+                    (Some(End::SendWith { handler, context: Box::new(context) }), None)
+                }
                 Some((_, None)) if is_path => (None, Some(handler)),
                 None | Some(_) => {
                     if let Some((word, context)) = context {
@@ -271,7 +273,7 @@ fn end(
 impl Value {
     fn into_expr(self) -> Option<Expr> {
         match self {
-            Self::Expr(expr) => Some(expr),
+            Self::Expr(expr) => Some(*expr),
             Self::Headers(_) => None,
         }
     }

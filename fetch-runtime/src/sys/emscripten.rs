@@ -8,7 +8,10 @@ use super::{EMSCRIPTEN_RESULT, emscripten_fetch_attr_t, emscripten_fetch_t};
 #[link(name = "fetch")]
 unsafe extern "C" {
     pub fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t);
-    pub fn emscripten_fetch(attr: *mut emscripten_fetch_attr_t, url: *const c_char) -> *mut emscripten_fetch_t;
+    pub fn emscripten_fetch(
+        attr: *mut emscripten_fetch_attr_t,
+        url: *const c_char,
+    ) -> *mut emscripten_fetch_t;
     pub fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT;
     pub fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize;
     pub fn emscripten_fetch_get_response_headers(
@@ -16,7 +19,11 @@ unsafe extern "C" {
         dst: *mut c_char,
         size: usize,
     ) -> usize;
-    pub(crate) fn emscripten_async_call(func: unsafe extern "C" fn(*mut c_void), arg: *mut c_void, millis: c_int);
+    pub(crate) fn emscripten_async_call(
+        func: unsafe extern "C" fn(*mut c_void),
+        arg: *mut c_void,
+        millis: c_int,
+    );
 }
 
 /// Whether IndexedDB can store.

@@ -18,6 +18,6 @@ pub(crate) mod backend;
 
 pub use abi::*;
 pub use backend::{
-    emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close, emscripten_fetch_get_response_headers,
-    emscripten_fetch_get_response_headers_length,
+    emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
+    emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
 };

@@ -110,7 +110,7 @@ fn executable(options: &Options) -> Result<PathBuf> {
 /// Chromium and its children: a process group of their own.
 struct Process {
     child: Child,
-    stderr: BufReader<ChildStderr>,
+    stderr: Option<BufReader<ChildStderr>>,
 }
 
 impl Process {
@@ -141,19 +141,22 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", executable.display()))?;
-        let stderr = BufReader::new(child.stderr.take().context("Chromium's stderr is not there")?);
+        let stderr = child.stderr.take().map(BufReader::new);
         Ok(Self { child, stderr })
     }
 
     /// Chromium says on stderr where it listens; before that it says why it cannot start.
     async fn debugging_address(&mut self) -> Result<String> {
+        let mut stderr = self.stderr.take().context("Chromium was asked before")?;
         let mut said = String::new();
         loop {
             let start = said.len();
-            if self.stderr.read_line(&mut said).await? == 0 {
+            if stderr.read_line(&mut said).await? == 0 {
                 bail!("Chromium ended at once. It said:\n{}", said.trim_end());
             }
             if let Some(address) = said[start..].trim().strip_prefix("DevTools listening on ") {
+                // It goes on to write there, and would stop at a full pipe.
+                tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
                 return Ok(address.to_owned());
             }
         }

@@ -23,10 +23,10 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
     pub(crate) port: u16,
 
-    /// A page to use in place of the plain one. `<script src="/fetch-runner.js"></script>` in it starts the program;
-    /// the files beside it are served as well
+    /// A page to use in place of the plain one: without this, NAME.html in the package or its examples folder, if there is
+    /// one. `<script src="/fetch-runner.js"></script>` in it starts the program; the files beside it are served as well
     #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_PAGE")]
-    pub(crate) page: Option<PathBuf>,
+    page: Option<PathBuf>,
 
     /// Serve with the headers of cross-origin isolation, as threads need it
     #[arg(long, env = "FETCH_RUNNER_ISOLATE")]
@@ -53,6 +53,17 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    pub(crate) fn page(&self) -> Option<PathBuf> {
+        let beside_the_source = || {
+            let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+            let name = PathBuf::from(self.program.file_name()?).with_extension("html");
+            [package.join(&name), package.join("examples").join(&name)]
+                .into_iter()
+                .find(|page| page.is_file())
+        };
+        self.page.clone().or_else(beside_the_source)
+    }
+
     pub(crate) fn limit(&self) -> Option<Duration> {
         Duration::try_from_secs_f64(self.timeout).ok().filter(|limit| !limit.is_zero())
     }

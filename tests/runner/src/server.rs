@@ -48,7 +48,8 @@ fn router(options: &Options) -> Result<Router> {
         .canonicalize()
         .with_context(|| format!("no program {}", options.program.display()))?;
     let (folder, name) = split(&program)?;
-    let page = match &options.page {
+    let page_file = options.page();
+    let page = match &page_file {
         Some(file) => std::fs::read_to_string(file).with_context(|| format!("no page {}", file.display()))?,
         None => PAGE.to_owned(),
     };
@@ -63,7 +64,7 @@ fn router(options: &Options) -> Result<Router> {
         .nest_service("/fetch-runner/program", ServeDir::new(folder))
         .layer(fixed(CACHE_CONTROL, "no-store"))
         .merge(scenarios());
-    if let Some(file) = &options.page {
+    if let Some(file) = &page_file {
         router = router.fallback_service(ServeDir::new(split(&file.canonicalize()?)?.0));
     }
     if options.isolate {

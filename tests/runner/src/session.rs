@@ -14,9 +14,10 @@ use chromiumoxide::cdp::js_protocol::runtime::{
     RemoteObject,
 };
 use chromiumoxide::error::CdpError;
-use futures_util::StreamExt;
+use chromiumoxide::listeners::EventStream;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// How long a program that failed may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(300);
@@ -65,10 +66,13 @@ pub(crate) async fn run(
                 Message::Stderr(bytes) => { write(io::stderr().lock(), &bytes)?; None }
                 Message::MainReturned => { main_returned = true; None }
                 Message::Exit(_) if failure.is_some() => None,
-                Message::Exit(status) => return Ok(Outcome::Exit(status)),
+                Message::Exit(status) => match late_exception(page, &mut exceptions).await {
+                    None => return Ok(Outcome::Exit(status)),
+                    failed => failed,
+                },
                 Message::Failure(what) => Some(what),
             },
-            Some(event) = exceptions.next() => Some(exception(&event.exception_details)),
+            Some(event) = exceptions.next() => exception(&event.exception_details),
             Some(event) = console.next() => {
                 let text: Vec<_> = event.args.iter().map(describe).collect();
                 eprintln!("[console.{}] {}", event.r#type.as_ref(), text.join(" "));
@@ -125,15 +129,29 @@ fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.flush()
 }
 
-fn exception(details: &ExceptionDetails) -> String {
-    let what = details.exception.as_ref().map(describe).unwrap_or_default();
+/// An error from before the end that is still on its way. Whatever the page sent before its answer here, arrives before.
+async fn late_exception(page: &Page, exceptions: &mut EventStream<EventExceptionThrown>) -> Option<String> {
+    let _ = timeout(LAST_WORDS, page.evaluate("0")).await;
+    std::iter::from_fn(|| exceptions.next().now_or_never().flatten())
+        .find_map(|event| exception(&event.exception_details))
+}
+
+/// What an uncaught error was; none if it is one of those that Emscripten throws to leave, and was let through.
+fn exception(details: &ExceptionDetails) -> Option<String> {
+    let object = details.exception.as_ref();
+    if object.is_some_and(|object| {
+        object.class_name.as_deref() == Some("ExitStatus") || describe(object) == "unwind"
+    }) {
+        return None;
+    }
+    let what = object.map(describe).unwrap_or_default();
     let at = details.url.as_deref().unwrap_or("the page");
-    format!(
+    Some(format!(
         "{}: {what}\n    (reported at {at}:{}:{})",
         details.text,
         details.line_number + 1,
         details.column_number + 1
-    )
+    ))
 }
 
 fn describe(object: &RemoteObject) -> String {

@@ -18,22 +18,24 @@ fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
 
 /// Sends a GET in this mode, and checks how it ends.
 fn get(t: &Test, path: &str, mode: CacheMode, outcome: Outcome, cache_status: CacheStatus) {
-    t.send(Request::get(t.url(path)).cache(mode), move |_, response| assert_is(&response, outcome, cache_status));
+    t.send(Request::get(t.url(path)).cache(mode), move |_, response| {
+        assert_is(&response, outcome, cache_status)
+    });
 }
 
 /// Neither read nor written.
 pub fn no_store(t: &Test) {
-    get(t, "/bytes/11", CacheMode::NoStore, Outcome::Success, CacheStatus::Bypass);
-    t.then(|t| get(t, "/bytes/11", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass));
+    get(t, "/bytes/2011", CacheMode::NoStore, Outcome::Success, CacheStatus::Bypass);
+    t.then(|t| get(t, "/bytes/2011", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass));
 }
 
 /// Written each time, never read.
 pub fn reload(t: &Test) {
     for _ in 0..2 {
-        t.then(|t| get(t, "/bytes/12", CacheMode::Reload, Outcome::Success, CacheStatus::Stored));
+        t.then(|t| get(t, "/bytes/2012", CacheMode::Reload, Outcome::Success, CacheStatus::Stored));
     }
-    t.then(|t| requests(t, "/bytes/12", |count| assert_eq!(count, 2)));
-    t.then(|t| get(t, "/bytes/12", CacheMode::OnlyIfCached, Outcome::Success, CacheStatus::Hit));
+    t.then(|t| requests(t, "/bytes/2012", |count| assert_eq!(count, 2)));
+    t.then(|t| get(t, "/bytes/2012", CacheMode::OnlyIfCached, Outcome::Success, CacheStatus::Hit));
 }
 
 /// Written at first, then read.
@@ -54,25 +56,25 @@ pub fn force_cache(t: &Test) {
 
 /// Read, or nothing.
 pub fn only_if_cached(t: &Test) {
-    t.send(Request::get(t.url("/bytes/14")).cache(CacheMode::OnlyIfCached), |_, response| {
+    t.send(Request::get(t.url("/bytes/2014")).cache(CacheMode::OnlyIfCached), |_, response| {
         assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass);
         assert_eq!((response.status(), response.status_text()), (0, ""));
         assert!(response.body().is_empty() && response.headers().is_none());
         assert!(response.into_result().unwrap_err().to_string().ends_with("not in the cache"));
     });
-    t.then(|t| requests(t, "/bytes/14", |count| assert_eq!(count, 0)));
+    t.then(|t| requests(t, "/bytes/2014", |count| assert_eq!(count, 0)));
 }
 
 /// A key of one's own.
 pub fn cache_key(t: &Test) {
-    let request = Request::get(t.url("/bytes/15")).cache(CacheMode::Reload).cache_key("schlüssel/15");
+    let request = Request::get(t.url("/bytes/2015")).cache(CacheMode::Reload).cache_key("schlüssel/15");
     t.send(request, |_, response| assert_is(&response, Outcome::Success, CacheStatus::Stored));
     t.then(|t| {
         t.send(Request::get("schlüssel/15").cache(CacheMode::OnlyIfCached), |_, response| {
             assert_is(&response, Outcome::Success, CacheStatus::Hit);
-            assert_eq!(response.body().len(), 15);
+            assert_eq!(response.body().len(), 2015);
         });
-        get(t, "/bytes/15", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass);
+        get(t, "/bytes/2015", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass);
     });
 }
 

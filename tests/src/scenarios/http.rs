@@ -79,7 +79,10 @@ pub fn every_kind_of_body(t: &Test) {
         });
     }
     t.send(post().header("Content-Type", "application/x-large").body(pattern(3_000_000)), |_, response| {
-        assert_eq!(response.headers().and_then(|headers| headers.get("content-type")), Some("application/x-large"));
+        assert_eq!(
+            response.headers().and_then(|headers| headers.get("content-type")),
+            Some("application/x-large")
+        );
         assert_eq!(response.body(), pattern(3_000_000));
     });
 }
@@ -114,7 +117,8 @@ pub fn empty_bodies(t: &Test) {
 
 /// Each kind of redirect keeps or changes the method as the Fetch standard says.
 pub fn redirects(t: &Test) {
-    for (code, method_after_post) in [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")] {
+    for (code, method_after_post) in [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")]
+    {
         let from = t.url(&format!("/redirect/{code}?to=/echo"));
         let check = |method: &'static str| {
             move |t: &Test, response: Response| {
@@ -204,7 +208,8 @@ pub fn large_body(t: &Test) {
 pub fn progress(t: &Test) {
     let seen: Rc<RefCell<Vec<Progress>>> = Rc::default();
     let sink = Rc::clone(&seen);
-    let request = Request::get(t.url("/drip/5/60")).on_progress(move |progress| sink.borrow_mut().push(progress));
+    let request =
+        Request::get(t.url("/drip/5/60")).on_progress(move |progress| sink.borrow_mut().push(progress));
     t.send(request, move |_, response| {
         assert_success(&response);
         let seen = seen.take();

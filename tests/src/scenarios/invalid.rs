@@ -33,12 +33,12 @@ pub fn methods(_: &Test) {
     );
     refused(
         Request::new("A".repeat(32), "/"),
-        &format!("invalid method {:?}: it is longer than the 31 bytes that Emscripten has room for", "A".repeat(32)),
+        &format!(
+            "invalid method {:?}: it is longer than the 31 bytes that Emscripten has room for",
+            "A".repeat(32)
+        ),
     );
-    refused(
-        Request::new("trace", "/"),
-        "invalid method \"trace\": browsers forbid CONNECT, TRACE and TRACK",
-    );
+    refused(Request::new("trace", "/"), "invalid method \"trace\": browsers forbid CONNECT, TRACE and TRACK");
     refused(
         Request::new("EM_IDB_DELETE", "/"),
         "invalid method \"EM_IDB_DELETE\": EM_IDB_ methods act on the cache: use Request::idb_store or Request::idb_delete",
@@ -68,7 +68,10 @@ pub fn urls(_: &Test) {
 /// Keys.
 pub fn keys(_: &Test) {
     refused(Request::idb_store("").body("x"), "invalid key \"\": it is empty");
-    refused(Request::idb_delete("a\0"), "invalid key \"a\\0\": it contains NUL, which would end the string in C");
+    refused(
+        Request::idb_delete("a\0"),
+        "invalid key \"a\\0\": it contains NUL, which would end the string in C",
+    );
     refused(Request::get("/").cache(CacheMode::Reload).cache_key(""), "invalid key \"\": it is empty");
 }
 

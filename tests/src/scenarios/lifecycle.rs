@@ -12,7 +12,7 @@ use fetch_runtime::{
     CacheMode, Error, Fetch, Outcome, Request, Response, StartError, fetch, fetch_handler, stats,
 };
 
-use crate::scenario::{Drops, Dropped, Test};
+use crate::scenario::{Dropped, Drops, Test};
 
 #[track_caller]
 fn assert_aborted(response: &Response) {

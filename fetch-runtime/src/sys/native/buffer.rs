@@ -18,6 +18,8 @@ pub(super) struct Buffer {
 
 // SAFETY: it owns its memory alone, and any thread may call `realloc` and `free`.
 unsafe impl Send for Buffer {}
+// SAFETY: shared, it can only be read.
+unsafe impl Sync for Buffer {}
 
 impl Buffer {
     pub(super) const fn new() -> Self {
@@ -74,6 +76,15 @@ impl Buffer {
         }
         self.data = data;
         self.capacity = capacity;
+        #[cfg(target_os = "linux")]
+        if capacity >= 4 << 20 {
+            let start = (data as usize).next_multiple_of(2 << 20);
+            let end = (data as usize + capacity) & !((2 << 20) - 1);
+            if end > start {
+                // SAFETY: test
+                unsafe { libc::madvise(start as *mut _, end - start, libc::MADV_HUGEPAGE) };
+            }
+        }
         true
     }
 

@@ -9,33 +9,43 @@ const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
 
 pub(super) struct Download<'a> {
     reporter: &'a Reporter,
-    buffer: Buffer,
+    body: Buffer,
     /// Whether anybody wants the bytes.
     keep: bool,
     loaded: u64,
-    reported: Option<Instant>,
+    reported: u64,
+    last_report: Option<Instant>,
 }
 
 impl<'a> Download<'a> {
     pub(super) fn new(reporter: &'a Reporter, head: Head, keep: bool) -> Self {
-        let buffer = Buffer::expecting(head.content_length);
+        let body = Buffer::expecting(head.content_length);
         reporter.report(Event::Head(head));
-        Self { reporter, buffer, keep, loaded: 0, reported: None }
+        Self { reporter, body, keep, loaded: 0, reported: 0, last_report: None }
     }
 
     pub(super) fn chunk(&mut self, bytes: &[u8]) {
         self.loaded += bytes.len() as u64;
         if self.keep {
-            self.buffer.extend(bytes);
+            self.body.extend(bytes);
         }
-        if self.reported.is_none_or(|last| last.elapsed() >= BETWEEN_REPORTS) {
-            self.reported = Some(Instant::now());
-            self.reporter.report(Event::Progress(self.loaded));
+        if self.last_report.is_none_or(|last| last.elapsed() >= BETWEEN_REPORTS) {
+            self.report();
         }
     }
 
+    fn report(&mut self) {
+        self.last_report = Some(Instant::now());
+        self.reported = self.loaded;
+        self.reporter.report(Event::Progress(self.loaded));
+    }
+
+    /// The end, which tells of what was not yet reported.
     pub(super) fn finish(mut self) -> Event {
-        self.buffer.shrink();
-        Event::Loaded { body: self.buffer, loaded: self.loaded }
+        if self.reported < self.loaded {
+            self.report();
+        }
+        self.body.shrink();
+        Event::Loaded { body: self.body, loaded: self.loaded }
     }
 }

@@ -27,14 +27,20 @@ pub(super) enum Event {
     /// So many bytes have arrived.
     Progress(u64),
     /// The transfer is complete. The body is empty if nobody wants it.
-    Loaded { body: Buffer, loaded: u64 },
+    Loaded {
+        body: Buffer,
+        loaded: u64,
+    },
     Failed,
     TimedOut,
     Found(Buffer),
     /// Or could not be read.
     Missing,
     /// The body comes back, whether it is in the cache now or not.
-    Stored { body: Buffer, stored: bool },
+    Stored {
+        body: Buffer,
+        stored: bool,
+    },
     Deleted(bool),
 }
 

@@ -34,7 +34,8 @@ impl Io {
         if let Some(io) = shared.upgrade() {
             return Ok(io);
         }
-        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("fetch").enable_all().build()?;
+        let runtime =
+            Builder::new_multi_thread().worker_threads(2).thread_name("fetch").enable_all().build()?;
         let io = Arc::new(Self { runtime: Some(runtime), clients: Arc::new(Clients::new()) });
         *shared = Arc::downgrade(&io);
         Ok(io)

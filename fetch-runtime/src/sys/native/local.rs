@@ -15,7 +15,13 @@ use super::events::{Event, Head, Reporter};
 const CHUNK: usize = 256 * 1024;
 
 /// Answers as a web server would that has the file. `None` is a network error.
-pub(super) async fn file(method: &Method, url: Url, path: PathBuf, keep: bool, reporter: &Reporter) -> Option<Event> {
+pub(super) async fn file(
+    method: &Method,
+    url: Url,
+    path: PathBuf,
+    keep: bool,
+    reporter: &Reporter,
+) -> Option<Event> {
     let answer = |status, text: &str, length| Head {
         status,
         status_text: text.to_owned(),

@@ -84,7 +84,9 @@ pub(super) fn perform(step: Step) {
         // SAFETY: whoever called emscripten_async_call guarantees that this may be called, once.
         Step::Call(function, argument) => event_loop::undisturbed(|| unsafe { function(argument) }),
         Step::React(key, reaction) => {
-            let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else { return };
+            let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
+                return;
+            };
             // SAFETY: in flight, so live, and nobody else borrows it.
             let callback = react(unsafe { &mut *pointer }, reaction);
             // SAFETY: it is live, and borrowed no more.

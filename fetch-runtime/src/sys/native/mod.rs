@@ -6,10 +6,11 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
+use std::time::Duration;
 
 use super::abi::{
-    DONE, EMSCRIPTEN_FETCH_SYNCHRONOUS, EMSCRIPTEN_RESULT, EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS,
-    HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t,
+    DONE, EMSCRIPTEN_FETCH_SYNCHRONOUS, EMSCRIPTEN_RESULT, EMSCRIPTEN_RESULT_INVALID_PARAM,
+    EMSCRIPTEN_RESULT_SUCCESS, HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t,
 };
 
 mod buffer;
@@ -38,7 +39,7 @@ use steps::Step;
 
 /// # Safety
 /// `attr` can be written to.
-pub(crate) unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t) {
+pub unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t) {
     // SAFETY: the caller guarantees it; all zeros are null pointers, `None` and 0.
     unsafe { attr.write_bytes(0, 1) };
 }
@@ -51,7 +52,7 @@ pub(crate) unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr
 ///
 /// # Panics
 /// Where upstream throws: the method, the URL or a header is invalid.
-pub(crate) unsafe fn emscripten_fetch(
+pub unsafe fn emscripten_fetch(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> *mut emscripten_fetch_t {
@@ -89,7 +90,7 @@ pub(crate) unsafe fn emscripten_fetch(
 ///
 /// # Safety
 /// `fetch` is null or a live fetch of this thread, and is not used after, if this returns success.
-pub(crate) unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT {
+pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT {
     if fetch.is_null() {
         return EMSCRIPTEN_RESULT_SUCCESS;
     }
@@ -133,7 +134,7 @@ unsafe fn free(fetch: *mut Fetch) {
 ///
 /// # Panics
 /// If the fetch has no request, where upstream throws a `TypeError`.
-pub(crate) unsafe fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize {
+pub unsafe fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize {
     // SAFETY: the caller's guarantee is the same.
     unsafe { response_headers(fetch) }.map_or(0, |headers| headers.len() + 1)
 }
@@ -145,13 +146,14 @@ pub(crate) unsafe fn emscripten_fetch_get_response_headers_length(fetch: *mut em
 ///
 /// # Panics
 /// As [`emscripten_fetch_get_response_headers_length`].
-pub(crate) unsafe fn emscripten_fetch_get_response_headers(
+pub unsafe fn emscripten_fetch_get_response_headers(
     fetch: *mut emscripten_fetch_t,
     dst: *mut c_char,
     size: usize,
 ) -> usize {
     // SAFETY: the caller's guarantee is the same.
-    let Some(headers) = unsafe { response_headers(fetch) } else { return 0 };
+    let headers = unsafe { response_headers(fetch) };
+    let Some(headers) = headers else { return 0 };
     if size > 0 {
         let fitting = fetch::cut(&headers, size - 1);
         // SAFETY: the caller guarantees `size` bytes, one more than that at least.
@@ -183,7 +185,7 @@ pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_ch
     fetch.response_url.as_ref().map_or(ptr::null(), |url| url.as_ptr())
 }
 
-/// Has `function` called by `run` or `poll`, never at once. There is no clock here: `millis` has to be 0.
+/// Has `function` called by `run` or `poll`, after `millis` milliseconds and never at once.
 ///
 /// # Safety
 /// `function` may be called with `argument`, once, on this thread.
@@ -192,9 +194,9 @@ pub(crate) unsafe fn emscripten_async_call(
     argument: *mut c_void,
     millis: c_int,
 ) {
-    debug_assert_eq!(millis, 0);
     if owner::is_alive() {
-        owner::with(|owner| owner.steps.push_back(Step::Call(function, argument)));
+        let delay = Duration::from_millis(millis.max(0).unsigned_abs().into());
+        owner::with(|owner| owner.later(delay, Step::Call(function, argument)));
     }
 }
 

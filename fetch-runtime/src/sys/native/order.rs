@@ -33,7 +33,8 @@ impl Order {
     pub(super) fn new(url: &str, attributes: &Attributes, body: Option<Vec<u8>>) -> Result<Self, String> {
         let base = settings::base();
         let method = method(&attributes.method)?;
-        let mut target = target::resolve(url, base.as_ref()).map_err(|reason| format!("invalid URL {url:?}: {reason}"))?;
+        let mut target =
+            target::resolve(url, base.as_ref()).map_err(|reason| format!("invalid URL {url:?}: {reason}"))?;
         let body = body.filter(|_| method != Method::GET && method != Method::HEAD);
         let mut headers = HeaderMap::new();
         for (name, value) in &attributes.headers {
@@ -57,7 +58,9 @@ impl Order {
         };
         let auth = match (&attributes.user_name, &attributes.password) {
             (None, None) => None,
-            (user, password) => Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default())),
+            (user, password) => {
+                Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
+            }
         };
         let cookies = attributes.with_credentials || same_origin;
         Ok(Self {
@@ -89,7 +92,9 @@ fn header_name(name: &str) -> Result<HeaderName, String> {
 fn header_value(value: &str) -> Result<Vec<u8>, String> {
     let bytes: Result<Vec<_>, _> = value.chars().map(u8::try_from).collect();
     match bytes {
-        Ok(bytes) if !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) => Ok(bytes.trim_ascii().to_vec()),
+        Ok(bytes) if !bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) => {
+            Ok(bytes.trim_ascii().to_vec())
+        }
         _ => Err(format!("invalid header value {value:?}")),
     }
 }
@@ -126,11 +131,10 @@ fn is_forbidden(name: &HeaderName, value: &[u8]) -> bool {
         | "upgrade"
         | "via" => true,
         "x-http-method" | "x-http-method-override" | "x-method-override" => {
-            value.split(|&byte| byte == b',').any(|method| {
-                [b"connect", b"trace", b"track"]
-                    .iter()
-                    .any(|forbidden: &&[u8]| method.trim_ascii().eq_ignore_ascii_case(forbidden))
-            })
+            let is_forbidden = |method: &[u8]| matches!(method, b"connect" | b"trace" | b"track");
+            value
+                .split(|&byte| byte == b',')
+                .any(|method| is_forbidden(&method.trim_ascii().to_ascii_lowercase()))
         }
         _ => name.starts_with("proxy-") || name.starts_with("sec-"),
     }

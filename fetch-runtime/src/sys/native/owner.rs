@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
 
 use super::events::{Event, Events, Key, Reporter};
 use super::fetch::{Fetch, InFlight};
@@ -39,6 +40,8 @@ pub(super) struct Owner {
     pub(super) in_flight: HashMap<Key, InFlight>,
     pub(super) xhrs: Handles<Xhr>,
     pub(super) steps: VecDeque<Step>,
+    /// Steps for later, in no order: there are few.
+    timers: Vec<(Instant, Step)>,
     sender: Events,
     receiver: Receiver<(Key, Event)>,
     last_key: Key,
@@ -75,6 +78,7 @@ impl Owner {
             in_flight: HashMap::new(),
             xhrs: Handles::new(),
             steps: VecDeque::new(),
+            timers: Vec::new(),
             sender,
             receiver,
             last_key: 0,
@@ -128,10 +132,25 @@ impl Owner {
         self.in_flight.remove(&key)
     }
 
-    /// Makes steps of the events that have come.
+    /// Has `step` done after this time.
+    pub(super) fn later(&mut self, delay: Duration, step: Step) {
+        if delay.is_zero() {
+            self.steps.push_back(step);
+        } else {
+            self.timers.push((Instant::now() + delay, step));
+        }
+    }
+
+    /// Makes steps of the events that have come, and of the timers that are due.
     pub(super) fn take_events(&mut self) {
         for (key, event) in self.receiver.try_iter() {
             steps::append(&mut self.steps, key, event);
+        }
+        if !self.timers.is_empty() {
+            let now = Instant::now();
+            let (due, later) = std::mem::take(&mut self.timers).into_iter().partition(|(due, _)| *due <= now);
+            self.timers = later;
+            self.steps.extend(Vec::into_iter(due).map(|(_, step)| step));
         }
     }
 
@@ -139,12 +158,18 @@ impl Owner {
     pub(super) fn wait(&mut self) -> bool {
         self.take_events();
         while self.steps.is_empty() {
-            if self.in_flight.is_empty() {
+            if self.in_flight.is_empty() && self.timers.is_empty() {
                 return false;
             }
-            // Never an error, as `sender` lives.
-            let Ok((key, event)) = self.receiver.recv() else { return false };
-            steps::append(&mut self.steps, key, event);
+            // Never disconnected, as `sender` lives.
+            let event = match self.timers.iter().map(|(due, _)| *due).min() {
+                Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
+                None => self.receiver.recv().ok(),
+            };
+            if let Some((key, event)) = event {
+                steps::append(&mut self.steps, key, event);
+            }
+            self.take_events();
         }
         true
     }

@@ -48,7 +48,8 @@ impl std::error::Error for BaseUrlError {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
-    let parsed = Url::parse(url).map_err(|error| BaseUrlError(format!("{url:?} cannot be a base: {error}")))?;
+    let parsed =
+        Url::parse(url).map_err(|error| BaseUrlError(format!("{url:?} cannot be a base: {error}")))?;
     let base = match parsed.scheme() {
         "http" | "https" => Base::Site(parsed),
         "file" => match parsed.to_file_path() {
@@ -56,7 +57,9 @@ pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
             Err(()) => return Err(BaseUrlError(format!("{url:?} names no folder of this machine"))),
         },
         scheme => {
-            return Err(BaseUrlError(format!("{url:?} cannot be a base: {scheme} is none of http, https and file")));
+            return Err(BaseUrlError(format!(
+                "{url:?} cannot be a base: {scheme} is none of http, https and file"
+            )));
         }
     };
     BASE.set(Some(base));

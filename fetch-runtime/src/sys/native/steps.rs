@@ -20,12 +20,18 @@ pub(super) enum Reaction {
     Done,
     /// Done, and the response is a network error.
     Broken,
-    Load { body: Buffer, loaded: u64 },
+    Load {
+        body: Buffer,
+        loaded: u64,
+    },
     Error,
     Timeout,
     Found(Buffer),
     Missing,
-    Stored { body: Buffer, stored: bool },
+    Stored {
+        body: Buffer,
+        stored: bool,
+    },
     Deleted(bool),
 }
 
@@ -39,7 +45,6 @@ pub(super) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
             then(Reaction::Progress(loaded));
         }
         Event::Loaded { body, loaded } => {
-            then(Reaction::Progress(loaded));
             then(Reaction::Done);
             then(Reaction::Load { body, loaded });
         }

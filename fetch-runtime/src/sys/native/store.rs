@@ -54,7 +54,8 @@ impl Store {
         let database = connect(&file).map_err(io::Error::other)?;
         let mut worker = Worker { database: Some(database), file };
         let (jobs, queue) = mpsc::channel();
-        let thread = thread::Builder::new().name("fetch-cache".to_owned()).spawn(move || worker.work(queue))?;
+        let thread =
+            thread::Builder::new().name("fetch-cache".to_owned()).spawn(move || worker.work(queue))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -123,7 +124,8 @@ fn connect(file: &Path) -> Result<Connection> {
 }
 
 fn open(file: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(file, flags)?;
     database.busy_timeout(PATIENCE)?;
     match database.execute_batch(LOG) {
@@ -158,8 +160,10 @@ fn is_corrupt(error: &Error) -> bool {
 fn load(database: &mut Connection, path: &str) -> Result<Option<Buffer>> {
     // Both reads see the same state.
     let transaction = database.transaction()?;
-    let mut find = transaction.prepare_cached("SELECT rowid FROM files WHERE key = ?1")?;
-    let Some(row) = find.query_row([path], |row| row.get(0)).optional()? else { return Ok(None) };
+    let row = transaction
+        .query_row("SELECT rowid FROM files WHERE key = ?1", [path], |row| row.get(0))
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
     let blob = transaction.blob_open(MAIN_DB, "files", "data", row, true)?;
     let mut body = Buffer::zeroed(blob.len());
     if !body.is_lost() {
@@ -173,8 +177,7 @@ fn store(database: &mut Connection, path: &str, body: &Buffer) -> Result<()> {
     let len = i32::try_from(body.len()).ok().filter(|_| !body.is_lost()).ok_or(Error::BlobSizeError)?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO files (key, data) VALUES (?1, ?2)")?
-        .execute(params![path, ZeroBlob(len)])?;
+        .execute("INSERT OR REPLACE INTO files (key, data) VALUES (?1, ?2)", params![path, ZeroBlob(len)])?;
     let mut blob = transaction.blob_open(MAIN_DB, "files", "data", transaction.last_insert_rowid(), false)?;
     blob.write_all_at(body.as_slice(), 0)?;
     blob.close()?;
@@ -182,5 +185,5 @@ fn store(database: &mut Connection, path: &str, body: &Buffer) -> Result<()> {
 }
 
 fn delete(database: &mut Connection, path: &str) -> Result<()> {
-    database.prepare_cached("DELETE FROM files WHERE key = ?1")?.execute([path]).map(drop)
+    database.execute("DELETE FROM files WHERE key = ?1", [path]).map(drop)
 }

@@ -30,12 +30,18 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
             Ok(url) => (url, Some(folder)),
             Err(_) => {
                 let url = site.join(text).map_err(|_| UNPARSED)?;
-                return Ok(if url.origin() == site.origin() { in_folder(folder, &url) } else { Target::Nowhere });
+                return Ok(if url.origin() == site.origin() {
+                    in_folder(folder, &url)
+                } else {
+                    Target::Nowhere
+                });
             }
         },
         None => match Url::parse(text) {
             Ok(url) => (url, None),
-            Err(_) if site.join(text).is_ok() => return Err("it is relative, which needs native::set_base_url"),
+            Err(_) if site.join(text).is_ok() => {
+                return Err("it is relative, which needs native::set_base_url");
+            }
             Err(_) => return Err(UNPARSED),
         },
     };
@@ -53,7 +59,8 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
 /// The file that the path of `url` names in `folder`. A path that no file can have names the folder itself,
 /// which is no file.
 fn in_folder(folder: &Path, url: &Url) -> Target {
-    let names = url.path_segments().into_iter().flatten().map(|segment| percent_decode_str(segment).decode_utf8());
+    let names =
+        url.path_segments().into_iter().flatten().map(|segment| percent_decode_str(segment).decode_utf8());
     let path = names.into_iter().try_fold(folder.to_path_buf(), |path, name| {
         let name = name.ok()?;
         is_name(&name).then(|| path.join(&*name))

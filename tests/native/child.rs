@@ -1,0 +1,54 @@
+//! A program for the tests that need a process of their own.
+
+use std::process::ExitCode;
+
+use fetch_runtime::{CacheMode, Request, Response, native};
+
+fn show(response: &Response, more: &str) {
+    println!("{:?} {:?}{more}", response.outcome(), response.cache_status());
+}
+
+fn store(key: &str, byte: u8, length: usize) -> Request {
+    Request::idb_store(key).body(vec![byte; length])
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    if let [_, folder, _, ..] = arguments[..] {
+        native::set_cache_dir(folder);
+    }
+    let started = match arguments[..] {
+        ["store", _, key, byte, length] => {
+            store(key, byte.parse().expect("a byte"), number(length)).send_fn(|response| show(&response, ""))
+        }
+        ["store-forever", _, key, length] => {
+            for byte in (0..=u8::MAX).cycle() {
+                let started = store(key, byte, number(length)).send_fn(|response| show(&response, ""));
+                started.expect("a valid request");
+                fetch_runtime::run();
+            }
+            return ExitCode::FAILURE;
+        }
+        ["load", _, key] => Request::get(key).cache(CacheMode::OnlyIfCached).send_fn(|response| {
+            let first = response.body().first().copied().unwrap_or(0);
+            show(&response, &format!(" {} {first}", response.body().len()));
+        }),
+        ["download", _, url] => Request::get(url).cache(CacheMode::Reload).send_fn(|response| {
+            let more = format!(" {} {} {}", response.body().len(), response.status(), response.status_text());
+            show(&response, &more);
+        }),
+        ["get", url] => {
+            Request::get(url).send_fn(|response| show(&response, &format!(" {}", response.body().len())))
+        }
+        ["cache-dir"] => {
+            println!("{}", native::cache_dir().expect("a user with a folder").display());
+            return ExitCode::SUCCESS;
+        }
+        _ => return ExitCode::from(2),
+    };
+    started.expect("a valid request");
+    fetch_runtime::run();
+    ExitCode::SUCCESS
+}
