@@ -233,8 +233,9 @@ const fn is_number(label: &[u8]) -> bool {
     let hexadecimal = starts_with(label, "0x");
     let mut i = if hexadecimal { 2 } else { 0 };
     while i < label.len() {
-        let digit = if hexadecimal { label[i].is_ascii_hexdigit() } else { label[i].is_ascii_digit() };
-        if !digit && !(label[i] == b'.' && i + 1 == label.len()) {
+        let is_digit = if hexadecimal { label[i].is_ascii_hexdigit() } else { label[i].is_ascii_digit() };
+        let is_root = label[i] == b'.' && i + 1 == label.len();
+        if !is_digit && !is_root {
             return false;
         }
         i += 1;

@@ -84,7 +84,8 @@ impl Browser {
     }
 }
 
-/// The library does its work where its handler is polled. A message that it cannot read (a newer browser's) is no matter.
+/// The library does its work where its handler is polled. A message that it cannot read (a newer browser's) is no
+/// matter.
 fn drive(mut handler: Handler) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {

@@ -23,8 +23,8 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
     pub(crate) port: u16,
 
-    /// A page to use in place of the plain one: without this, NAME.html in the package or its examples folder, if there is
-    /// one. `<script src="/fetch-runner.js"></script>` in it starts the program; the files beside it are served as well
+    /// A page to use in place of the plain one: without this, NAME.html in the package or its examples folder, if there
+    /// is one. `<script src="/fetch-runner.js"></script>` in it starts the program; the files beside it are served, too
     #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_PAGE")]
     page: Option<PathBuf>,
 

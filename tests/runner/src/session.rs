@@ -129,7 +129,7 @@ fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.flush()
 }
 
-/// An error from before the end that is still on its way. Whatever the page sent before its answer here, arrives before.
+/// An error from before the end that is still on its way: what the page sent before its answer here arrives before.
 async fn late_exception(page: &Page, exceptions: &mut EventStream<EventExceptionThrown>) -> Option<String> {
     let _ = timeout(LAST_WORDS, page.evaluate("0")).await;
     std::iter::from_fn(|| exceptions.next().now_or_never().flatten())

@@ -76,15 +76,6 @@ impl Buffer {
         }
         self.data = data;
         self.capacity = capacity;
-        #[cfg(target_os = "linux")]
-        if capacity >= 4 << 20 {
-            let start = (data as usize).next_multiple_of(2 << 20);
-            let end = (data as usize + capacity) & !((2 << 20) - 1);
-            if end > start {
-                // SAFETY: test
-                unsafe { libc::madvise(start as *mut _, end - start, libc::MADV_HUGEPAGE) };
-            }
-        }
         true
     }
 

@@ -11,7 +11,6 @@ pub(super) type Key = u64;
 pub(super) type Events = Sender<(Key, Event)>;
 
 /// A response up to its body.
-#[derive(Default)]
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) status_text: String,

@@ -118,13 +118,11 @@ pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPT
 /// # Safety
 /// `fetch` is live, and not used after.
 unsafe fn free(fetch: *mut Fetch) {
-    // SAFETY: the caller guarantees that it is live.
-    let (id, key) = unsafe { ((*fetch).seen.id, (*fetch).key) };
-    if let Some(in_flight) = owner::with(|owner| owner.forget(id, key)) {
+    // SAFETY: the caller guarantees that it is live, and gives it up.
+    let fetch = unsafe { Box::from_raw(fetch) };
+    if let Some(in_flight) = owner::with(|owner| owner.forget(fetch.seen.id, fetch.key)) {
         in_flight.release();
     }
-    // SAFETY: the caller gives it up, and the backend has forgotten it.
-    drop(unsafe { Box::from_raw(fetch) });
 }
 
 /// The size of the response's headers, their NUL included; 0 before they have come.

@@ -124,10 +124,9 @@ impl Owner {
 
     /// `fetchFree`: frees an id and ends its request, be it that of another fetch; then forgets the fetch.
     pub(super) fn forget(&mut self, id: u32, key: Key) -> Option<InFlight> {
-        let xhr = self.xhrs.free(id);
-        if let Some(other) = xhr.filter(|xhr| xhr.key != key && xhr.transfer.is_some()) {
-            // Nobody will hear of it again.
-            self.in_flight.remove(&other.key).map(InFlight::release);
+        let other = self.xhrs.free(id).filter(|xhr| xhr.key != key && xhr.transfer.is_some());
+        if let Some(unheard_of) = other.and_then(|xhr| self.in_flight.remove(&xhr.key)) {
+            unheard_of.release();
         }
         self.in_flight.remove(&key)
     }

@@ -48,7 +48,7 @@
     send('f' + text);
   }
 
-  // Everything that ends a turn of the program for good passes here: main's return, exit(), an error that nobody caught.
+  // Whatever ends a turn of the program for good passes here: main's return, exit(), an error that nobody caught.
   function quitting(status, thrown) {
     if (thrown?.name !== 'ExitStatus') fail(thrown?.stack ?? String(thrown));
     else if (status !== 0 || calledFromWasm()) end(status);

@@ -1,0 +1,256 @@
+//! What the layer costs, measured: `cargo bench -p fetch-tests`. Ratios are against a rival in the same run.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+use std::process::Command;
+use std::time::Instant;
+
+use fetch_runtime::sys::{self, emscripten_fetch_t};
+use fetch_runtime::{Request, Response, fetch, fetch_handler, native};
+use fetch_tests::server::Server;
+
+/// Counts this thread's allocations.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: it is the system's allocator; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const MIB: u64 = 1024 * 1024;
+
+/// A figure of /proc/self/status, in bytes.
+fn status(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with(name)).expect("a figure");
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") * 1024
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+const KEY: &CStr = c"record";
+
+/// Makes a record of that length, in a cache of its own.
+fn record(length: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    native::set_cache_dir(folder.path());
+    Request::idb_store("record")
+        .body(vec![7; length])
+        .send_fn(|response| assert!(response.is_success()))
+        .unwrap();
+    fetch_runtime::run();
+    folder
+}
+
+#[fetch_handler]
+fn loaded(response: Response) {
+    assert!(response.is_success());
+}
+
+fn load() {
+    fetch!(GET "record", cache: OnlyIfCached => loaded).unwrap();
+    fetch_runtime::run();
+}
+
+/// What a careful C program does: the guarded close, and nothing else.
+unsafe extern "C" fn close_guarded(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the backend calls it with a live fetch.
+    let live = unsafe { &mut *fetch };
+    live.readyState = sys::DONE;
+    if live.id == 0 {
+        live.id = u32::MAX;
+    }
+    // SAFETY: as above; nobody uses it after.
+    unsafe { sys::emscripten_fetch_close(fetch) };
+}
+
+/// What the documentation of Emscripten does.
+unsafe extern "C" fn close_plain(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the backend calls it with a live fetch; nobody uses it after.
+    unsafe { sys::emscripten_fetch_close(fetch) };
+}
+
+fn by_hand(url: &CStr, attributes: u32, close: sys::Callback) {
+    let mut attr = MaybeUninit::uninit();
+    // SAFETY: there is room for it.
+    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
+    // SAFETY: it has just been initialized.
+    let mut attr = unsafe { attr.assume_init() };
+    attr.attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
+    attr.onsuccess = Some(close);
+    attr.onerror = Some(close);
+    // SAFETY: both live through the call, and the callbacks close the fetch.
+    unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
+    fetch_runtime::run();
+}
+
+/// 10,000 cached loads of 1 MB, with the guard and without.
+fn leak() {
+    let _folder = record(1_000_000);
+    let mut after_100 = 0;
+    for i in 1..=10_000 {
+        load();
+        if i == 100 {
+            after_100 = status("VmRSS");
+        }
+    }
+    let grown = status("VmRSS").saturating_sub(after_100);
+    println!(
+        "guarded close: {:.2} MB more resident after 10,000 cached loads of 1 MB than after 100",
+        grown as f64 / 1e6
+    );
+    let before = status("VmRSS");
+    for _ in 0..200 {
+        by_hand(KEY, sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD, close_plain);
+    }
+    let grown = status("VmRSS") - before;
+    println!("plain close: {:.3} MB more for each load", grown as f64 / 1e6 / 200.0);
+}
+
+/// The most memory that a download of 64 MiB takes.
+fn peak(base: &str) {
+    Request::get(format!("{base}/empty")).send_fn(|_| ()).unwrap();
+    fetch_runtime::run();
+    let idle = status("VmRSS");
+    Request::get(format!("{base}/files/big"))
+        .send_fn(|response| assert_eq!(response.body().len() as u64, 64 * MIB))
+        .unwrap();
+    fetch_runtime::run();
+    let peak = status("VmHWM") - idle;
+    println!(
+        "download of 64 MiB: {:.1} MiB more than idle at the peak, {:.2} times its size",
+        peak as f64 / MIB as f64,
+        peak as f64 / (64 * MIB) as f64
+    );
+}
+
+/// The same download by the layer, and by the HTTP client alone.
+fn throughput(base: &str) {
+    // The first request chooses the TLS provider, for both.
+    Request::get(format!("{base}/empty")).send_fn(|_| ()).unwrap();
+    fetch_runtime::run();
+    let url = format!("{base}/files/big");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let client = reqwest::Client::builder().build().unwrap();
+    let (mut layer, mut direct) = (Vec::new(), Vec::new());
+    for i in 0..21 {
+        let start = Instant::now();
+        Request::get(&url).send_fn(|response| assert_eq!(response.body().len() as u64, 64 * MIB)).unwrap();
+        fetch_runtime::run();
+        let by_layer = start.elapsed();
+        let start = Instant::now();
+        let body = runtime.block_on(async {
+            let mut response = client.get(&url).send().await?;
+            let mut body = Vec::with_capacity(64 * MIB as usize);
+            while let Some(chunk) = response.chunk().await? {
+                body.extend_from_slice(&chunk);
+            }
+            Ok::<_, reqwest::Error>(body)
+        });
+        assert_eq!(body.unwrap().len() as u64, 64 * MIB);
+        if i > 0 {
+            layer.push(by_layer.as_secs_f64());
+            direct.push(start.elapsed().as_secs_f64());
+        }
+    }
+    let ratios = layer.iter().zip(&direct).map(|(layer, direct)| direct / layer).collect();
+    println!(
+        "download of 64 MiB: {:.0} MiB/s, {:.2} times what the HTTP client alone does",
+        64.0 / median(layer),
+        median(ratios)
+    );
+}
+
+/// Time and allocations for each of `count` requests.
+fn cost(count: u32, mut request: impl FnMut()) -> (f64, f64) {
+    let (start, allocations) = (Instant::now(), ALLOCATIONS.get());
+    for _ in 0..count {
+        request();
+    }
+    let time = start.elapsed().as_secs_f64() * 1e6 / f64::from(count);
+    (time, (ALLOCATIONS.get() - allocations) as f64 / f64::from(count))
+}
+
+/// What the layer adds to the C functions called by hand.
+fn overhead(base: &str) {
+    let _folder = record(1000);
+    let url = std::ffi::CString::new(format!("{base}/empty")).unwrap();
+    let text = url.to_str().unwrap();
+    let mut rows: [(&str, Vec<f64>, Vec<f64>, f64); 2] =
+        [("cached load", vec![], vec![], 0.0), ("GET", vec![], vec![], 0.0)];
+    for _ in 0..15 {
+        let by_layer = cost(1000, load);
+        let by_c = cost(1000, || by_hand(KEY, sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD, close_guarded));
+        rows[0].1.push(by_layer.0 - by_c.0);
+        rows[0].2.push(by_layer.0 / by_c.0);
+        rows[0].3 = by_layer.1 - by_c.1;
+        let by_layer = cost(300, || {
+            Request::get(text).send::<loaded>().unwrap();
+            fetch_runtime::run();
+        });
+        let by_c = cost(300, || by_hand(&url, sys::EMSCRIPTEN_FETCH_REPLACE, close_guarded));
+        rows[1].1.push(by_layer.0 - by_c.0);
+        rows[1].2.push(by_layer.0 / by_c.0);
+        rows[1].3 = by_layer.1 - by_c.1;
+    }
+    for (name, added, ratio, allocations) in rows {
+        println!(
+            "{name}: the layer adds {:.2} µs ({:.3} times the C functions by hand) and {allocations:.1} allocations",
+            median(added),
+            median(ratio)
+        );
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["leak"] => leak(),
+        ["peak", base] => peak(base),
+        ["throughput", base] => throughput(base),
+        ["overhead", base] => overhead(base),
+        _ => {
+            // Each in a process of its own, and the server in another.
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            std::fs::create_dir(folder.path().join("files")).unwrap();
+            std::fs::write(folder.path().join("files/big"), vec![7; 64 * MIB as usize]).unwrap();
+            let server = Server::start(Some(folder.path())).expect("a port and a thread");
+            let base = server.url("");
+            for arguments in
+                [vec!["leak"], vec!["peak", &base], vec!["throughput", &base], vec!["overhead", &base]]
+            {
+                let this = std::env::current_exe().expect("its own path");
+                let status = Command::new(this).args(arguments).status().expect("it starts");
+                assert!(status.success(), "{status}");
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+use fetch_runtime::{StartError, fetch};
+
+fn main() -> Result<(), StartError> {
+    fetch!(GET "/data.bin" => |response| response.status())?;
+    Ok(())
+}

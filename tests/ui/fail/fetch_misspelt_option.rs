@@ -1,0 +1,11 @@
+use std::time::Duration;
+
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    fetch!(GET "/data.bin", timeuot: Duration::from_secs(5) => loaded)?;
+    Ok(())
+}

@@ -1,0 +1,6 @@
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler(foo)]
+fn loaded(_: Response) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler]
+extern "C" fn loaded(_: Response) {}
+
+fn main() {}

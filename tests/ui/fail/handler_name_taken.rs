@@ -1,0 +1,8 @@
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+mod loaded {}
+
+fn main() {}

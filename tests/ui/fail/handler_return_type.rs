@@ -1,0 +1,8 @@
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler]
+fn loaded(response: Response) -> u32 {
+    response.status().into()
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler]
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() {}
