@@ -96,6 +96,7 @@ impl<E: Display> HandlerOutput for Result<(), E> {
 }
 
 /// A handler that never returns.
+#[diagnostic::do_not_recommend]
 impl HandlerOutput for never::Never {
     fn report(self, _: &'static str) {
         self

@@ -1,6 +1,7 @@
 //! The state of a request in flight: what `userData` points at.
 #![allow(unsafe_code)]
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -52,7 +53,6 @@ pub(crate) struct Core {
 }
 
 /// What a request owns until it is over.
-#[derive(Default)]
 pub(crate) struct Owned {
     pub(crate) url: CString,
     /// C has a pointer to it until the terminal callback.
@@ -132,7 +132,7 @@ impl<H: Handler> InFlight<H> {
 
 impl Core {
     fn new(request: &mut Request) -> Self {
-        let owned = Owned { url: std::mem::take(&mut request.url), body: request.body.take() };
+        let owned = Owned { url: take_url(&mut request.url), body: request.body.take() };
         Self {
             phase: Cell::new(Phase::Starting),
             asked: request.asked,
@@ -161,8 +161,9 @@ impl Core {
     /// The terminal callback takes over: what the request owned, and the phase it was in.
     pub(crate) fn finish(&self) -> (CString, Phase) {
         self.fetch.set(None);
-        let owned = self.owned.take();
-        (owned.url, self.phase.replace(Phase::Done))
+        let mut owned = self.owned.borrow_mut();
+        owned.body = None;
+        (take_url(&mut owned.url), self.phase.replace(Phase::Done))
     }
 
     pub(crate) fn has_timed_out(&self) -> bool {
@@ -196,6 +197,11 @@ impl Core {
         // SAFETY: `finish` forgets the pointer before the struct is closed.
         may_close_in_flight(unsafe { fetch.as_ref() }, self.head.get().is_some()).then_some(fetch)
     }
+}
+
+/// Unlike the default, an empty static string allocates nothing.
+fn take_url(url: &mut CString) -> CString {
+    std::mem::replace(url, Cow::Borrowed(c""))
 }
 
 /// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in here.

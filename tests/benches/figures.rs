@@ -104,6 +104,7 @@ fn by_hand(url: &CStr, attributes: u32, close: sys::Callback) {
     unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
     // SAFETY: it has just been initialized.
     let mut attr = unsafe { attr.assume_init() };
+    attr.requestMethod[..3].copy_from_slice(&[b'G' as _, b'E' as _, b'T' as _]);
     attr.attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
     attr.onsuccess = Some(close);
     attr.onerror = Some(close);

@@ -8,6 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Meta, Token, Type};
 
 use super::validate::{Handler, Marker, Output, Rejected};
@@ -73,7 +74,11 @@ fn marker_items(marker: &Marker, context: Option<&Type>, handle: &TokenStream) -
     let doc = format!(" The handler `{plain}`, as `fetch!` and `Request::send` name it.");
     let name = ours(name, Span::mixed_site());
     let for_c = context.is_none().then(|| for_c(marker, &name));
-    let context = context.map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    // Where the type stands, should it be less visible than the marker.
+    let context = match context {
+        Some(ty) => quote_spanned!(Span::mixed_site().located_at(ty.span())=> type Context = #ty;),
+        None => quote_spanned!(Span::mixed_site()=> type Context = ();),
+    };
 
     quote_spanned!(Span::mixed_site()=>
         #[doc = #doc]
@@ -84,9 +89,9 @@ fn marker_items(marker: &Marker, context: Option<&Type>, handle: &TokenStream) -
         const _: () = {
             #[automatically_derived]
             impl #krate::Handler for #name {
-                type Context = #context;
+                #context
                 const NAME: &'static ::core::primitive::str =
-                    #krate::__private::concat!(#krate::__private::module_path!(), "::", #plain);
+                    ::core::concat!(::core::module_path!(), "::", #plain);
                 #handle
             }
             #for_c

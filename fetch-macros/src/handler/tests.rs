@@ -40,8 +40,8 @@ const _: () = {
     #[automatically_derived]
     impl ::fetch_runtime::Handler for loaded {
         type Context = ();
-        const NAME: &'static ::core::primitive::str = ::fetch_runtime::__private::concat!(
-            ::fetch_runtime::__private::module_path!(), "::", "loaded"
+        const NAME: &'static ::core::primitive::str = ::core::concat!(
+            ::core::module_path!(), "::", "loaded"
         );
         fn handle(response: ::fetch_runtime::Response, (): Self::Context) {
             loaded(::fetch_runtime::__private::input::<Response>(response))
@@ -92,8 +92,8 @@ const _: () = {
     #[automatically_derived]
     impl engine::fetch::Handler for r#type {
         type Context = Rc<World>;
-        const NAME: &'static ::core::primitive::str = engine::fetch::__private::concat!(
-            engine::fetch::__private::module_path!(), "::", "type"
+        const NAME: &'static ::core::primitive::str = ::core::concat!(
+            ::core::module_path!(), "::", "type"
         );
         fn handle(response: engine::fetch::Response, context: Self::Context) {
             engine::fetch::__private::output::<
@@ -125,8 +125,8 @@ const _: () = {
     #[automatically_derived]
     impl ::fetch_runtime::Handler for never {
         type Context = ();
-        const NAME: &'static ::core::primitive::str = ::fetch_runtime::__private::concat!(
-            ::fetch_runtime::__private::module_path!(), "::", "never"
+        const NAME: &'static ::core::primitive::str = ::core::concat!(
+            ::core::module_path!(), "::", "never"
         );
         fn handle(response: ::fetch_runtime::Response, (): Self::Context) {
             never(::fetch_runtime::__private::input::<Response>(response))
@@ -162,8 +162,8 @@ const _: () = {
     #[automatically_derived]
     impl ::fetch_runtime::Handler for wrong {
         type Context = u8;
-        const NAME: &'static ::core::primitive::str = ::fetch_runtime::__private::concat!(
-            ::fetch_runtime::__private::module_path!(), "::", "wrong"
+        const NAME: &'static ::core::primitive::str = ::core::concat!(
+            ::core::module_path!(), "::", "wrong"
         );
         fn handle(_: ::fetch_runtime::Response, _: Self::Context) {
             loop {}

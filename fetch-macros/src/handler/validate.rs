@@ -168,7 +168,9 @@ fn parameters(signature: &Signature, errors: &mut Errors) -> (Option<Type>, Opti
 
     let mut typed = typed.into_iter();
     let response = typed.next().and_then(|parameter| response(parameter, errors));
-    let context = typed.next().and_then(|parameter| context(parameter, errors));
+    // What a refused parameter names, the marker cannot name.
+    let is_generic = !signature.generics.params.is_empty();
+    let context = typed.next().and_then(|parameter| context(parameter, errors)).filter(|_| !is_generic);
     if let Some(third) = typed.next() {
         errors.push(
             third,

@@ -24,6 +24,14 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     let orphans = orphans.iter().filter(|orphan| !matches!(orphan, Expr::Closure(_)));
     let handler = handler.iter();
 
+    if start.is_none()
+        && steps.is_empty()
+        && end.as_ref().is_none_or(|end| matches!(end, End::Request))
+        && !sent
+    {
+        // What it was to be, nobody knows: an error is of every type.
+        return quote_spanned!(Span::mixed_site()=> { #(let _ = #orphans;)* #errors });
+    }
     let unfinished = |ty: TokenStream| {
         quote_spanned!(Span::mixed_site()=> {
             fn unfinished() -> #ty {

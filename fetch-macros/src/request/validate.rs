@@ -171,7 +171,7 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
     let call = match name {
         Name::CacheKey => Call::Text(name, text(value, Rule::Key, errors)),
         Name::MimeType => Call::Text(name, text(value, Rule::MimeType, errors)),
-        Name::Auth => auth(value, errors),
+        Name::Auth => return auth(value, errors).into_iter().collect(),
         Name::Cache | Name::Credentials => {
             let (of, words) = match name {
                 Name::Cache => ("CacheMode", &CACHE_MODES[..]),
@@ -179,6 +179,7 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
             };
             match variant(&value, words).cloned() {
                 Some(word) => Call::Variant(name, of, word),
+                None if is_unknown_variant(&value, of, words, errors) => return Vec::new(),
                 None => Call::Expr(name, value),
             }
         }
@@ -192,6 +193,23 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
 const CACHE_MODES: [&str; 4] = ["NoStore", "Reload", "ForceCache", "OnlyIfCached"];
 const CREDENTIALS: [&str; 2] = ["SameOrigin", "Include"];
 
+/// A bare word that is written as variants are was to be one: variables and constants are written otherwise.
+fn is_unknown_variant(value: &Expr, of: &str, words: &[&str], errors: &mut Errors) -> bool {
+    let word = match bare(value) {
+        Expr::Path(path) if path.attrs.is_empty() && path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    };
+    let is_variant = |word: &&Ident| {
+        let word = word.to_string();
+        word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase)
+    };
+    if let Some(word) = word.filter(is_variant) {
+        errors.push(word, format_args!("there is no `{of}::{word}`: use {}", words.join(" or ")));
+        return true;
+    }
+    false
+}
+
 /// The bare word, if it is one of these.
 fn variant<'a>(value: &'a Expr, words: &[&str]) -> Option<&'a Ident> {
     match bare(value) {
@@ -202,16 +220,17 @@ fn variant<'a>(value: &'a Expr, words: &[&str]) -> Option<&'a Ident> {
     }
 }
 
-fn auth(value: Expr, errors: &mut Errors) -> Call {
+fn auth(value: Expr, errors: &mut Errors) -> Option<Call> {
     match bare(&value) {
         Expr::Tuple(pair) if pair.elems.len() == 2 => {
             let mut texts = pair.elems.iter().map(|element| text(element.clone(), Rule::Text, errors));
-            match (texts.next(), texts.next()) {
-                (Some(user), Some(password)) => Call::Auth(user, password),
-                _ => Call::AuthPair(value.clone()),
-            }
+            Some(Call::Auth(texts.next()?, texts.next()?))
         }
-        _ => Call::AuthPair(value),
+        wrong @ (Expr::Lit(_) | Expr::Tuple(_)) => {
+            errors.push(wrong, "`auth` takes a pair: `(user, password)`");
+            None
+        }
+        _ => Some(Call::AuthPair(value)),
     }
 }
 

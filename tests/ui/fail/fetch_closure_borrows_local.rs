@@ -1,8 +1,7 @@
 use fetch_runtime::{StartError, fetch};
 
 fn main() -> Result<(), StartError> {
-    let mut total = 0;
-    fetch!(GET "/data.bin" => |response| total += response.body().len())?;
-    println!("{total}");
+    let name = String::from("data");
+    fetch!(GET "/data.bin" => |response| println!("{name}: {}", response.status()))?;
     Ok(())
 }

@@ -5,8 +5,12 @@ use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 #[fetch_handler]
 fn loaded(_: Response) {}
 
+fn elsewhere(work: impl FnOnce() + Send + 'static) {
+    thread::spawn(work);
+}
+
 fn main() -> Result<(), StartError> {
     let request = fetch!(GET "/data.bin" => loaded)?;
-    thread::spawn(move || request.abort());
+    elsewhere(move || request.abort());
     Ok(())
 }

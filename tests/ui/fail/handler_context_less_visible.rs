@@ -7,6 +7,4 @@ pub mod game {
     pub fn loaded(_: Response, _: World) {}
 }
 
-fn main() {
-    let _ = game::loaded;
-}
+fn main() {}

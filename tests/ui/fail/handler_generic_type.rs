@@ -1,6 +1,10 @@
-use fetch_runtime::{Response, fetch_handler};
+use std::fmt::Display;
+
+use fetch_runtime::{Response, fetch, fetch_handler};
 
 #[fetch_handler]
-fn loaded<T: std::fmt::Display>(_: Response, _: T) {}
+fn loaded<T: Display>(_: Response, _: T) {}
 
-fn main() {}
+fn main() {
+    let _ = fetch!(GET "/data.bin", context: 5 => loaded);
+}

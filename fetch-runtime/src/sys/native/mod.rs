@@ -134,7 +134,7 @@ unsafe fn free(fetch: *mut Fetch) {
 /// If the fetch has no request, where upstream throws a `TypeError`.
 pub unsafe fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize {
     // SAFETY: the caller's guarantee is the same.
-    unsafe { response_headers(fetch) }.map_or(0, |headers| headers.len() + 1)
+    unsafe { with_response_headers(fetch, |headers| headers.len() + 1) }
 }
 
 /// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
@@ -149,28 +149,33 @@ pub unsafe fn emscripten_fetch_get_response_headers(
     dst: *mut c_char,
     size: usize,
 ) -> usize {
+    let copy = |headers: &str| {
+        if size > 0 {
+            let fitting = fetch::cut(headers, size - 1);
+            // SAFETY: the caller guarantees `size` bytes, one more than that at least.
+            unsafe { dst.copy_from_nonoverlapping(fitting.as_ptr().cast(), fitting.len()) };
+            // SAFETY: as above.
+            let end = unsafe { dst.add(fitting.len()) };
+            // SAFETY: as above.
+            unsafe { end.write(0) };
+        }
+        size.min(headers.len() + 1)
+    };
     // SAFETY: the caller's guarantee is the same.
-    let headers = unsafe { response_headers(fetch) };
-    let Some(headers) = headers else { return 0 };
-    if size > 0 {
-        let fitting = fetch::cut(&headers, size - 1);
-        // SAFETY: the caller guarantees `size` bytes, one more than that at least.
-        unsafe { dst.copy_from_nonoverlapping(fitting.as_ptr().cast(), fitting.len()) };
-        // SAFETY: as above.
-        let end = unsafe { dst.add(fitting.len()) };
-        // SAFETY: as above.
-        unsafe { end.write(0) };
-    }
-    size.min(headers.len() + 1)
+    unsafe { with_response_headers(fetch, copy) }
 }
 
+/// 0 before the headers have come.
+///
 /// # Safety
 /// `fetch` is null or live.
-unsafe fn response_headers(fetch: *mut emscripten_fetch_t) -> Option<String> {
+unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnce(&str) -> usize) -> usize {
     // SAFETY: the caller guarantees null or a live fetch.
-    let fetch = unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED)?;
-    let headers = owner::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| xhr.headers.clone()));
-    Some(headers.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id)))
+    let Some(fetch) = unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED) else {
+        return 0;
+    };
+    let read = owner::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| read(&xhr.headers)));
+    read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
 
 /// The URL that has answered, after redirects; null before the headers have come, and from the cache.
@@ -210,5 +215,5 @@ pub(crate) fn fetch_cache_available() -> bool {
 pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
     // SAFETY: the caller guarantees a live string.
     let url = unsafe { CStr::from_ptr(url) };
-    target::resolve(&url.to_string_lossy(), settings::base().as_ref()).map(drop)
+    target::check(&url.to_string_lossy(), settings::base().as_ref())
 }

@@ -16,6 +16,16 @@ pub(super) enum Target {
     Nowhere,
 }
 
+/// Whether [`resolve`] would resolve it.
+///
+/// # Errors
+/// As [`resolve`].
+pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str> {
+    // What the request's own check has let through can be parsed, if it is absolute and its host is not punycode.
+    let is_plain = text.is_ascii() && (text.starts_with("http://") || text.starts_with("https://"));
+    if is_plain && !text.contains("xn--") { Ok(()) } else { resolve(text, base).map(drop) }
+}
+
 /// Resolves `text` as `XMLHttpRequest.open` does.
 ///
 /// # Errors
@@ -23,12 +33,13 @@ pub(super) enum Target {
 pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'static str> {
     const UNPARSED: &str = "it cannot be parsed";
     // A folder is taken for a site, so that the rules for drive letters in `file:` URLs do not interfere.
-    let site = Url::parse("http://folder/").expect("a URL");
+    let site = || Url::parse("http://folder/").expect("a URL");
     let (url, folder) = match base {
         Some(Base::Site(site)) => (site.join(text).map_err(|_| UNPARSED)?, None),
         Some(Base::Folder(folder)) => match Url::parse(text) {
             Ok(url) => (url, Some(folder)),
             Err(_) => {
+                let site = site();
                 let url = site.join(text).map_err(|_| UNPARSED)?;
                 return Ok(if url.origin() == site.origin() {
                     in_folder(folder, &url)
@@ -39,7 +50,7 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
         },
         None => match Url::parse(text) {
             Ok(url) => (url, None),
-            Err(_) if site.join(text).is_ok() => {
+            Err(_) if site().join(text).is_ok() => {
                 return Err("it is relative, which needs native::set_base_url");
             }
             Err(_) => return Err(UNPARSED),
