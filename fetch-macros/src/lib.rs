@@ -211,6 +211,8 @@ pub fn fetch_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | has no body, takes no …, does not use the cache | the table says which option goes with which verb |
 /// | options come before `=>` | the handler is the last thing |
 /// | `context` goes to a handler | add `=> handler`, or use `Request::send_with` |
+/// | `auth` takes a pair | `auth: (user, password)` |
+/// | there is no `CacheMode::…` | a word that is written like a variant must be one of those listed |
 /// | a closure captures its context | write `move \|response\| …`, and use the value in the closure |
 /// | a NUL character would end the string | C strings cannot hold it |
 /// | expected type, found function | annotate the function with `#[fetch_handler]` |

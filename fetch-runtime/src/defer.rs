@@ -12,12 +12,20 @@ type Task = Box<dyn FnOnce()>;
 pub(crate) fn defer(ms: u16, task: impl FnOnce() + 'static) {
     let task: Box<Task> = Box::new(Box::new(task));
     // SAFETY: `call` takes the box back, and is called once.
-    unsafe { backend::emscripten_async_call(call, Box::into_raw(task).cast(), ms.into()) };
+    unsafe { backend::emscripten_async_call(callback(call), Box::into_raw(task).cast(), ms.into()) };
+}
+
+type Call = unsafe extern "C-unwind" fn(*mut c_void);
+
+/// As C takes it: a JS exception may pass through, as through a trampoline.
+fn callback(call: Call) -> unsafe extern "C" fn(*mut c_void) {
+    // SAFETY: the two ABIs differ in nothing but what may unwind; only C calls it.
+    unsafe { std::mem::transmute::<Call, unsafe extern "C" fn(*mut c_void)>(call) }
 }
 
 /// # Safety
 /// `task` comes from `defer`, and this is its only call.
-unsafe extern "C" fn call(task: *mut c_void) {
+unsafe extern "C-unwind" fn call(task: *mut c_void) {
     // SAFETY: `defer` made it by `Box::into_raw`, and this is the only call.
     let task = unsafe { Box::from_raw(task.cast::<Task>()) };
     task();

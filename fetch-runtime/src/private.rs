@@ -1,5 +1,4 @@
 //! What generated code calls. Not for anybody else: it may change at any time.
-#![allow(unsafe_code)]
 
 use core::ffi::CStr;
 
@@ -7,7 +6,7 @@ use crate::handler::{HandlerInput, HandlerOutput};
 use crate::validate::{self, Check};
 use crate::{Handler, Request, Response, Text, trampoline};
 
-pub use crate::sys::emscripten_fetch_t;
+pub use crate::sys::{Callback, emscripten_fetch_t};
 pub use core::{concat, module_path, stringify};
 
 /// The first argument of a handler.
@@ -20,18 +19,18 @@ pub fn output<H: Handler, T: HandlerOutput>(output: T) {
     output.report(H::NAME);
 }
 
-/// # Safety
-/// As for [`trampoline::terminal_of_any`].
-pub unsafe extern "C" fn onsuccess<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
-    // SAFETY: the caller's guarantee is the same.
-    unsafe { trampoline::terminal_of_any::<H>(fetch, true) };
+/// The trampoline of a handler for its successes.
+///
+/// C may call it as the terminal callback of a live fetch, once, if the fetch's `userData` is null.
+#[must_use]
+pub const fn onsuccess<H: Handler<Context = ()>>() -> Callback {
+    trampoline::callback(trampoline::onsuccess_of_any::<H>)
 }
 
-/// # Safety
-/// As for [`trampoline::terminal_of_any`].
-pub unsafe extern "C" fn onerror<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
-    // SAFETY: the caller's guarantee is the same.
-    unsafe { trampoline::terminal_of_any::<H>(fetch, false) };
+/// The trampoline of a handler for its errors, as [`onsuccess`].
+#[must_use]
+pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
+    trampoline::callback(trampoline::onerror_of_any::<H>)
 }
 
 /// `auth:` with a tuple.

@@ -7,16 +7,18 @@ use std::rc::Rc;
 
 use crate::attr::{Attr, Callbacks};
 use crate::inflight::{Core, InFlight};
+use crate::outcome::Asked;
 use crate::sys::backend;
+use crate::trampoline::callback;
 use crate::{Fetch, Handler, Request, StartError, stats, trampoline};
 
 pub(crate) fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
     request.check()?;
     let callbacks = Callbacks {
-        onsuccess: trampoline::onsuccess::<H>,
-        onerror: trampoline::onerror::<H>,
-        onprogress: request.on_progress.is_some().then_some(trampoline::onprogress),
-        onreadystatechange: trampoline::onreadystatechange,
+        onsuccess: callback(trampoline::onsuccess::<H>),
+        onerror: callback(trampoline::onerror::<H>),
+        onprogress: request.on_progress.is_some().then_some(callback(trampoline::onprogress)),
+        onreadystatechange: callback(trampoline::onreadystatechange),
     };
     let state = InFlight::<H>::new(&mut request, context);
     let user_data = Rc::clone(&state).into_user_data();
@@ -48,9 +50,12 @@ fn begin(
     let mut attr = Attr::new(request, body, callbacks, user_data);
     drop(owned);
     stats::started();
+    let (attr, stores) = (attr.as_mut_ptr(), request.asked == Asked::Store);
     // SAFETY: `attr` and `url` live through the call, the body and the state behind `user_data` until the
     // terminal callback, which `core` has not seen yet; what JS could throw at was checked.
-    let fetch = unsafe { backend::emscripten_fetch(attr.as_mut_ptr(), url) };
+    let fetch = unsafe {
+        if stores { backend::emscripten_fetch_store(attr, url) } else { backend::emscripten_fetch(attr, url) }
+    };
     match NonNull::new(fetch) {
         Some(fetch) => {
             core.returned(fetch);

@@ -11,19 +11,30 @@ use crate::inflight::{Core, InFlight, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
-use crate::sys::{DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
+use crate::sys::{Callback, DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
 use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, stats};
+
+/// A trampoline as C takes it.
+///
+/// No Rust panic leaves one, but a JS exception may pass through: a handler that starts a main loop, or calls
+/// `exit`, throws one. Where exceptions are WebAssembly's own, an `extern "C"` function would abort then.
+pub(crate) const fn callback(trampoline: unsafe extern "C-unwind" fn(*mut emscripten_fetch_t)) -> Callback {
+    // SAFETY: the two ABIs differ in nothing but what may unwind; only C calls it.
+    unsafe {
+        std::mem::transmute::<unsafe extern "C-unwind" fn(*mut emscripten_fetch_t), Callback>(trampoline)
+    }
+}
 
 /// # Safety
 /// C calls it as the `onsuccess` of a fetch that start.rs started with the same `H`, once.
-pub(crate) unsafe extern "C" fn onsuccess<H: Handler>(fetch: *mut emscripten_fetch_t) {
+pub(crate) unsafe extern "C-unwind" fn onsuccess<H: Handler>(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller's guarantee is the same.
     unsafe { terminal::<H>(fetch, true) };
 }
 
 /// # Safety
 /// C calls it as the `onerror` of a fetch that start.rs started with the same `H`, once.
-pub(crate) unsafe extern "C" fn onerror<H: Handler>(fetch: *mut emscripten_fetch_t) {
+pub(crate) unsafe extern "C-unwind" fn onerror<H: Handler>(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller's guarantee is the same.
     unsafe { terminal::<H>(fetch, false) };
 }
@@ -46,15 +57,32 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
     if may_call { call() } else { defer(0, call) }
 }
 
-/// `onsuccess` and `onerror` of a fetch that C code started, or of one of ours.
+/// `onsuccess` of a fetch that C code started, or of one of ours.
 ///
 /// # Safety
 /// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by this
 /// crate for the same `H`. The caller does not use the fetch after.
-pub(crate) unsafe fn terminal_of_any<H: Handler<Context = ()>>(
+pub(crate) unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(
     fetch: *mut emscripten_fetch_t,
-    succeeded: bool,
 ) {
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { terminal_of_any::<H>(fetch, true) };
+}
+
+/// `onerror` of a fetch that C code started, or of one of ours.
+///
+/// # Safety
+/// As for [`onsuccess_of_any`].
+pub(crate) unsafe extern "C-unwind" fn onerror_of_any<H: Handler<Context = ()>>(
+    fetch: *mut emscripten_fetch_t,
+) {
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { terminal_of_any::<H>(fetch, false) };
+}
+
+/// # Safety
+/// As for [`onsuccess_of_any`].
+unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t, succeeded: bool) {
     let Some(fetch) = NonNull::new(fetch) else { return };
     // SAFETY: the caller guarantees a live fetch.
     if !unsafe { fetch.as_ref() }.userData.is_null() {
@@ -243,7 +271,7 @@ unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &CStr) -> FinalUrl 
 
 /// # Safety
 /// C calls it during a fetch that start.rs started.
-pub(crate) unsafe extern "C" fn onprogress(fetch: *mut emscripten_fetch_t) {
+pub(crate) unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
     let &emscripten_fetch_t { userData, dataOffset: loaded, totalBytes: total, .. } = unsafe { &*fetch };
     // SAFETY: start.rs put it there; it lives until the terminal callback.
@@ -253,7 +281,7 @@ pub(crate) unsafe extern "C" fn onprogress(fetch: *mut emscripten_fetch_t) {
 
 /// # Safety
 /// C calls it during a fetch that start.rs started.
-pub(crate) unsafe extern "C" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
+pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
     let fetch = unsafe { &mut *fetch };
     // SAFETY: start.rs put it there; it lives until the terminal callback.

@@ -69,11 +69,7 @@ impl Server {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let requests = Requests::default();
-        let mut router = router(Arc::clone(&requests));
-        if let Some(folder) = folder {
-            router = router.fallback_service(ServeDir::new(folder));
-        }
-        let router = router.layer(middleware::from_fn_with_state(Arc::clone(&requests), count));
+        let router = router(Arc::clone(&requests), folder);
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("test server".into()).spawn(move || {
@@ -154,9 +150,9 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
     next.run(request).await
 }
 
-/// The paths, each named for what it answers with.
-pub fn router(requests: Requests) -> Router {
-    Router::new()
+/// The paths, each named for what it answers with. For all others, the files of `folder`.
+pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
+    let router = Router::new()
         .route("/status/{code}", any(status))
         .route("/reason", any(reason))
         .route("/empty", any(|| async {}))
@@ -174,7 +170,12 @@ pub fn router(requests: Requests) -> Router {
         .route("/cookie", get(cookie))
         .route("/requests", get(asked))
         .layer(DefaultBodyLimit::disable())
-        .with_state(requests)
+        .with_state(Arc::clone(&requests));
+    let router = match folder {
+        Some(folder) => router.fallback_service(ServeDir::new(folder)),
+        None => router,
+    };
+    router.layer(middleware::from_fn_with_state(requests, count))
 }
 
 /// The bytes that `/bytes/{length}` answers with, and their checksum can be told from the length.

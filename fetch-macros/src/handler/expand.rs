@@ -106,10 +106,10 @@ fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
         impl #name {
             /// For `emscripten_fetch_attr_t::onsuccess`.
             pub const onsuccess: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
-                #krate::__private::onsuccess::<Self>;
+                #krate::__private::onsuccess::<Self>();
             /// For `emscripten_fetch_attr_t::onerror`.
             pub const onerror: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
-                #krate::__private::onerror::<Self>;
+                #krate::__private::onerror::<Self>();
         }
     )
 }

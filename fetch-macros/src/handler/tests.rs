@@ -51,11 +51,11 @@ const _: () = {
         /// For `emscripten_fetch_attr_t::onsuccess`.
         pub const onsuccess: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onsuccess::<Self>;
+        ) = ::fetch_runtime::__private::onsuccess::<Self>();
         /// For `emscripten_fetch_attr_t::onerror`.
         pub const onerror: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onerror::<Self>;
+        ) = ::fetch_runtime::__private::onerror::<Self>();
     }
 };
 "##,
@@ -136,11 +136,11 @@ const _: () = {
         /// For `emscripten_fetch_attr_t::onsuccess`.
         pub const onsuccess: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onsuccess::<Self>;
+        ) = ::fetch_runtime::__private::onsuccess::<Self>();
         /// For `emscripten_fetch_attr_t::onerror`.
         pub const onerror: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onerror::<Self>;
+        ) = ::fetch_runtime::__private::onerror::<Self>();
     }
 };
 "##,
@@ -321,7 +321,28 @@ fn a_handler_takes_the_response_and_one_context() {
             "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
         )],
     );
-    check("", "fn f(a: Response, b: &'static str) {}", &[]);
+    for owned in [
+        "&'static str",
+        "Box<dyn Fn(&str) -> &str>",
+        "fn(&[u8])",
+        "[u8; N & 1]",
+        "*const (u8, Rc<str>)",
+        "t!(&str)",
+    ] {
+        check("", &format!("fn f(a: Response, b: {owned}) {{}}"), &[]);
+    }
+    for borrowed in
+        ["Option<&str>", "(u8, &mut World)", "Cow<'_, str>", "Vec<(&'static str, &str)>", "*const &u8"]
+    {
+        check(
+            "",
+            &format!("fn f(a: Response, b: {borrowed}) {{}}"),
+            &[(
+                borrowed,
+                "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
+            )],
+        );
+    }
     check(
         "",
         "fn f(a: Response, b: Box<impl Fn()>) {}",

@@ -1,11 +1,9 @@
 //! Decides whether a function can be a handler.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{
-    Attribute, FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, TypeReference, Visibility,
-};
+use syn::{Attribute, FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, Visibility};
 
 use super::parse::{Function, Input};
 use crate::errors::Errors;
@@ -168,9 +166,8 @@ fn parameters(signature: &Signature, errors: &mut Errors) -> (Option<Type>, Opti
 
     let mut typed = typed.into_iter();
     let response = typed.next().and_then(|parameter| response(parameter, errors));
-    // What a refused parameter names, the marker cannot name.
     let is_generic = !signature.generics.params.is_empty();
-    let context = typed.next().and_then(|parameter| context(parameter, errors)).filter(|_| !is_generic);
+    let context = typed.next().and_then(|parameter| context(parameter, is_generic, errors));
     if let Some(third) = typed.next() {
         errors.push(
             third,
@@ -192,26 +189,62 @@ fn response(parameter: &PatType, errors: &mut Errors) -> Option<Type> {
     None
 }
 
-fn context(parameter: &PatType, errors: &mut Errors) -> Option<Type> {
+fn context(parameter: &PatType, is_generic: bool, errors: &mut Errors) -> Option<Type> {
     let ty = &parameter.ty;
-    match bare(ty) {
-        Type::Reference(reference) if reference.lifetime.is_none() => {
-            errors.push(
-                ty,
-                "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
-            );
-            let lifetime = Some(Lifetime::new("'static", reference.and_token.span));
-            Some(Type::Reference(TypeReference { lifetime, ..reference.clone() }))
-        }
-        bare if mentions_impl(bare.to_token_stream()) => {
-            errors.push(
-                ty,
-                "`impl Trait` makes a function generic: name the context's type, or make it a `Box<dyn Trait>`",
-            );
-            None
-        }
-        _ => Some((**ty).clone()),
+    let tokens = bare(ty).to_token_stream();
+    if mentions_impl(tokens.clone()) {
+        errors.push(
+            ty,
+            "`impl Trait` makes a function generic: name the context's type, or make it a `Box<dyn Trait>`",
+        );
+        return None;
     }
+    let mut borrows = false;
+    let outliving = outliving(tokens, &mut borrows);
+    if borrows {
+        errors.push(
+            ty,
+            "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
+        );
+    }
+    // A mistake shall not become two because the marker cannot name what the function can.
+    Some(if borrows || is_generic { Type::Verbatim(outliving) } else { (**ty).clone() })
+}
+
+/// The type with `'static` for all its lifetimes; tells whether one had no name.
+fn outliving(tokens: TokenStream, unnamed: &mut bool) -> TokenStream {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let mut result = TokenStream::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let is = |at: usize, sign| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+        let after = |sign| at > 0 && is(at - 1, sign);
+        let after_arrow = after('>') && at > 1 && is(at - 2, '-');
+        let after_name = at > 0
+            && matches!(&tokens[at - 1], TokenTree::Ident(word) if word != "mut" && word != "const" && word != "dyn");
+        match token {
+            // What a function takes and returns, it borrows from its own caller; what a macro takes, nobody knows.
+            TokenTree::Group(group) if !after_name && !after('!') => {
+                let inner = outliving(group.stream(), unnamed);
+                result.extend([TokenTree::Group(Group::new(group.delimiter(), inner))]);
+            }
+            TokenTree::Ident(name) if after('\'') => {
+                *unnamed |= name == "_";
+                result.extend([TokenTree::Ident(Ident::new("static", name.span()))]);
+            }
+            // Not an operator between two constants, nor what a function returns.
+            TokenTree::Punct(sign) if sign.as_char() == '&' && !after_name && !after_arrow => {
+                if is(at + 1, '\'') {
+                    result.extend([token.clone()]);
+                    continue;
+                }
+                *unnamed = true;
+                result.extend([token.clone()]);
+                Lifetime::new("'static", sign.span()).to_tokens(&mut result);
+            }
+            _ => result.extend([token.clone()]),
+        }
+    }
+    result
 }
 
 /// The number of parameters decides what is generated, so it must be known now.

@@ -204,7 +204,7 @@ fn is_unknown_variant(value: &Expr, of: &str, words: &[&str], errors: &mut Error
         word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase)
     };
     if let Some(word) = word.filter(is_variant) {
-        errors.push(word, format_args!("there is no `{of}::{word}`: use {}", words.join(" or ")));
+        errors.push(word, format_args!("there is no `{of}::{word}`: there are {}", words.join(", ")));
         return true;
     }
     false

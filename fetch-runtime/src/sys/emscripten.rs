@@ -1,4 +1,4 @@
-//! The real thing: Emscripten's C functions.
+//! The real thing: Emscripten's C functions, and the little JS that they lack.
 #![allow(unsafe_code)]
 
 use core::ffi::{c_char, c_int, c_void};
@@ -7,18 +7,24 @@ use super::{EMSCRIPTEN_RESULT, emscripten_fetch_attr_t, emscripten_fetch_t};
 
 #[link(name = "fetch")]
 unsafe extern "C" {
+    /// Fills in the defaults: all zeros.
     pub fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t);
+    /// Starts a fetch.
     pub fn emscripten_fetch(
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
     ) -> *mut emscripten_fetch_t;
+    /// Frees a fetch, and ends its request. Refuses one whose `id` is 0.
     pub fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT;
+    /// The size of the response's headers, their NUL included; 0 before they have come.
     pub fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize;
+    /// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
     pub fn emscripten_fetch_get_response_headers(
         fetch: *mut emscripten_fetch_t,
         dst: *mut c_char,
         size: usize,
     ) -> usize;
+    /// Has `func` called by the browser's event loop, after that many milliseconds.
     pub(crate) fn emscripten_async_call(
         func: unsafe extern "C" fn(*mut c_void),
         arg: *mut c_void,
@@ -26,23 +32,112 @@ unsafe extern "C" {
     );
 }
 
-/// Whether IndexedDB can store.
-pub(crate) fn fetch_cache_available() -> bool {
-    true
+/// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
+/// `__em_js__` and the function's.
+macro_rules! em_js {
+    ($($static:ident: $parameters:literal $body:literal => fn $name:ident($($parameter:ident: $type:ty),*) -> $result:ty;)*) => {
+        $(
+            #[used]
+            #[unsafe(no_mangle)]
+            static $static: [u8; concat!("(", $parameters, ")<::>", $body, "\0").len()] = {
+                let source = concat!("(", $parameters, ")<::>", $body, "\0").as_bytes();
+                let mut bytes = [0; concat!("(", $parameters, ")<::>", $body, "\0").len()];
+                let mut i = 0;
+                while i < bytes.len() {
+                    bytes[i] = source[i];
+                    i += 1;
+                }
+                bytes
+            };
+        )*
+
+        #[link(wasm_import_module = "env")]
+        unsafe extern "C" {
+            $(fn $name($($parameter: $type),*) -> $result;)*
+        }
+    };
 }
 
-/// Whether `XMLHttpRequest.open` would take it.
+em_js! {
+    __em_js__fetch_runtime_url_is_valid: "const char* url" "{
+        try {
+            new URL(UTF8ToString(url), typeof document == 'object' ? document.baseURI : location.href);
+            return 1;
+        } catch (e) {
+            return 0;
+        }
+    }" => fn fetch_runtime_url_is_valid(url: *const c_char) -> c_int;
+
+    __em_js__fetch_runtime_cache_available: "" "{
+        try {
+            Fetch.dbInstance.transaction(['FILES'], 'readonly');
+            return 1;
+        } catch (e) {
+            return 0;
+        }
+    }" => fn fetch_runtime_cache_available() -> c_int;
+
+    __em_js__fetch_runtime_copy_stored: "int begin" "{
+        if (begin) {
+            var subarray = Uint8Array.prototype.subarray;
+            Uint8Array.prototype.subarray = function (from, to) {
+                return this.buffer === HEAPU8.buffer ? this.slice(from, to) : subarray.call(this, from, to);
+            };
+        } else {
+            delete Uint8Array.prototype.subarray;
+        }
+        return 0;
+    }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
+}
+
+/// Whether IndexedDB can be used now. Upstream's connection may have been closed by the browser since it was opened.
+pub(crate) fn fetch_cache_available() -> bool {
+    // SAFETY: it touches nothing of ours.
+    unsafe { fetch_runtime_cache_available() != 0 }
+}
+
+/// Whether `XMLHttpRequest.open` would take it, and why not.
 ///
 /// # Safety
 /// `url` is a live C string.
-pub(crate) unsafe fn check_url(_url: *const c_char) -> Result<(), &'static str> {
-    Ok(())
+pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
+    // SAFETY: the caller guarantees a live C string.
+    if unsafe { fetch_runtime_url_is_valid(url) } != 0 { Ok(()) } else { Err("the browser cannot parse it") }
 }
 
-/// The URL after redirects, null if unknown.
+/// Starts a store of exactly its bytes. From 6.0.1 upstream hands IndexedDB a view of the heap, and with it
+/// the whole heap is stored; while it does so, a view is a copy. Nothing else runs meanwhile.
+///
+/// # Safety
+/// As for [`emscripten_fetch`].
+pub(crate) unsafe fn emscripten_fetch_store(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> *mut emscripten_fetch_t {
+    // SAFETY: it touches nothing of ours, and is undone below.
+    unsafe { fetch_runtime_copy_stored(1) };
+    // SAFETY: the caller's guarantee is the same.
+    let fetch = unsafe { emscripten_fetch(attr, url) };
+    // SAFETY: it touches nothing of ours.
+    unsafe { fetch_runtime_copy_stored(0) };
+    fetch
+}
+
+/// The URL after redirects; null where this Emscripten has no field for it.
 ///
 /// # Safety
 /// `fetch` is live.
-pub(crate) unsafe fn response_url(_fetch: *mut emscripten_fetch_t) -> *const c_char {
-    core::ptr::null()
+pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_char {
+    #[cfg(emscripten_response_url)]
+    {
+        // SAFETY: build.rs has found a version whose struct has the field there.
+        let field = unsafe { fetch.cast::<u8>().add(super::RESPONSE_URL_OFFSET) };
+        // SAFETY: it is aligned as a pointer has to be, and null until upstream writes it.
+        unsafe { field.cast::<*const c_char>().read() }
+    }
+    #[cfg(not(emscripten_response_url))]
+    {
+        let _ = fetch;
+        core::ptr::null()
+    }
 }

@@ -10,6 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
+use fetch_tests::server::{Requests, pattern};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
@@ -20,10 +21,12 @@ use crate::options::Options;
 const PAGE: &str = include_str!("page/page.html");
 const SCRIPT: &str = include_str!("page/fetch-runner.js");
 
-/// The routes of the tests' own server go here, as `fetch_tests::server::router()`, once this package depends on
-/// `fetch-tests`. Taken are `/`, `/fetch-runner.js` and `/fetch-runner/`.
+/// The tests' own server, and the files of the examples. Taken are `/`, `/fetch-runner.js` and `/fetch-runner/`.
 fn scenarios() -> Router {
-    Router::new()
+    let file = |length| get(async move || pattern(length));
+    fetch_tests::server::router(Requests::default(), None)
+        .route("/files/big.bin", file(64 * 1024 * 1024))
+        .route("/files/small.bin", file(10_000))
 }
 
 pub(crate) struct Server {

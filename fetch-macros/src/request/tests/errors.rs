@@ -308,6 +308,30 @@ fn all_errors_are_reported_together() {
 }
 
 #[test]
+fn a_pair_is_a_pair() {
+    const PAIR: &str = "`auth` takes a pair: `(user, password)`";
+    check(r#"GET u, auth: "me:secret" => h"#, &[(r#""me:secret""#, PAIR)]);
+    check("GET u, auth: (a, b, c) => h", &[("(a, b, c)", PAIR)]);
+    check("GET u, auth: pair => h", &[]);
+}
+
+#[test]
+fn a_variant_is_one_of_those() {
+    check(
+        "GET u, cache: NoCache, credentials: Omit => h",
+        &[
+            (
+                "NoCache",
+                "there is no `CacheMode::NoCache`: there are NoStore, Reload, ForceCache, OnlyIfCached",
+            ),
+            ("Omit", "there is no `Credentials::Omit`: there are SameOrigin, Include"),
+        ],
+    );
+    check("GET u, cache: MODE, credentials: credentials => h", &[]);
+    check("GET u, cache: Mode::Reload => h", &[]);
+}
+
+#[test]
 fn a_literal_has_no_nul() {
     const NUL: &str = "a NUL character would end the string: leave it out";
     check(r#"GET "a\0b" => h"#, &[(r#""a\0b""#, NUL)]);

@@ -30,6 +30,8 @@ mod steps;
 mod store;
 mod target;
 
+/// A store keeps exactly its bytes in any case.
+pub(crate) use emscripten_fetch as emscripten_fetch_store;
 pub(crate) use event_loop::{poll, run};
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 

@@ -1,0 +1,43 @@
+//! Finds Emscripten's version: the struct of a fetch has `responseUrl` from 4.0.10 only.
+
+use std::env;
+use std::process::Command;
+
+/// Overrides what `emcc -dumpversion` says.
+const VERSION: &str = "FETCH_EMSCRIPTEN_VERSION";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed={VERSION}");
+    println!("cargo::rustc-check-cfg=cfg(emscripten_response_url)");
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
+        return;
+    }
+    // Another emcc is another version.
+    println!("cargo::rerun-if-env-changed=PATH");
+    println!("cargo::rerun-if-env-changed=EMSDK");
+    match env::var(VERSION).ok().or_else(ask_emcc).as_deref().map(str::trim) {
+        Some(text) => match parse(text) {
+            Some(version) if version >= [4, 0, 10] => println!("cargo::rustc-cfg=emscripten_response_url"),
+            Some(_) => {}
+            None => println!(
+                "cargo::warning={text:?} is no version of Emscripten: Response::final_url will be None"
+            ),
+        },
+        None => println!(
+            "cargo::warning=emcc -dumpversion has not answered, so Response::final_url will be None: set {VERSION}"
+        ),
+    }
+}
+
+fn ask_emcc() -> Option<String> {
+    let emcc = if cfg!(windows) { "emcc.bat" } else { "emcc" };
+    let output = Command::new(emcc).arg("-dumpversion").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `4.0.10`, or `4.0.10-git`.
+fn parse(text: &str) -> Option<[u32; 3]> {
+    let mut numbers = text.split(['.', '-']).map(|number| number.parse().ok());
+    Some([numbers.next()??, numbers.next()??, numbers.next()??])
+}
