@@ -1,15 +1,23 @@
-//! Finds Emscripten's version: the struct of a fetch has `responseUrl` from 4.0.10 only.
+//! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of the close.
 
 use std::env;
 use std::process::Command;
 
-/// Overrides what `emcc -dumpversion` says.
+/// Set by the tests, which have to see that they can fail: a build that leaks.
+const PLAIN_CLOSE: &str = "FETCH_TEST_PLAIN_CLOSE";
+
+/// Overrides what `emcc -dumpversion` says. The struct of a fetch has `responseUrl` from 4.0.10 only.
 const VERSION: &str = "FETCH_EMSCRIPTEN_VERSION";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={VERSION}");
-    println!("cargo::rustc-check-cfg=cfg(emscripten_response_url)");
+    println!("cargo::rerun-if-env-changed={PLAIN_CLOSE}");
+    println!("cargo::rustc-check-cfg=cfg(emscripten_response_url, fetch_plain_close)");
+    if env::var_os(PLAIN_CLOSE).is_some() {
+        println!("cargo::rustc-cfg=fetch_plain_close");
+        println!("cargo::warning={PLAIN_CLOSE} is set: this build leaks");
+    }
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
         return;
     }

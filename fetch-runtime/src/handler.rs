@@ -42,6 +42,21 @@ pub trait Handler: 'static {
     fn handle(response: Response, context: Self::Context);
 }
 
+/// The context of a handler that takes none: `()`.
+#[diagnostic::on_unimplemented(
+    message = "this handler takes a context, `{Self}`, and it is given none",
+    label = "the handler takes a context",
+    note = "hand it over where the request is started: `context: value => handler`, or `Request::send_with`"
+)]
+pub trait NoContext: sealed::Sealed {
+    #[doc(hidden)]
+    fn none() -> Self;
+}
+
+impl NoContext for () {
+    fn none() {}
+}
+
 /// What the first parameter of a handler may be: [`Response`] or `Result<Response, Error>`.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot take `{Self}`",
@@ -67,6 +82,7 @@ impl HandlerInput for Result<Response, Error> {
 
 mod sealed {
     pub trait Sealed {}
+    impl Sealed for () {}
     impl Sealed for crate::Response {}
     impl Sealed for Result<crate::Response, crate::Error> {}
 }

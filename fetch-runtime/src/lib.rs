@@ -62,7 +62,7 @@ pub use cache_mode::CacheMode;
 pub use error::{Error, StartError};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use handle::Fetch;
-pub use handler::{Handler, HandlerInput, HandlerOutput};
+pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
 pub use headers::{Headers, Iter};
 pub use outcome::{CacheStatus, Outcome};
 pub use request::{Credentials, Progress, Request, RequestBody};

@@ -7,7 +7,6 @@ use crate::validate::{self, Check};
 use crate::{Handler, Request, Response, Text, trampoline};
 
 pub use crate::sys::{Callback, emscripten_fetch_t};
-pub use core::{concat, module_path, stringify};
 
 /// The first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::fmt;
 use std::time::Duration;
 
-use crate::handler::Closure;
+use crate::handler::{Closure, NoContext};
 use crate::outcome::Asked;
 use crate::validate::{self, Check};
 use crate::{Body, CacheMode, Fetch, Handler, HandlerOutput, Response, StartError, Text, start};
@@ -267,8 +267,8 @@ impl Request {
     ///
     /// # Errors
     /// If the request cannot begin; then the handler is not called.
-    pub fn send<H: Handler<Context = ()>>(self) -> Result<Fetch, StartError> {
-        start::start::<H>(self, ())
+    pub fn send<H: Handler<Context: NoContext>>(self) -> Result<Fetch, StartError> {
+        start::start::<H>(self, H::Context::none())
     }
 
     /// Starts the request with a `#[fetch_handler]` function that takes a context.

@@ -51,10 +51,14 @@ fn begin(
     drop(owned);
     stats::started();
     let (attr, stores) = (attr.as_mut_ptr(), request.asked == Asked::Store);
-    // SAFETY: `attr` and `url` live through the call, the body and the state behind `user_data` until the
-    // terminal callback, which `core` has not seen yet; what JS could throw at was checked.
-    let fetch = unsafe {
-        if stores { backend::emscripten_fetch_store(attr, url) } else { backend::emscripten_fetch(attr, url) }
+    // What both calls need: `attr` and `url` live through the call, the body and the state behind `user_data` until
+    // the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
+    let fetch = if stores {
+        // SAFETY: as said above.
+        unsafe { backend::emscripten_fetch_store(attr, url) }
+    } else {
+        // SAFETY: as said above.
+        unsafe { backend::emscripten_fetch(attr, url) }
     };
     match NonNull::new(fetch) {
         Some(fetch) => {

@@ -3,16 +3,26 @@
 mod backend;
 mod panics;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, Weak};
 
 use fetch_runtime::{native, stats};
 use fetch_tests::scenario::{Scenario, Test};
 use fetch_tests::server::Server;
 
-/// One server for all.
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(None).expect("a port and a thread"))
+/// One server for all tests that run at a time. It ends with the last of them, so that nothing is left at the end.
+fn server() -> Arc<Server> {
+    static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+    thread_local! {
+        static MINE: Arc<Server> = {
+            let mut shared = SHARED.lock().expect("nobody panics while starting it");
+            shared.upgrade().unwrap_or_else(|| {
+                let server = Arc::new(Server::start(None).expect("a port and a thread"));
+                *shared = Arc::downgrade(&server);
+                server
+            })
+        };
+    }
+    MINE.with(Arc::clone)
 }
 
 /// Runs a scenario in a cache of its own, and sees that nothing is left of it.

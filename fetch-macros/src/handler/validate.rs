@@ -233,13 +233,11 @@ fn outliving(tokens: TokenStream, unnamed: &mut bool) -> TokenStream {
             }
             // Not an operator between two constants, nor what a function returns.
             TokenTree::Punct(sign) if sign.as_char() == '&' && !after_name && !after_arrow => {
-                if is(at + 1, '\'') {
-                    result.extend([token.clone()]);
-                    continue;
-                }
-                *unnamed = true;
                 result.extend([token.clone()]);
-                Lifetime::new("'static", sign.span()).to_tokens(&mut result);
+                if !is(at + 1, '\'') {
+                    *unnamed = true;
+                    Lifetime::new("'static", sign.span()).to_tokens(&mut result);
+                }
             }
             _ => result.extend([token.clone()]),
         }

@@ -1,0 +1,225 @@
+//! Each figure in one line, and asserted where there is a promise.
+
+use std::time::{Duration, Instant};
+
+use fetch_runtime::sys::{EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS};
+use fetch_runtime::{Fetch, Outcome, Request, Response, StartError, fetch, fetch_handler, stats};
+
+use crate::by_hand::{ByHand, Close};
+use crate::page::{heap_end, in_use, js};
+use crate::task::Signal;
+
+const MIB: usize = 1024 * 1024;
+
+pub(crate) async fn all() {
+    println!("the browser's Emscripten program, {} bytes in use", in_use());
+    // First: the heap is as small as it ever was.
+    peak().await;
+    leaks().await;
+    sentinel().await;
+    time().await;
+    let stats = stats();
+    assert_eq!(
+        (stats.live, stats.started),
+        (1, stats.completed + 1),
+        "all but the one that was lost: {stats:?}"
+    );
+    std::process::exit(0);
+}
+
+#[fetch_handler]
+fn over(response: Response, signal: Signal<Response>) {
+    signal.give(response);
+}
+
+/// Starts a request, and waits for its response.
+async fn response(start: impl FnOnce(Signal<Response>) -> Result<Fetch, StartError>) -> Response {
+    let signal = Signal::new();
+    start(signal.clone()).expect("it starts");
+    signal.await
+}
+
+async fn succeed(start: impl FnOnce(Signal<Response>) -> Result<Fetch, StartError>) -> Response {
+    let response = response(start).await;
+    assert!(response.is_success(), "{response:?}");
+    response
+}
+
+/// The heap holds the body once.
+async fn peak() {
+    const BODY: usize = 32 * MIB;
+    let start = |signal| fetch!(GET "/empty", context: signal => over);
+    succeed(start).await;
+    let before = heap_end();
+    let body = succeed(|signal| fetch!(GET "/bytes/33554432", context: signal => over)).await.into_body();
+    assert_eq!(body.len(), BODY);
+    let grown = heap_end() - before;
+    println!(
+        "GET of 32 MiB: the heap grows by {grown} bytes at the peak, {:.3} MiB more than the body",
+        (grown as f64 - BODY as f64) / MIB as f64
+    );
+    assert!(grown <= BODY + MIB);
+}
+
+/// What the allocator's figure grows by from the tenth round to the last.
+async fn growth(rounds: usize, mut round: impl AsyncFnMut()) -> i64 {
+    for _ in 0..10 {
+        round().await;
+    }
+    let (before, mut most) = (in_use(), 0);
+    for _ in 10..rounds {
+        round().await;
+        most = most.max(in_use() - before);
+    }
+    assert_eq!(in_use() - before, most, "it goes up and down");
+    most
+}
+
+/// What each plain close leaves behind.
+async fn plain_growth(request: ByHand) -> Vec<i64> {
+    let mut growths = Vec::with_capacity(5);
+    for _ in 0..5 {
+        let before = in_use();
+        let result = request.start(Close::Plain).await;
+        growths.push(in_use() - before);
+        assert_eq!(result, EMSCRIPTEN_RESULT_INVALID_PARAM);
+    }
+    growths
+}
+
+async fn leaks() {
+    const ROUNDS: usize = 1000;
+    const RECORD: usize = 1_000_000;
+    succeed(|signal| fetch!(IDB_STORE "record", body: vec![7; RECORD], context: signal => over)).await;
+
+    let load = || async {
+        let start = |signal| fetch!(GET "record", cache: OnlyIfCached, context: signal => over);
+        assert_eq!(succeed(start).await.body().len(), RECORD);
+    };
+    let store = || async {
+        succeed(|signal| fetch!(IDB_STORE "stored", body: &[7; 1000], context: signal => over)).await;
+    };
+    let delete = || async {
+        succeed(|signal| fetch!(IDB_DELETE "stored", context: signal => over)).await;
+    };
+    let miss = || async {
+        let start = |signal| fetch!(GET "missing", cache: OnlyIfCached, context: signal => over);
+        assert_eq!(response(start).await.outcome(), Outcome::CacheMiss);
+    };
+    let guarded = [
+        ("load of 1,000,000 bytes", growth(ROUNDS, load).await),
+        ("store", growth(ROUNDS, store).await),
+        ("delete", growth(ROUNDS, delete).await),
+        ("cache-only miss", growth(ROUNDS, miss).await),
+    ];
+    for (what, growth) in guarded {
+        println!("{what}, fetch!: {growth} bytes more in use after {ROUNDS} than after 10");
+        assert_eq!(growth, 0);
+    }
+
+    let store = ByHand { method: "EM_IDB_STORE", url: c"stored", attributes: 0, body: &[7; 1000] };
+    let plain = [
+        ("load of 1,000,000 bytes", ByHand::cached(c"record"), RECORD as i64 + 240),
+        ("store", store, 1),
+        ("delete", ByHand { method: "EM_IDB_DELETE", body: &[], ..store }, 1),
+        ("cache-only miss", ByHand::cached(c"missing"), 1),
+    ];
+    for (what, request, at_least) in plain {
+        let growths = plain_growth(request).await;
+        println!("{what}, plain close: refused (-5) each time, and {growths:?} bytes more in use");
+        assert!(growths.iter().all(|&growth| growth >= at_least));
+    }
+}
+
+/// 0xffff is somebody's handle, when so many are taken; the guard's `u32::MAX` never is.
+async fn sentinel() {
+    // Handles are taken up to there, so that the next request gets it.
+    js(c"while (Fetch.xhrs.allocate({ readyState: 1, abort() { globalThis.aborted = (globalThis.aborted ?? 0) + 1; } }) < 0xfffe);");
+    let is_alive = || js(c"Fetch.xhrs.has(0xffff)") == 1;
+    assert!(!is_alive());
+    let victim = Signal::new();
+    fetch!(GET "/slow/1500", context: victim.clone() => over).expect("it starts");
+    assert_eq!(js(c"Fetch.xhrs.get(0xffff) instanceof XMLHttpRequest"), 1);
+    js(c"for (let i = 0; i < 5000; i++) Fetch.xhrs.allocate({ readyState: 1, abort() { globalThis.aborted = (globalThis.aborted ?? 0) + 1; } });");
+    let taken =
+        || js(c"let taken = 0; for (let id = 1; id < 80000; id++) taken += Fetch.xhrs.has(id); taken");
+    let before = taken();
+    assert!(before > 0xffff);
+
+    for _ in 0..100 {
+        succeed(|signal| fetch!(GET "record", cache: OnlyIfCached, context: signal => over)).await;
+    }
+    assert_eq!((taken(), js(c"globalThis.aborted ?? 0")), (before, 0));
+    assert!(is_alive());
+    let response = victim.await;
+    assert!(response.is_success(), "{response:?}");
+    println!(
+        "sentinel, fetch!: with {before} handles taken, 100 cached loads touch none of them; request 0xffff succeeds"
+    );
+
+    // The same once more, with the workaround.
+    let victim = Signal::new();
+    fetch!(GET "/slow/500", context: victim.clone() => over).expect("it starts");
+    assert!(is_alive());
+    let result = ByHand::cached(c"record").start(Close::Forced).await;
+    assert_eq!(result, EMSCRIPTEN_RESULT_SUCCESS);
+    assert!(!is_alive(), "the handle was freed");
+    succeed(|signal| fetch!(GET "/slow/1500", context: signal => over)).await;
+    assert!(victim.take().is_none(), "its handler is never called");
+    println!(
+        "sentinel, id 0xffff forced: one cached load aborts request 0xffff, whose handler is never called"
+    );
+}
+
+/// What the layer adds to the C functions called by hand, in turn.
+async fn time() {
+    const PAIRS: usize = 40;
+    const LOADS: u32 = 100;
+    succeed(|signal| fetch!(IDB_STORE "small", body: vec![7; 1000], context: signal => over)).await;
+
+    let by_macro = async || {
+        let start = Instant::now();
+        for _ in 0..LOADS {
+            succeed(|signal| fetch!(GET "small", cache: OnlyIfCached, context: signal => over)).await;
+        }
+        start.elapsed()
+    };
+    let by_hand = async || {
+        let start = Instant::now();
+        for _ in 0..LOADS {
+            ByHand::cached(c"small").start(Close::Guarded).await;
+        }
+        start.elapsed()
+    };
+    let (mut ratios, mut times) = (Vec::new(), (Vec::new(), Vec::new()));
+    for i in 0..=PAIRS {
+        let (layer, hand) = if i % 2 == 0 {
+            let layer = by_macro().await;
+            (layer, by_hand().await)
+        } else {
+            let hand = by_hand().await;
+            (by_macro().await, hand)
+        };
+        // The first is for the browser's compiler.
+        if i > 0 {
+            ratios.push(layer.as_secs_f64() / hand.as_secs_f64());
+            times.0.push(micros(layer, LOADS));
+            times.1.push(micros(hand, LOADS));
+        }
+    }
+    println!(
+        "time of a cached load of 1 kB: {:.1} µs by fetch!, {:.1} µs by hand with the guarded close; median ratio {:.3}",
+        median(times.0),
+        median(times.1),
+        median(ratios)
+    );
+}
+
+fn micros(duration: Duration, count: u32) -> f64 {
+    duration.as_secs_f64() * 1e6 / f64::from(count)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
