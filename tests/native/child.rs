@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use fetch_runtime::{CacheMode, Request, Response, native};
+#[cfg(not(target_os = "emscripten"))]
+// where it is built, since cargo builds it for every test, and never run
+use fetch_runtime::native;
+use fetch_runtime::{CacheMode, Request, Response};
 
 fn show(response: &Response, more: &str) {
     println!("{:?} {:?}{more}", response.outcome(), response.cache_status());
@@ -16,6 +19,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<usize>().expect("a number");
+    #[cfg(not(target_os = "emscripten"))]
     if let [_, folder, _, ..] = arguments[..] {
         native::set_cache_dir(folder);
     }
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         ["get", url] => {
             Request::get(url).send_fn(|response| show(&response, &format!(" {}", response.body().len())))
         }
+        #[cfg(not(target_os = "emscripten"))]
         ["cache-dir"] => {
             println!("{}", native::cache_dir().expect("a user with a folder").display());
             return ExitCode::SUCCESS;

@@ -70,6 +70,12 @@ impl Test {
         self.0.steps.borrow_mut().push_front(Box::new(step));
     }
 
+    /// Whether handlers are still to be called.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.0.pending.get() > 0
+    }
+
     /// Runs the next step, when nothing is in flight. False if there is none: the scenario is over.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fetch_runtime::sys::{EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS};
-use fetch_runtime::{Fetch, Outcome, Request, Response, StartError, fetch, fetch_handler, stats};
+use fetch_runtime::{Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats};
 
 use crate::by_hand::{ByHand, Close};
 use crate::page::{heap_end, in_use, js};
@@ -55,8 +55,11 @@ async fn peak() {
     assert_eq!(body.len(), BODY);
     let grown = heap_end() - before;
     println!(
-        "GET of 32 MiB: the heap grows by {grown} bytes at the peak, {:.3} MiB more than the body",
-        (grown as f64 - BODY as f64) / MIB as f64
+        "GET of 32 MiB: at the peak the heap has grown by {:.3} MiB, and all that is used of the memory are {:.3} MiB; \
+         the memory is {:.3} MiB",
+        mib(grown),
+        mib(heap_end()),
+        js(c"HEAPU8.length / 1024") as f64 / 1024.0
     );
     assert!(grown <= BODY + MIB);
 }
@@ -89,12 +92,12 @@ async fn plain_growth(request: ByHand) -> Vec<i64> {
 
 async fn leaks() {
     const ROUNDS: usize = 1000;
-    const RECORD: usize = 1_000_000;
-    succeed(|signal| fetch!(IDB_STORE "record", body: vec![7; RECORD], context: signal => over)).await;
+    const LENGTH: usize = 1_000_000;
+    succeed(|signal| fetch!(GET "/bytes/1000000", cache: Reload, context: signal => over)).await;
 
     let load = || async {
-        let start = |signal| fetch!(GET "record", cache: OnlyIfCached, context: signal => over);
-        assert_eq!(succeed(start).await.body().len(), RECORD);
+        let start = |signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over);
+        assert_eq!(succeed(start).await.body().len(), LENGTH);
     };
     let store = || async {
         succeed(|signal| fetch!(IDB_STORE "stored", body: &[7; 1000], context: signal => over)).await;
@@ -119,7 +122,7 @@ async fn leaks() {
 
     let store = ByHand { method: "EM_IDB_STORE", url: c"stored", attributes: 0, body: &[7; 1000] };
     let plain = [
-        ("load of 1,000,000 bytes", ByHand::cached(c"record"), RECORD as i64 + 240),
+        ("load of 1,000,000 bytes", ByHand::cached(c"/bytes/1000000"), LENGTH as i64 + 240),
         ("store", store, 1),
         ("delete", ByHand { method: "EM_IDB_DELETE", body: &[], ..store }, 1),
         ("cache-only miss", ByHand::cached(c"missing"), 1),
@@ -147,7 +150,7 @@ async fn sentinel() {
     assert!(before > 0xffff);
 
     for _ in 0..100 {
-        succeed(|signal| fetch!(GET "record", cache: OnlyIfCached, context: signal => over)).await;
+        succeed(|signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over)).await;
     }
     assert_eq!((taken(), js(c"globalThis.aborted ?? 0")), (before, 0));
     assert!(is_alive());
@@ -161,7 +164,7 @@ async fn sentinel() {
     let victim = Signal::new();
     fetch!(GET "/slow/500", context: victim.clone() => over).expect("it starts");
     assert!(is_alive());
-    let result = ByHand::cached(c"record").start(Close::Forced).await;
+    let result = ByHand::cached(c"/bytes/1000000").start(Close::Forced).await;
     assert_eq!(result, EMSCRIPTEN_RESULT_SUCCESS);
     assert!(!is_alive(), "the handle was freed");
     succeed(|signal| fetch!(GET "/slow/1500", context: signal => over)).await;
@@ -213,6 +216,10 @@ async fn time() {
         median(times.1),
         median(ratios)
     );
+}
+
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / MIB as f64
 }
 
 fn micros(duration: Duration, count: u32) -> f64 {

@@ -197,16 +197,19 @@ pub fn a_thousand_at_once(t: &Test) {
 
 thread_local! {
     static SEEN: RefCell<Vec<(Outcome, u16, String, usize)>> = const { RefCell::new(Vec::new()) };
+    static CALLED: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
 }
 
 #[fetch_handler]
 fn seen(response: Response) {
+    CALLED.take().expect("one call for one start")();
     let seen = (response.outcome(), response.status(), response.url().to_owned(), response.body().len());
     SEEN.with_borrow_mut(|all| all.push(seen));
 }
 
 /// A fetch that hand-written code starts, with the trampolines of [`seen`].
-fn start_by_hand(url: &str, attributes: u32) -> *mut emscripten_fetch_t {
+fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_t {
+    CALLED.set(Some(Box::new(t.expect())));
     let url = CString::new(url).expect("a URL has no NUL");
     let mut attr = MaybeUninit::uninit();
     // SAFETY: there is room for it.
@@ -239,7 +242,7 @@ pub fn c_code_uses_the_trampolines(t: &Test) {
     ];
     for (url, attributes, outcome, status, length) in steps {
         t.then(move |t| {
-            start_by_hand(&url, attributes);
+            start_by_hand(t, &url, attributes);
             t.then_first(move |_| {
                 assert_eq!(SEEN.take(), [(outcome, status, url, length)]);
             });
@@ -257,7 +260,7 @@ pub fn c_code_uses_the_trampolines(t: &Test) {
 pub fn c_code_closes_in_flight(t: &Test) {
     SEEN.take();
     let url = t.url("/slow/20000");
-    let fetch = start_by_hand(&url, sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE);
+    let fetch = start_by_hand(t, &url, sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE);
     // SAFETY: it has just been started, and is not used after.
     let result = unsafe { sys::emscripten_fetch_close(fetch) };
     assert_eq!(result, sys::EMSCRIPTEN_RESULT_SUCCESS);

@@ -1,0 +1,347 @@
+//! What a cached load leaks with a plain close, and that it leaks nothing with the guarded one, measured as it runs.
+//! On the web it draws two curves; `cargo run --example leak_lab` prints two lines.
+#![allow(unsafe_code)] // The plain close is C's.
+
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+use std::process::ExitCode;
+
+use fetch_examples::heap_in_use;
+use fetch_runtime::sys::{self, EMSCRIPTEN_RESULT_INVALID_PARAM, emscripten_fetch_t};
+use fetch_runtime::{Response, StartError, fetch, fetch_handler, stats};
+
+/// The length of the record.
+const LENGTH: usize = 1_000_000;
+/// What each plain load must leak at least, where the heap is measured exactly: the body, its struct and its URL.
+const LEAK: i64 = 1_000_240;
+/// What is allocated once, and kept, has been allocated after so many.
+const WARM: u32 = 10;
+
+/// One of the two curves.
+#[derive(Default)]
+struct Curve {
+    loads: Cell<u32>,
+    /// What the loads have leaked.
+    bytes: Cell<i64>,
+    /// What the first of them have.
+    bytes_when_warm: Cell<i64>,
+    /// The least that one of them has.
+    least: Cell<Option<i64>>,
+}
+
+impl Curve {
+    fn add(&self, bytes: i64) {
+        self.loads.set(self.loads.get() + 1);
+        self.bytes.set(self.bytes.get() + bytes);
+        if self.loads.get() == WARM {
+            self.bytes_when_warm.set(self.bytes.get());
+        }
+        self.least.set(Some(self.least.get().map_or(bytes, |least| least.min(bytes))));
+    }
+}
+
+#[derive(Default)]
+struct Lab {
+    plain: Curve,
+    guarded: Curve,
+    /// Closes that returned -5.
+    refused: Cell<u32>,
+    /// In use before the current load.
+    before: Cell<i64>,
+    running: Cell<bool>,
+}
+
+impl Lab {
+    /// Closes that would have returned -5, but for the guard. That of the record's store was the first.
+    fn saved(&self) -> u64 {
+        stats().guarded.saturating_sub(1)
+    }
+
+    fn print(&self) {
+        let of = |curve: &Curve| {
+            (curve.loads.get(), curve.bytes.get(), curve.bytes.get() / i64::from(WARM.max(curve.loads.get())))
+        };
+        let (loads, bytes, each) = of(&self.plain);
+        println!(
+            "plain close:   {loads} loads leak {bytes} bytes, {each} each; refused: {}",
+            self.refused.get()
+        );
+        let (loads, bytes, each) = of(&self.guarded);
+        println!(
+            "guarded close: {loads} loads leak {bytes} bytes, {each} each; saved from refusal: {}",
+            self.saved()
+        );
+    }
+
+    /// Whether the one curve grows, and the other is flat.
+    fn is_as_promised(&self) -> bool {
+        let refused = self.plain.loads.get() > WARM && self.refused.get() == self.plain.loads.get();
+        let flat = self.guarded.bytes.get() == self.guarded.bytes_when_warm.get();
+        let grows = self.plain.least.get() >= Some(LEAK);
+        refused && (flat && grows || !page::IS_EXACT)
+    }
+}
+
+thread_local! {
+    static LAB: Lab = Lab::default();
+}
+
+fn main() -> ExitCode {
+    let _page = page::Page::open();
+    if let Err(error) = fetch!(IDB_STORE "leak-lab/record", body: vec![7; LENGTH] => stored) {
+        page::fail(&error.to_string());
+    }
+    fetch_runtime::run();
+    LAB.with(page::status)
+}
+
+#[fetch_handler]
+fn stored(response: Response) {
+    if response.is_success() { page::ready() } else { page::fail(&response.outcome().to_string()) }
+}
+
+fn start() {
+    if !LAB.with(|lab| lab.running.replace(true)) {
+        go_on();
+    }
+}
+
+/// Loads the record both ways, one after the other, and so on until there are enough.
+fn go_on() {
+    LAB.with(|lab| {
+        if !lab.running.get() || lab.guarded.loads.get() >= page::loads() {
+            lab.running.set(false);
+            return page::rest(lab);
+        }
+        lab.before.set(heap_in_use());
+        load_plainly();
+    });
+}
+
+/// As the documentation of Emscripten does it.
+fn load_plainly() {
+    let mut attr = MaybeUninit::uninit();
+    // SAFETY: there is room for it.
+    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
+    // SAFETY: it has just been initialized.
+    let mut attr = unsafe { attr.assume_init() };
+    for (to, from) in attr.requestMethod.iter_mut().zip(b"GET") {
+        *to = *from as _;
+    }
+    attr.attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD;
+    attr.onsuccess = Some(loaded_plainly);
+    attr.onerror = Some(loaded_plainly);
+    // SAFETY: both live through the call, and the callback takes a fetch of C's.
+    unsafe { sys::emscripten_fetch(&mut attr, c"leak-lab/record".as_ptr()) };
+}
+
+/// # Safety
+/// It is the terminal callback of a live fetch.
+unsafe extern "C" fn loaded_plainly(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees it; nobody uses it after.
+    let result = unsafe { sys::emscripten_fetch_close(fetch) };
+    LAB.with(|lab| {
+        lab.refused.set(lab.refused.get() + u32::from(result == EMSCRIPTEN_RESULT_INVALID_PARAM));
+        lab.plain.add(heap_in_use() - lab.before.get());
+        lab.before.set(heap_in_use());
+    });
+    if let Err(error) = load() {
+        page::fail(&error.to_string());
+    }
+}
+
+fn load() -> Result<(), StartError> {
+    fetch!(GET "leak-lab/record", cache: OnlyIfCached => loaded)?;
+    Ok(())
+}
+
+#[fetch_handler]
+fn loaded(response: Response) {
+    if response.body().len() != LENGTH {
+        return page::fail(&response.outcome().to_string());
+    }
+    drop(response);
+    LAB.with(|lab| {
+        lab.guarded.add(heap_in_use() - lab.before.get());
+        page::show(lab);
+    });
+    page::later();
+}
+
+/// The page: leak_lab.html, whose script has an object `leakLab`.
+#[cfg(target_os = "emscripten")]
+mod page {
+    use std::ffi::{CStr, CString, c_char, c_int, c_void};
+    use std::process::ExitCode;
+    use std::ptr;
+
+    use super::{LAB, Lab, go_on, start};
+
+    /// Whether the heap's figures are.
+    pub(super) const IS_EXACT: bool = true;
+
+    type OnClick = extern "C-unwind" fn(c_int, *const c_void, *mut c_void) -> bool;
+
+    unsafe extern "C-unwind" {
+        fn emscripten_run_script(script: *const c_char);
+        fn emscripten_run_script_int(script: *const c_char) -> c_int;
+        fn emscripten_async_call(call: extern "C-unwind" fn(*mut c_void), data: *mut c_void, ms: c_int);
+        fn emscripten_runtime_keepalive_push();
+        fn emscripten_set_click_callback_on_thread(
+            selector: *const c_char,
+            data: *mut c_void,
+            captures: c_int,
+            callback: OnClick,
+            thread: *const c_void,
+        ) -> c_int;
+    }
+
+    fn run(script: String) {
+        let script = CString::new(script).unwrap_or_default();
+        // SAFETY: it is a live C string, and the page's script touches nothing of Rust's.
+        unsafe { emscripten_run_script(script.as_ptr()) };
+    }
+
+    fn ask(script: &CStr) -> c_int {
+        // SAFETY: as for `run`.
+        unsafe { emscripten_run_script_int(script.as_ptr()) }
+    }
+
+    /// Whether a person is there to press the buttons.
+    fn is_attended() -> bool {
+        ask(c"leakLab.attended") != 0
+    }
+
+    pub(super) struct Page;
+
+    impl Page {
+        pub(super) fn open() -> Self {
+            // The program lives on when main has returned and nothing is in flight.
+            // SAFETY: it only counts.
+            unsafe { emscripten_runtime_keepalive_push() };
+            on_click(c"#start", started);
+            on_click(c"#stop", stopped);
+            Self
+        }
+    }
+
+    fn on_click(selector: &CStr, callback: OnClick) {
+        /// `EM_CALLBACK_THREAD_CONTEXT_CALLING_THREAD`
+        const THIS_THREAD: *const c_void = ptr::without_provenance(2);
+        // SAFETY: the selector is copied, and the callback is static.
+        unsafe {
+            emscripten_set_click_callback_on_thread(
+                selector.as_ptr(),
+                ptr::null_mut(),
+                0,
+                callback,
+                THIS_THREAD,
+            )
+        };
+    }
+
+    extern "C-unwind" fn started(_: c_int, _: *const c_void, _: *mut c_void) -> bool {
+        start();
+        true
+    }
+
+    extern "C-unwind" fn stopped(_: c_int, _: *const c_void, _: *mut c_void) -> bool {
+        LAB.with(|lab| lab.running.set(false));
+        true
+    }
+
+    pub(super) fn ready() {
+        run(String::from("leakLab.rest()"));
+        if !is_attended() {
+            start();
+        }
+    }
+
+    pub(super) fn loads() -> u32 {
+        ask(c"leakLab.loads()").unsigned_abs()
+    }
+
+    pub(super) fn show(lab: &Lab) {
+        let (plain, guarded) = (lab.plain.bytes.get(), lab.guarded.bytes.get());
+        run(format!("leakLab.show({plain}, {}, {guarded}, {})", lab.refused.get(), lab.saved()));
+    }
+
+    /// Slowly enough to be seen.
+    pub(super) fn later() {
+        extern "C-unwind" fn call(_: *mut c_void) {
+            go_on();
+        }
+        // SAFETY: it takes no data.
+        unsafe { emscripten_async_call(call, ptr::null_mut(), if is_attended() { 80 } else { 20 }) };
+    }
+
+    pub(super) fn rest(lab: &Lab) {
+        run(String::from("leakLab.rest()"));
+        if !is_attended() {
+            lab.print();
+            std::process::exit((!lab.is_as_promised()).into());
+        }
+    }
+
+    pub(super) fn fail(message: &str) {
+        run(format!("leakLab.fail({message:?})"));
+        if !is_attended() {
+            eprintln!("{message}");
+            std::process::exit(1);
+        }
+    }
+
+    pub(super) fn status(_: &Lab) -> ExitCode {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Without a page.
+#[cfg(not(target_os = "emscripten"))]
+mod page {
+    use std::process::ExitCode;
+
+    use super::{Lab, go_on, start};
+
+    /// Of what is resident, only so much can be told.
+    pub(super) const IS_EXACT: bool = false;
+
+    /// A cache of its own.
+    pub(super) struct Page(Option<tempfile::TempDir>);
+
+    impl Page {
+        pub(super) fn open() -> Self {
+            let folder = tempfile::tempdir().ok();
+            if let Some(folder) = &folder {
+                fetch_runtime::native::set_cache_dir(folder.path());
+            }
+            Self(folder)
+        }
+    }
+
+    pub(super) fn ready() {
+        start();
+    }
+
+    pub(super) fn loads() -> u32 {
+        40
+    }
+
+    pub(super) fn show(_: &Lab) {}
+
+    pub(super) fn later() {
+        go_on();
+    }
+
+    pub(super) fn rest(lab: &Lab) {
+        lab.print();
+    }
+
+    pub(super) fn fail(message: &str) {
+        eprintln!("{message}");
+    }
+
+    pub(super) fn status(lab: &Lab) -> ExitCode {
+        ExitCode::from(u8::from(!lab.is_as_promised()))
+    }
+}

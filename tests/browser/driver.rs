@@ -1,0 +1,108 @@
+//! Runs scenarios one after the other, where nothing can wait: a timer looks after them.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use fetch_runtime::stats;
+use fetch_tests::scenario::{Scenario, Test};
+
+use crate::js;
+
+/// For one scenario.
+const LIMIT: Duration = Duration::from_secs(60);
+
+struct Running {
+    name: &'static str,
+    test: Test,
+    started: Instant,
+    /// While it is the scenario's turn to fail.
+    reported: usize,
+}
+
+thread_local! {
+    static QUEUE: RefCell<VecDeque<(&'static str, Scenario)>> = const { RefCell::new(VecDeque::new()) };
+    static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) };
+    static PANICS: Cell<usize> = const { Cell::new(0) };
+    static EXPECTED_PANICS: Cell<usize> = const { Cell::new(0) };
+    static PASSED: Cell<usize> = const { Cell::new(0) };
+    static FAILED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A handler is going to panic, and that is what the scenario is about.
+pub(crate) fn expect_panic() {
+    EXPECTED_PANICS.set(EXPECTED_PANICS.get() + 1);
+}
+
+/// Runs those whose names contain `filter`, and exits.
+pub(crate) fn run(scenarios: Vec<(&'static str, Scenario)>, filter: &str) {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        // On the web, a handler's panic shows nowhere else.
+        PANICS.set(PANICS.get() + 1);
+        if PANICS.get() > EXPECTED_PANICS.get() {
+            print(info);
+        }
+    }));
+    QUEUE.set(scenarios.into_iter().filter(|(name, _)| name.contains(filter)).collect());
+    js::later(tick, 0);
+}
+
+unsafe extern "C" fn tick(_: *mut c_void) {
+    let running = RUNNING.take();
+    let next = match running {
+        Some(running) => look_after(running),
+        None => start_next(),
+    };
+    match next {
+        Some(running) => RUNNING.set(Some(running)),
+        None if QUEUE.with_borrow(VecDeque::is_empty) => return finish(),
+        None => {}
+    }
+    js::later(tick, 1);
+}
+
+fn start_next() -> Option<Running> {
+    let (name, scenario) = QUEUE.with_borrow_mut(VecDeque::pop_front)?;
+    let test = Test::new(js::evaluate("location.origin"));
+    PANICS.set(0);
+    EXPECTED_PANICS.set(0);
+    let reported = catch_unwind(AssertUnwindSafe(|| scenario(&test))).is_err().into();
+    Some(Running { name, test, started: Instant::now(), reported })
+}
+
+/// Goes on with a scenario, or ends it.
+fn look_after(mut running: Running) -> Option<Running> {
+    let late = running.started.elapsed() > LIMIT;
+    if running.reported == 0 && !late && PANICS.get() == EXPECTED_PANICS.get() {
+        if running.test.is_pending() {
+            return Some(running);
+        }
+        match catch_unwind(AssertUnwindSafe(|| running.test.step())) {
+            Ok(true) => return Some(running),
+            Ok(false) => {}
+            Err(_) => running.reported += 1,
+        }
+    }
+    let stats = stats();
+    let mut good = running.reported == 0 && !late && PANICS.get() == EXPECTED_PANICS.get();
+    if late {
+        eprintln!("{}: not over after {LIMIT:?}: {stats:?}", running.name);
+    } else if good && (stats.live, stats.completed) != (0, stats.started) {
+        eprintln!("{}: something is left: {stats:?}", running.name);
+        good = false;
+    }
+    println!("test {} ... {}", running.name, if good { "ok" } else { "FAILED" });
+    let count = if good { &PASSED } else { &FAILED };
+    count.set(count.get() + 1);
+    None
+}
+
+fn finish() {
+    let (passed, failed) = (PASSED.get(), FAILED.get());
+    println!("{passed} passed, {failed} failed");
+    std::process::exit((failed > 0 || passed == 0).into());
+}

@@ -1,0 +1,54 @@
+//! A little JS, through functions of Emscripten that take source text.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+
+unsafe extern "C" {
+    fn emscripten_run_script(source: *const c_char);
+    fn emscripten_run_script_string(source: *const c_char) -> *const c_char;
+    fn emscripten_async_call(
+        function: unsafe extern "C" fn(*mut c_void),
+        argument: *mut c_void,
+        millis: c_int,
+    );
+    fn emscripten_set_main_loop(function: unsafe extern "C" fn(), fps: c_int, simulate_infinite_loop: bool);
+    fn emscripten_cancel_main_loop();
+}
+
+/// Runs a script.
+pub(crate) fn run(source: &str) {
+    let source = CString::new(source).expect("a script has no NUL");
+    // SAFETY: a live C string.
+    unsafe { emscripten_run_script(source.as_ptr()) };
+}
+
+/// The value of an expression, as a string.
+pub(crate) fn evaluate(source: &str) -> String {
+    let source = CString::new(source).expect("a script has no NUL");
+    // SAFETY: a live C string.
+    let value = unsafe { emscripten_run_script_string(source.as_ptr()) };
+    if value.is_null() {
+        return String::new();
+    }
+    // SAFETY: Emscripten keeps it until the next call.
+    unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned()
+}
+
+/// Calls a function when that many milliseconds have passed.
+pub(crate) fn later(function: unsafe extern "C" fn(*mut c_void), millis: c_int) {
+    // SAFETY: it takes no argument.
+    unsafe { emscripten_async_call(function, std::ptr::null_mut(), millis) };
+}
+
+/// Starts a main loop as games do: it does not return.
+pub(crate) fn main_loop(function: unsafe extern "C" fn()) -> ! {
+    // SAFETY: the function may be called at any time.
+    unsafe { emscripten_set_main_loop(function, 0, true) };
+    unreachable!("simulating an infinite loop unwinds the stack by a JS exception")
+}
+
+/// Ends it.
+pub(crate) fn end_main_loop() {
+    // SAFETY: nothing is asked of the caller.
+    unsafe { emscripten_cancel_main_loop() };
+}

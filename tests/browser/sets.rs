@@ -1,0 +1,196 @@
+//! What runs: the shared scenarios, and those of the browser alone.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch, fetch_handler, stats};
+use fetch_tests::scenario::{Scenario, Test};
+
+use crate::{driver, js};
+
+/// The scenarios of a set.
+pub(crate) fn named(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
+    macro_rules! shared {
+        ($($module:ident::$name:ident)*) => {
+            vec![$((stringify!($name), fetch_tests::scenarios::$module::$name as Scenario)),*]
+        };
+    }
+    let first_load = std::env::var("FETCH_RUNNER_LOAD").as_deref() != Ok("1");
+    Some(match set {
+        "scenarios" => {
+            let mut all: Vec<(&'static str, Scenario)> = fetch_tests::for_each_scenario!(shared);
+            all.extend([
+                ("final_url_where_the_field_is", final_url_where_the_field_is as Scenario),
+                ("stores_exactly_its_bytes", stores_exactly_its_bytes),
+                ("urls_that_only_the_browser_refuses", urls_that_only_the_browser_refuses),
+                ("a_panic_leaves_the_page_alone", a_panic_leaves_the_page_alone),
+                ("an_error_leaves_the_page_alone", an_error_leaves_the_page_alone),
+                ("run_and_poll_return_at_once", run_and_poll_return_at_once),
+            ]);
+            all
+        }
+        "reload" if first_load => vec![("before_a_reload", before_a_reload)],
+        "reload" => vec![("after_a_reload", after_a_reload)],
+        "no-indexeddb" => vec![("no_indexeddb", no_indexeddb)],
+        "main-loop" => vec![("a_handler_that_never_returns", a_handler_that_never_returns)],
+        _ => return None,
+    })
+}
+
+/// Where the build has found Emscripten 4.0.10 or later: the caller says whether that is so.
+fn final_url_where_the_field_is(t: &Test) {
+    let expected = std::env::var("FETCH_TEST_FINAL_URL").is_ok_and(|value| value == "yes");
+    t.send(Request::get(t.url("/redirect/302?to=/bytes/9")), move |t, response| {
+        let echo = t.url("/bytes/9");
+        assert_eq!(response.final_url(), expected.then_some(echo.as_str()));
+    });
+}
+
+/// What is in the record, and in the buffer behind it: a naive store keeps the whole heap.
+fn stores_exactly_its_bytes(t: &Test) {
+    t.send(Request::idb_store("exact").body(b"12345"), |_, response| assert!(response.is_success()));
+    t.then(|t| {
+        js::run(
+            "globalThis.exact = '';
+            Fetch.dbInstance.transaction(['FILES']).objectStore('FILES').get('exact').onsuccess = (event) => {
+                const record = event.target.result;
+                const buffer = record.buffer || record;
+                globalThis.exact = record.byteLength + ' ' + buffer.byteLength + ' ' + new TextDecoder().decode(record);
+            };",
+        );
+        // The database answers in order.
+        t.send(Request::get("exact").cache(CacheMode::OnlyIfCached), |_, response| {
+            assert_eq!(response.body(), b"12345");
+            assert_eq!(js::evaluate("globalThis.exact"), "5 5 12345");
+            assert_eq!(js::evaluate("Object.hasOwn(Uint8Array.prototype, 'subarray')"), "false");
+        });
+    });
+}
+
+/// Past all our checks, `open` would still throw.
+fn urls_that_only_the_browser_refuses(_: &Test) {
+    let before = stats();
+    let error = Request::get("http://xn--/").send_fn(|_| unreachable!()).map(drop).unwrap_err();
+    assert!(error.to_string().ends_with("the browser cannot parse it"), "{error}");
+    assert_eq!(stats(), before);
+}
+
+fn a_panic_leaves_the_page_alone(t: &Test) {
+    driver::expect_panic();
+    let called = t.expect();
+    fetch!(GET t.url("/bytes/1") => move |_| {
+        called();
+        panic!("expected");
+    })
+    .unwrap();
+    t.then(|t| {
+        t.send(Request::get(t.url("/bytes/2")), |_, response| assert!(response.is_success()));
+    });
+}
+
+fn an_error_leaves_the_page_alone(t: &Test) {
+    let called = t.expect();
+    fetch!(GET t.url("/bytes/1") => move |_| {
+        called();
+        Err::<(), _>("an expected error")
+    })
+    .unwrap();
+}
+
+fn run_and_poll_return_at_once(t: &Test) {
+    let fetch = t.send(Request::get(t.url("/bytes/3")), |_, response| assert!(response.is_success()));
+    fetch_runtime::run();
+    fetch_runtime::poll();
+    assert!(!fetch.is_finished());
+}
+
+fn cached(t: &Test, mode: CacheMode, status: CacheStatus) {
+    t.send(Request::get(t.url("/bytes/77")).cache(mode), move |_, response| {
+        assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, status));
+        assert_eq!(response.body().len(), 77);
+    });
+}
+
+fn before_a_reload(t: &Test) {
+    cached(t, CacheMode::ForceCache, CacheStatus::Stored);
+    t.send(Request::idb_store("kept/ü").body("kept"), |_, response| assert!(response.is_success()));
+    t.then(|_| js::run("fetchRunner.reload()"));
+    // The page goes; should it stay, that is a failure.
+    t.then(|t| drop(t.send(Request::get(t.url("/slow/20000")), |_, _| panic!("the page was not reloaded"))));
+}
+
+fn after_a_reload(t: &Test) {
+    cached(t, CacheMode::ForceCache, CacheStatus::Hit);
+    t.then(|t| cached(t, CacheMode::OnlyIfCached, CacheStatus::Hit));
+    t.then(|t| {
+        t.send(Request::get("kept/ü").cache(CacheMode::OnlyIfCached), |_, response| {
+            assert_eq!(response.text(), Ok("kept"));
+        });
+    });
+    t.then(|t| {
+        t.send(Request::get(t.url("/requests?path=/bytes/77")), |_, response| {
+            assert_eq!(response.text(), Ok("1"))
+        });
+    });
+    t.then(|t| cached(t, CacheMode::Reload, CacheStatus::Stored));
+    t.then(|t| cached(t, CacheMode::NoStore, CacheStatus::Bypass));
+}
+
+/// The page has made `indexedDB.open` fail before the start.
+fn no_indexeddb(t: &Test) {
+    let unavailable = |_: &Test, response: Response| {
+        assert_eq!(response.outcome(), Outcome::CacheUnavailable);
+        assert_eq!((response.status(), response.status_text()), (0, ""));
+    };
+    t.send(Request::idb_store("key").body("x"), unavailable);
+    t.send(Request::idb_delete("key"), unavailable);
+    t.send(Request::get("key").cache(CacheMode::OnlyIfCached), unavailable);
+    for mode in [CacheMode::ForceCache, CacheMode::Reload] {
+        cached(t, mode, CacheStatus::NotStored);
+    }
+    cached(t, CacheMode::NoStore, CacheStatus::Bypass);
+}
+
+thread_local! {
+    static FRAMES: Cell<usize> = const { Cell::new(0) };
+    static STARTED: Cell<Option<Rc<Test>>> = const { Cell::new(None) };
+    static RETURNED: Cell<bool> = const { Cell::new(false) };
+}
+
+#[fetch_handler]
+fn game(response: Response, (called, test): (Box<dyn FnOnce()>, Rc<Test>)) {
+    assert!(response.is_success());
+    STARTED.set(Some(test));
+    called();
+    js::main_loop(frame);
+}
+
+/// One of a game's frames: in the third, the next level is loaded.
+extern "C" fn frame() {
+    FRAMES.set(FRAMES.get() + 1);
+    if FRAMES.get() == 3 {
+        let test = STARTED.take().expect("the game has started");
+        test.send(Request::get(test.url("/bytes/5")), |_, response| {
+            assert!(response.is_success());
+            RETURNED.set(true);
+        });
+    }
+    if RETURNED.get() {
+        js::end_main_loop();
+    }
+}
+
+fn a_handler_that_never_returns(t: &Test) {
+    let context: (Box<dyn FnOnce()>, _) = (Box::new(t.expect()), Rc::new(t.clone()));
+    fetch!(GET t.url("/bytes/4"), context: context => game).unwrap();
+    for _ in 0..200 {
+        // The page lives on: frames go by, requests come and go.
+        t.then(|t| {
+            drop(t.send(Request::get(t.url("/slow/5")), |_, response| assert!(response.is_success())))
+        });
+    }
+    t.then(|_| {
+        assert!(FRAMES.get() >= 3 && RETURNED.get(), "{} frames", FRAMES.get());
+        assert_eq!(stats().live, 0);
+    });
+}
