@@ -54,6 +54,11 @@ impl Body {
         }
     }
 
+    /// Whether there is an allocation, be it of no bytes.
+    pub(crate) fn is_allocated(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// The bytes, to be changed in place.
     #[must_use]
     pub fn as_mut_slice(&mut self) -> &mut [u8] {

@@ -6,6 +6,8 @@ use crate::sys::{EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EM
 ///
 /// The names are those of the Fetch standard's [cache modes]. What is stored has no age and no
 /// validators: it stays until it is replaced or deleted ([`Request::idb_delete`](crate::Request::idb_delete)).
+/// A browser's own HTTP cache is another one, in front of the network: what it may answer with is for the server's
+/// `Cache-Control` to say, in every mode. The native backend has none.
 /// C's flags can be combined into requests that never end (`REPLACE | NO_DOWNLOAD`); these modes cannot.
 ///
 /// ```

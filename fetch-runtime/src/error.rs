@@ -94,6 +94,13 @@ pub enum StartError {
         /// The builder's method.
         option: &'static str,
     },
+    /// There is nothing to store: [`Request::idb_store`](crate::Request::idb_store) without a body.
+    MissingBody {
+        /// The key of the record.
+        key: String,
+    },
+    /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would be sent over HTTP.
+    CacheNotSupported,
     /// Emscripten had no memory for the request.
     OutOfMemory,
 }
@@ -129,6 +136,12 @@ impl fmt::Display for StartError {
                     f,
                     "`{option}` means nothing for {method}, which never leaves the machine: leave it out"
                 )
+            }
+            Self::MissingBody { key } => {
+                write!(f, "nothing to store under {key:?}: give it a `body`, which may be empty")
+            }
+            Self::CacheNotSupported => {
+                f.write_str("there is no cache: the program was linked with -sFETCH_SUPPORT_INDEXEDDB=0")
             }
             Self::OutOfMemory => f.write_str("no memory for the request"),
         }

@@ -26,7 +26,8 @@ impl Fetch {
     /// returned. If the request is over, nothing happens.
     ///
     /// The transfer ends at once, or where JS still works on it (the cache is being asked, or written)
-    /// as soon as it does not.
+    /// as soon as it does not. What is being written into the cache by then is written: see
+    /// [`cache_status`](crate::Response::cache_status).
     ///
     /// ```no_run
     /// use fetch_runtime::{Outcome, fetch};

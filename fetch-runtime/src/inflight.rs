@@ -6,14 +6,13 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use crate::close::{close, may_close_in_flight};
 use crate::defer::defer;
 use crate::outcome::Asked;
 use crate::request::{CString, ProgressHandler};
 use crate::response::{FinalUrl, StatusText};
-use crate::sys::emscripten_fetch_t;
+use crate::sys::{backend, emscripten_fetch_t};
 use crate::{Body, CacheStatus, Handler, Outcome, Request, RequestBody, Response, panic, stats};
 
 /// Where a request is on its way.
@@ -43,8 +42,6 @@ pub(crate) struct Core {
     pub(crate) head: Cell<Option<u16>>,
     /// The reason phrase, from before the store writes over it.
     pub(crate) status_text: Cell<Option<StatusText>>,
-    started: Instant,
-    timeout: Option<Duration>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
     /// Borrowed only to read or take, never across a call of C or of the user.
@@ -94,10 +91,9 @@ pub(crate) fn invoke<H: Handler>(
     context: H::Context,
 ) {
     stats::completed();
-    panic::contain(move || {
-        drop(on_progress);
-        H::handle(response, context);
-    });
+    // A drop is user code, too: should it panic, the handler is called all the same.
+    panic::contain(move || drop(on_progress));
+    panic::contain(move || H::handle(response, context));
 }
 
 impl<H: Handler> InFlight<H> {
@@ -139,8 +135,6 @@ impl Core {
             fetch: Cell::new(None),
             head: Cell::new(None),
             status_text: Cell::new(None),
-            started: Instant::now(),
-            timeout: (request.timeout_ms > 0).then(|| Duration::from_millis(request.timeout_ms.into())),
             in_callback: Cell::new(false),
             owned: RefCell::new(owned),
             on_progress: Cell::new(request.on_progress.take()),
@@ -166,10 +160,6 @@ impl Core {
         (take_url(&mut owned.url), self.phase.replace(Phase::Done))
     }
 
-    pub(crate) fn has_timed_out(&self) -> bool {
-        self.timeout.is_some_and(|timeout| self.started.elapsed() >= timeout)
-    }
-
     /// Calls the progress handler, if it is not being called already and nobody has lost interest.
     pub(crate) fn progress(&self, progress: crate::Progress) {
         if self.phase.get() == Phase::Abandoned {
@@ -193,7 +183,8 @@ impl Core {
 
     /// The struct, if it may be closed now.
     fn closable(&self) -> Option<NonNull<emscripten_fetch_t>> {
-        let fetch = self.fetch.get().filter(|_| !self.in_callback.get())?;
+        // At the end of a thread the native backend goes, and its structs with it.
+        let fetch = self.fetch.get().filter(|_| !self.in_callback.get() && backend::is_alive())?;
         // SAFETY: `finish` forgets the pointer before the struct is closed.
         may_close_in_flight(unsafe { fetch.as_ref() }, self.head.get().is_some()).then_some(fetch)
     }

@@ -113,22 +113,19 @@ impl Found {
         }
     }
 
-    pub(crate) fn cache_status(&self, outcome: Outcome) -> CacheStatus {
-        match (self.asked, outcome) {
-            (Asked::Store, Outcome::Success) => CacheStatus::Stored,
-            (Asked::Store, _) => CacheStatus::NotStored,
-            (Asked::Delete, _) => CacheStatus::Bypass,
-            (Asked::Download(mode), Outcome::Success | Outcome::OutOfMemory) if self.succeeded => {
-                match mode {
-                    _ if !self.has_id => CacheStatus::Hit,
-                    _ if !mode.stores() => CacheStatus::Bypass,
-                    _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => {
-                        CacheStatus::NotStored
-                    }
-                    _ => CacheStatus::Stored,
-                }
-            }
-            (Asked::Download(_), _) => CacheStatus::Bypass,
+    pub(crate) fn cache_status(&self) -> CacheStatus {
+        match self.asked {
+            // A store that was aborted too late has happened.
+            Asked::Store if self.succeeded => CacheStatus::Stored,
+            Asked::Store => CacheStatus::NotStored,
+            Asked::Delete => CacheStatus::Bypass,
+            Asked::Download(mode) if self.succeeded => match mode {
+                _ if !self.has_id => CacheStatus::Hit,
+                _ if !mode.stores() => CacheStatus::Bypass,
+                _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,
+                _ => CacheStatus::Stored,
+            },
+            Asked::Download(_) => CacheStatus::Bypass,
         }
     }
 

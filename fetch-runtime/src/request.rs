@@ -194,8 +194,9 @@ impl Request {
         self
     }
 
-    /// Ends the request with [`Outcome::Timeout`](crate::Outcome::Timeout) if it is not over after this
-    /// time, counted in milliseconds and rounded up. Without it, there is no limit but the browser's own.
+    /// Ends the request with [`Outcome::Timeout`](crate::Outcome::Timeout) if the transfer is not over after this
+    /// time, counted in milliseconds and rounded up. What the cache takes before and after it does not count.
+    /// Without it, there is no limit but the browser's own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.only_for_downloads("timeout");
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
@@ -233,7 +234,9 @@ impl Request {
         self
     }
 
-    /// The user name and password for HTTP authentication.
+    /// The user name and password for HTTP authentication. Browsers send them when the server has asked, by
+    /// a 401 with `WWW-Authenticate`; the native backend sends them at once. For servers that do not ask, add an
+    /// `Authorization` header.
     pub fn auth(mut self, user: impl Into<Text>, password: impl Into<Text>) -> Self {
         self.only_for_downloads("auth");
         let user =
@@ -310,6 +313,9 @@ impl Request {
         if self.body.is_some() && has_no_body {
             return Err(StartError::BodyNotAllowed { method: self.method.clone().into_owned() });
         }
+        if self.body.is_none() && self.asked == Asked::Store {
+            return Err(StartError::MissingBody { key: self.url.to_string_lossy().into_owned() });
+        }
         if self.body.is_some() && self.asked == Asked::Delete {
             return Err(StartError::OptionNotAllowed { method: self.shown_method(), option: "body" });
         }
@@ -319,6 +325,11 @@ impl Request {
     /// Whether there is a transfer, if the cache does not have it. Else the URL is a key and nothing more.
     pub(crate) fn opens_its_url(&self) -> bool {
         !matches!(self.asked, Asked::Download(CacheMode::OnlyIfCached) | Asked::Store | Asked::Delete)
+    }
+
+    /// Whether it reads or writes the cache.
+    pub(crate) fn uses_the_cache(&self) -> bool {
+        self.asked != Asked::Download(CacheMode::NoStore)
     }
 
     fn is_download(&self) -> bool {

@@ -37,6 +37,9 @@ fn begin(
     callbacks: Callbacks,
     user_data: *mut c_void,
 ) -> Result<(), StartError> {
+    if request.uses_the_cache() && !backend::fetch_cache_supported() {
+        return Err(StartError::CacheNotSupported);
+    }
     let owned = core.owned.borrow();
     let url = owned.url.as_ptr();
     let body = owned.body.as_ref().map_or::<&[u8], _>(&[], |body| body.as_slice());

@@ -108,7 +108,7 @@ unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded
     let (asked, (url, phase)) = match core {
         Some(core) => (core.asked, core.finish()),
         // SAFETY: the caller guarantees a live fetch.
-        None => (taken.guess(succeeded), (unsafe { copy_url(fetch) }, Phase::Transfer)),
+        None => (taken.guess(succeeded), (unsafe { copy_url(fetch) }, taken.guess_phase())),
     };
     let found = Found {
         asked,
@@ -122,7 +122,7 @@ unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded
         },
         body_is_lost: taken.body_is_lost,
         aborted: phase == Phase::Abandoned || is_being_closed,
-        timed_out: core.is_some_and(Core::has_timed_out),
+        timed_out: taken.timed_out,
         cache_is_available: match asked {
             Asked::Download(mode) if mode.stores() && succeeded => backend::fetch_cache_available(),
             _ => true,
@@ -134,14 +134,15 @@ unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded
         // SAFETY: the caller guarantees a live fetch; it has a handle.
         let headers = unsafe { headers(fetch) };
         // SAFETY: the caller guarantees a live fetch.
-        (headers, unsafe { final_url(fetch, &url) })
+        (Some(headers), unsafe { final_url(fetch, &url) })
     } else {
         (None, FinalUrl::Unknown)
     };
     let status_text = match core.and_then(|core| core.status_text.get()) {
         _ if !answered => StatusText::EMPTY,
-        Some(text) => text,
-        None => taken.status_text,
+        // Without a body nobody had written it when it was remembered; then what the store writes is right for a 200.
+        Some(text) if text.len > 0 || found.head != Some(taken.status) => text,
+        _ => taken.status_text,
     };
     let response = Response {
         url,
@@ -151,7 +152,7 @@ unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded
         headers,
         body: if answered { taken.body } else { Body::EMPTY },
         outcome,
-        cache_status: found.cache_status(outcome),
+        cache_status: found.cache_status(),
     };
     if is_being_closed {
         // Whoever is closing it frees it when this returns.
@@ -172,7 +173,12 @@ struct Taken {
     body: Body,
     /// It had a length, and no bytes: malloc failed.
     body_is_lost: bool,
+    timed_out: bool,
 }
+
+/// Written into `dataOffset` when a request ends without a status. Upstream writes 0 over it when the reason is a
+/// network error, and nothing when it is the timeout: no clock could tell as exactly.
+const TIMED_OUT: u64 = u64::MAX;
 
 impl Taken {
     /// # Safety
@@ -189,6 +195,7 @@ impl Taken {
             status: fetch.status,
             status_text: status_text(&fetch.statusText),
             body_is_lost: fetch.numBytes > 0 && data.is_null(),
+            timed_out: fetch.dataOffset == TIMED_OUT,
             // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
             body: unsafe { Body::from_malloc(data.cast_mut().cast(), len) },
         }
@@ -199,9 +206,17 @@ impl Taken {
         self.status == u16::MAX && self.ready_state < DONE
     }
 
+    /// If nothing has been written yet, C code is still in its `emscripten_fetch`.
+    fn guess_phase(&self) -> Phase {
+        if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer }
+    }
+
     /// What C code may have asked for: upstream tells only its own half.
     fn guess(&self, succeeded: bool) -> Asked {
         Asked::Download(match self.id {
+            0 if self.status == 413 => return Asked::Store,
+            // What the cache answers with has a place in memory, be it empty.
+            0 if succeeded && !self.body.is_allocated() => return Asked::Delete,
             0 => CacheMode::OnlyIfCached,
             _ if succeeded && self.status == 413 => CacheMode::Reload,
             _ => CacheMode::NoStore,
@@ -233,12 +248,11 @@ unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> Cow<'static, CStr> {
 
 /// # Safety
 /// `fetch` is live and has a handle.
-unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Option<Headers> {
-    // SAFETY: the caller guarantees a live fetch with a handle. The length counts the NUL.
-    let size = unsafe { backend::emscripten_fetch_get_response_headers_length(fetch.as_ptr()) };
-    if size == 0 {
-        return None;
-    }
+unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Headers {
+    // SAFETY: the caller guarantees a live fetch with a handle.
+    let length = unsafe { backend::emscripten_fetch_get_response_headers_length(fetch.as_ptr()) };
+    // Not every version counts the NUL.
+    let size = length + 1;
     let mut raw = Vec::<u8>::with_capacity(size);
     // SAFETY: as above; `raw` has room for `size` bytes.
     let written = unsafe {
@@ -249,7 +263,7 @@ unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Option<Headers> {
     raw.truncate(raw.iter().position(|&byte| byte == 0).unwrap_or(raw.len()));
     let raw =
         String::from_utf8(raw).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Some(Headers::from_raw(raw))
+    Headers::from_raw(raw)
 }
 
 /// # Safety
@@ -292,6 +306,7 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
             // A cache miss has left its own; JS writes the server's only if that is not empty.
             fetch.statusText[0] = 0;
         }
+        DONE if fetch.status == 0 => fetch.dataOffset = TIMED_OUT,
         DONE if core.phase.get() == Phase::Transfer => {
             if let Asked::Download(mode) = core.asked {
                 if mode.stores() && (200..300).contains(&fetch.status) {

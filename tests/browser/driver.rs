@@ -51,7 +51,7 @@ pub(crate) fn run(scenarios: Vec<(&'static str, Scenario)>, filter: &str) {
     js::later(tick, 0);
 }
 
-unsafe extern "C" fn tick(_: *mut c_void) {
+unsafe extern "C-unwind" fn tick(_: *mut c_void) {
     let running = RUNNING.take();
     let next = match running {
         Some(running) => look_after(running),

@@ -3,15 +3,20 @@
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
-unsafe extern "C" {
+// Functions that JS exceptions may pass through: `exit` throws one, and the start of a main loop.
+unsafe extern "C-unwind" {
     fn emscripten_run_script(source: *const c_char);
     fn emscripten_run_script_string(source: *const c_char) -> *const c_char;
     fn emscripten_async_call(
-        function: unsafe extern "C" fn(*mut c_void),
+        function: unsafe extern "C-unwind" fn(*mut c_void),
         argument: *mut c_void,
         millis: c_int,
     );
-    fn emscripten_set_main_loop(function: unsafe extern "C" fn(), fps: c_int, simulate_infinite_loop: bool);
+    fn emscripten_set_main_loop(
+        function: unsafe extern "C-unwind" fn(),
+        fps: c_int,
+        simulate_infinite_loop: bool,
+    );
     fn emscripten_cancel_main_loop();
 }
 
@@ -35,13 +40,13 @@ pub(crate) fn evaluate(source: &str) -> String {
 }
 
 /// Calls a function when that many milliseconds have passed.
-pub(crate) fn later(function: unsafe extern "C" fn(*mut c_void), millis: c_int) {
+pub(crate) fn later(function: unsafe extern "C-unwind" fn(*mut c_void), millis: c_int) {
     // SAFETY: it takes no argument.
     unsafe { emscripten_async_call(function, std::ptr::null_mut(), millis) };
 }
 
 /// Starts a main loop as games do: it does not return.
-pub(crate) fn main_loop(function: unsafe extern "C" fn()) -> ! {
+pub(crate) fn main_loop(function: unsafe extern "C-unwind" fn()) -> ! {
     // SAFETY: the function may be called at any time.
     unsafe { emscripten_set_main_loop(function, 0, true) };
     unreachable!("simulating an infinite loop unwinds the stack by a JS exception")

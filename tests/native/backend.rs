@@ -281,6 +281,73 @@ fn poll_does_not_wait() {
     assert_eq!((stats().live, stats().completed), (0, 1));
 }
 
+/// A request that starts the next at once would otherwise keep a game from its next frame.
+#[test]
+fn poll_has_an_end() {
+    fn again(cell: &Rc<std::cell::Cell<usize>>) {
+        let cell_ = Rc::clone(cell);
+        let next = move |_: Response| {
+            cell_.set(cell_.get() + 1);
+            if cell_.get() < 1000 {
+                again(&cell_);
+            }
+        };
+        Request::idb_delete("key").send_fn(next).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), b"in the way").unwrap();
+    native::set_cache_dir(folder.path().join("file/cache"));
+    let count = Rc::default();
+    again(&count);
+    fetch_runtime::poll();
+    assert_eq!(count.get(), 1);
+    fetch_runtime::run();
+    assert_eq!(count.get(), 1000);
+}
+
+/// A network error that is delivered after the deadline is none the less one.
+#[test]
+fn a_late_event_loop_makes_no_timeout() {
+    let request = Request::get("http://127.0.0.1:1/").timeout(std::time::Duration::from_millis(50));
+    let seen = Rc::new(std::cell::Cell::new(None));
+    let slot = Rc::clone(&seen);
+    request.send_fn(move |response| slot.set(Some(response.outcome()))).unwrap();
+    thread::sleep(std::time::Duration::from_millis(100)); // the deadline, and more: the point of the test
+    fetch_runtime::run();
+    assert_eq!(seen.get(), Some(Outcome::Network));
+}
+
+#[test]
+fn punycode_that_is_none() {
+    for url in ["http://xn--a/", "http://XN--A/", "file://host:80/"] {
+        let error = Request::get(url).send_fn(|_| ()).map(drop).unwrap_err();
+        assert!(matches!(error, StartError::InvalidUrl { .. }), "{error}");
+    }
+    assert_eq!(stats().started, 0);
+}
+
+/// Then the backend has gone before the handle.
+#[test]
+fn abort_at_the_end_of_a_thread() {
+    struct AbortWhenDropped(fetch_runtime::Fetch);
+    impl Drop for AbortWhenDropped {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    thread_local! {
+        static FETCH: std::cell::RefCell<Option<AbortWhenDropped>> = const { std::cell::RefCell::new(None) };
+    }
+    thread::spawn(|| {
+        // Touched first, dropped last.
+        FETCH.with_borrow_mut(|fetch| assert!(fetch.is_none()));
+        let fetch = Request::get(server().url("/slow/60000")).send_fn(|_| ()).unwrap();
+        FETCH.set(Some(AbortWhenDropped(fetch)));
+    })
+    .join()
+    .expect("no panic");
+}
+
 #[test]
 fn each_thread_has_its_own() {
     let threads: Vec<_> = (0..8)

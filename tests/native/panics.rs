@@ -1,6 +1,8 @@
 //! Panics do not cross C, and come out of `run`.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use fetch_runtime::{Request, Response, fetch, fetch_handler, poll, stats};
 use fetch_tests::scenario::Drops;
@@ -96,8 +98,11 @@ fn a_panic_while_a_context_is_dropped() {
     let request = Request::get(server().url("/empty")).on_progress(move |_| {
         let _keep = &progress;
     });
-    request.send_fn(|_| ()).unwrap();
+    let called = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&called);
+    request.send_fn(move |_| seen.set(true)).unwrap();
     assert_eq!(panic_of_run(), "dropped");
+    assert!(called.get(), "the handler is called all the same");
     assert_eq!((stats().live, stats().completed), (0, 2));
 }
 

@@ -16,7 +16,8 @@ unsafe extern "C" {
     ) -> *mut emscripten_fetch_t;
     /// Frees a fetch, and ends its request. Refuses one whose `id` is 0.
     pub fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT;
-    /// The size of the response's headers, their NUL included; 0 before they have come.
+    /// The size of the response's headers, with their NUL up to Emscripten 5, without it in 6.0.5; 0 before
+    /// they have come.
     pub fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize;
     /// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
     pub fn emscripten_fetch_get_response_headers(
@@ -68,6 +69,10 @@ em_js! {
         }
     }" => fn fetch_runtime_url_is_valid(url: *const c_char) -> c_int;
 
+    __em_js__fetch_runtime_cache_supported: "" "{
+        return typeof Fetch.openDatabase == 'function' ? 1 : 0;
+    }" => fn fetch_runtime_cache_supported() -> c_int;
+
     __em_js__fetch_runtime_cache_available: "" "{
         try {
             Fetch.dbInstance.transaction(['FILES'], 'readonly');
@@ -88,6 +93,17 @@ em_js! {
         }
         return 0;
     }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
+}
+
+/// There is always JS.
+pub(crate) const fn is_alive() -> bool {
+    true
+}
+
+/// Whether this program has been linked with IndexedDB. Without, upstream sends whatever is meant for it over HTTP.
+pub(crate) fn fetch_cache_supported() -> bool {
+    // SAFETY: it touches nothing of ours.
+    unsafe { fetch_runtime_cache_supported() != 0 }
 }
 
 /// Whether IndexedDB can be used now. Upstream's connection may have been closed by the browser since it was opened.

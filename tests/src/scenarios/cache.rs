@@ -183,6 +183,26 @@ pub fn keys_are_data(t: &Test) {
     });
 }
 
+/// Nothing has arrived that upstream would have written it with, when we look.
+pub fn status_text_of_an_empty_body(t: &Test) {
+    for mode in [CacheMode::NoStore, CacheMode::Reload] {
+        t.send(Request::get(t.url("/empty")).cache(mode), |_, response| {
+            assert_eq!((response.status(), response.status_text()), (200, "OK"));
+            assert!(response.is_success() && response.body().is_empty());
+        });
+    }
+}
+
+/// What was being written when it was aborted is there, and the response says so.
+pub fn an_aborted_store_tells_the_truth(t: &Test) {
+    t.send(Request::idb_store("aborted store").body("x"), |t, response| {
+        assert_eq!(response.outcome(), Outcome::Aborted);
+        let stored = response.cache_status() == CacheStatus::Stored;
+        load(t, "aborted store", move |response| assert_eq!(response.is_success(), stored));
+    })
+    .abort();
+}
+
 /// What is started after a store sees it.
 pub fn stored_in_order(t: &Test) {
     for i in 0..20_u8 {

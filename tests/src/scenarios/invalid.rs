@@ -72,6 +72,7 @@ pub fn keys(_: &Test) {
         Request::idb_delete("a\0"),
         "invalid key \"a\\0\": it contains NUL, which would end the string in C",
     );
+    refused(Request::idb_store("a"), "nothing to store under \"a\": give it a `body`, which may be empty");
     refused(Request::get("/").cache(CacheMode::Reload).cache_key(""), "invalid key \"\": it is empty");
 }
 

@@ -41,6 +41,8 @@ macro_rules! for_each_scenario {
             cache::empty_record
             cache::keys_are_data
             cache::stored_in_order
+            cache::status_text_of_an_empty_body
+            cache::an_aborted_store_tells_the_truth
             lifecycle::never_before_start_returns
             lifecycle::abort_in_flight
             lifecycle::abort_in_progress

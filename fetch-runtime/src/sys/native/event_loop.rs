@@ -44,8 +44,10 @@ pub(crate) fn poll(mut after_each: impl FnMut()) {
     do_steps(&mut after_each);
 }
 
+/// Those that are there now: a step that a callback adds is for the next turn, or there might be no end.
 fn do_steps(after_each: &mut impl FnMut()) {
-    while let Some(step) = owner::with(|owner| owner.steps.pop_front()) {
+    for _ in 0..owner::with(|owner| owner.steps.len()) {
+        let Some(step) = owner::with(|owner| owner.steps.pop_front()) else { return };
         machine::perform(step);
         after_each();
     }

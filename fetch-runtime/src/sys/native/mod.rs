@@ -33,6 +33,7 @@ mod target;
 /// A store keeps exactly its bytes in any case.
 pub(crate) use emscripten_fetch as emscripten_fetch_store;
 pub(crate) use event_loop::{poll, run};
+pub(crate) use owner::is_alive;
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 
 use fetch::{Fetch, InFlight};
@@ -203,6 +204,11 @@ pub(crate) unsafe fn emscripten_async_call(
         let delay = Duration::from_millis(millis.max(0).unsigned_abs().into());
         owner::with(|owner| owner.later(delay, Step::Call(function, argument)));
     }
+}
+
+/// The backend is linked with its cache.
+pub(crate) const fn fetch_cache_supported() -> bool {
+    true
 }
 
 /// Whether this thread has a cache now. It is opened if it is not.

@@ -59,7 +59,7 @@ pub(super) fn with<R>(access: impl FnOnce(&mut Owner) -> R) -> R {
 }
 
 /// Not at the end of the thread, when its fetches in flight have been freed.
-pub(super) fn is_alive() -> bool {
+pub(crate) fn is_alive() -> bool {
     OWNER.try_with(|_| ()).is_ok()
 }
 

@@ -67,7 +67,8 @@ pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
 }
 
 pub(super) fn base() -> Option<Base> {
-    BASE.with_borrow(Clone::clone)
+    // None at the end of the thread, when it is gone.
+    BASE.try_with(|base| base.borrow().clone()).ok().flatten()
 }
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder is the

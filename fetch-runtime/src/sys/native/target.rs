@@ -23,7 +23,11 @@ pub(super) enum Target {
 pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str> {
     // What the request's own check has let through can be parsed, if it is absolute and its host is not punycode.
     let is_plain = text.is_ascii() && (text.starts_with("http://") || text.starts_with("https://"));
-    if is_plain && !text.contains("xn--") { Ok(()) } else { resolve(text, base).map(drop) }
+    if is_plain && !text.to_ascii_lowercase().contains("xn--") {
+        Ok(())
+    } else {
+        resolve(text, base).map(drop)
+    }
 }
 
 /// Resolves `text` as `XMLHttpRequest.open` does.
