@@ -178,8 +178,8 @@ async fn sentinel() {
 
 /// What the layer adds to the C functions called by hand, in turn.
 async fn time() {
-    const PAIRS: usize = 60;
-    const LOADS: u32 = 100;
+    const PAIRS: usize = 200;
+    const LOADS: u32 = 25;
     succeed(|signal| fetch!(IDB_STORE "small", body: vec![7; 1000], context: signal => over)).await;
 
     let by_macro = async || {
