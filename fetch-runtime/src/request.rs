@@ -5,10 +5,9 @@ use std::ffi::CStr;
 use std::fmt;
 use std::time::Duration;
 
-use crate::handler::{Closure, NoContext};
 use crate::outcome::Asked;
 use crate::validate::{self, Check};
-use crate::{Body, CacheMode, Fetch, Handler, HandlerOutput, Response, StartError, Text, start};
+use crate::{CacheMode, RequestBody, StartError, Text};
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
 ///
@@ -266,34 +265,6 @@ impl Request {
         self
     }
 
-    /// Starts the request with a `#[fetch_handler]` function.
-    ///
-    /// # Errors
-    /// If the request cannot begin; then the handler is not called.
-    pub fn send<H: Handler<Context: NoContext>>(self) -> Result<Fetch, StartError> {
-        start::start::<H>(self, H::Context::none())
-    }
-
-    /// Starts the request with a `#[fetch_handler]` function that takes a context.
-    ///
-    /// # Errors
-    /// If the request cannot begin; then the handler is not called, and the context is dropped.
-    pub fn send_with<H: Handler>(self, context: H::Context) -> Result<Fetch, StartError> {
-        start::start::<H>(self, context)
-    }
-
-    /// Starts the request with a closure.
-    ///
-    /// # Errors
-    /// If the request cannot begin; then the closure is dropped without a call.
-    pub fn send_fn<F, R>(self, handler: F) -> Result<Fetch, StartError>
-    where
-        F: FnOnce(Response) -> R + 'static,
-        R: HandlerOutput + 'static,
-    {
-        start::start::<Closure<F, R>>(self, handler)
-    }
-
     /// The last checks, of what fits together.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
         let address = std::mem::replace(&mut self.address, Text::from_static(c""));
@@ -378,94 +349,5 @@ impl fmt::Debug for Request {
             .field("cache_key", &self.cache_key)
             .field("error", &self.error)
             .finish_non_exhaustive()
-    }
-}
-
-/// The body of a request, owned for as long as C may look at it.
-///
-/// Made from bytes or text: owned ones, static ones, or the [`Body`] of a response, all without a copy.
-///
-/// ```
-/// use fetch_runtime::Request;
-///
-/// let request = Request::post("/score").header("Content-Type", "application/json").body(r#"{"score":7}"#);
-/// # drop(request);
-/// let request = Request::idb_store("save/1").body(vec![1, 2, 3]);
-/// # drop(request);
-/// ```
-pub struct RequestBody(Bytes);
-
-enum Bytes {
-    Static(&'static [u8]),
-    Owned(Vec<u8>),
-    Response(Body),
-}
-
-impl RequestBody {
-    /// The bytes.
-    #[must_use]
-    pub fn as_slice(&self) -> &[u8] {
-        match &self.0 {
-            Bytes::Static(bytes) => bytes,
-            Bytes::Owned(bytes) => bytes,
-            Bytes::Response(body) => body,
-        }
-    }
-}
-
-impl fmt::Debug for RequestBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RequestBody({} bytes)", self.as_slice().len())
-    }
-}
-
-impl From<Vec<u8>> for RequestBody {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(Bytes::Owned(bytes))
-    }
-}
-
-impl From<Box<[u8]>> for RequestBody {
-    fn from(bytes: Box<[u8]>) -> Self {
-        Vec::from(bytes).into()
-    }
-}
-
-impl From<String> for RequestBody {
-    fn from(text: String) -> Self {
-        text.into_bytes().into()
-    }
-}
-
-impl From<&'static [u8]> for RequestBody {
-    fn from(bytes: &'static [u8]) -> Self {
-        Self(Bytes::Static(bytes))
-    }
-}
-
-impl<const N: usize> From<&'static [u8; N]> for RequestBody {
-    fn from(bytes: &'static [u8; N]) -> Self {
-        bytes.as_slice().into()
-    }
-}
-
-impl From<&'static str> for RequestBody {
-    fn from(text: &'static str) -> Self {
-        text.as_bytes().into()
-    }
-}
-
-impl From<Cow<'static, [u8]>> for RequestBody {
-    fn from(bytes: Cow<'static, [u8]>) -> Self {
-        match bytes {
-            Cow::Borrowed(bytes) => bytes.into(),
-            Cow::Owned(bytes) => bytes.into(),
-        }
-    }
-}
-
-impl From<Body> for RequestBody {
-    fn from(body: Body) -> Self {
-        Self(Bytes::Response(body))
     }
 }

@@ -6,13 +6,44 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use crate::attr::{Attr, Callbacks};
+use crate::handler::{Closure, NoContext};
 use crate::inflight::{Core, InFlight};
 use crate::outcome::Asked;
 use crate::sys::backend;
 use crate::trampoline::callback;
-use crate::{Fetch, Handler, Request, StartError, stats, trampoline};
+use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats, trampoline};
 
-pub(crate) fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
+impl Request {
+    /// Starts the request with a `#[fetch_handler]` function.
+    ///
+    /// # Errors
+    /// If the request cannot begin; then the handler is not called.
+    pub fn send<H: Handler<Context: NoContext>>(self) -> Result<Fetch, StartError> {
+        start::<H>(self, H::Context::none())
+    }
+
+    /// Starts the request with a `#[fetch_handler]` function that takes a context.
+    ///
+    /// # Errors
+    /// If the request cannot begin; then the handler is not called, and the context is dropped.
+    pub fn send_with<H: Handler>(self, context: H::Context) -> Result<Fetch, StartError> {
+        start::<H>(self, context)
+    }
+
+    /// Starts the request with a closure.
+    ///
+    /// # Errors
+    /// If the request cannot begin; then the closure is dropped without a call.
+    pub fn send_fn<F, R>(self, handler: F) -> Result<Fetch, StartError>
+    where
+        F: FnOnce(Response) -> R + 'static,
+        R: HandlerOutput + 'static,
+    {
+        start::<Closure<F, R>>(self, handler)
+    }
+}
+
+fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
     request.check()?;
     let callbacks = Callbacks {
         onsuccess: callback(trampoline::onsuccess::<H>),

@@ -1,0 +1,296 @@
+//! The check of URLs.
+
+use super::{Check, NUL, is_any_of, position, starts_with};
+
+/// A URL that `XMLHttpRequest.open` accepts, relative or absolute. Stricter than the URL standard
+/// where that would silently change what was written.
+pub(crate) const fn url(text: &str) -> Check {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() {
+        return Err("it is empty");
+    }
+    if bytes[0] == b' ' || bytes[bytes.len() - 1] == b' ' {
+        return Err("it begins or ends with a space");
+    }
+    let mut i = 0;
+    while i < bytes.len() {
+        match bytes[i] {
+            0 => return Err(NUL),
+            ..0x20 | 0x7f => {
+                return Err("it contains a control character, which URL parsers remove: percent-encode it");
+            }
+            b'\\' => return Err("it contains a backslash, which URL parsers read as a slash: use / or %5C"),
+            _ => {}
+        }
+        i += 1;
+    }
+    let scheme = scheme_length(bytes);
+    let (_, rest) = bytes.split_at(scheme);
+    let (scheme, _) = bytes.split_at(scheme.saturating_sub(1));
+    let has_authority = starts_with(rest, "//");
+    let is_special = is_any_of(scheme, &["http", "https", "ws", "wss", "ftp"]);
+    if is_special && !has_authority {
+        return Err("the scheme must be followed by // and a host");
+    }
+    if !has_authority {
+        return Ok(());
+    }
+    let host_may_be_empty = !scheme.is_empty() && !is_special;
+    authority(rest.split_at(2).1, host_may_be_empty)
+}
+
+/// The length of `scheme:`, 0 for a relative URL.
+const fn scheme_length(bytes: &[u8]) -> usize {
+    if !bytes[0].is_ascii_alphabetic() {
+        return 0;
+    }
+    let mut i = 1;
+    while i < bytes.len() {
+        match bytes[i] {
+            b':' => return i + 1,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.' => i += 1,
+            _ => return 0,
+        }
+    }
+    0
+}
+
+/// `host[:port]`, and what follows it.
+const fn authority(rest: &[u8], host_may_be_empty: bool) -> Check {
+    let mut end = 0;
+    while end < rest.len() && !matches!(rest[end], b'/' | b'?' | b'#') {
+        end += 1;
+    }
+    let (authority, _) = rest.split_at(end);
+    if position(authority, b'@') < authority.len() {
+        return Err("browsers block a user name or password in a URL: use `auth`");
+    }
+    let host_length = if !authority.is_empty() && authority[0] == b'[' {
+        let close = position(authority, b']');
+        if close == authority.len() || !is_ipv6(authority.split_at(close).0.split_at(1).1) {
+            return Err("the host is not an IPv6 address");
+        }
+        close + 1
+    } else {
+        position(authority, b':')
+    };
+    let (host, port) = authority.split_at(host_length);
+    if host.is_empty() && !(host_may_be_empty && port.is_empty()) {
+        return Err("the host is missing");
+    }
+    if !host.is_empty() && host[0] != b'[' {
+        if let Err(reason) = host_name(host) {
+            return Err(reason);
+        }
+    }
+    if !is_port(port) {
+        return Err("the port is not a number from 0 to 65535");
+    }
+    Ok(())
+}
+
+/// A domain or an IPv4 address. Only what every URL parser leaves as it is.
+const fn host_name(host: &[u8]) -> Check {
+    let mut last_label = 0;
+    let mut i = 0;
+    while i < host.len() {
+        match host[i] {
+            b'.' if i + 1 < host.len() => last_label = i + 1,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {}
+            0x80.. => return Err("the host is not ASCII: write it in punycode, as xn--…"),
+            _ => return Err("the host contains a character that no host may have"),
+        }
+        i += 1;
+    }
+    // The URL standard: a host whose last label is a number is an IPv4 address or an error.
+    let (_, last) = host.split_at(last_label);
+    if last[0].is_ascii_digit() && !is_ipv4(host) && is_number(last) {
+        return Err("the host ends in a number, but is not an IPv4 address");
+    }
+    Ok(())
+}
+
+/// Digits, or `0x` and hexadecimal digits; with or without the root's dot.
+const fn is_number(label: &[u8]) -> bool {
+    let hexadecimal = starts_with(label, "0x");
+    let mut i = if hexadecimal { 2 } else { 0 };
+    while i < label.len() {
+        let is_digit = if hexadecimal { label[i].is_ascii_hexdigit() } else { label[i].is_ascii_digit() };
+        let is_root = label[i] == b'.' && i + 1 == label.len();
+        if !is_digit && !is_root {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Four decimal numbers up to 255.
+const fn is_ipv4(text: &[u8]) -> bool {
+    let (mut parts, mut value, mut digits, mut i) = (1, 0, 0, 0);
+    while i < text.len() {
+        match text[i] {
+            b'.' if digits > 0 => (parts, value, digits) = (parts + 1, 0, 0),
+            b'0'..=b'9' if !(digits > 0 && value == 0) => {
+                (value, digits) = (value * 10 + (text[i] - b'0') as u32, digits + 1);
+                if value > 255 {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+        i += 1;
+    }
+    parts == 4 && digits > 0
+}
+
+/// Eight groups of one to four hexadecimal digits, `::` for a run of zero groups, the last two also as an IPv4 address.
+const fn is_ipv6(text: &[u8]) -> bool {
+    let (mut groups, mut compressed, mut i) = (0, false, 0);
+    if starts_with(text, "::") {
+        (compressed, i) = (true, 2);
+    }
+    while i < text.len() {
+        let start = i;
+        while i < text.len() && text[i].is_ascii_hexdigit() {
+            i += 1;
+        }
+        if i < text.len() && text[i] == b'.' {
+            groups += 2;
+            return is_ipv4(text.split_at(start).1) && (groups == 8 || (compressed && groups < 8));
+        }
+        if i == start || i - start > 4 {
+            return false;
+        }
+        groups += 1;
+        if i < text.len() {
+            if text[i] != b':' {
+                return false;
+            }
+            i += 1;
+            if i < text.len() && text[i] == b':' {
+                if compressed {
+                    return false;
+                }
+                (compressed, i) = (true, i + 1);
+            } else if i == text.len() {
+                return false;
+            }
+        }
+    }
+    groups == 8 || (compressed && groups < 8)
+}
+
+/// Nothing, or `:` and a number.
+const fn is_port(text: &[u8]) -> bool {
+    let (mut value, mut i) = (0u32, 1);
+    while i < text.len() {
+        if !text[i].is_ascii_digit() {
+            return false;
+        }
+        value = value * 10 + (text[i] - b'0') as u32;
+        if value > 65535 {
+            return false;
+        }
+        i += 1;
+    }
+    text.is_empty() || text[0] == b':'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn accepts(texts: &[&str]) {
+        for text in texts {
+            assert_eq!(url(text), Ok(()), "{text:?}");
+        }
+    }
+
+    #[track_caller]
+    fn refuses(texts: &[&str]) {
+        for text in texts {
+            assert!(url(text).is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn urls_that_open_accepts() {
+        accepts(&[
+            "a",
+            "/a b",
+            "../a",
+            "?q",
+            "#f",
+            "//example.com/a",
+            "a/b:c",
+            "./a:b",
+            "%zz",
+            "/ü?ü#ü",
+            "http://example.com",
+            "https://EXAMPLE.com:443/a?b#c",
+            "http://a_b-c.d./",
+            "http://127.0.0.1:8080/",
+            "http://[::1]/",
+            "http://[1:2:3:4:5:6:7:8]:1",
+            "http://[::ffff:1.2.3.4]",
+            "http://[1::]",
+            "http://a:/",
+            "http://1.example",
+            "http://1e2",
+            "data:text/plain,hi",
+            "blob:null/1",
+            "file:///a/b",
+            "about:blank",
+        ]);
+    }
+
+    #[test]
+    fn urls_that_open_refuses_or_parsers_change() {
+        refuses(&[
+            "",
+            " a",
+            "a ",
+            "a\nb",
+            "a\tb",
+            "a\0b",
+            "a\\b",
+            "http:",
+            "http:a",
+            "http:/a",
+            "http://",
+            "http:///a",
+            "http://a b/",
+            "http://exa<mple",
+            "http://ü.example",
+            "http://%41/",
+            "http://a:b/",
+            "http://a:65536/",
+            "http://user@example.com/",
+            "http://user:secret@example.com/",
+            "//",
+            "///a",
+            "http://:80/",
+            "http://1.2.3",
+            "http://256.1.1.1",
+            "http://1.2.3.4.5",
+            "http://0x7f",
+            "http://a.1",
+            "http://01.2.3.4",
+            "http://[",
+            "http://[]",
+            "http://[::1",
+            "http://[1:2]",
+            "http://[1::2::3]",
+            "http://[:1]",
+            "http://[::12345]",
+            "http://[1:2:3:4:5:6:7:8:9]",
+            "http://[1:2:3:4:5:6:7:]",
+            "http://[::1.2.3]",
+            "http://[::1]x/",
+            "http://[fe80::1%25eth0]/",
+            "http://1.2.3.4.",
+        ]);
+    }
+}
