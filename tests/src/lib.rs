@@ -6,3 +6,8 @@ pub mod scenario;
 pub mod scenarios;
 #[cfg(not(target_os = "emscripten"))]
 pub mod server;
+
+/// So that the README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
