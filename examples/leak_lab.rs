@@ -307,7 +307,11 @@ mod page {
     pub(super) const IS_EXACT: bool = false;
 
     /// A cache of its own.
-    pub(super) struct Page(Option<tempfile::TempDir>);
+    pub(super) struct Page(
+        /// The cache, as long as the page is there.
+        #[expect(dead_code)]
+        Option<tempfile::TempDir>,
+    );
 
     impl Page {
         pub(super) fn open() -> Self {
