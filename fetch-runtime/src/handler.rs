@@ -88,7 +88,7 @@ mod sealed {
 }
 
 /// What a handler may return: `()`, `!`, or `Result<(), E>` where `E` can be displayed. An `Err` is
-/// reported as a panic is: printed, and natively [`run`](crate::run) panics with it.
+/// reported as a panic is: printed, and natively [`run`](crate::run()) panics with it.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`",

@@ -207,7 +207,7 @@ fn seen(response: Response) {
     SEEN.with_borrow_mut(|all| all.push(seen));
 }
 
-/// A fetch that hand-written code starts, with the trampolines of [`seen`].
+/// A fetch that hand-written code starts, with the trampolines of `seen`.
 fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_t {
     CALLED.set(Some(Box::new(t.expect())));
     let url = CString::new(url).expect("a URL has no NUL");
