@@ -64,7 +64,10 @@ pub fn abort_in_progress(t: &Test) {
     let counted = Rc::clone(&calls);
     let request = Request::get(t.url("/drip/100/60")).on_progress(move |_| {
         counted.set(counted.get() + 1);
-        own.borrow().as_ref().expect("it was started").abort();
+        let own = own.borrow();
+        let fetch = own.as_ref().expect("it was started");
+        fetch.abort();
+        assert!(!fetch.is_finished(), "C is still in its callback, and goes on with the struct");
     });
     *fetch.borrow_mut() = Some(t.send(request, move |_, response| {
         assert_aborted(&response);
@@ -253,6 +256,22 @@ pub fn c_code_uses_the_trampolines(t: &Test) {
         assert_eq!((after.started - before.started, after.completed - before.completed), (6, 6));
         // The hit and the miss.
         assert_eq!((after.closed - before.closed, after.guarded - before.guarded), (6, 2));
+    });
+}
+
+/// What is closed gives its handle back: an `id` that is one already is left as it is.
+pub fn handles_are_recycled(t: &Test) {
+    for _ in 0..50 {
+        t.then(|t| drop(t.send(Request::get(t.url("/empty")), |_, response| assert!(response.is_success()))));
+    }
+    t.then(|t| {
+        SEEN.take();
+        let url = t.url("/empty");
+        let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
+        let fetch = start_by_hand(t, &url, attributes);
+        // SAFETY: it is in flight.
+        let id = unsafe { (*fetch).id };
+        assert!((1..10).contains(&id), "{id}");
     });
 }
 

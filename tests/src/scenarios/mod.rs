@@ -56,6 +56,7 @@ macro_rules! for_each_scenario {
             lifecycle::a_thousand_at_once
             lifecycle::c_code_uses_the_trampolines
             lifecycle::c_code_closes_in_flight
+            lifecycle::handles_are_recycled
             invalid::methods
             invalid::urls
             invalid::keys
