@@ -154,7 +154,8 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
 pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
     let router = Router::new()
         .route("/status/{code}", any(status))
-        .route("/reason", any(reason))
+        .route("/reason", any(async || with_reason(StatusCode::OK, b"All Is Well")))
+        .route("/no-reason", any(async || with_reason(StatusCode::INTERNAL_SERVER_ERROR, b"")))
         .route("/empty", any(|| async {}))
         .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
         .route("/chunked/{length}", get(chunked))
@@ -191,9 +192,9 @@ async fn status(Path(code): Path<u16>) -> Result<impl IntoResponse, StatusCode> 
 }
 
 /// A reason phrase of its own.
-async fn reason() -> Response {
-    let mut response = "reason".into_response();
-    response.extensions_mut().insert(ReasonPhrase::from_static(b"All Is Well"));
+fn with_reason(status: StatusCode, reason: &'static [u8]) -> Response {
+    let mut response = (status, "reason").into_response();
+    response.extensions_mut().insert(ReasonPhrase::from_static(reason));
     response
 }
 

@@ -78,6 +78,14 @@ pub fn cache_key(t: &Test) {
     });
 }
 
+/// Upstream leaves the "Not Found" of the miss where the server sends no reason phrase.
+pub fn no_reason_phrase_after_a_miss(t: &Test) {
+    t.send(Request::get(t.url("/no-reason")).cache(CacheMode::ForceCache), |_, response| {
+        assert_is(&response, Outcome::HttpError, CacheStatus::Bypass);
+        assert_eq!((response.status(), response.status_text()), (500, ""));
+    });
+}
+
 /// A 404 page does not get into the cache.
 pub fn error_status_is_not_stored(t: &Test) {
     t.send(Request::get(t.url("/status/404")).cache(CacheMode::ForceCache), |_, response| {

@@ -36,6 +36,7 @@ macro_rules! for_each_scenario {
             cache::cache_key
             cache::error_status_is_not_stored
             cache::true_status_of_what_is_stored
+            cache::no_reason_phrase_after_a_miss
             cache::store_load_delete
             cache::replace_a_record
             cache::empty_record
