@@ -5,15 +5,13 @@ use std::marker::PhantomData;
 use std::ptr;
 
 use crate::outcome::Asked;
-use crate::request::CString;
 use crate::sys::{Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t};
-use crate::{Credentials, Request};
+use crate::{Credentials, Request, Text};
 
 /// What C calls while the fetch lives.
 pub(crate) struct Callbacks {
     pub onsuccess: Callback,
     pub onerror: Callback,
-    pub onprogress: Option<Callback>,
     pub onreadystatechange: Callback,
 }
 
@@ -48,7 +46,7 @@ impl<'a> Attr<'a> {
             userData: user_data,
             onsuccess: Some(callbacks.onsuccess),
             onerror: Some(callbacks.onerror),
-            onprogress: callbacks.onprogress,
+            onprogress: request.onprogress,
             onreadystatechange: Some(callbacks.onreadystatechange),
             attributes,
             timeoutMSecs: request.timeout_ms,
@@ -69,19 +67,20 @@ impl<'a> Attr<'a> {
     }
 }
 
-fn header_pointers(headers: &[(CString, CString)]) -> Vec<*const c_char> {
+fn header_pointers(headers: &[(Text, Text)]) -> Vec<*const c_char> {
     if headers.is_empty() {
         return Vec::new();
     }
-    let pointers = headers.iter().flat_map(|(name, value)| [name.as_ptr(), value.as_ptr()]);
-    let mut all = Vec::with_capacity(2 * headers.len() + 1);
-    all.extend(pointers);
-    all.push(ptr::null());
+    // Nothing is pushed, which is more code.
+    let mut all = vec![ptr::null(); 2 * headers.len() + 1];
+    for (pair, (name, value)) in all.chunks_exact_mut(2).zip(headers) {
+        pair.copy_from_slice(&[name.as_ptr(), value.as_ptr()]);
+    }
     all
 }
 
-fn pointer(text: Option<&CString>) -> *const c_char {
-    text.map_or(ptr::null(), |text| text.as_ptr())
+fn pointer(text: Option<&Text>) -> *const c_char {
+    text.map_or(ptr::null(), Text::as_ptr)
 }
 
 /// The method and the NUL after it; its length was checked.

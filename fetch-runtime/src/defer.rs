@@ -12,7 +12,7 @@ type Task = Box<dyn FnOnce()>;
 pub(crate) fn defer(ms: u16, task: impl FnOnce() + 'static) {
     let task: Box<Task> = Box::new(Box::new(task));
     // SAFETY: `call` takes the box back, and is called once.
-    unsafe { backend::emscripten_async_call(callback(call), Box::into_raw(task).cast(), ms.into()) };
+    unsafe { backend::emscripten_set_timeout(callback(call), ms.into(), Box::into_raw(task).cast()) };
 }
 
 type Call = unsafe extern "C-unwind" fn(*mut c_void);

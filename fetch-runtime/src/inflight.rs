@@ -1,7 +1,6 @@
 //! The state of a request in flight: what `userData` points at.
 #![allow(unsafe_code)]
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -10,10 +9,10 @@ use std::rc::Rc;
 use crate::close::{close, may_close_in_flight};
 use crate::defer::defer;
 use crate::outcome::Asked;
-use crate::request::{CString, ProgressHandler};
+use crate::request::ProgressHandler;
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::{backend, emscripten_fetch_t};
-use crate::{Body, CacheStatus, Handler, Outcome, Request, RequestBody, Response, panic, stats};
+use crate::{Body, CacheStatus, Handler, Outcome, Request, RequestBody, Response, Text, panic, stats};
 
 /// Where a request is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +50,7 @@ pub(crate) struct Core {
 
 /// What a request owns until it is over.
 pub(crate) struct Owned {
-    pub(crate) url: CString,
+    pub(crate) url: Text,
     /// C has a pointer to it until the terminal callback.
     pub(crate) body: Option<RequestBody>,
 }
@@ -153,7 +152,7 @@ impl Core {
     }
 
     /// The terminal callback takes over: what the request owned, and the phase it was in.
-    pub(crate) fn finish(&self) -> (CString, Phase) {
+    pub(crate) fn finish(&self) -> (Text, Phase) {
         self.fetch.set(None);
         let mut owned = self.owned.borrow_mut();
         owned.body = None;
@@ -190,9 +189,8 @@ impl Core {
     }
 }
 
-/// Unlike the default, an empty static string allocates nothing.
-fn take_url(url: &mut CString) -> CString {
-    std::mem::replace(url, Cow::Borrowed(c""))
+fn take_url(url: &mut Text) -> Text {
+    std::mem::replace(url, Text::EMPTY)
 }
 
 /// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in here.

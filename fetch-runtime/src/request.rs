@@ -1,13 +1,12 @@
 //! What is asked for: the request builder.
 
 use std::borrow::Cow;
-use std::ffi::CStr;
 use std::fmt;
 use std::time::Duration;
 
 use crate::outcome::Asked;
-use crate::validate::{self, Check};
-use crate::{CacheMode, RequestBody, StartError, Text};
+use crate::sys::Callback;
+use crate::{CacheMode, RequestBody, StartError, Text, trampoline, validate};
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
 ///
@@ -34,24 +33,21 @@ use crate::{CacheMode, RequestBody, StartError, Text};
 pub struct Request {
     pub(crate) asked: Asked,
     pub(crate) method: Cow<'static, str>,
-    /// Checked last: what the cache alone is asked for need not be a URL.
-    address: Text,
-    /// The address, when it has been checked.
-    pub(crate) url: CString,
-    pub(crate) headers: Vec<(CString, CString)>,
+    /// The URL or the key. Checked last: what the cache alone is asked for need not be a URL.
+    pub(crate) url: Text,
+    pub(crate) headers: Vec<(Text, Text)>,
     pub(crate) body: Option<RequestBody>,
     pub(crate) timeout_ms: u32,
-    pub(crate) cache_key: Option<CString>,
+    pub(crate) cache_key: Option<Text>,
     pub(crate) credentials: Credentials,
-    pub(crate) auth: Option<(CString, CString)>,
-    pub(crate) mime_type: Option<CString>,
+    pub(crate) auth: Option<(Text, Text)>,
+    pub(crate) mime_type: Option<Text>,
     pub(crate) on_progress: Option<ProgressHandler>,
+    /// The trampoline of `on_progress`, which programs without one are not linked with.
+    pub(crate) onprogress: Option<Callback>,
     /// The first value that was refused.
     pub(crate) error: Option<StartError>,
 }
-
-/// A checked string, static where it was a literal.
-pub(crate) type CString = Cow<'static, CStr>;
 
 pub(crate) type ProgressHandler = Box<dyn FnMut(Progress)>;
 
@@ -142,12 +138,11 @@ impl Request {
         Self::of(asked, Cow::Borrowed(method), key)
     }
 
-    fn of(asked: Asked, method: Cow<'static, str>, address: Text) -> Self {
+    fn of(asked: Asked, method: Cow<'static, str>, url: Text) -> Self {
         Self {
             asked,
             method,
-            address,
-            url: Cow::Borrowed(c""),
+            url,
             headers: Vec::new(),
             body: None,
             timeout_ms: 0,
@@ -156,6 +151,7 @@ impl Request {
             auth: None,
             mime_type: None,
             on_progress: None,
+            onprogress: None,
             error: None,
         }
     }
@@ -163,15 +159,14 @@ impl Request {
     /// Sends a header with the request. One that is given twice is sent as one, the values joined by `", "`.
     pub fn header(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.only_for_downloads("header");
-        let name = name.into();
-        let shown = if self.error.is_none() { name.as_str().to_owned() } else { String::new() };
-        let name = self.checked(name, validate::header_name, |name, reason| StartError::InvalidHeaderName {
-            name,
-            reason,
-        });
-        let value = self.checked(value.into(), validate::header_value, |value, reason| {
-            StartError::InvalidHeaderValue { name: shown, value, reason }
-        });
+        let (name, value) = (name.into(), value.into());
+        if let Err(reason) = name.check(|checks| checks.header_name) {
+            self.refuse(StartError::InvalidHeaderName { name: name.as_str().to_owned(), reason });
+        }
+        if let Err(reason) = value.check(|checks| checks.header_value) {
+            let (name, value) = (name.as_str().to_owned(), value.as_str().to_owned());
+            self.refuse(StartError::InvalidHeaderValue { name, value, reason });
+        }
         self.headers.push((name, value));
         self
     }
@@ -190,6 +185,12 @@ impl Request {
     /// Sends a body. It has no media type of its own: add a `Content-Type` header.
     pub fn body(mut self, body: impl Into<RequestBody>) -> Self {
         self.body = Some(body.into());
+        if self.is_method("GET") || self.is_method("HEAD") {
+            self.refuse(StartError::BodyNotAllowed { method: self.shown_method() });
+        }
+        if self.asked == Asked::Delete {
+            self.refuse(StartError::OptionNotAllowed { method: self.shown_method(), option: "body" });
+        }
         self
     }
 
@@ -210,8 +211,8 @@ impl Request {
         if !self.only_for_downloads("cache") {
             return self;
         }
-        if mode != CacheMode::NoStore && !self.method.eq_ignore_ascii_case("GET") {
-            self.refuse(StartError::CacheNotAllowed { method: self.method.clone().into_owned(), mode });
+        if mode != CacheMode::NoStore && !self.is_method("GET") {
+            self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
         self.asked = Asked::Download(mode);
         self
@@ -220,8 +221,10 @@ impl Request {
     /// The key that the cache keeps the body under, instead of the URL as it was written.
     pub fn cache_key(mut self, key: impl Into<Text>) -> Self {
         self.only_for_downloads("cache_key");
-        let key =
-            self.checked(key.into(), validate::key, |key, reason| StartError::InvalidKey { key, reason });
+        let key = key.into();
+        if let Err(reason) = key.check(|checks| checks.key) {
+            self.refuse(StartError::InvalidKey { key: key.as_str().to_owned(), reason });
+        }
         self.cache_key = Some(key);
         self
     }
@@ -238,10 +241,12 @@ impl Request {
     /// `Authorization` header.
     pub fn auth(mut self, user: impl Into<Text>, password: impl Into<Text>) -> Self {
         self.only_for_downloads("auth");
-        let user =
-            self.checked(user.into(), validate::no_nul, |_, reason| StartError::InvalidAuth { reason });
-        let password =
-            self.checked(password.into(), validate::no_nul, |_, reason| StartError::InvalidAuth { reason });
+        let (user, password) = (user.into(), password.into());
+        for text in [&user, &password] {
+            if let Err(reason) = text.check(|checks| checks.no_nul) {
+                self.refuse(StartError::InvalidAuth { reason });
+            }
+        }
         self.auth = Some((user, password));
         self
     }
@@ -250,9 +255,10 @@ impl Request {
     /// The bytes are the same; natively, it has no effect.
     pub fn mime_type(mut self, mime_type: impl Into<Text>) -> Self {
         self.only_for_downloads("mime_type");
-        let mime_type = self.checked(mime_type.into(), validate::mime_type, |mime_type, reason| {
-            StartError::InvalidMimeType { mime_type, reason }
-        });
+        let mime_type = mime_type.into();
+        if let Err(reason) = mime_type.check(|checks| checks.mime_type) {
+            self.refuse(StartError::InvalidMimeType { mime_type: mime_type.as_str().to_owned(), reason });
+        }
         self.mime_type = Some(mime_type);
         self
     }
@@ -262,33 +268,24 @@ impl Request {
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
         self.only_for_downloads("on_progress");
         self.on_progress = Some(Box::new(on_progress));
+        self.onprogress = Some(trampoline::callback(trampoline::onprogress));
         self
     }
 
     /// The last checks, of what fits together.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
-        let address = std::mem::replace(&mut self.address, Text::from_static(c""));
-        let checked = if self.opens_its_url() { validate::url } else { validate::key }(address.as_str());
-        if let Err(reason) = checked {
-            let text = address.as_str().to_owned();
+        let opens_its_url = self.opens_its_url();
+        if let Err(reason) = self.url.check(|checks| if opens_its_url { checks.url } else { checks.key }) {
             return Err(match self.asked {
-                Asked::Download(_) => StartError::InvalidUrl { url: text, reason },
-                Asked::Store | Asked::Delete => StartError::InvalidKey { key: text, reason },
+                Asked::Download(_) => StartError::InvalidUrl { url: self.shown_url(), reason },
+                Asked::Store | Asked::Delete => StartError::InvalidKey { key: self.shown_url(), reason },
             });
         }
-        self.url = address.into_c().unwrap_or_default();
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let has_no_body = self.method.eq_ignore_ascii_case("GET") || self.method.eq_ignore_ascii_case("HEAD");
-        if self.body.is_some() && has_no_body {
-            return Err(StartError::BodyNotAllowed { method: self.method.clone().into_owned() });
-        }
-        if self.body.is_none() && self.asked == Asked::Store {
-            return Err(StartError::MissingBody { key: self.url.to_string_lossy().into_owned() });
-        }
-        if self.body.is_some() && self.asked == Asked::Delete {
-            return Err(StartError::OptionNotAllowed { method: self.shown_method(), option: "body" });
+        if self.asked == Asked::Store && self.body.is_none() {
+            return Err(StartError::MissingBody { key: self.shown_url() });
         }
         Ok(())
     }
@@ -303,8 +300,17 @@ impl Request {
         self.asked != Asked::Download(CacheMode::NoStore)
     }
 
+    /// Browsers take the standard methods in any case.
+    fn is_method(&self, name: &str) -> bool {
+        self.method.eq_ignore_ascii_case(name)
+    }
+
     fn is_download(&self) -> bool {
         matches!(self.asked, Asked::Download(_))
+    }
+
+    fn shown_url(&self) -> String {
+        self.url.as_str().to_owned()
     }
 
     fn shown_method(&self) -> String {
@@ -318,19 +324,6 @@ impl Request {
         self.is_download()
     }
 
-    fn checked(
-        &mut self,
-        text: Text,
-        check: fn(&str) -> Check,
-        error: impl FnOnce(String, &'static str) -> StartError,
-    ) -> CString {
-        if let Err(reason) = check(text.as_str()) {
-            self.refuse(error(text.as_str().to_owned(), reason));
-        }
-        // Each check refuses a NUL, so nothing is sent where there was one.
-        text.into_c().unwrap_or_default()
-    }
-
     /// Remembers the first error.
     fn refuse(&mut self, error: StartError) {
         self.error.get_or_insert(error);
@@ -342,7 +335,7 @@ impl fmt::Debug for Request {
         // Without the password, which must not get into logs.
         f.debug_struct("Request")
             .field("method", &self.shown_method())
-            .field("url", &self.address)
+            .field("url", &self.url)
             .field("headers", &self.headers)
             .field("body", &self.body)
             .field("timeout_ms", &self.timeout_ms)

@@ -1,11 +1,9 @@
 //! What comes back.
 
-use std::borrow::Cow;
-use std::ffi::CStr;
 use std::fmt;
 use std::str::Utf8Error;
 
-use crate::{Body, CacheStatus, Error, Headers, Outcome};
+use crate::{Body, CacheStatus, Error, Headers, Outcome, Text};
 
 /// A request that is over, however it ended. Its C struct has already been closed: this owns all it shows.
 ///
@@ -27,7 +25,7 @@ use crate::{Body, CacheStatus, Error, Headers, Outcome};
 /// # }
 /// ```
 pub struct Response {
-    pub(crate) url: Cow<'static, CStr>,
+    pub(crate) url: Text,
     pub(crate) final_url: FinalUrl,
     pub(crate) status: u16,
     pub(crate) status_text: StatusText,
@@ -70,8 +68,7 @@ impl Response {
     /// The URL that was asked for, or the key of the record, as it was written.
     #[must_use]
     pub fn url(&self) -> &str {
-        // Made from a `str`, or checked when C code's was copied.
-        self.url.to_str().unwrap_or_default()
+        self.url.as_str()
     }
 
     /// The URL after all redirects. `None` if nothing was downloaded, and on Emscripten before

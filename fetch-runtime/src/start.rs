@@ -48,7 +48,6 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     let callbacks = Callbacks {
         onsuccess: callback(trampoline::onsuccess::<H>),
         onerror: callback(trampoline::onerror::<H>),
-        onprogress: request.on_progress.is_some().then_some(callback(trampoline::onprogress)),
         onreadystatechange: callback(trampoline::onreadystatechange),
     };
     let state = InFlight::<H>::new(&mut request, context);
@@ -77,7 +76,7 @@ fn begin(
     if request.opens_its_url() {
         // SAFETY: `url` is a live C string.
         unsafe { backend::check_url(url) }.map_err(|reason| {
-            let url = owned.url.to_string_lossy().into_owned();
+            let url = owned.url.as_str().to_owned();
             StartError::InvalidUrl { url, reason }
         })?;
     }

@@ -1,7 +1,10 @@
 //! Strings on their way to C.
 
 use std::borrow::Cow;
-use std::ffi::{CStr, CString};
+use std::ffi::c_char;
+use std::fmt;
+
+use crate::validate::{self, Check, Checks};
 
 /// A string that a [`Request`](crate::Request) hands to C: a URL, a key, a header's name or value.
 ///
@@ -15,59 +18,72 @@ use std::ffi::{CStr, CString};
 /// let text = Text::from(format!("/users/{id}"));
 /// assert_eq!(text.as_str(), "/users/7");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text(Repr);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Repr {
-    Static(&'static CStr),
-    Owned(CString),
-    /// It has a NUL inside; kept so that the error can show it.
-    Unusable(String),
+#[derive(Clone)]
+pub struct Text {
+    /// With C's NUL at its end.
+    terminated: Cow<'static, str>,
+    /// Of a literal nothing is left to be checked, and a program that has only literals is not linked with the checks.
+    checks: Option<&'static Checks>,
 }
 
 impl Text {
-    /// A literal, made from a `str`.
-    pub(crate) const fn from_static(text: &'static CStr) -> Self {
-        Self(Repr::Static(text))
+    /// No text.
+    pub(crate) const EMPTY: Self = Self::from_literal("\0");
+
+    /// A literal with a NUL at its end, which has been checked for where it goes.
+    pub(crate) const fn from_literal(terminated: &'static str) -> Self {
+        Self { terminated: Cow::Borrowed(terminated), checks: None }
+    }
+
+    fn from_terminated(terminated: String) -> Self {
+        Self { terminated: Cow::Owned(terminated), checks: Some(&validate::CHECKS) }
     }
 
     /// The string.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            // Made from `str`s, therefore UTF-8: the fallback is never taken.
-            Repr::Static(text) => text.to_str().unwrap_or_default(),
-            Repr::Owned(text) => text.to_str().unwrap_or_default(),
-            Repr::Unusable(text) => text,
-        }
+        self.terminated.strip_suffix('\0').unwrap_or_default()
     }
 
-    /// For C; `None` if there is a NUL inside, which every check reports before this is asked.
-    pub(crate) fn into_c(self) -> Option<Cow<'static, CStr>> {
-        match self.0 {
-            Repr::Static(text) => Some(Cow::Borrowed(text)),
-            Repr::Owned(text) => Some(Cow::Owned(text)),
-            Repr::Unusable(_) => None,
+    /// For C. A NUL inside would end it, and is refused by every check.
+    pub(crate) fn as_ptr(&self) -> *const c_char {
+        self.terminated.as_ptr().cast()
+    }
+
+    /// Whether it may go where this check is made.
+    pub(crate) fn check(&self, check: impl FnOnce(&Checks) -> fn(&str) -> Check) -> Check {
+        match self.checks {
+            Some(checks) => check(checks)(self.as_str()),
+            None => Ok(()),
         }
     }
 }
 
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
 impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self(match CString::new(text) {
-            Ok(text) => Repr::Owned(text),
-            Err(error) => Repr::Unusable(String::from_utf8_lossy(&error.into_vec()).into_owned()),
-        })
+    fn from(mut text: String) -> Self {
+        text.reserve_exact(1);
+        text.push('\0');
+        Self::from_terminated(text)
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(match CString::new(text) {
-            Ok(text) => Repr::Owned(text),
-            Err(_) => Repr::Unusable(text.to_owned()),
-        })
+        Self::from_terminated([text, "\0"].concat())
     }
 }
 
@@ -97,17 +113,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nul_inside_is_kept_for_the_error_and_never_reaches_c() {
-        let text = Text::from("a\0b");
-        assert_eq!(text.as_str(), "a\0b");
-        assert_eq!(text.into_c(), None);
+    fn a_nul_inside_is_kept_for_the_error_and_refused_by_every_check() {
+        let text = Text::from("text/a\0b");
+        assert_eq!(text.as_str(), "text/a\0b");
+        let Checks { url, key, header_name, header_value, mime_type, no_nul } = validate::CHECKS;
+        for check in [url, key, header_name, header_value, mime_type, no_nul] {
+            assert!(text.check(|_| check).is_err());
+        }
     }
 
     #[test]
     fn every_kind_of_string_reads_back() {
         let owned = String::from("ü/7");
         for text in [
-            Text::from_static(c"ü/7"),
+            Text::from_literal("ü/7\0"),
             Text::from("ü/7"),
             Text::from(&owned),
             Text::from(Cow::Borrowed("ü/7")),
@@ -115,7 +134,7 @@ mod tests {
             Text::from(owned.clone()),
         ] {
             assert_eq!(text.as_str(), "ü/7");
-            assert_eq!(text.into_c().unwrap().to_bytes_with_nul(), "ü/7\0".as_bytes());
+            assert_eq!(*text.terminated, *"ü/7\0");
         }
     }
 }

@@ -1,8 +1,7 @@
 //! The entry points that C calls: extract, close, then call.
 #![allow(unsafe_code)]
 
-use std::borrow::Cow;
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{self, NonNull};
 
 use crate::close::close;
@@ -12,7 +11,7 @@ use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
 use crate::sys::{Callback, DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
-use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, stats};
+use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, stats};
 
 /// A trampoline as C takes it.
 ///
@@ -235,15 +234,15 @@ fn status_text(text: &[c_char; STATUS_TEXT_SIZE]) -> StatusText {
 
 /// # Safety
 /// `fetch` is live.
-unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> Cow<'static, CStr> {
+unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> Text {
     // SAFETY: the caller guarantees that it is live.
     let url = unsafe { fetch.as_ref() }.url;
     if url.is_null() {
-        return Cow::Borrowed(c"");
+        return Text::EMPTY;
     }
     // SAFETY: upstream's strdup of the URL, which lives as long as the fetch.
     let url = unsafe { CStr::from_ptr(url) };
-    CString::new(url.to_string_lossy().into_owned()).map_or(Cow::Borrowed(c""), Cow::Owned)
+    Text::from(url.to_string_lossy())
 }
 
 /// # Safety
@@ -268,7 +267,7 @@ unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Headers {
 
 /// # Safety
 /// `fetch` is live.
-unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &CStr) -> FinalUrl {
+unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &Text) -> FinalUrl {
     // SAFETY: the caller guarantees a live fetch.
     let response_url = unsafe { backend::response_url(fetch.as_ptr()) };
     if response_url.is_null() {
@@ -278,7 +277,7 @@ unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &CStr) -> FinalUrl 
     let response_url = unsafe { CStr::from_ptr(response_url) };
     match response_url.to_bytes() {
         [] => FinalUrl::Unknown,
-        same if same == url.to_bytes() => FinalUrl::Same,
+        same if same == url.as_str().as_bytes() => FinalUrl::Same,
         _ => FinalUrl::Other(response_url.to_string_lossy().into_owned()),
     }
 }

@@ -7,6 +7,18 @@ pub(crate) use url::url;
 /// Why a string is refused, and what to do instead.
 pub(crate) type Check = Result<(), &'static str>;
 
+/// The checks of strings that are known only at run time.
+pub(crate) struct Checks {
+    pub url: fn(&str) -> Check,
+    pub key: fn(&str) -> Check,
+    pub header_name: fn(&str) -> Check,
+    pub header_value: fn(&str) -> Check,
+    pub mime_type: fn(&str) -> Check,
+    pub no_nul: fn(&str) -> Check,
+}
+
+pub(crate) static CHECKS: Checks = Checks { url, key, header_name, header_value, mime_type, no_nul };
+
 const NUL: &str = "it contains NUL, which would end the string in C";
 
 /// An HTTP method ([RFC 9110 §9.1]) that `XMLHttpRequest.open` accepts and that fits `requestMethod`.

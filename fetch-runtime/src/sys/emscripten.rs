@@ -25,12 +25,13 @@ unsafe extern "C" {
         dst: *mut c_char,
         size: usize,
     ) -> usize;
-    /// Has `func` called by the browser's event loop, after that many milliseconds.
-    pub(crate) fn emscripten_async_call(
-        func: unsafe extern "C" fn(*mut c_void),
-        arg: *mut c_void,
-        millis: c_int,
-    );
+    /// Has `callback` called by the browser's event loop, after that many milliseconds. (The like
+    /// `emscripten_async_call` brings in upstream's library of browser events: 16 kB of JS.)
+    pub(crate) fn emscripten_set_timeout(
+        callback: unsafe extern "C" fn(*mut c_void),
+        msecs: f64,
+        user_data: *mut c_void,
+    ) -> c_int;
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name

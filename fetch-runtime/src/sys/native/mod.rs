@@ -4,7 +4,7 @@
 //! A fetch belongs to the thread that started it; its callbacks run there, inside `run` and `poll`.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
 use std::time::Duration;
 
@@ -191,18 +191,18 @@ pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_ch
     fetch.response_url.as_ref().map_or(ptr::null(), |url| url.as_ptr())
 }
 
-/// Has `function` called by `run` or `poll`, after `millis` milliseconds and never at once.
+/// Has `callback` called by `run` or `poll`, after `msecs` milliseconds and never at once. It cannot be cleared.
 ///
 /// # Safety
-/// `function` may be called with `argument`, once, on this thread.
-pub(crate) unsafe fn emscripten_async_call(
-    function: unsafe extern "C" fn(*mut c_void),
-    argument: *mut c_void,
-    millis: c_int,
+/// `callback` may be called with `user_data`, once, on this thread.
+pub(crate) unsafe fn emscripten_set_timeout(
+    callback: unsafe extern "C" fn(*mut c_void),
+    msecs: f64,
+    user_data: *mut c_void,
 ) {
     if owner::is_alive() {
-        let delay = Duration::from_millis(millis.max(0).unsigned_abs().into());
-        owner::with(|owner| owner.later(delay, Step::Call(function, argument)));
+        let delay = Duration::from_secs_f64(msecs / 1000.0);
+        owner::with(|owner| owner.later(delay, Step::Call(callback, user_data)));
     }
 }
 

@@ -7,7 +7,7 @@ use super::buffer::Buffer;
 use super::events::{Event, Head, Key};
 
 pub(super) enum Step {
-    /// What `emscripten_async_call` was given.
+    /// What `emscripten_set_timeout` was given.
     Call(unsafe extern "C" fn(*mut c_void), *mut c_void),
     React(Key, Reaction),
 }
