@@ -1,37 +1,33 @@
 //! Turns a request into `emscripten_fetch_attr_t` and the storage behind it.
 
 use std::ffi::{c_char, c_void};
-use std::marker::PhantomData;
 use std::ptr;
 
 use crate::outcome::Asked;
 use crate::sys::{Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t};
-use crate::{Credentials, Request, Text};
+use crate::trampoline::{self, callback};
+use crate::{Credentials, Request, RequestBody, Text};
 
-/// What C calls while the fetch lives.
-pub(crate) struct Callbacks {
-    pub onsuccess: Callback,
-    pub onerror: Callback,
-    pub onreadystatechange: Callback,
-}
-
-/// The C view of a request. `emscripten_fetch` copies all of it but the body, so it has to live only
-/// for that call.
-pub(crate) struct Attr<'a> {
+/// The C view of a request. `emscripten_fetch` copies all of it but the body: its strings have to live for that call,
+/// the body until the terminal callback. (Where a request's parts are moved to, their bytes stay where they are.)
+pub(crate) struct Attr {
     raw: emscripten_fetch_attr_t,
+    pub(crate) url: *const c_char,
     /// What `requestHeaders` points at: name, value, name, value, …, null.
     _headers: Vec<*const c_char>,
-    _strings: PhantomData<&'a Request>,
 }
 
-impl<'a> Attr<'a> {
-    /// `body` must stay where it is until the terminal callback.
-    pub(crate) fn new(
-        request: &'a Request,
-        body: &[u8],
-        callbacks: Callbacks,
-        user_data: *mut c_void,
-    ) -> Self {
+/// What is different for every handler.
+pub(crate) struct Terminal {
+    pub onsuccess: Callback,
+    pub onerror: Callback,
+    pub user_data: *mut c_void,
+}
+
+impl Attr {
+    /// Without its [`Terminal`] part.
+    pub(crate) fn new(request: &Request) -> Self {
+        let body = request.body.as_ref().map_or(&[][..], RequestBody::as_slice);
         let headers = header_pointers(&request.headers);
         let (user_name, password) = match &request.auth {
             Some((user, password)) => (user.as_ptr(), password.as_ptr()),
@@ -43,11 +39,11 @@ impl<'a> Attr<'a> {
         };
         let raw = emscripten_fetch_attr_t {
             requestMethod: method(&request.method),
-            userData: user_data,
-            onsuccess: Some(callbacks.onsuccess),
-            onerror: Some(callbacks.onerror),
+            userData: ptr::null_mut(),
+            onsuccess: None,
+            onerror: None,
             onprogress: request.onprogress,
-            onreadystatechange: Some(callbacks.onreadystatechange),
+            onreadystatechange: Some(callback(trampoline::onreadystatechange)),
             attributes,
             timeoutMSecs: request.timeout_ms,
             withCredentials: [u8::from(request.credentials == Credentials::Include), 0, 0, 0],
@@ -59,10 +55,14 @@ impl<'a> Attr<'a> {
             requestData: if body.is_empty() { ptr::null() } else { body.as_ptr().cast() },
             requestDataSize: body.len(),
         };
-        Self { raw, _headers: headers, _strings: PhantomData }
+        Self { raw, url: request.url.as_ptr(), _headers: headers }
     }
 
-    pub(crate) fn as_mut_ptr(&mut self) -> *mut emscripten_fetch_attr_t {
+    /// For `emscripten_fetch`.
+    pub(crate) fn with(&mut self, terminal: Terminal) -> *mut emscripten_fetch_attr_t {
+        self.raw.onsuccess = Some(terminal.onsuccess);
+        self.raw.onerror = Some(terminal.onerror);
+        self.raw.userData = terminal.user_data;
         &mut self.raw
     }
 }

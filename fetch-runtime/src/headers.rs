@@ -17,11 +17,11 @@ use std::fmt;
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Headers(String);
+pub struct Headers(Vec<u8>);
 
 impl Headers {
     /// From lines `name: value` that CRLF ends. Lines without a colon are passed over.
-    pub(crate) fn from_raw(raw: String) -> Self {
+    pub(crate) fn from_raw(raw: Vec<u8>) -> Self {
         Self(raw)
     }
 
@@ -33,7 +33,8 @@ impl Headers {
 
     /// Names and values.
     pub fn iter(&self) -> Iter<'_> {
-        Iter(self.0.split('\n'))
+        // Both backends write UTF-8. Looked at only here, as few programs read headers.
+        Iter(std::str::from_utf8(&self.0).unwrap_or_default().split('\n'))
     }
 }
 
@@ -88,6 +89,6 @@ mod tests {
     fn malformed_lines_are_passed_over() {
         let headers = Headers::from_raw("no colon\r\n: no name\r\n\r\nlast: one".into());
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("last", "one")]);
-        assert_eq!(Headers::from_raw(String::new()).iter().next(), None);
+        assert_eq!(Headers::from_raw(Vec::new()).iter().next(), None);
     }
 }

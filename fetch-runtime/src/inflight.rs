@@ -1,7 +1,7 @@
 //! The state of a request in flight: what `userData` points at.
 #![allow(unsafe_code)]
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -43,16 +43,10 @@ pub(crate) struct Core {
     pub(crate) status_text: Cell<Option<StatusText>>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
-    /// Borrowed only to read or take, never across a call of C or of the user.
-    pub(crate) owned: RefCell<Owned>,
-    on_progress: Cell<Option<ProgressHandler>>,
-}
-
-/// What a request owns until it is over.
-pub(crate) struct Owned {
-    pub(crate) url: Text,
+    url: Cell<Text>,
     /// C has a pointer to it until the terminal callback.
-    pub(crate) body: Option<RequestBody>,
+    body: Cell<Option<RequestBody>>,
+    on_progress: Cell<Option<ProgressHandler>>,
 }
 
 /// [`Core`] and the context for the handler, taken when it is called.
@@ -127,7 +121,6 @@ impl<H: Handler> InFlight<H> {
 
 impl Core {
     fn new(request: &mut Request) -> Self {
-        let owned = Owned { url: take_url(&mut request.url), body: request.body.take() };
         Self {
             phase: Cell::new(Phase::Starting),
             asked: request.asked,
@@ -135,7 +128,8 @@ impl Core {
             head: Cell::new(None),
             status_text: Cell::new(None),
             in_callback: Cell::new(false),
-            owned: RefCell::new(owned),
+            url: Cell::new(std::mem::replace(&mut request.url, Text::EMPTY)),
+            body: Cell::new(request.body.take()),
             on_progress: Cell::new(request.on_progress.take()),
         }
     }
@@ -154,9 +148,8 @@ impl Core {
     /// The terminal callback takes over: what the request owned, and the phase it was in.
     pub(crate) fn finish(&self) -> (Text, Phase) {
         self.fetch.set(None);
-        let mut owned = self.owned.borrow_mut();
-        owned.body = None;
-        (take_url(&mut owned.url), self.phase.replace(Phase::Done))
+        drop(self.body.take());
+        (self.url.replace(Text::EMPTY), self.phase.replace(Phase::Done))
     }
 
     /// Calls the progress handler, if it is not being called already and nobody has lost interest.
@@ -187,10 +180,6 @@ impl Core {
         // SAFETY: `finish` forgets the pointer before the struct is closed.
         may_close_in_flight(unsafe { fetch.as_ref() }, self.head.get().is_some()).then_some(fetch)
     }
-}
-
-fn take_url(url: &mut Text) -> Text {
-    std::mem::replace(url, Text::EMPTY)
 }
 
 /// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in here.

@@ -1,5 +1,6 @@
 //! What comes back.
 
+use std::ffi::CString;
 use std::fmt;
 use std::str::Utf8Error;
 
@@ -41,7 +42,7 @@ pub(crate) enum FinalUrl {
     Unknown,
     /// Where it was asked.
     Same,
-    Other(String),
+    Other(CString),
 }
 
 /// A reason phrase; upstream keeps 63 bytes of it.
@@ -78,7 +79,7 @@ impl Response {
         match &self.final_url {
             FinalUrl::Unknown => None,
             FinalUrl::Same => Some(self.url()),
-            FinalUrl::Other(url) => Some(url),
+            FinalUrl::Other(url) => url.to_str().ok(),
         }
     }
 

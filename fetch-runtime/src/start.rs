@@ -1,11 +1,10 @@
 //! Starts requests: the only caller of `emscripten_fetch`.
 #![allow(unsafe_code)]
 
-use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use crate::attr::{Attr, Callbacks};
+use crate::attr::{Attr, Terminal};
 use crate::handler::{Closure, NoContext};
 use crate::inflight::{Core, InFlight};
 use crate::outcome::Asked;
@@ -44,48 +43,44 @@ impl Request {
 }
 
 fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
-    request.check()?;
-    let callbacks = Callbacks {
+    let attr = prepare(&mut request)?;
+    let stores = request.asked == Asked::Store;
+    let state = InFlight::<H>::new(&mut request, context);
+    let terminal = Terminal {
         onsuccess: callback(trampoline::onsuccess::<H>),
         onerror: callback(trampoline::onerror::<H>),
-        onreadystatechange: callback(trampoline::onreadystatechange),
+        user_data: Rc::clone(&state).into_user_data(),
     };
-    let state = InFlight::<H>::new(&mut request, context);
-    let user_data = Rc::clone(&state).into_user_data();
-    let begun = begin(&request, state.core(), callbacks, user_data);
-    if begun.is_err() {
-        // SAFETY: it was made above, and C has kept nothing of a fetch that it refused.
-        drop(unsafe { InFlight::<H>::take(user_data) });
+    let user_data = terminal.user_data;
+    if begin(attr, terminal, state.core(), stores) {
+        return Ok(Fetch::new(state));
     }
-    begun.map(|()| Fetch::new(state))
+    // SAFETY: it was made above, and C has kept nothing of a fetch that it refused.
+    drop(unsafe { InFlight::<H>::take(user_data) });
+    Err(StartError::OutOfMemory)
 }
 
-/// The part that is the same for every handler.
-fn begin(
-    request: &Request,
-    core: &Core,
-    callbacks: Callbacks,
-    user_data: *mut c_void,
-) -> Result<(), StartError> {
+/// All that can be refused is refused here, before there is anything to be undone.
+fn prepare(request: &mut Request) -> Result<Attr, StartError> {
+    request.check()?;
     if request.uses_the_cache() && !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
     }
-    let owned = core.owned.borrow();
-    let url = owned.url.as_ptr();
-    let body = owned.body.as_ref().map_or::<&[u8], _>(&[], |body| body.as_slice());
+    let attr = Attr::new(request);
     if request.opens_its_url() {
-        // SAFETY: `url` is a live C string.
-        unsafe { backend::check_url(url) }.map_err(|reason| {
-            let url = owned.url.as_str().to_owned();
-            StartError::InvalidUrl { url, reason }
-        })?;
+        // SAFETY: the request has the URL, a C string.
+        unsafe { backend::check_url(attr.url) }
+            .map_err(|reason| StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason })?;
     }
-    let mut attr = Attr::new(request, body, callbacks, user_data);
-    drop(owned);
+    Ok(attr)
+}
+
+/// Whether it has begun.
+fn begin(mut attr: Attr, terminal: Terminal, core: &Core, stores: bool) -> bool {
     stats::started();
-    let (attr, stores) = (attr.as_mut_ptr(), request.asked == Asked::Store);
-    // What both calls need: `attr` and `url` live through the call, the body and the state behind `user_data` until
-    // the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
+    let (url, attr) = (attr.url, attr.with(terminal));
+    // What both calls need: `attr`, `url` and the strings of the request live through the call, the body and the state
+    // behind `user_data` until the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
     let fetch = if stores {
         // SAFETY: as said above.
         unsafe { backend::emscripten_fetch_store(attr, url) }
@@ -94,13 +89,8 @@ fn begin(
         unsafe { backend::emscripten_fetch(attr, url) }
     };
     match NonNull::new(fetch) {
-        Some(fetch) => {
-            core.returned(fetch);
-            Ok(())
-        }
-        None => {
-            stats::never_started();
-            Err(StartError::OutOfMemory)
-        }
+        Some(fetch) => core.returned(fetch),
+        None => stats::never_started(),
     }
+    !fetch.is_null()
 }

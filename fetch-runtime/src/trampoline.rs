@@ -260,8 +260,6 @@ unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Headers {
     // SAFETY: that many were written, at most `size`.
     unsafe { raw.set_len(written.min(size)) };
     raw.truncate(raw.iter().position(|&byte| byte == 0).unwrap_or(raw.len()));
-    let raw =
-        String::from_utf8(raw).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Headers::from_raw(raw)
 }
 
@@ -278,7 +276,7 @@ unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &Text) -> FinalUrl 
     match response_url.to_bytes() {
         [] => FinalUrl::Unknown,
         same if same == url.as_str().as_bytes() => FinalUrl::Same,
-        _ => FinalUrl::Other(response_url.to_string_lossy().into_owned()),
+        _ => FinalUrl::Other(response_url.to_owned()),
     }
 }
 

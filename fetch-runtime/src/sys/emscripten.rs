@@ -35,7 +35,7 @@ unsafe extern "C" {
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
-/// `__em_js__` and the function's.
+/// `__em_js__` and the function's. The text stays in the program's data, so it has no indentation.
 macro_rules! em_js {
     ($($static:ident: $parameters:literal $body:literal => fn $name:ident($($parameter:ident: $type:ty),*) -> $result:ty;)*) => {
         $(
@@ -61,38 +61,36 @@ macro_rules! em_js {
 }
 
 em_js! {
-    __em_js__fetch_runtime_url_is_valid: "const char* url" "{
-        try {
-            new URL(UTF8ToString(url), typeof document == 'object' ? document.baseURI : location.href);
-            return 1;
-        } catch (e) {
-            return 0;
-        }
+    __em_js__fetch_runtime_url_is_valid: "const char* url" "{\
+        try{\
+            new URL(UTF8ToString(url),typeof document=='object'?document.baseURI:location.href);\
+            return 1\
+        }catch(e){\
+            return 0\
+        }\
     }" => fn fetch_runtime_url_is_valid(url: *const c_char) -> c_int;
 
-    __em_js__fetch_runtime_cache_supported: "" "{
-        return typeof Fetch.openDatabase == 'function' ? 1 : 0;
+    __em_js__fetch_runtime_cache_supported: "" "{\
+        return typeof Fetch.openDatabase=='function'?1:0\
     }" => fn fetch_runtime_cache_supported() -> c_int;
 
-    __em_js__fetch_runtime_cache_available: "" "{
-        try {
-            Fetch.dbInstance.transaction(['FILES'], 'readonly');
-            return 1;
-        } catch (e) {
-            return 0;
-        }
+    __em_js__fetch_runtime_cache_available: "" "{\
+        try{\
+            Fetch.dbInstance.transaction(['FILES'],'readonly');\
+            return 1\
+        }catch(e){\
+            return 0\
+        }\
     }" => fn fetch_runtime_cache_available() -> c_int;
 
-    __em_js__fetch_runtime_copy_stored: "int begin" "{
-        if (begin) {
-            var subarray = Uint8Array.prototype.subarray;
-            Uint8Array.prototype.subarray = function (from, to) {
-                return this.buffer === HEAPU8.buffer ? this.slice(from, to) : subarray.call(this, from, to);
-            };
-        } else {
-            delete Uint8Array.prototype.subarray;
-        }
-        return 0;
+    __em_js__fetch_runtime_copy_stored: "int begin" "{\
+        var of=Uint8Array.prototype,subarray=of.subarray;\
+        if(begin)\
+            of.subarray=function(from,to){\
+                return this.buffer===HEAPU8.buffer?this.slice(from,to):subarray.call(this,from,to)\
+            };\
+        else delete of.subarray;\
+        return 0\
     }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
 }
 
