@@ -38,7 +38,7 @@ pub(crate) struct Core {
     /// The struct, from when `emscripten_fetch` has returned it until it is closed.
     fetch: Cell<Option<NonNull<emscripten_fetch_t>>>,
     /// The status, from when the headers have arrived, before caching or an error writes over it.
-    pub(crate) head: Cell<Option<u16>>,
+    head: Cell<Option<u16>>,
     /// The reason phrase, from before the store writes over it.
     pub(crate) status_text: Cell<Option<StatusText>>,
     /// Whether user code runs inside a callback of this fetch.
@@ -47,6 +47,16 @@ pub(crate) struct Core {
     /// C has a pointer to it until the terminal callback.
     body: Cell<Option<RequestBody>>,
     on_progress: Cell<Option<ProgressHandler>>,
+}
+
+/// What is known of a request when it ends, besides what is in its struct.
+pub(crate) struct Known {
+    pub(crate) asked: Asked,
+    pub(crate) url: Text,
+    /// The last one before the end.
+    pub(crate) phase: Phase,
+    pub(crate) head: Option<u16>,
+    pub(crate) status_text: Option<StatusText>,
 }
 
 /// [`Core`] and the context for the handler, taken when it is called.
@@ -145,11 +155,17 @@ impl Core {
         self.phase.set(if id == 0 { Phase::Lookup } else { Phase::Transfer });
     }
 
-    /// The terminal callback takes over: what the request owned, and the phase it was in.
-    pub(crate) fn finish(&self) -> (Text, Phase) {
+    /// The terminal callback takes over.
+    pub(crate) fn finish(&self) -> Known {
         self.fetch.set(None);
         drop(self.body.take());
-        (self.url.replace(Text::EMPTY), self.phase.replace(Phase::Done))
+        Known {
+            asked: self.asked,
+            url: self.url.replace(Text::EMPTY),
+            phase: self.phase.replace(Phase::Done),
+            head: self.head.get(),
+            status_text: self.status_text.get(),
+        }
     }
 
     /// Calls the progress handler, if it is not being called already and nobody has lost interest.
@@ -221,7 +237,7 @@ fn retry(state: Rc<dyn State>, ms: u16) {
 fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
     let core = state.core();
     let fetch = core.closable()?;
-    let (url, _) = core.finish();
+    let Known { url, .. } = core.finish();
     // SAFETY: `closable` says that it is live and that JS has no more to write; `finish` has forgotten it.
     unsafe { close(fetch) };
     // SAFETY: C held this count by its userData, and has just given it up: the quiet close calls nobody.

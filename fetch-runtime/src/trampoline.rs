@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use crate::close::close;
 use crate::defer::defer;
-use crate::inflight::{Core, InFlight, Phase, invoke};
+use crate::inflight::{Core, InFlight, Known, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
@@ -46,8 +46,11 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
     let user_data = unsafe { fetch.as_ref() }.userData;
     // SAFETY: start.rs put it there, with the same `H`, and this is the only terminal callback.
     let state = unsafe { InFlight::<H>::take(user_data) };
+    let known = state.core().finish();
+    // SAFETY: the caller guarantees a live fetch.
+    let taken = unsafe { Taken::from(fetch) };
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    let (response, may_call) = unsafe { end(fetch, Some(state.core()), succeeded) };
+    let (response, may_call) = unsafe { end(fetch, taken, known, succeeded) };
     let user = state.take_user();
     // Before the handler, which may never return.
     drop(state);
@@ -89,36 +92,36 @@ unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch
         return unsafe { terminal::<H>(fetch.as_ptr(), succeeded) };
     }
     stats::started();
+    // SAFETY: the caller guarantees a live fetch.
+    let taken = unsafe { Taken::from(fetch) };
+    // SAFETY: the caller guarantees a live fetch.
+    let known = taken.guess(unsafe { copy_url(fetch) }, succeeded);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    let (response, may_call) = unsafe { end(fetch, None, succeeded) };
+    let (response, may_call) = unsafe { end(fetch, taken, known, succeeded) };
     let call = move || invoke::<H>(None, response, ());
     if may_call { call() } else { defer(0, call) }
 }
 
-/// Takes what is needed out of the struct, and closes it. Also says whether user code may run now: not
+/// Takes what else is needed out of the struct, and closes it. Also says whether user code may run now: not
 /// inside `emscripten_fetch`, nor inside C code's `emscripten_fetch_close`.
 ///
 /// # Safety
 /// `fetch` is live, in its terminal callback, and not used after.
-unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded: bool) -> (Response, bool) {
-    // SAFETY: the caller guarantees a live fetch.
-    let taken = unsafe { Taken::from(fetch) };
+unsafe fn end(
+    fetch: NonNull<emscripten_fetch_t>,
+    taken: Taken,
+    known: Known,
+    succeeded: bool,
+) -> (Response, bool) {
     let is_being_closed = taken.is_being_closed();
-    let (asked, (url, phase)) = match core {
-        Some(core) => (core.asked, core.finish()),
-        // SAFETY: the caller guarantees a live fetch.
-        None => (taken.guess(succeeded), (unsafe { copy_url(fetch) }, taken.guess_phase())),
-    };
+    let Known { asked, url, phase, head, status_text } = known;
     let found = Found {
         asked,
         succeeded,
         has_id: taken.id != 0,
         ready_state: taken.ready_state,
         status: taken.status,
-        head: match core {
-            Some(core) => core.head.get(),
-            None => (taken.id != 0 && taken.status != 0).then_some(taken.status),
-        },
+        head,
         body_is_lost: taken.body_is_lost,
         aborted: phase == Phase::Abandoned || is_being_closed,
         timed_out: taken.timed_out,
@@ -137,7 +140,7 @@ unsafe fn end(fetch: NonNull<emscripten_fetch_t>, core: Option<&Core>, succeeded
     } else {
         (None, FinalUrl::Unknown)
     };
-    let status_text = match core.and_then(|core| core.status_text.get()) {
+    let status_text = match status_text {
         _ if !answered => StatusText::EMPTY,
         // Without a body nobody had written it when it was remembered; then what the store writes is right for a 200.
         Some(text) if text.len > 0 || found.head != Some(taken.status) => text,
@@ -205,13 +208,20 @@ impl Taken {
         self.status == u16::MAX && self.ready_state < DONE
     }
 
-    /// If nothing has been written yet, C code is still in its `emscripten_fetch`.
-    fn guess_phase(&self) -> Phase {
-        if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer }
+    /// Of a fetch that C code has started.
+    fn guess(&self, url: Text, succeeded: bool) -> Known {
+        Known {
+            asked: self.guess_asked(succeeded),
+            url,
+            // If nothing has been written yet, C code is still in its `emscripten_fetch`.
+            phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
+            head: (self.id != 0 && self.status != 0).then_some(self.status),
+            status_text: None,
+        }
     }
 
     /// What C code may have asked for: upstream tells only its own half.
-    fn guess(&self, succeeded: bool) -> Asked {
+    fn guess_asked(&self, succeeded: bool) -> Asked {
         Asked::Download(match self.id {
             0 if self.status == 413 => return Asked::Store,
             // What the cache answers with has a place in memory, be it empty.
