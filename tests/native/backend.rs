@@ -260,6 +260,8 @@ fn run_inside_a_handler_returns_at_once() {
     Request::get(&url)
         .send_fn(move |_| {
             Request::get(url).send_fn(move |_| assert!(seen.get())).unwrap();
+            // The first must not make way for the second.
+            fetch_runtime::run();
             fetch_runtime::run();
             fetch_runtime::poll();
             after.set(true);

@@ -15,7 +15,8 @@ struct Turn;
 
 impl Turn {
     fn begin() -> Option<Self> {
-        (!BUSY.replace(true)).then_some(Self)
+        // One that is made must be kept: its drop ends the turn.
+        if BUSY.replace(true) { None } else { Some(Self) }
     }
 }
 
