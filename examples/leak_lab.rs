@@ -6,9 +6,9 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::process::ExitCode;
 
-use fetch_examples::heap_in_use;
 use fetch_runtime::sys::{self, EMSCRIPTEN_RESULT_INVALID_PARAM, emscripten_fetch_t};
 use fetch_runtime::{Response, StartError, fetch, fetch_handler, stats};
+use fetch_tests::heap;
 
 /// The length of the record.
 const LENGTH: usize = 1_000_000;
@@ -110,7 +110,7 @@ fn go_on() {
             lab.running.set(false);
             return page::rest(lab);
         }
-        lab.before.set(heap_in_use());
+        lab.before.set(heap::in_use());
         load_plainly();
     });
 }
@@ -139,8 +139,8 @@ unsafe extern "C" fn loaded_plainly(fetch: *mut emscripten_fetch_t) {
     let result = unsafe { sys::emscripten_fetch_close(fetch) };
     LAB.with(|lab| {
         lab.refused.set(lab.refused.get() + u32::from(result == EMSCRIPTEN_RESULT_INVALID_PARAM));
-        lab.plain.add(heap_in_use() - lab.before.get());
-        lab.before.set(heap_in_use());
+        lab.plain.add(heap::in_use() - lab.before.get());
+        lab.before.set(heap::in_use());
     });
     if let Err(error) = load() {
         page::fail(&error.to_string());
@@ -159,7 +159,7 @@ fn loaded(response: Response) {
     }
     drop(response);
     LAB.with(|lab| {
-        lab.guarded.add(heap_in_use() - lab.before.get());
+        lab.guarded.add(heap::in_use() - lab.before.get());
         page::show(lab);
     });
     page::later();

@@ -1,5 +1,6 @@
 //! What the tests and the examples share.
 
+pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
 #[cfg(feature = "scenarios")]

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use fetch_runtime::sys::{EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS};
 use fetch_runtime::{Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats};
+use fetch_tests::heap;
 
 use crate::by_hand::{ByHand, Close};
-use crate::page::{heap_end, in_use, js};
+use crate::page::{heap_end, js};
 use crate::task::Signal;
 
 const MIB: usize = 1024 * 1024;
 
 pub(crate) async fn all() {
-    println!("the browser's Emscripten program, {} bytes in use", in_use());
+    println!("the browser's Emscripten program, {} bytes in use", heap::in_use());
     // First: the heap is as small as it ever was.
     peak().await;
     leaks().await;
@@ -71,12 +72,12 @@ async fn growth(rounds: usize, mut round: impl AsyncFnMut()) -> i64 {
     for _ in 0..10 {
         round().await;
     }
-    let (before, mut most) = (in_use(), 0);
+    let (before, mut most) = (heap::in_use(), 0);
     for _ in 10..rounds {
         round().await;
-        most = most.max(in_use() - before);
+        most = most.max(heap::in_use() - before);
     }
-    assert_eq!(in_use() - before, most, "it goes up and down");
+    assert_eq!(heap::in_use() - before, most, "it goes up and down");
     most
 }
 
@@ -84,9 +85,9 @@ async fn growth(rounds: usize, mut round: impl AsyncFnMut()) -> i64 {
 async fn plain_growth(request: ByHand) -> Vec<i64> {
     let mut growths = Vec::with_capacity(5);
     for _ in 0..5 {
-        let before = in_use();
+        let before = heap::in_use();
         let result = request.start(Close::Plain).await;
-        growths.push(in_use() - before);
+        growths.push(heap::in_use() - before);
         assert_eq!(result, EMSCRIPTEN_RESULT_INVALID_PARAM);
     }
     growths

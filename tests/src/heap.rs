@@ -4,7 +4,7 @@
 /// The bytes that malloc has given out and free has not got back.
 #[cfg(target_os = "emscripten")]
 #[must_use]
-pub fn heap_in_use() -> i64 {
+pub fn in_use() -> i64 {
     use std::ffi::c_int;
 
     /// dlmalloc's figures.
@@ -28,6 +28,6 @@ pub fn heap_in_use() -> i64 {
 /// Nothing: natively the bodies come from the workers' heaps, and what is resident does not tell whose it is.
 #[cfg(not(target_os = "emscripten"))]
 #[must_use]
-pub fn heap_in_use() -> i64 {
+pub fn in_use() -> i64 {
     0
 }
