@@ -2,6 +2,7 @@
 
 mod backend;
 mod panics;
+mod script;
 
 use std::sync::{Arc, Mutex, Weak};
 
