@@ -1,6 +1,7 @@
 //! The native suite: every scenario, and what only the native backend has.
 
 mod backend;
+mod c_level;
 mod panics;
 mod script;
 

@@ -42,15 +42,21 @@
 //! JS has finished with it, or with the handle of another one, or so that its `onerror` is called once more.
 
 mod answer;
+mod answers;
+mod faults;
 mod play;
+mod state;
 
 use std::marker::PhantomData;
 
 pub use answer::{Answer, Moment};
-pub(super) use play::{
-    base, cache_is_available, check, closes_another, closes_twice, freed, is_at_rest, is_on, made, now,
-    order, orphaned, recalls, send, turn,
-};
+pub(super) use answers::base;
+pub(super) use faults::{check, closes_another, closes_twice, freed, made, orphaned, recalls};
+pub(super) use play::{is_at_rest, order, send, turn};
+pub(super) use state::{cache_is_available, is_on, now};
+
+use answers::current_base;
+use state::{State, with};
 
 /// While it lives, it answers the requests of this thread.
 ///
@@ -91,7 +97,7 @@ impl Script {
     /// If this thread has one, or if a request is in flight.
     #[must_use = "the script ends when this is dropped"]
     pub fn install() -> Self {
-        play::install();
+        state::install();
         Self(PhantomData)
     }
 
@@ -101,7 +107,8 @@ impl Script {
     /// request that nothing answers ends as a network error (one of the cache alone, without it), and
     /// [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it.
     pub fn answer(&self, method: &str, url: &str, answer: Answer) -> &Self {
-        play::add(method, url, answer);
+        let base = current_base();
+        with(|state| state.answers.add(method, url, answer, &base));
         self
     }
 
@@ -118,7 +125,7 @@ impl Script {
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
     pub fn cache(&self, cache: Cache) -> &Self {
-        play::with(|state| state.cache = cache);
+        with(|state| state.cache = cache);
         self
     }
 
@@ -139,7 +146,7 @@ impl Script {
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
     pub fn release(&self) {
-        play::with(play::State::release);
+        with(State::release);
     }
 
     /// What has been asked for so far, in this order.
@@ -157,14 +164,14 @@ impl Script {
     /// ```
     #[must_use]
     pub fn sent(&self) -> Vec<Sent> {
-        play::with(|state| state.sent.clone()).unwrap_or_default()
+        with(|state| state.sent.clone()).unwrap_or_default()
     }
 
     /// How many of C's structs exist: those that were made and not freed since the script was installed. Unlike
     /// [`stats`](crate::stats()), it counts them where they are allocated.
     #[must_use]
     pub fn structs(&self) -> usize {
-        play::with(|state| state.structs.len()).unwrap_or_default()
+        with(|state| state.faults.structs()).unwrap_or_default()
     }
 }
 
@@ -174,7 +181,7 @@ impl Script {
 /// With what `run` and `poll` have not told yet.
 impl Drop for Script {
     fn drop(&mut self) {
-        let faults = play::uninstall();
+        let faults = state::uninstall();
         if !faults.is_empty() && !std::thread::panicking() {
             panic!("{}", faults.join("; "));
         }
