@@ -26,6 +26,8 @@
 //!
 //! # Features
 //! - `native` (default): the embedded backend. On Emscripten it brings nothing in: there, this crate needs `libc` alone.
+//! - `script`: the module `native::script`, which plays scripted answers, for tests of your handlers: put it among your
+//!   `dev-dependencies`.
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
 
@@ -76,5 +78,7 @@ pub use text::Text;
 /// The embedded backend's settings.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]
 pub mod native {
+    #[cfg(feature = "script")]
+    pub use crate::sys::backend::script;
     pub use crate::sys::backend::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 }

@@ -1,7 +1,9 @@
 //! The native suite: every scenario, and what only the native backend has.
 
 mod backend;
+mod c_level;
 mod panics;
+mod script;
 
 use std::sync::{Arc, Mutex, Weak};
 

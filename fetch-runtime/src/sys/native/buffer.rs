@@ -39,6 +39,12 @@ impl Buffer {
         Self { data, capacity: if data.is_null() { 0 } else { capacity }, len: len as u64, expected: 0 }
     }
 
+    /// `len` bytes that there was no memory for.
+    #[cfg(feature = "script")]
+    pub(super) fn lost(len: u64) -> Self {
+        Self { len, ..Self::new() }
+    }
+
     pub(super) fn copy_of(bytes: &[u8]) -> Self {
         let mut copy = Self::expecting(bytes.len() as u64);
         copy.extend(bytes);

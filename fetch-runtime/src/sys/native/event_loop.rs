@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::machine;
 use super::owner::{self, Owner};
+use super::script;
 
 thread_local! {
     /// Whether a callback or a loop is running on this thread.
@@ -50,6 +51,7 @@ fn do_steps(after_each: &mut impl FnMut()) {
     for _ in 0..owner::with(|owner| owner.steps.len()) {
         let Some(step) = owner::with(|owner| owner.steps.pop_front()) else { return };
         machine::perform(step);
+        script::check();
         after_each();
     }
 }

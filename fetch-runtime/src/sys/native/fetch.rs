@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use std::{ptr, slice};
 
 use super::events::Key;
+use super::script;
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, STATUS_TEXT_SIZE,
     emscripten_fetch_attr_t, emscripten_fetch_t,
@@ -166,6 +167,7 @@ impl Drop for InFlight {
 
 impl Drop for Fetch {
     fn drop(&mut self) {
+        script::freed(self);
         // SAFETY: `data` is null or malloc'ed, and whoever moved it out has stored null.
         unsafe { libc::free(self.seen.data.cast_mut().cast()) };
         // SAFETY: `new` made it by `into_raw`; C sees it as const.

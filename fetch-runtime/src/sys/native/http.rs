@@ -81,7 +81,7 @@ fn status_text(response: &Response) -> String {
 }
 
 /// As `getAllResponseHeaders` lists them: cookies are not for the program to see.
-fn raw_headers(headers: &HeaderMap) -> String {
+pub(super) fn raw_headers(headers: &HeaderMap) -> String {
     let mut names: Vec<_> =
         headers.keys().filter(|name| **name != SET_COOKIE && *name != "set-cookie2").collect();
     names.sort_by_cached_key(|name| name.as_str().to_ascii_uppercase());

@@ -10,7 +10,8 @@ use super::buffer::Buffer;
 use super::event_loop;
 use super::fetch::{Fetch, InFlight};
 use super::order::Order;
-use super::owner::{self, Xhr};
+use super::owner::{self, Thrown, Xhr};
+use super::script;
 use super::steps::{Reaction, Step};
 use super::store::Task;
 use crate::sys::abi::{
@@ -47,13 +48,10 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
         }
         _ => Task::Load,
     };
-    let is_lookup = matches!(task, Task::Load);
-    if owner::with(|owner| owner.order(task, fetch)) {
-        Ok(Start::Pending)
-    } else if is_lookup && downloads {
-        send(fetch)
-    } else {
-        Ok(Start::Over(end(fetch, false)))
+    match owner::with(|owner| owner.order(task, fetch)) {
+        Ok(()) => Ok(Start::Pending),
+        Err(Task::Load) if downloads => send(fetch),
+        Err(_) => Ok(Start::Over(end(fetch, false))),
     }
 }
 
@@ -62,12 +60,16 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
     // SAFETY: no terminal callback has been called.
     let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
     let order = Order::new(&fetch.url(), &fetch.attributes, body)?;
-    owner::with(|owner| {
-        let transfer = owner.send(order, fetch.key);
+    let sent = owner::with(|owner| {
+        let (sent, transfer) = match owner.send(order, fetch) {
+            Ok(transfer) => (true, transfer),
+            Err(Thrown) => (false, None),
+        };
         fetch.id = owner.xhrs.allocate(Xhr { key: fetch.key, transfer, ..Xhr::default() });
+        sent
     });
     fetch.seen.id = fetch.id;
-    Ok(Start::Pending)
+    Ok(if sent { Start::Pending } else { Start::Over(end(fetch, false)) })
 }
 
 /// The terminal callback is due: from here on the struct is the program's.
@@ -85,7 +87,7 @@ pub(super) fn perform(step: Step) {
         Step::Call(function, argument) => event_loop::undisturbed(|| unsafe { function(argument) }),
         Step::React(key, reaction) => {
             let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
-                return;
+                return script::orphaned(key, &reaction);
             };
             // SAFETY: in flight, so live, and nobody else borrows it.
             let callback = react(unsafe { &mut *pointer }, reaction);
@@ -220,15 +222,17 @@ fn settle(fetch: &mut Fetch, status: u16, text: &str) {
 }
 
 /// `onload`. A body that is stored comes back when it is.
-fn load(fetch: &mut Fetch, body: Buffer, loaded: u64) -> Option<Callback> {
+fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
     let status = with_xhr(fetch, |fetch, xhr| {
         save_response(fetch, xhr, loaded);
         xhr.status
     })?;
     let succeeded = (200..300).contains(&status);
-    if succeeded && fetch.attributes.persists() && owner::with(|owner| owner.cache().is_some()) {
-        owner::with(|owner| owner.order(Task::Store(body), fetch));
-        return None;
+    if succeeded && fetch.attributes.persists() {
+        match owner::with(|owner| owner.order(Task::Store(body), fetch)) {
+            Err(Task::Store(refused)) => body = refused,
+            _ => return None,
+        }
     }
     give(fetch, body);
     end(fetch, succeeded)
@@ -241,9 +245,12 @@ fn missing(fetch: &mut Fetch) -> Option<Callback> {
     if fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
         return end(fetch, false);
     }
-    if let Err(thrown) = send(fetch) {
-        end(fetch, false);
-        panic!("{thrown}");
+    match send(fetch) {
+        Ok(Start::Over(callback)) => callback,
+        Ok(_) => None,
+        Err(thrown) => {
+            end(fetch, false);
+            panic!("{thrown}");
+        }
     }
-    None
 }

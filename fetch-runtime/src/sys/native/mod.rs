@@ -25,6 +25,11 @@ mod local;
 mod machine;
 mod order;
 mod owner;
+#[cfg(feature = "script")]
+pub mod script;
+#[cfg(not(feature = "script"))]
+#[path = "unscripted.rs"]
+mod script;
 mod settings;
 mod steps;
 mod store;
@@ -36,6 +41,7 @@ pub(crate) use event_loop::{poll, run};
 pub(crate) use owner::is_alive;
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 
+use events::Key;
 use fetch::{Fetch, InFlight};
 use machine::Start;
 use steps::Step;
@@ -71,6 +77,7 @@ pub unsafe fn emscripten_fetch(
     // SAFETY: the caller guarantees live strings.
     let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, key) });
     let fetch = in_flight.pointer();
+    script::made(fetch);
     owner::with(|owner| owner.in_flight.insert(key, in_flight));
     // SAFETY: it was just made, and nobody else borrows it.
     match machine::start(unsafe { &mut *fetch }) {
@@ -98,7 +105,7 @@ pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPT
         return EMSCRIPTEN_RESULT_SUCCESS;
     }
     // At the end of the thread it may have been freed already.
-    if !owner::is_alive() {
+    if !owner::is_alive() || script::closes_twice(fetch.cast()) {
         return EMSCRIPTEN_RESULT_INVALID_PARAM;
     }
     // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
@@ -106,16 +113,27 @@ pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPT
     if live.seen.id == 0 || live.seen.readyState > DONE {
         return EMSCRIPTEN_RESULT_INVALID_PARAM;
     }
-    let onerror = live.attributes.onerror.filter(|_| live.seen.readyState != DONE);
+    let mut onerror = live.attributes.onerror.filter(|_| live.seen.readyState != DONE);
+    if onerror.is_some() && is_over(live.key) && script::recalls(live.key) {
+        onerror = None;
+    }
     if onerror.is_some() {
         live.seen.status = u16::MAX;
         live.set_status_text("aborted with emscripten_fetch_close()");
     }
     // SAFETY: it is live, and borrowed no more.
     unsafe { machine::call(onerror, fetch) };
+    if script::closes_twice(fetch.cast()) {
+        return EMSCRIPTEN_RESULT_SUCCESS;
+    }
     // SAFETY: as above, as long as `onerror` has not closed it, which upstream does not survive either.
     unsafe { free(fetch.cast()) };
     EMSCRIPTEN_RESULT_SUCCESS
+}
+
+/// Whether a terminal callback has been called, or is about to be.
+fn is_over(key: Key) -> bool {
+    owner::with(|owner| !owner.in_flight.contains_key(&key))
 }
 
 /// # Safety
@@ -213,7 +231,7 @@ pub(crate) const fn fetch_cache_supported() -> bool {
 
 /// Whether this thread has a cache now. It is opened if it is not.
 pub(crate) fn fetch_cache_available() -> bool {
-    owner::with(|owner| owner.cache().is_some())
+    if script::is_on() { script::cache_is_available() } else { owner::with(|owner| owner.cache().is_some()) }
 }
 
 /// Whether `XMLHttpRequest.open` would take it, and why not.

@@ -12,9 +12,11 @@ use super::handles::Handles;
 use super::http;
 use super::io::{Io, Transfer};
 use super::order::Order;
+use super::script;
 use super::settings;
 use super::steps::{self, Step};
 use super::store::{Store, Task};
+use crate::sys::abi::DONE;
 
 /// What JS keeps of a request.
 #[derive(Default)]
@@ -29,6 +31,9 @@ pub(super) struct Xhr {
     /// `None` when it is over.
     pub(super) transfer: Option<Transfer>,
 }
+
+/// `XMLHttpRequest.send` has thrown.
+pub(super) struct Thrown;
 
 enum Cache {
     Unopened,
@@ -56,6 +61,11 @@ thread_local! {
 /// Gives access to this thread's state. No callback may run meanwhile.
 pub(super) fn with<R>(access: impl FnOnce(&mut Owner) -> R) -> R {
     OWNER.with_borrow_mut(access)
+}
+
+/// The time, or what a script says it is.
+fn now() -> Instant {
+    script::now().unwrap_or_else(Instant::now)
 }
 
 /// Not at the end of the thread, when its fetches in flight have been freed.
@@ -93,13 +103,18 @@ impl Owner {
     }
 
     /// Starts a transfer, whose events will come. Without threads, that is a network error.
-    pub(super) fn send(&mut self, order: Order, key: Key) -> Option<Transfer> {
-        let reporter = Reporter::new(key, self.sender.clone(), Event::Failed);
-        let io = match &self.io {
-            Some(io) => io,
-            None => self.io.insert(Io::shared().ok()?),
-        };
-        Some(io.spawn(|clients| http::transfer(order, clients, reporter)))
+    ///
+    /// # Errors
+    /// If a script says that `send` throws.
+    pub(super) fn send(&mut self, order: Order, fetch: &Fetch) -> Result<Option<Transfer>, Thrown> {
+        if script::is_on() {
+            return if script::send(order, fetch) { Ok(None) } else { Err(Thrown) };
+        }
+        let reporter = Reporter::new(fetch.key, self.sender.clone(), Event::Failed);
+        if self.io.is_none() {
+            self.io = Io::shared().ok();
+        }
+        Ok(self.io.as_ref().map(|io| io.spawn(|clients| http::transfer(order, clients, reporter))))
     }
 
     /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's does.
@@ -114,19 +129,28 @@ impl Owner {
         }
     }
 
-    /// Orders a task of the cache, whose end will come as an event; `false` if there is no cache.
-    pub(super) fn order(&mut self, task: Task, fetch: &Fetch) -> bool {
+    /// Orders a task of the cache, whose end will come as an event.
+    ///
+    /// # Errors
+    /// If there is no cache: with the task.
+    pub(super) fn order(&mut self, task: Task, fetch: &Fetch) -> Result<(), Task> {
+        if script::is_on() {
+            return script::order(task, fetch);
+        }
         let events = self.sender.clone();
-        let Some(store) = self.cache() else { return false };
+        let Some(store) = self.cache() else { return Err(task) };
         store.order(task, fetch.path(), fetch.key, events);
-        true
+        Ok(())
     }
 
     /// `fetchFree`: frees an id and ends its request, be it that of another fetch; then forgets the fetch.
     pub(super) fn forget(&mut self, id: u32, key: Key) -> Option<InFlight> {
-        let other = self.xhrs.free(id).filter(|xhr| xhr.key != key && xhr.transfer.is_some());
-        if let Some(unheard_of) = other.and_then(|xhr| self.in_flight.remove(&xhr.key)) {
-            unheard_of.release();
+        let other = self.xhrs.free(id).filter(|xhr| xhr.key != key && xhr.ready_state < DONE);
+        if let Some(other) = other {
+            if let Some(unheard_of) = self.in_flight.remove(&other.key) {
+                unheard_of.release();
+                script::closes_another(other.key);
+            }
         }
         self.in_flight.remove(&key)
     }
@@ -136,7 +160,7 @@ impl Owner {
         if delay.is_zero() {
             self.steps.push_back(step);
         } else {
-            self.timers.push((Instant::now() + delay, step));
+            self.timers.push((now() + delay, step));
         }
     }
 
@@ -145,20 +169,28 @@ impl Owner {
         for (key, event) in self.receiver.try_iter() {
             steps::append(&mut self.steps, key, event);
         }
+        script::turn(&self.in_flight, &mut self.steps);
         if !self.timers.is_empty() {
-            let now = Instant::now();
+            let now = now();
             let (due, later) = std::mem::take(&mut self.timers).into_iter().partition(|(due, _)| *due <= now);
             self.timers = later;
             self.steps.extend(Vec::into_iter(due).map(|(_, step)| step));
         }
     }
 
-    /// Waits until there are steps to do. `false` if there will be none.
+    /// Waits until there are steps to do. `false` if there will be none, or not before a script lets go on.
     pub(super) fn wait(&mut self) -> bool {
         self.take_events();
         while self.steps.is_empty() {
             if self.in_flight.is_empty() && self.timers.is_empty() {
                 return false;
+            }
+            if script::is_on() {
+                if script::is_at_rest() {
+                    return false;
+                }
+                self.take_events();
+                continue;
             }
             // Never disconnected, as `sender` lives.
             let event = match self.timers.iter().map(|(due, _)| *due).min() {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use directories::BaseDirs;
 use reqwest::Url;
 
-use super::owner;
+use super::{owner, script};
 
 /// What relative URLs are relative to.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
 
 pub(super) fn base() -> Option<Base> {
     // None at the end of the thread, when it is gone.
-    BASE.try_with(|base| base.borrow().clone()).ok().flatten()
+    BASE.try_with(|base| base.borrow().clone()).ok().flatten().or_else(script::base)
 }
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder is the

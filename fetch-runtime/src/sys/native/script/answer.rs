@@ -1,0 +1,238 @@
+//! What a script has to say to a request.
+
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+
+use super::super::buffer::Buffer;
+use super::super::events::{Event, Head};
+use super::super::http::raw_headers;
+
+/// How a request ends, and what it does before.
+///
+/// ```
+/// use fetch_runtime::native::script::{Answer, Moment};
+///
+/// let page = Answer::new(404).header("Content-Type", "text/plain").body("no such thing");
+/// let two_chunks = Answer::new(206).reason("Partial Content").body(vec![0; 500]).body(vec![1; 500]);
+/// let breaks_off = Answer::new(200).body("the first half").breaks_off();
+/// let full_disk = Answer::new(200).body("intact all the same").not_stored();
+/// let spinner = Answer::new(200).hold(Moment::Headers);
+/// # drop((page, two_chunks, breaks_off, full_disk, spinner));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "an answer does nothing until it is given to a script"]
+pub struct Answer {
+    status: StatusCode,
+    reason: Option<String>,
+    headers: HeaderMap,
+    chunks: Vec<Vec<u8>>,
+    final_url: Option<String>,
+    end: End,
+    cached: Option<Vec<u8>>,
+    is_stored: bool,
+    pub(super) holds: Vec<Moment>,
+}
+
+/// What a transfer comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Complete,
+    OutOfMemory,
+    /// Before the headers, or in the body.
+    Broken {
+        after_headers: bool,
+    },
+    Timeout {
+        after_headers: bool,
+    },
+    Thrown,
+}
+
+/// Where a request can be [held](Answer::hold): it stays there until [`Script::release`](super::Script::release).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// The cache has been asked, and has not answered.
+    Lookup,
+    /// The request has been sent, and the headers have not come.
+    Headers,
+    /// The headers have come, and nothing of the body.
+    Body,
+    /// All of the body has come that will; `readyState` is not yet 4.
+    Done,
+    /// The transfer is complete, and `readyState` is 4; `onsuccess` or `onerror`, or the store, comes next. In a browser only
+    /// C's `onreadystatechange` runs here.
+    Load,
+    /// The cache is being written: a body, a record, or the deletion of one.
+    Store,
+}
+
+impl Answer {
+    /// The server answers with a status. For `IDB_STORE` and `IDB_DELETE` one of 2xx is that the record was stored or
+    /// deleted, any other that the cache has refused. A request of the cache alone finds nothing: see [`cached`](Self::cached).
+    ///
+    /// # Panics
+    /// If no response can have this status: it is from 200 to 599.
+    pub fn new(status: u16) -> Self {
+        assert!((200..600).contains(&status), "{status} is not the status of a response");
+        Self {
+            status: StatusCode::from_u16(status).expect("it is in range"),
+            reason: None,
+            headers: HeaderMap::new(),
+            chunks: Vec::new(),
+            final_url: None,
+            end: End::Complete,
+            cached: None,
+            is_stored: true,
+            holds: Vec::new(),
+        }
+    }
+
+    fn ending(end: End) -> Self {
+        Self { end, is_stored: false, ..Self::new(503) }
+    }
+
+    /// The cache has it. What has to be downloaded all the same, as with [`CacheMode::Reload`](crate::CacheMode::Reload), is
+    /// the same bytes with status 200.
+    pub fn cached(body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        Self { cached: Some(body.clone()), ..Self::new(200).body(body) }
+    }
+
+    /// Nobody answers: [`Outcome::Network`](crate::Outcome::Network).
+    pub fn network_error() -> Self {
+        Self::ending(End::Broken { after_headers: false })
+    }
+
+    /// Nobody answers in time: [`Outcome::Timeout`](crate::Outcome::Timeout), whatever the request's timeout is.
+    pub fn timeout() -> Self {
+        Self::ending(End::Timeout { after_headers: false })
+    }
+
+    /// `XMLHttpRequest.send` throws. Upstream takes that for a network error and says so inside `emscripten_fetch`, or when
+    /// the cache has missed.
+    pub fn send_throws() -> Self {
+        Self::ending(End::Thrown)
+    }
+
+    /// The reason phrase, in place of the usual one.
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Adds a header. `Content-Length` comes by itself, unless there is a `Transfer-Encoding`.
+    ///
+    /// # Panics
+    /// If it is not a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
+        let (Ok(name), Ok(value)) = parsed else { panic!("not a header: {name:?}: {value:?}") };
+        self.headers.append(name, value);
+        self
+    }
+
+    /// The body; or, each time it is called, one more chunk of it. Progress is reported after each.
+    pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.chunks.push(bytes.into());
+        self
+    }
+
+    /// Where redirects have led.
+    pub fn final_url(mut self, url: impl Into<String>) -> Self {
+        self.final_url = Some(url.into());
+        self
+    }
+
+    /// The connection breaks after the headers and what there is of a body.
+    pub fn breaks_off(mut self) -> Self {
+        self.end = End::Broken { after_headers: true };
+        self
+    }
+
+    /// The time is over after the headers and what there is of a body.
+    pub fn times_out(mut self) -> Self {
+        self.end = End::Timeout { after_headers: true };
+        self
+    }
+
+    /// There is no memory for the body.
+    pub fn out_of_memory(mut self) -> Self {
+        self.end = End::OutOfMemory;
+        self
+    }
+
+    /// The cache refuses to store the body: it is full.
+    pub fn not_stored(mut self) -> Self {
+        self.is_stored = false;
+        self
+    }
+
+    /// Holds the request at a moment. [`run`](crate::run()) returns when all that is left is held.
+    pub fn hold(mut self, moment: Moment) -> Self {
+        self.holds.push(moment);
+        self
+    }
+
+    /// What the cache answers.
+    pub(super) fn lookup(&self) -> Event {
+        match self.cached.as_deref() {
+            Some([]) => Event::Found(Buffer::zeroed(0)),
+            Some(body) => Event::Found(Buffer::copy_of(body)),
+            None => Event::Missing,
+        }
+    }
+
+    /// Whether a body is stored.
+    pub(super) fn is_stored(&self) -> bool {
+        self.is_stored
+    }
+
+    /// Whether a record is stored or deleted.
+    pub(super) fn is_success(&self) -> bool {
+        self.end == End::Complete && self.status.is_success()
+    }
+
+    /// What the server and the network do; `None` if `send` throws. `keep`: whether anybody wants the body.
+    pub(super) fn transfer(&self, url: String, has_body: bool, keep: bool) -> Option<Vec<Event>> {
+        match self.end {
+            End::Thrown => return None,
+            End::Broken { after_headers: false } => return Some(vec![Event::Failed]),
+            End::Timeout { after_headers: false } => return Some(vec![Event::TimedOut]),
+            _ => {}
+        }
+        let mut events = vec![Event::Head(self.head(url))];
+        let mut loaded = 0;
+        let mut body = Buffer::new();
+        for chunk in self.chunks.iter().filter(|chunk| has_body && !chunk.is_empty()) {
+            loaded += chunk.len() as u64;
+            events.push(Event::Progress(loaded));
+            if keep {
+                body.extend(chunk);
+            }
+        }
+        events.push(match self.end {
+            End::Broken { .. } => Event::Failed,
+            End::Timeout { .. } => Event::TimedOut,
+            End::OutOfMemory => Event::Loaded { body: Buffer::lost(loaded), loaded },
+            _ => Event::Loaded { body, loaded },
+        });
+        Some(events)
+    }
+
+    fn head(&self, url: String) -> Head {
+        let mut headers = self.headers.clone();
+        if !headers.contains_key(TRANSFER_ENCODING) && !headers.contains_key(CONTENT_LENGTH) {
+            let length: usize = self.chunks.iter().map(Vec::len).sum();
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let reason = || self.status.canonical_reason().unwrap_or_default().to_owned();
+        Head {
+            status: self.status.as_u16(),
+            status_text: self.reason.clone().unwrap_or_else(reason),
+            headers: raw_headers(&headers),
+            url: self.final_url.clone().unwrap_or(url),
+            content_length: length.unwrap_or(0),
+        }
+    }
+}

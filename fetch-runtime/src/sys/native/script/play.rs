@@ -1,0 +1,172 @@
+//! Plays answers: hands the machine the steps of each request, in place of workers and the cache's thread.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::super::events::{Event, Key};
+use super::super::fetch::{Fetch, InFlight};
+use super::super::order::Order;
+use super::super::settings::Base;
+use super::super::steps::{self, Reaction, Step};
+use super::super::store::Task;
+use super::answers::{address, current_base, plain};
+use super::state::{State, clear, with};
+use super::{Answer, Cache, Moment, Sent};
+
+/// A turn takes so long.
+const TURN: Duration = Duration::from_millis(1);
+
+/// After so many turns in which nothing went on, `run` returns: more than what is done again and again waits for.
+const REST: u32 = 10;
+
+/// A request in flight.
+pub(super) struct Play {
+    name: String,
+    answer: Answer,
+    steps: VecDeque<Step>,
+}
+
+impl State {
+    pub(super) fn release(&mut self) {
+        self.plays.values_mut().for_each(Play::release);
+        self.idle = 0;
+    }
+
+    pub(super) fn name(&self, key: Key) -> String {
+        self.plays.get(&key).map_or("a fetch", |play| &play.name).to_owned()
+    }
+
+    /// The play of a fetch, which begins when it is first asked for.
+    fn play(&mut self, fetch: &Fetch, base: &Base, body: impl FnOnce() -> Vec<u8>) -> &mut Play {
+        self.plays.entry(fetch.key).or_insert_with(|| {
+            let method = match plain(&fetch.attributes.method) {
+                "" => "GET",
+                method => method,
+            };
+            let url = fetch.url();
+            let answer = self.answers.choose(method, &url, base).unwrap_or_else(|unexpected| {
+                self.faults.found(&unexpected);
+                Answer::network_error()
+            });
+            let name = format!("{method} {url}");
+            let headers = fetch.attributes.headers.clone();
+            self.sent.push(Sent { method: method.to_owned(), url, headers, body: body() });
+            Play { name, answer, steps: VecDeque::new() }
+        })
+    }
+}
+
+impl Play {
+    fn release(&mut self) {
+        if let Some(moment) = self.steps.front().and_then(moment_before) {
+            self.answer.holds.retain(|hold| *hold != moment);
+        }
+    }
+
+    pub(super) fn hold_no_more(&mut self) {
+        self.answer.holds.clear();
+    }
+
+    fn append(&mut self, key: Key, event: Event) {
+        steps::append(&mut self.steps, key, event);
+    }
+
+    fn is_held(&self) -> bool {
+        self.steps.front().and_then(moment_before).is_some_and(|moment| self.answer.holds.contains(&moment))
+    }
+}
+
+fn moment_before(step: &Step) -> Option<Moment> {
+    let Step::React(_, reaction) = step else { return None };
+    match reaction {
+        Reaction::Found(_) | Reaction::Missing => Some(Moment::Lookup),
+        Reaction::HeadersReceived(_) => Some(Moment::Headers),
+        Reaction::Loading => Some(Moment::Body),
+        Reaction::Done | Reaction::Broken => Some(Moment::Done),
+        Reaction::Load { .. } => Some(Moment::Load),
+        Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
+        Reaction::Progress(_) | Reaction::Error | Reaction::Timeout => None,
+    }
+}
+
+/// Whether what a browser does in the same task comes next.
+fn is_first_half(step: &Step) -> bool {
+    matches!(step, Step::React(_, Reaction::Loading | Reaction::Done | Reaction::Broken))
+}
+
+/// Has the cache do `task`, whose end comes as a step.
+///
+/// # Errors
+/// If it does not take the task.
+pub(in super::super) fn order(task: Task, fetch: &Fetch) -> Result<(), Task> {
+    let mut task = Some(task);
+    let base = current_base();
+    let taken = with(|state| {
+        let cache = state.cache;
+        let is_record = fetch.attributes.method.starts_with("EM_");
+        let play = state.play(fetch, &base, || match &task {
+            Some(Task::Store(body)) => body.as_slice().to_vec(),
+            _ => Vec::new(),
+        });
+        if cache != Cache::Available {
+            return;
+        }
+        let event = match task.take() {
+            Some(Task::Load) => play.answer.lookup(),
+            Some(Task::Store(body)) => {
+                let stored = if is_record { play.answer.is_success() } else { play.answer.is_stored() };
+                Event::Stored { body, stored }
+            }
+            Some(Task::Delete) => Event::Deleted(play.answer.is_success()),
+            None => return,
+        };
+        play.append(fetch.key, event);
+    });
+    debug_assert!(taken.is_some(), "asked only where a script is on");
+    task.map_or(Ok(()), Err)
+}
+
+/// Begins a transfer; `false` if `send` throws.
+pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
+    let url = address(order.target, &fetch.url());
+    let has_body = order.wire.method != "HEAD";
+    let base = current_base();
+    with(|state| {
+        let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default());
+        let Some(events) = play.answer.transfer(url, has_body, order.keep) else { return false };
+        for event in events {
+            play.append(fetch.key, event);
+        }
+        true
+    })
+    .unwrap_or(true)
+}
+
+/// Appends what each request does in this turn.
+pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut VecDeque<Step>) {
+    let is_over = with(|state| {
+        state.now += TURN;
+        state.idle += 1;
+        state.plays.retain(|key, play| in_flight.contains_key(key) || !play.steps.is_empty());
+        for (key, play) in &mut state.plays {
+            while !(play.is_held() && in_flight.contains_key(key)) {
+                let Some(step) = play.steps.pop_front() else { break };
+                let goes_on = is_first_half(&step);
+                steps.push_back(step);
+                state.idle = 0;
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        !state.is_installed && state.plays.is_empty()
+    });
+    if is_over == Some(true) {
+        clear();
+    }
+}
+
+/// Whether all that is in flight is held, and has been for a while.
+pub(in super::super) fn is_at_rest() -> bool {
+    with(|state| state.idle > REST) == Some(true)
+}

@@ -1,0 +1,59 @@
+//! Stands in for `script` where that feature is off: there is never a script.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
+
+use super::events::Key;
+use super::fetch::{Fetch, InFlight};
+use super::order::Order;
+use super::settings::Base;
+use super::steps::{Reaction, Step};
+use super::store::Task;
+
+pub(super) const fn is_on() -> bool {
+    false
+}
+
+pub(super) const fn base() -> Option<Base> {
+    None
+}
+
+pub(super) const fn now() -> Option<Instant> {
+    None
+}
+
+pub(super) const fn cache_is_available() -> bool {
+    false
+}
+
+pub(super) fn order(task: Task, _: &Fetch) -> Result<(), Task> {
+    Err(task)
+}
+
+pub(super) fn send(_: Order, _: &Fetch) -> bool {
+    true
+}
+
+pub(super) fn turn(_: &HashMap<Key, InFlight>, _: &mut VecDeque<Step>) {}
+
+pub(super) const fn is_at_rest() -> bool {
+    false
+}
+
+pub(super) fn orphaned(_: Key, _: &Reaction) {}
+
+pub(super) fn made(_: *const Fetch) {}
+
+pub(super) fn freed(_: *const Fetch) {}
+
+pub(super) const fn closes_twice(_: *const Fetch) -> bool {
+    false
+}
+
+pub(super) const fn recalls(_: Key) -> bool {
+    false
+}
+
+pub(super) fn closes_another(_: Key) {}
+
+pub(super) fn check() {}

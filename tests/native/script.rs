@@ -1,0 +1,111 @@
+//! What a script does with requests, and what it has to say.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::Duration;
+
+use fetch_runtime::native::script::{Answer, Moment, Script};
+use fetch_runtime::{CacheMode, Outcome, Request, fetch, run, stats};
+
+/// The message of a panic.
+pub(crate) fn panic_of(action: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(action)).unwrap_err();
+    *payload.downcast::<String>().expect("a message")
+}
+
+#[test]
+fn what_nobody_expects_is_a_network_error_and_a_panic() {
+    let script = Script::install();
+    script.answer("GET", "/here", Answer::new(200));
+    let outcomes = Rc::new(RefCell::new(Vec::new()));
+    for request in [Request::get("/there"), Request::post("/here"), Request::idb_store("here").body("x")] {
+        let outcomes = Rc::clone(&outcomes);
+        request.send_fn(move |response| outcomes.borrow_mut().push(response.outcome())).unwrap();
+    }
+    let message = panic_of(run);
+    assert!(message.contains("nothing answers GET /there: the script has GET /here"), "{message}");
+    assert!(message.contains("POST /here") && message.contains("IDB_STORE here"), "{message}");
+    run();
+    outcomes.borrow_mut().sort_by_key(|outcome| *outcome == Outcome::CacheFailed);
+    assert_eq!(*outcomes.borrow(), [Outcome::Network, Outcome::Network, Outcome::CacheFailed]);
+    assert_eq!((script.structs(), stats().live), (0, 0));
+
+    Request::get("/never looked at").send_fn(|_| ()).unwrap();
+    assert!(panic_of(|| drop(script)).contains("GET /never looked at"));
+    run();
+    assert_eq!(stats().live, 0);
+}
+
+#[test]
+fn answers_come_in_turn_and_the_last_one_stays() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(500)).answer("get", "https://example.com/x#f", Answer::new(200));
+    let statuses = Rc::new(RefCell::new(Vec::new()));
+    for url in ["/x", "x", "https://example.com/a/../x"] {
+        let statuses = Rc::clone(&statuses);
+        fetch!(GET url.to_owned() => move |response| statuses.borrow_mut().push(response.status())).unwrap();
+    }
+    run();
+    assert_eq!(*statuses.borrow(), [500, 200, 200]);
+    let sent: Vec<_> = script.sent().into_iter().map(|sent| sent.method + " " + &sent.url).collect();
+    assert_eq!(sent, ["GET /x", "GET x", "GET https://example.com/a/../x"]);
+}
+
+#[test]
+fn the_whole_answer_arrives() {
+    let script = Script::install();
+    let answer = Answer::new(299).reason("Fine").header("X-A", "1").header("x-a", "2").body("ab").body("c");
+    script.answer("PUT", "/x", answer.final_url("https://example.org/y"));
+    let progress = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&progress);
+    let request = Request::put("/x").header("X-B", "3").body("sent").on_progress(move |progress| {
+        seen.borrow_mut().push((progress.loaded, progress.total));
+    });
+    request
+        .send_fn(|response| {
+            assert_eq!(
+                (response.status(), response.status_text(), response.text()),
+                (299, "Fine", Ok("abc"))
+            );
+            assert_eq!(response.final_url(), Some("https://example.org/y"));
+            let headers = response.headers().expect("it was downloaded");
+            assert_eq!((headers.get("x-a"), headers.get("content-length")), (Some("1, 2"), Some("3")));
+        })
+        .unwrap();
+    run();
+    assert_eq!(*progress.borrow(), [(2, Some(3)), (3, Some(3))]);
+    let sent = &script.sent()[0];
+    assert_eq!((&*sent.body, &*sent.headers), (&b"sent"[..], &[("X-B".to_owned(), "3".to_owned())][..]));
+}
+
+/// Then it is the test's turn, and an abort still comes through.
+#[test]
+fn run_returns_when_all_is_held() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
+    script.answer("GET", "/y", Answer::new(200).hold(Moment::Headers).hold(Moment::Load));
+    let aborted = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&aborted);
+    let held = Request::get("/x").cache(CacheMode::ForceCache);
+    let held = held.send_fn(move |response| seen.set(response.outcome() == Outcome::Aborted)).unwrap();
+    let other = Request::get("/y").timeout(Duration::from_secs(1)).send_fn(|_| ()).unwrap();
+    run();
+    held.abort();
+    run();
+    assert!(!held.is_finished() && !other.is_finished());
+    script.release();
+    run();
+    assert!(aborted.get() && held.is_finished() && !other.is_finished());
+    drop(script);
+    run();
+    assert!(other.is_finished(), "nobody is left to hold it");
+    assert_eq!(stats().live, 0);
+}
+
+#[test]
+#[should_panic(expected = "this thread has a script")]
+fn two_scripts() {
+    let _script = Script::install();
+    let _second = Script::install();
+}
