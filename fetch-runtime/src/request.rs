@@ -268,7 +268,7 @@ impl Request {
     /// The last checks, of what fits together.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
         let address = std::mem::replace(&mut self.address, Text::from_static(c""));
-        let checked = if self.opens_its_url() { validate::url } else { validate::key }(address.as_str());
+        let checked = address.check(if self.opens_its_url() { validate::url } else { validate::key });
         if let Err(reason) = checked {
             let text = address.as_str().to_owned();
             return Err(match self.asked {
@@ -324,10 +324,10 @@ impl Request {
         check: fn(&str) -> Check,
         error: impl FnOnce(String, &'static str) -> StartError,
     ) -> CString {
-        if let Err(reason) = check(text.as_str()) {
+        if let Err(reason) = text.check(check) {
             self.refuse(error(text.as_str().to_owned(), reason));
         }
-        // Each check refuses a NUL, so nothing is sent where there was one.
+        // What cannot be used has been refused, so nothing is sent then.
         text.into_c().unwrap_or_default()
     }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
+use crate::validate::{Check, NUL};
+
 /// A string that a [`Request`](crate::Request) hands to C: a URL, a key, a header's name or value.
 ///
 /// It is made from anything that is a string. A literal inside [`fetch!`](crate::fetch) costs no
@@ -22,14 +24,27 @@ pub struct Text(Repr);
 enum Repr {
     Static(&'static CStr),
     Owned(CString),
-    /// It has a NUL inside; kept so that the error can show it.
-    Unusable(String),
+    /// Kept so that the error can show it, and why it cannot be used: there is a NUL inside, for example.
+    Unusable(String, &'static str),
 }
 
 impl Text {
     /// A literal, made from a `str`.
     pub(crate) const fn from_static(text: &'static CStr) -> Self {
         Self(Repr::Static(text))
+    }
+
+    /// A string that no check shall accept.
+    pub(crate) fn refused(text: String, reason: &'static str) -> Self {
+        Self(Repr::Unusable(text, reason))
+    }
+
+    /// What is wrong with it, if not before, then by this check.
+    pub(crate) fn check(&self, check: fn(&str) -> Check) -> Check {
+        match self.0 {
+            Repr::Unusable(_, reason) => Err(reason),
+            _ => check(self.as_str()),
+        }
     }
 
     /// The string.
@@ -39,16 +54,16 @@ impl Text {
             // Made from `str`s, therefore UTF-8: the fallback is never taken.
             Repr::Static(text) => text.to_str().unwrap_or_default(),
             Repr::Owned(text) => text.to_str().unwrap_or_default(),
-            Repr::Unusable(text) => text,
+            Repr::Unusable(text, _) => text,
         }
     }
 
-    /// For C; `None` if there is a NUL inside, which every check reports before this is asked.
+    /// For C; `None` if it cannot be used, which `check` reports before this is asked.
     pub(crate) fn into_c(self) -> Option<Cow<'static, CStr>> {
         match self.0 {
             Repr::Static(text) => Some(Cow::Borrowed(text)),
             Repr::Owned(text) => Some(Cow::Owned(text)),
-            Repr::Unusable(_) => None,
+            Repr::Unusable(..) => None,
         }
     }
 }
@@ -57,7 +72,7 @@ impl From<String> for Text {
     fn from(text: String) -> Self {
         Self(match CString::new(text) {
             Ok(text) => Repr::Owned(text),
-            Err(error) => Repr::Unusable(String::from_utf8_lossy(&error.into_vec()).into_owned()),
+            Err(error) => Repr::Unusable(String::from_utf8_lossy(&error.into_vec()).into_owned(), NUL),
         })
     }
 }
@@ -66,7 +81,7 @@ impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self(match CString::new(text) {
             Ok(text) => Repr::Owned(text),
-            Err(_) => Repr::Unusable(text.to_owned()),
+            Err(_) => Repr::Unusable(text.to_owned(), NUL),
         })
     }
 }

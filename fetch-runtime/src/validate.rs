@@ -1,13 +1,15 @@
 //! What may reach C and JS: each check is a `const fn`, for literals at compile time and for values at run time.
 
+mod template;
 mod url;
 
+pub(crate) use template::template;
 pub(crate) use url::url;
 
 /// Why a string is refused, and what to do instead.
 pub(crate) type Check = Result<(), &'static str>;
 
-const NUL: &str = "it contains NUL, which would end the string in C";
+pub(crate) const NUL: &str = "it contains NUL, which would end the string in C";
 
 /// An HTTP method ([RFC 9110 §9.1]) that `XMLHttpRequest.open` accepts and that fits `requestMethod`.
 ///
