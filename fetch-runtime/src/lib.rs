@@ -56,6 +56,7 @@ mod run;
 mod start;
 mod stats;
 pub mod sys;
+mod template;
 mod text;
 mod trampoline;
 mod validate;
@@ -73,6 +74,7 @@ pub use request_body::RequestBody;
 pub use response::Response;
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
+pub use template::encode_component;
 pub use text::Text;
 
 /// The embedded backend's settings.

@@ -2,9 +2,10 @@
 
 use crate::handler::{HandlerInput, HandlerOutput};
 use crate::validate::{self, Check};
-use crate::{Handler, Request, Response, Text, trampoline};
+use crate::{Handler, Request, Response, Text, template, trampoline};
 
 pub use crate::sys::{Callback, emscripten_fetch_t};
+pub use crate::template::Capture;
 
 /// The first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {
@@ -53,6 +54,22 @@ checked_literals! {
     header_value "invalid header value: " validate::header_value;
     mime_type "invalid MIME type: " validate::mime_type;
     text "invalid text: " validate::no_nul;
+}
+
+/// The template of a URL, with a NUL where each value goes. An invalid one does not compile.
+#[must_use]
+#[track_caller]
+pub const fn url_template(template: &'static str) -> &'static str {
+    if let Err(reason) = validate::template(template) {
+        refuse("invalid URL: ", reason);
+    }
+    template
+}
+
+/// A URL or key with values in it.
+#[must_use]
+pub fn fill(template: &'static str, values: &[&dyn Capture]) -> Text {
+    template::fill(template, values)
 }
 
 const fn without_nul(text: &str) -> &str {

@@ -22,8 +22,17 @@ use crate::validate::{self, Check, Checks};
 pub struct Text {
     /// With C's NUL at its end.
     terminated: Cow<'static, str>,
-    /// Of a literal nothing is left to be checked, and a program that has only literals is not linked with the checks.
-    checks: Option<&'static Checks>,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Copy)]
+enum Verdict {
+    /// A literal, which was checked when it was compiled.
+    Accepted,
+    /// By these: a program that has only literals is not linked with them.
+    Open(&'static Checks),
+    /// Whatever it is for.
+    Refused(&'static str),
 }
 
 impl Text {
@@ -32,11 +41,16 @@ impl Text {
 
     /// A literal with a NUL at its end, which has been checked for where it goes.
     pub(crate) const fn from_literal(terminated: &'static str) -> Self {
-        Self { terminated: Cow::Borrowed(terminated), checks: None }
+        Self { terminated: Cow::Borrowed(terminated), verdict: Verdict::Accepted }
     }
 
     fn from_terminated(terminated: String) -> Self {
-        Self { terminated: Cow::Owned(terminated), checks: Some(&validate::CHECKS) }
+        Self { terminated: Cow::Owned(terminated), verdict: Verdict::Open(&validate::CHECKS) }
+    }
+
+    /// A string that no check shall accept.
+    pub(crate) fn refused(text: String, reason: &'static str) -> Self {
+        Self { verdict: Verdict::Refused(reason), ..text.into() }
     }
 
     /// The string.
@@ -52,9 +66,10 @@ impl Text {
 
     /// Whether it may go where this check is made.
     pub(crate) fn check(&self, check: impl FnOnce(&Checks) -> fn(&str) -> Check) -> Check {
-        match self.checks {
-            Some(checks) => check(checks)(self.as_str()),
-            None => Ok(()),
+        match self.verdict {
+            Verdict::Accepted => Ok(()),
+            Verdict::Open(checks) => check(checks)(self.as_str()),
+            Verdict::Refused(reason) => Err(reason),
         }
     }
 }

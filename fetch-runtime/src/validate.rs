@@ -1,7 +1,9 @@
 //! What may reach C and JS: each check is a `const fn`, for literals at compile time and for values at run time.
 
+mod template;
 mod url;
 
+pub(crate) use template::template;
 pub(crate) use url::url;
 
 /// Why a string is refused, and what to do instead.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -167,6 +167,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/loop", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
         .route("/echo", any(echo))
         .route("/headers", any(headers))
+        .route("/uri/{*rest}", any(async |uri: Uri| uri.to_string()))
         .route("/auth", any(auth))
         .route("/cookie", get(cookie))
         .route("/requests", get(asked))

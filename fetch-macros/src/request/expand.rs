@@ -8,7 +8,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr};
 
-use super::validate::{Call, End, Rejected, Request, Rule, Start, Step, Text};
+use super::text::{Rule, Text};
+use super::validate::{Call, End, Rejected, Request, Start, Step};
 use crate::krate::Krate;
 
 pub(super) fn request(request: &Request) -> TokenStream {
@@ -118,6 +119,7 @@ fn send(request: TokenStream, end: &End) -> TokenStream {
 fn text(krate: &Krate, text: &Text) -> TokenStream {
     let (literal, rule) = match text {
         Text::Expr(expr) => return quote!(#expr),
+        Text::Template(template, captures, rule) => return filled(krate, template, captures, *rule),
         Text::Literal(literal, rule) => (literal, rule),
     };
     let span = at(literal.span());
@@ -136,6 +138,21 @@ fn text(krate: &Krate, text: &Text) -> TokenStream {
         const TEXT: #krate::Text = #krate::__private::#check(#terminated);
         TEXT
     })
+}
+
+/// The template is checked in a block of its own, where its constant hides no variable from the captures.
+fn filled(krate: &Krate, template: &LitStr, captures: &[Ident], rule: Rule) -> TokenStream {
+    let span = at(template.span());
+    let krate = krate.at(span);
+    let template = LitStr::new(&template.value(), span);
+    let template = match rule {
+        Rule::Url => quote_spanned!(span=> {
+            const TEMPLATE: &'static ::core::primitive::str = #krate::__private::url_template(#template);
+            TEMPLATE
+        }),
+        _ => quote_spanned!(span=> #template),
+    };
+    quote_spanned!(span=> #krate::__private::fill(#template, &[#(&#captures),*]))
 }
 
 fn at(span: Span) -> Span {

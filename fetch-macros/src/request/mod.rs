@@ -4,6 +4,8 @@ mod expand;
 mod headers;
 mod parse;
 mod scan;
+mod template;
+mod text;
 mod validate;
 mod words;
 

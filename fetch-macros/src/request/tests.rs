@@ -1,6 +1,7 @@
 //! What `fetch!` writes.
 
 mod errors;
+mod template;
 
 use proc_macro2::TokenStream;
 

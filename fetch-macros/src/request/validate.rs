@@ -1,9 +1,10 @@
 //! Decides whether the parts of a `fetch!` make a request.
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::Expr;
 
 use super::parse::{Arrow, Input, Setting, Value};
+use super::text::{Rule, Text, bare};
 use super::words::{Name, Verb};
 use crate::errors::Errors;
 use crate::krate::Krate;
@@ -20,23 +21,6 @@ pub(super) struct Start {
     pub(super) verb: Verb,
     pub(super) span: Span,
     pub(super) url: Text,
-}
-
-/// A string that is checked: at compile time if it is a literal.
-pub(super) enum Text {
-    Literal(LitStr, Rule),
-    Expr(Box<Expr>),
-}
-
-/// Which check. The names are those of the functions in `__private`.
-#[derive(Clone, Copy)]
-pub(super) enum Rule {
-    Url,
-    Key,
-    HeaderName,
-    HeaderValue,
-    MimeType,
-    Text,
 }
 
 /// A method call. Its name stands where the option's does.
@@ -110,7 +94,7 @@ pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
     // Of an unknown verb a GET is left, to have something to call the methods of.
     let (verb, span) = verb.unwrap_or((Verb::Get, Span::call_site()));
     let rule = if verb.object() == "key" { Rule::Key } else { Rule::Url };
-    let start = url.map(|url| Start { verb, span, url: text(url, rule, &mut errors) });
+    let start = url.map(|url| Start { verb, span, url: Text::read(url, rule, &mut errors) });
     match (start, end) {
         (Some(start), Some(end)) if errors.is_empty() => Ok(Request { krate, start, steps, end }),
         (start, end) => Err(Box::new(Rejected { errors, krate, start, steps, end, orphans, handler, sent })),
@@ -161,16 +145,16 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
             return headers
                 .into_iter()
                 .map(|(name, value)| {
-                    let name = text(name, Rule::HeaderName, errors);
-                    Call::Header(name, text(value, Rule::HeaderValue, errors))
+                    let name = Text::read(name, Rule::HeaderName, errors);
+                    Call::Header(name, Text::read(value, Rule::HeaderValue, errors))
                 })
                 .collect();
         }
         Value::Expr(value) => *value,
     };
     let call = match name {
-        Name::CacheKey => Call::Text(name, text(value, Rule::Key, errors)),
-        Name::MimeType => Call::Text(name, text(value, Rule::MimeType, errors)),
+        Name::CacheKey => Call::Text(name, Text::read(value, Rule::Key, errors)),
+        Name::MimeType => Call::Text(name, Text::read(value, Rule::MimeType, errors)),
         Name::Auth => return auth(value, errors).into_iter().collect(),
         Name::Cache | Name::Credentials => {
             let (of, words) = match name {
@@ -223,7 +207,7 @@ fn variant<'a>(value: &'a Expr, words: &[&str]) -> Option<&'a Ident> {
 fn auth(value: Expr, errors: &mut Errors) -> Option<Call> {
     match bare(&value) {
         Expr::Tuple(pair) if pair.elems.len() == 2 => {
-            let mut texts = pair.elems.iter().map(|element| text(element.clone(), Rule::Text, errors));
+            let mut texts = pair.elems.iter().map(|element| Text::read(element.clone(), Rule::Text, errors));
             Some(Call::Auth(texts.next()?, texts.next()?))
         }
         wrong @ (Expr::Lit(_) | Expr::Tuple(_)) => {
@@ -231,23 +215,6 @@ fn auth(value: Expr, errors: &mut Errors) -> Option<Call> {
             None
         }
         _ => Some(Call::AuthPair(value)),
-    }
-}
-
-/// A literal that is one by all appearances; the compiler is left to complain of suffixes.
-fn text(expr: Expr, rule: Rule, errors: &mut Errors) -> Text {
-    match bare(&expr) {
-        Expr::Lit(ExprLit { attrs, lit: Lit::Str(literal) })
-            if attrs.is_empty() && literal.suffix().is_empty() =>
-        {
-            if literal.value().contains('\0') {
-                errors.push(literal, "a NUL character would end the string: leave it out");
-                Text::Expr(Box::new(expr))
-            } else {
-                Text::Literal(literal.clone(), rule)
-            }
-        }
-        _ => Text::Expr(Box::new(expr)),
     }
 }
 
@@ -296,14 +263,6 @@ impl Value {
             Self::Headers(_) => None,
         }
     }
-}
-
-/// Without the invisible parentheses that `macro_rules!` puts around a `$expr:expr`.
-fn bare(mut expr: &Expr) -> &Expr {
-    while let Expr::Group(group) = expr {
-        expr = &group.expr;
-    }
-    expr
 }
 
 /// `=> (closure)`: parentheses tell a variable from a handler's path, and are done with then.

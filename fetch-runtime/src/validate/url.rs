@@ -14,13 +14,8 @@ pub(crate) const fn url(text: &str) -> Check {
     }
     let mut i = 0;
     while i < bytes.len() {
-        match bytes[i] {
-            0 => return Err(NUL),
-            ..0x20 | 0x7f => {
-                return Err("it contains a control character, which URL parsers remove: percent-encode it");
-            }
-            b'\\' => return Err("it contains a backslash, which URL parsers read as a slash: use / or %5C"),
-            _ => {}
+        if let Err(reason) = url_byte(bytes[i]) {
+            return Err(reason);
         }
         i += 1;
     }
@@ -39,8 +34,18 @@ pub(crate) const fn url(text: &str) -> Check {
     authority(rest.split_at(2).1, host_may_be_empty)
 }
 
-/// The length of `scheme:`, 0 for a relative URL.
-const fn scheme_length(bytes: &[u8]) -> usize {
+/// What stands nowhere in a URL.
+pub(super) const fn url_byte(byte: u8) -> Check {
+    match byte {
+        0 => Err(NUL),
+        ..0x20 | 0x7f => Err("it contains a control character, which URL parsers remove: percent-encode it"),
+        b'\\' => Err("it contains a backslash, which URL parsers read as a slash: use / or %5C"),
+        _ => Ok(()),
+    }
+}
+
+/// The length of `scheme:`, 0 for a relative URL, of which there is at least a byte.
+pub(super) const fn scheme_length(bytes: &[u8]) -> usize {
     if !bytes[0].is_ascii_alphabetic() {
         return 0;
     }

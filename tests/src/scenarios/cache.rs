@@ -191,6 +191,30 @@ pub fn keys_are_data(t: &Test) {
     });
 }
 
+/// A value is encoded in a key as it is in a URL.
+pub fn templates_find_what_they_stored(t: &Test) {
+    const SLOT: &str = "a/b?c";
+    let called = t.expect();
+    fetch!(IDB_STORE "save/{SLOT}", body: "7" => move |response| {
+        called();
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+    })
+    .unwrap();
+    t.then(|t| {
+        let called = t.expect();
+        fetch!(GET "save/{SLOT}", cache: OnlyIfCached => move |response| {
+            called();
+            assert_eq!((response.text(), response.url()), (Ok("7"), "save/a%2Fb%3Fc"));
+        })
+        .unwrap();
+    });
+    t.then(|t| {
+        let called = t.expect();
+        fetch!(IDB_DELETE "save/{SLOT}" => move |_| called()).unwrap();
+    });
+    t.then(|t| load(t, "save/a%2Fb%3Fc", |response| assert_eq!(response.outcome(), Outcome::CacheMiss)));
+}
+
 /// Nothing has arrived that upstream would have written it with, when we look.
 pub fn status_text_of_an_empty_body(t: &Test) {
     for mode in [CacheMode::NoStore, CacheMode::Reload] {

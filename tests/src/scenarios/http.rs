@@ -295,3 +295,23 @@ pub fn literals(t: &Test) {
     })
     .unwrap();
 }
+
+/// Values go where they stand, and nowhere else; the server sees them encoded.
+pub fn templates(t: &Test) {
+    let (name, query, fragment) = ("AC/DC é", "a&b=c '%20'", "x y");
+    let (called, again) = (t.expect(), t.expect());
+    fetch!(GET "/uri/{name}/{{1}}?q={query}&n={name}#{fragment}" => move |response| {
+        called();
+        assert_eq!(
+            response.text(),
+            Ok("/uri/AC%2FDC%20%C3%A9/%7B1%7D?q=a%26b%3Dc%20%27%2520%27&n=AC%2FDC%20%C3%A9"),
+        );
+    })
+    .unwrap();
+    let (code, to) = (302, "/uri/a%2Fb?c");
+    fetch!(GET "/redirect/{code}?to={to}", headers: { "X-Braces": "{not} {a} {template" } => move |response| {
+        again();
+        assert_eq!(response.text(), Ok(to));
+    })
+    .unwrap();
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fetch_runtime::{CacheMode, Credentials, Request, StartError, stats};
+use fetch_runtime::{CacheMode, Credentials, Request, StartError, fetch, stats};
 
 use crate::scenario::{Drops, Test};
 
@@ -63,6 +63,27 @@ pub fn urls(_: &Test) {
         "invalid URL \"http://user:secret@example.com/\": browsers block a user name or password in a URL: use `auth`",
     );
     refused(Request::get("http://[1:2]/"), "invalid URL \"http://[1:2]/\": the host is not an IPv6 address");
+}
+
+/// URLs and keys whose values would change more than the text of their places.
+pub fn values_in_templates(_: &Test) {
+    let (empty, dots, name, host) = ("", "..", "a/b", "evil.example");
+    refused(
+        fetch!(GET "/{empty}/{host}"),
+        "invalid URL \"//evil.example\": a captured value is empty, and without that segment it would be another URL",
+    );
+    refused(
+        fetch!(GET "/users/{dots}/{name}"),
+        "invalid URL \"/users/../a%2Fb\": a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded",
+    );
+    refused(
+        fetch!(IDB_STORE "save/{empty}", body: "x"),
+        "invalid key \"save/\": a captured value is empty, and without that segment it would be another URL",
+    );
+    refused(
+        fetch!(GET "/", cache: Reload, cache_key: "save/{dots}"),
+        "invalid key \"save/..\": a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded",
+    );
 }
 
 /// Keys.

@@ -29,6 +29,7 @@ macro_rules! for_each_scenario {
             http::reset_in_mid_body
             http::authentication
             http::literals
+            http::templates
             cache::no_store
             cache::reload
             cache::force_cache
@@ -41,6 +42,7 @@ macro_rules! for_each_scenario {
             cache::replace_a_record
             cache::empty_record
             cache::keys_are_data
+            cache::templates_find_what_they_stored
             cache::stored_in_order
             cache::status_text_of_an_empty_body
             cache::an_aborted_store_tells_the_truth
@@ -60,6 +62,7 @@ macro_rules! for_each_scenario {
             lifecycle::handles_are_recycled
             invalid::methods
             invalid::urls
+            invalid::values_in_templates
             invalid::keys
             invalid::headers
             invalid::other_options

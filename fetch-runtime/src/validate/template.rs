@@ -1,0 +1,112 @@
+//! The check of URLs with captured values in them.
+
+use super::url::{scheme_length, url, url_byte};
+use super::{Check, position, starts_with};
+
+/// As [`url`], of what stands around the values, each of which is a NUL here. Where one could change what the request
+/// is sent to, there can be none.
+pub(crate) const fn template(text: &str) -> Check {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() {
+        return Err("it is empty");
+    }
+    if bytes[0] == b' ' || bytes[bytes.len() - 1] == b' ' {
+        return Err("it begins or ends with a space");
+    }
+    let mut i = 0;
+    while i < bytes.len() {
+        match url_byte(bytes[i]) {
+            Err(reason) if bytes[i] != 0 => return Err(reason),
+            _ => i += 1,
+        }
+    }
+    let scheme = scheme_length(bytes);
+    let has_authority = starts_with(bytes.split_at(scheme).1, "//");
+    let mut end = if has_authority { scheme + 2 } else { scheme };
+    while end < bytes.len() && !matches!(bytes[end], b'/' | b'?' | b'#') {
+        end += 1;
+    }
+    let capture = position(bytes, 0);
+    if has_authority && capture < end {
+        return Err(
+            "a captured value never decides about the user, host or port: write that part out, or make the URL by `format!`",
+        );
+    }
+    if scheme == 0 && capture < end && capture + position(bytes.split_at(capture).1, b':') < end {
+        return Err(
+            "a captured value never decides about the scheme: write `./` before it, or make the URL by `format!`",
+        );
+    }
+    // The rest begins at the first slash or value, and there a URL can have any characters.
+    let (head, _) = bytes.split_at(if capture < end { capture } else { end });
+    match core::str::from_utf8(head) {
+        Ok(head) if scheme > 0 || has_authority => url(head),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_be_a_segment_a_parameter_or_a_fragment() {
+        for text in [
+            "\0",
+            "\0/\0",
+            "/\0",
+            "./\0:a",
+            "/\0:a",
+            "?\0:a",
+            "#\0",
+            "a\0",
+            "a?\0=\0&b=\0#\0",
+            "http://a/\0",
+            "http://a?\0",
+            "https://example.com:443/a b/\0.png",
+            "//a/\0",
+            "data:text/plain,\0",
+            "a:\0",
+            "/a //\0",
+        ] {
+            assert_eq!(template(text), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_decides_about_nothing_else() {
+        for (text, about) in [
+            ("\0://a/", "scheme"),
+            ("\0:", "scheme"),
+            ("a\0b:c/d", "scheme"),
+            ("http://\0", "host"),
+            ("http://\0/", "host"),
+            ("http://a\0.com/\0", "host"),
+            ("http://a:\0/", "port"),
+            ("http://\0@a/", "user"),
+            ("//\0/", "host"),
+            ("file://\0/", "host"),
+        ] {
+            assert!(template(text).is_err_and(|reason| reason.contains(about)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_rest_is_checked_as_a_url_is() {
+        for text in [
+            "",
+            "\0 ",
+            " \0",
+            "/\\\0",
+            "/\0\t",
+            "http:\0",
+            "http:/\0",
+            "http://a b/\0",
+            "http://a:b/\0",
+            "///\0",
+        ] {
+            assert!(template(text).is_err(), "{text:?} was accepted");
+            assert!(url(&text.replace('\0', "x")).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A value does not say where a request goes.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    let region = "eu";
+    fetch!(GET "https://{region}.example.com/motd" => loaded)?;
+    Ok(())
+}

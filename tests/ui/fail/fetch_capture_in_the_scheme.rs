@@ -1,0 +1,11 @@
+//! A value does not say how a request is sent.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    let scheme = "https";
+    fetch!(GET "{scheme}://example.com/motd" => loaded)?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! A brace is left open.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    let id = 7;
+    fetch!(GET "/players/{id" => loaded)?;
+    Ok(())
+}

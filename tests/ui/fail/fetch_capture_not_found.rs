@@ -1,0 +1,10 @@
+//! There is no such variable.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    fetch!(GET "/players/{id}" => loaded)?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! What cannot be displayed cannot be captured.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    let id = Some(7);
+    fetch!(GET "/players/{id}" => loaded)?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! What stands around a capture is checked as a URL is.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    let id = 7;
+    fetch!(GET "/players\\{id}" => loaded)?;
+    Ok(())
+}
