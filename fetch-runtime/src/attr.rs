@@ -4,7 +4,10 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 
 use crate::outcome::Asked;
-use crate::sys::{Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t};
+use crate::sys::{
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_REPLACE, EMSCRIPTEN_FETCH_STREAM_DATA,
+    REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
+};
 use crate::trampoline::{self, callback};
 use crate::{Credentials, Request, RequestBody, Text};
 
@@ -35,6 +38,9 @@ impl Attr {
         };
         let attributes = match request.asked {
             Asked::Download(mode) => EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | mode.flags(),
+            Asked::Stream => {
+                EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | EMSCRIPTEN_FETCH_STREAM_DATA | EMSCRIPTEN_FETCH_REPLACE
+            }
             Asked::Store | Asked::Delete => 0,
         };
         let raw = emscripten_fetch_attr_t {

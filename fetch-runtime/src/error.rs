@@ -87,6 +87,13 @@ pub enum StartError {
         /// The mode that was asked for.
         mode: CacheMode,
     },
+    /// [`on_chunk`](crate::Request::on_chunk) does not go with what else is asked for.
+    StreamNotAllowed {
+        /// What it does not go with, and what to do instead.
+        reason: &'static str,
+    },
+    /// The program was linked without `-sFETCH_STREAMING`, which Emscripten has from 4.0.21 on.
+    StreamingNotSupported,
     /// An option that means nothing for a request to the cache, `idb_store` or `idb_delete`.
     OptionNotAllowed {
         /// The request: `IDB_STORE` or `IDB_DELETE`.
@@ -131,6 +138,10 @@ impl fmt::Display for StartError {
             Self::CacheNotAllowed { method, mode } => {
                 write!(f, "a {method} request cannot use the cache mode {mode:?}: only GET can")
             }
+            Self::StreamNotAllowed { reason } => write!(f, "the response cannot be streamed: {reason}"),
+            Self::StreamingNotSupported => f.write_str(
+                "the response cannot be streamed: link the program with -sFETCH_STREAMING (Emscripten 4.0.21 or later)",
+            ),
             Self::OptionNotAllowed { method, option } => {
                 write!(
                     f,

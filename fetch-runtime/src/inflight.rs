@@ -9,10 +9,13 @@ use std::rc::Rc;
 use crate::close::{close, may_close_in_flight};
 use crate::defer::defer;
 use crate::outcome::Asked;
-use crate::request::ProgressHandler;
+use crate::progress::Listeners;
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::{backend, emscripten_fetch_t};
-use crate::{Body, CacheStatus, Handler, Outcome, Request, RequestBody, Response, Text, panic, stats};
+use crate::trampoline::TIMED_OUT;
+use crate::{
+    Body, CacheStatus, Chunk, Handler, Outcome, Progress, Request, RequestBody, Response, Text, panic, stats,
+};
 
 /// Where a request is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,18 @@ pub(crate) struct Core {
     url: Cell<Text>,
     /// C has a pointer to it until the terminal callback.
     body: Cell<Option<RequestBody>>,
-    on_progress: Cell<Option<ProgressHandler>>,
+    listeners: Cell<Option<Box<Listeners>>>,
+    flow: Cell<Flow>,
+}
+
+/// Whether chunks are still taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Open,
+    /// One did not fit into memory.
+    Lost,
+    /// Who took them has panicked.
+    Stopped,
 }
 
 /// What is known of a request when it ends, besides what is in its struct.
@@ -57,6 +71,7 @@ pub(crate) struct Known {
     pub(crate) phase: Phase,
     pub(crate) head: Option<u16>,
     pub(crate) status_text: Option<StatusText>,
+    pub(crate) flow: Flow,
 }
 
 /// [`Core`] and the context for the handler, taken when it is called.
@@ -82,20 +97,16 @@ impl<H: Handler> State for InFlight<H> {
     }
 
     fn take_handler(&self) -> Option<Box<dyn FnOnce(Response)>> {
-        let (context, on_progress) = self.take_user()?;
-        Some(Box::new(move |response| invoke::<H>(on_progress, response, context)))
+        let (context, listeners) = self.take_user()?;
+        Some(Box::new(move |response| invoke::<H>(listeners, response, context)))
     }
 }
 
 /// Calls the handler, last: whatever it does, nothing is left to be done.
-pub(crate) fn invoke<H: Handler>(
-    on_progress: Option<ProgressHandler>,
-    response: Response,
-    context: H::Context,
-) {
+pub(crate) fn invoke<H: Handler>(listeners: Option<Box<Listeners>>, response: Response, context: H::Context) {
     stats::completed();
     // A drop is user code, too: should it panic, the handler is called all the same.
-    panic::contain(move || drop(on_progress));
+    panic::contain(move || drop(listeners));
     panic::contain(move || H::handle(response, context));
 }
 
@@ -123,9 +134,9 @@ impl<H: Handler> InFlight<H> {
         &self.core
     }
 
-    /// The context and the progress handler, the first time.
-    pub(crate) fn take_user(&self) -> Option<(H::Context, Option<ProgressHandler>)> {
-        Some((self.context.take()?, self.core.on_progress.take()))
+    /// The context and the listeners, the first time.
+    pub(crate) fn take_user(&self) -> Option<(H::Context, Option<Box<Listeners>>)> {
+        Some((self.context.take()?, self.core.listeners.take()))
     }
 }
 
@@ -140,7 +151,8 @@ impl Core {
             in_callback: Cell::new(false),
             url: Cell::new(std::mem::replace(&mut request.url, Text::EMPTY)),
             body: Cell::new(request.body.take()),
-            on_progress: Cell::new(request.on_progress.take()),
+            listeners: Cell::new(request.listeners.take()),
+            flow: Cell::new(Flow::Open),
         }
     }
 
@@ -150,8 +162,12 @@ impl Core {
             return;
         }
         self.fetch.set(Some(fetch));
-        // SAFETY: it is not over, so the struct that `emscripten_fetch` returned is live.
-        let id = unsafe { fetch.as_ref() }.id;
+        // SAFETY: it is not over, so the struct that `emscripten_fetch` returned is live; C does not touch it meanwhile.
+        let fetch = unsafe { &mut *fetch.as_ptr() };
+        if self.asked == Asked::Stream {
+            fetch.dataOffset = TIMED_OUT;
+        }
+        let id = fetch.id;
         self.phase.set(if id == 0 { Phase::Lookup } else { Phase::Transfer });
     }
 
@@ -165,19 +181,60 @@ impl Core {
             phase: self.phase.replace(Phase::Done),
             head: self.head.get(),
             status_text: self.status_text.get(),
+            flow: self.flow.get(),
         }
     }
 
     /// Calls the progress handler, if it is not being called already and nobody has lost interest.
-    pub(crate) fn progress(&self, progress: crate::Progress) {
+    pub(crate) fn progress(&self, progress: Progress) {
+        self.tell(|listeners| {
+            if let Some(on_progress) = &mut listeners.on_progress {
+                panic::contain(|| on_progress(progress));
+            }
+        });
+    }
+
+    /// Hands out a chunk, then calls the progress handler.
+    pub(crate) fn chunk(&self, chunk: Chunk) {
+        let progress = Progress { loaded: chunk.offset + chunk.len() as u64, total: chunk.total };
+        self.tell(|listeners| {
+            let Some(mut on_chunk) = listeners.on_chunk.take() else { return };
+            // Until it has returned. After a gap, no other chunk would do.
+            self.flow.set(Flow::Stopped);
+            panic::contain(|| {
+                on_chunk(chunk);
+                self.flow.set(Flow::Open);
+            });
+            if self.flow.get() == Flow::Open {
+                listeners.on_chunk = Some(on_chunk);
+            } else {
+                panic::contain(|| drop(on_chunk));
+            }
+        });
+        self.progress(progress);
+    }
+
+    /// There was no memory for a chunk.
+    pub(crate) fn chunk_is_lost(&self) {
+        if self.flow.get() == Flow::Open {
+            self.flow.set(Flow::Lost);
+        }
+    }
+
+    /// Whether chunks are to be handed out.
+    pub(crate) fn flows(&self) -> bool {
+        self.flow.get() == Flow::Open
+    }
+
+    fn tell(&self, what: impl FnOnce(&mut Listeners)) {
         if self.phase.get() == Phase::Abandoned {
             return;
         }
-        if let Some(mut on_progress) = self.on_progress.take() {
+        if let Some(mut listeners) = self.listeners.take() {
             self.in_callback.set(true);
-            panic::contain(|| on_progress(progress));
+            what(&mut listeners);
             self.in_callback.set(false);
-            self.on_progress.set(Some(on_progress));
+            self.listeners.set(Some(listeners));
         }
     }
 

@@ -64,6 +64,8 @@ pub enum CacheStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     Download(CacheMode),
+    /// A download whose body is handed out as it arrives. It has nothing to do with the cache.
+    Stream,
     Store,
     Delete,
 }
@@ -81,7 +83,7 @@ pub(crate) struct Found {
     pub head: Option<u16>,
     /// `numBytes > 0`, but `data` is null.
     pub body_is_lost: bool,
-    /// By `Fetch::abort`, or by C code that closes it in flight.
+    /// By `Fetch::abort`, by C code that closes it in flight, or because nobody takes its chunks any more.
     pub aborted: bool,
     pub timed_out: bool,
     pub cache_is_available: bool,
@@ -100,6 +102,14 @@ impl Found {
         }
         let cache_answered = self.ready_state == DONE;
         match self.asked {
+            // Upstream takes a response without a body, which has nothing to be streamed, for a broken one.
+            Asked::Stream if self.has_null_body() => match self.head {
+                Some(200..=299) => Outcome::Success,
+                _ => Outcome::HttpError,
+            },
+            Asked::Stream if cache_answered && self.status != 0 && self.head.is_some() => {
+                if self.body_is_lost { Outcome::OutOfMemory } else { Outcome::HttpError }
+            }
             Asked::Store | Asked::Delete if cache_answered => Outcome::CacheFailed,
             Asked::Store | Asked::Delete => Outcome::CacheUnavailable,
             Asked::Download(CacheMode::OnlyIfCached) if cache_answered => Outcome::CacheMiss,
@@ -108,9 +118,14 @@ impl Found {
             Asked::Download(_) if cache_answered && self.status != 0 && self.head.is_some() => {
                 if self.body_is_lost { Outcome::OutOfMemory } else { Outcome::HttpError }
             }
-            Asked::Download(_) if self.timed_out => Outcome::Timeout,
-            Asked::Download(_) => Outcome::Network,
+            Asked::Download(_) | Asked::Stream if self.timed_out => Outcome::Timeout,
+            Asked::Download(_) | Asked::Stream => Outcome::Network,
         }
+    }
+
+    /// <https://fetch.spec.whatwg.org/#null-body-status>
+    pub(crate) fn has_null_body(&self) -> bool {
+        matches!(self.head, Some(101 | 103 | 204 | 205 | 304))
     }
 
     pub(crate) fn cache_status(&self) -> CacheStatus {
@@ -125,7 +140,7 @@ impl Found {
                 _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,
                 _ => CacheStatus::Stored,
             },
-            Asked::Download(_) => CacheStatus::Bypass,
+            Asked::Download(_) | Asked::Stream => CacheStatus::Bypass,
         }
     }
 

@@ -5,8 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::outcome::Asked;
-use crate::sys::Callback;
-use crate::{CacheMode, RequestBody, StartError, Text, trampoline, validate};
+use crate::progress::Listeners;
+use crate::sys::{Callback, backend};
+use crate::{CacheMode, Chunk, Progress, RequestBody, StartError, Text, trampoline, validate};
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
 ///
@@ -42,22 +43,11 @@ pub struct Request {
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
     pub(crate) mime_type: Option<Text>,
-    pub(crate) on_progress: Option<ProgressHandler>,
-    /// The trampoline of `on_progress`, which programs without one are not linked with.
+    pub(crate) listeners: Option<Box<Listeners>>,
+    /// The trampoline that calls them, which programs without any are not linked with.
     pub(crate) onprogress: Option<Callback>,
     /// The first value that was refused.
     pub(crate) error: Option<StartError>,
-}
-
-pub(crate) type ProgressHandler = Box<dyn FnMut(Progress)>;
-
-/// How much has arrived, as of a [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes of the body so far.
-    pub loaded: u64,
-    /// Bytes in all; `None` where the server does not say, and in browsers where the body is compressed.
-    pub total: Option<u64>,
 }
 
 /// Whether cookies go with a request to another origin (`XMLHttpRequest.withCredentials`).
@@ -69,6 +59,12 @@ pub enum Credentials {
     /// To every origin; the server must agree by `Access-Control-Allow-Credentials`.
     Include,
 }
+
+const NOT_CACHED: StartError =
+    StartError::StreamNotAllowed { reason: "a stream is not stored: leave out `cache`, or `on_chunk`" };
+const NOT_OVERRIDDEN: StartError = StartError::StreamNotAllowed {
+    reason: "the MIME type of a stream cannot be overridden: leave out `mime_type`, or `on_chunk`",
+};
 
 impl Request {
     /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard methods
@@ -150,7 +146,7 @@ impl Request {
             credentials: Credentials::SameOrigin,
             auth: None,
             mime_type: None,
-            on_progress: None,
+            listeners: None,
             onprogress: None,
             error: None,
         }
@@ -214,7 +210,11 @@ impl Request {
         if mode != CacheMode::NoStore && !self.is_method("GET") {
             self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
-        self.asked = Asked::Download(mode);
+        if self.asked != Asked::Stream {
+            self.asked = Asked::Download(mode);
+        } else if mode != CacheMode::NoStore {
+            self.refuse(NOT_CACHED);
+        }
         self
     }
 
@@ -248,6 +248,7 @@ impl Request {
             }
         }
         self.auth = Some((user, password));
+        self.check_streamed_auth();
         self
     }
 
@@ -259,6 +260,9 @@ impl Request {
         if let Err(reason) = mime_type.check(|checks| checks.mime_type) {
             self.refuse(StartError::InvalidMimeType { mime_type: mime_type.as_str().to_owned(), reason });
         }
+        if self.asked == Asked::Stream {
+            self.refuse(NOT_OVERRIDDEN);
+        }
         self.mime_type = Some(mime_type);
         self
     }
@@ -267,9 +271,71 @@ impl Request {
     /// the handler is called. A stored body arrives at once, without progress.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
         self.only_for_downloads("on_progress");
-        self.on_progress = Some(Box::new(on_progress));
-        self.onprogress = Some(trampoline::callback(trampoline::onprogress));
+        self.listeners.get_or_insert_default().on_progress = Some(Box::new(on_progress));
+        self.onprogress.get_or_insert(trampoline::callback(trampoline::onprogress));
         self
+    }
+
+    /// Streams the response: hands out each chunk of its body as it arrives. The body is never in memory as a whole, and the
+    /// handler's [`Response`](crate::Response) has none. Chunks come in order and without gaps, and all of them before the
+    /// handler is called; natively, no more is read from the network than chunks are taken.
+    ///
+    /// What has come by then is not taken back: whether that was all of it, and of which response, the handler knows by
+    /// the [`Outcome`](crate::Outcome). If `on_chunk` panics, it is not called again, and the outcome is
+    /// [`Aborted`](crate::Outcome::Aborted).
+    ///
+    /// On the web the program has to be linked with `-sFETCH_STREAMING` (Emscripten 4.0.21 or later). There, the Fetch
+    /// API takes the place of `XMLHttpRequest`: it does not go with [`mime_type`](Self::mime_type), and sends
+    /// [`auth`](Self::auth) at once.
+    ///
+    /// ```no_run
+    /// use std::io::Write;
+    /// use fetch_runtime::{Chunk, Request};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = std::fs::File::create("part")?;
+    /// Request::get("https://example.com/level.pak")
+    ///     .on_chunk(move |chunk: Chunk| {
+    ///         if chunk.status() == 200 {
+    ///             file.write_all(&chunk).expect("there is room");
+    ///         }
+    ///     })
+    ///     .send_fn(|response| println!("complete: {}", response.is_success()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_chunk(mut self, on_chunk: impl FnMut(Chunk) + 'static) -> Self {
+        if !self.only_for_downloads("on_chunk") {
+            return self;
+        }
+        if !backend::fetch_streaming_supported() {
+            self.refuse(StartError::StreamingNotSupported);
+        }
+        if self.is_method("HEAD") {
+            self.refuse(StartError::StreamNotAllowed { reason: "a HEAD request has no body" });
+        }
+        if self.uses_the_cache() {
+            self.refuse(NOT_CACHED);
+        }
+        if self.mime_type.is_some() {
+            self.refuse(NOT_OVERRIDDEN);
+        }
+        self.asked = Asked::Stream;
+        self.check_streamed_auth();
+        self.listeners.get_or_insert_default().on_chunk = Some(Box::new(on_chunk));
+        self.onprogress = Some(trampoline::callback(trampoline::onchunk));
+        self
+    }
+
+    /// A stream's `open` makes a header of it, of Latin-1 characters as JS has it, and throws at others.
+    fn check_streamed_auth(&mut self) {
+        let Some((user, password)) = &self.auth else { return };
+        let is_latin1 = |text: &Text| text.as_str().chars().all(|character| character <= '\u{ff}');
+        if self.asked == Asked::Stream && !(is_latin1(user) && is_latin1(password)) {
+            self.refuse(StartError::InvalidAuth {
+                reason: "with `on_chunk`, its characters end at U+00FF: add an `Authorization` header instead",
+            });
+        }
     }
 
     /// The last checks, of what fits together.
@@ -277,7 +343,9 @@ impl Request {
         let opens_its_url = self.opens_its_url();
         if let Err(reason) = self.url.check(|checks| if opens_its_url { checks.url } else { checks.key }) {
             return Err(match self.asked {
-                Asked::Download(_) => StartError::InvalidUrl { url: self.shown_url(), reason },
+                Asked::Download(_) | Asked::Stream => {
+                    StartError::InvalidUrl { url: self.shown_url(), reason }
+                }
                 Asked::Store | Asked::Delete => StartError::InvalidKey { key: self.shown_url(), reason },
             });
         }
@@ -297,7 +365,7 @@ impl Request {
 
     /// Whether it reads or writes the cache.
     pub(crate) fn uses_the_cache(&self) -> bool {
-        self.asked != Asked::Download(CacheMode::NoStore)
+        !matches!(self.asked, Asked::Download(CacheMode::NoStore) | Asked::Stream)
     }
 
     /// Browsers take the standard methods in any case.
@@ -306,7 +374,7 @@ impl Request {
     }
 
     fn is_download(&self) -> bool {
-        matches!(self.asked, Asked::Download(_))
+        matches!(self.asked, Asked::Download(_) | Asked::Stream)
     }
 
     fn shown_url(&self) -> String {

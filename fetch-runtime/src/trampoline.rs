@@ -6,12 +6,12 @@ use std::ptr::{self, NonNull};
 
 use crate::close::close;
 use crate::defer::defer;
-use crate::inflight::{Core, InFlight, Known, Phase, invoke};
+use crate::inflight::{Core, Flow, InFlight, Known, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
 use crate::sys::{Callback, DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
-use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, stats};
+use crate::{Body, CacheMode, Chunk, Handler, Headers, Outcome, Progress, Response, Text, stats};
 
 /// A trampoline as C takes it.
 ///
@@ -54,8 +54,8 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
     let user = state.take_user();
     // Before the handler, which may never return.
     drop(state);
-    let Some((context, on_progress)) = user else { return };
-    let call = move || invoke::<H>(on_progress, response, context);
+    let Some((context, listeners)) = user else { return };
+    let call = move || invoke::<H>(listeners, response, context);
     if may_call { call() } else { defer(0, call) }
 }
 
@@ -114,7 +114,7 @@ unsafe fn end(
     succeeded: bool,
 ) -> (Response, bool) {
     let is_being_closed = taken.is_being_closed();
-    let Known { asked, url, phase, head, status_text } = known;
+    let Known { asked, url, phase, head, status_text, flow } = known;
     let found = Found {
         asked,
         succeeded,
@@ -122,8 +122,8 @@ unsafe fn end(
         ready_state: taken.ready_state,
         status: taken.status,
         head,
-        body_is_lost: taken.body_is_lost,
-        aborted: phase == Phase::Abandoned || is_being_closed,
+        body_is_lost: taken.body_is_lost || flow == Flow::Lost,
+        aborted: phase == Phase::Abandoned || is_being_closed || flow == Flow::Stopped,
         timed_out: taken.timed_out,
         cache_is_available: match asked {
             Asked::Download(mode) if mode.stores() && succeeded => backend::fetch_cache_available(),
@@ -142,6 +142,8 @@ unsafe fn end(
     };
     let status_text = match status_text {
         _ if !answered => StatusText::EMPTY,
+        // It would be the message of JS's error.
+        _ if asked == Asked::Stream && found.has_null_body() => StatusText::EMPTY,
         // Without a body nobody had written it when it was remembered; then what the store writes is right for a 200.
         Some(text) if text.len > 0 || found.head != Some(taken.status) => text,
         _ => taken.status_text,
@@ -152,7 +154,8 @@ unsafe fn end(
         status: found.true_status(outcome),
         status_text,
         headers,
-        body: if answered { taken.body } else { Body::EMPTY },
+        // A broken stream leaves its last chunk there, posing as the body.
+        body: if answered && asked != Asked::Stream { taken.body } else { Body::EMPTY },
         outcome,
         cache_status: found.cache_status(),
     };
@@ -160,6 +163,11 @@ unsafe fn end(
         // Whoever is closing it frees it when this returns.
         stats::closed(false);
         return (response, false);
+    }
+    if asked == Asked::Stream && taken.ready_state < DONE {
+        // For the stream that broke upstream has counted one reason less to stay alive; ending it counts another.
+        // SAFETY: it touches nothing of ours.
+        unsafe { backend::emscripten_runtime_keepalive_push() };
     }
     // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
     unsafe { close(fetch) };
@@ -178,9 +186,9 @@ struct Taken {
     timed_out: bool,
 }
 
-/// Written into `dataOffset` when a request ends without a status. Upstream writes 0 over it when the reason is a
-/// network error, and nothing when it is the timeout: no clock could tell as exactly.
-const TIMED_OUT: u64 = u64::MAX;
+/// Written into `dataOffset` when a request ends without a status, and of a stream between its chunks. Upstream writes 0
+/// over it when the reason is a network error, and nothing when it is the timeout: no clock could tell as exactly.
+pub(crate) const TIMED_OUT: u64 = u64::MAX;
 
 impl Taken {
     /// # Safety
@@ -217,6 +225,7 @@ impl Taken {
             phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
             head: (self.id != 0 && self.status != 0).then_some(self.status),
             status_text: None,
+            flow: Flow::Open,
         }
     }
 
@@ -298,6 +307,30 @@ pub(crate) unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t
     // SAFETY: start.rs put it there; it lives until the terminal callback.
     let core = unsafe { core(userData) };
     core.progress(Progress { loaded, total: (total != 0).then_some(total) });
+}
+
+/// The `onprogress` of a stream.
+///
+/// # Safety
+/// C calls it during a fetch that start.rs started.
+pub(crate) unsafe extern "C-unwind" fn onchunk(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let fetch = unsafe { &mut *fetch };
+    // SAFETY: start.rs put it there; it lives until the terminal callback.
+    let core = unsafe { core(fetch.userData) };
+    let offset = std::mem::replace(&mut fetch.dataOffset, TIMED_OUT);
+    // Moved out, or upstream would forget it at the end.
+    let data = std::mem::replace(&mut fetch.data, ptr::null());
+    let len = usize::try_from(fetch.numBytes).unwrap_or(0);
+    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
+    let body = unsafe { Body::from_malloc(data.cast_mut().cast(), len) };
+    if body.len() < len {
+        core.chunk_is_lost();
+    }
+    if core.flows() && !body.is_empty() {
+        let total = (fetch.totalBytes != 0).then_some(fetch.totalBytes);
+        core.chunk(Chunk { body, offset, total, status: fetch.status });
+    }
 }
 
 /// # Safety

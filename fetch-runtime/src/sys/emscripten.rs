@@ -32,6 +32,8 @@ unsafe extern "C" {
         msecs: f64,
         user_data: *mut c_void,
     ) -> c_int;
+    /// Counts one more reason for the runtime not to exit.
+    pub(crate) fn emscripten_runtime_keepalive_push();
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
@@ -70,9 +72,9 @@ em_js! {
         }\
     }" => fn fetch_runtime_url_is_valid(url: *const c_char) -> c_int;
 
-    __em_js__fetch_runtime_cache_supported: "" "{\
-        return typeof Fetch.openDatabase=='function'?1:0\
-    }" => fn fetch_runtime_cache_supported() -> c_int;
+    __em_js__fetch_runtime_supported: "int streaming" "{\
+        return(streaming?typeof FetchXHR:typeof Fetch.openDatabase)=='function'\
+    }" => fn fetch_runtime_supported(streaming: c_int) -> c_int;
 
     __em_js__fetch_runtime_cache_available: "" "{\
         try{\
@@ -102,7 +104,13 @@ pub(crate) const fn is_alive() -> bool {
 /// Whether this program has been linked with IndexedDB. Without, upstream sends whatever is meant for it over HTTP.
 pub(crate) fn fetch_cache_supported() -> bool {
     // SAFETY: it touches nothing of ours.
-    unsafe { fetch_runtime_cache_supported() != 0 }
+    unsafe { fetch_runtime_supported(0) != 0 }
+}
+
+/// Whether this program has been linked with streaming. Without, upstream ignores the flag, or fails an assertion.
+pub(crate) fn fetch_streaming_supported() -> bool {
+    // SAFETY: it touches nothing of ours.
+    unsafe { fetch_runtime_supported(1) != 0 }
 }
 
 /// Whether IndexedDB can be used now. Upstream's connection may have been closed by the browser since it was opened.

@@ -1,33 +1,55 @@
 //! Takes in a body as it arrives, and reports on it as often as an XMLHttpRequest does.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
 
 use super::buffer::Buffer;
 use super::events::{Event, Head, Reporter};
+use super::order::Want;
 
 const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
 
+/// As many chunks of a stream wait for its owner; then the network has to.
+const CHUNKS_AHEAD: usize = 16;
+
 pub(super) struct Download<'a> {
     reporter: &'a Reporter,
-    body: Buffer,
-    /// Whether anybody wants the bytes.
-    keep: bool,
+    sink: Sink,
     loaded: u64,
     reported: u64,
     last_report: Option<Instant>,
 }
 
+enum Sink {
+    Nowhere,
+    Body(Buffer),
+    /// What is reported holds one of these places until the owner has taken it.
+    Chunks(Arc<Semaphore>),
+}
+
 impl<'a> Download<'a> {
-    pub(super) fn new(reporter: &'a Reporter, head: Head, keep: bool) -> Self {
-        let body = Buffer::expecting(head.content_length);
+    pub(super) fn new(reporter: &'a Reporter, head: Head, want: Want) -> Self {
+        let sink = match want {
+            Want::Nothing => Sink::Nowhere,
+            Want::Body => Sink::Body(Buffer::expecting(head.content_length)),
+            Want::Chunks => Sink::Chunks(Arc::new(Semaphore::new(CHUNKS_AHEAD))),
+        };
         reporter.report(Event::Head(head));
-        Self { reporter, body, keep, loaded: 0, reported: 0, last_report: None }
+        Self { reporter, sink, loaded: 0, reported: 0, last_report: None }
     }
 
-    pub(super) fn chunk(&mut self, bytes: &[u8]) {
+    pub(super) async fn chunk(&mut self, bytes: &[u8]) {
         self.loaded += bytes.len() as u64;
-        if self.keep {
-            self.body.extend(bytes);
+        match &mut self.sink {
+            Sink::Nowhere => {}
+            Sink::Body(body) => body.extend(bytes),
+            Sink::Chunks(places) => {
+                // Never closed, so there will be a place.
+                let place = Arc::clone(places).acquire_owned().await.ok();
+                return self.reporter.report(Event::Chunk { bytes: Buffer::copy_of(bytes), place });
+            }
         }
         if self.last_report.is_none_or(|last| last.elapsed() >= BETWEEN_REPORTS) {
             self.report();
@@ -42,10 +64,14 @@ impl<'a> Download<'a> {
 
     /// The end, which tells of what was not yet reported.
     pub(super) fn finish(mut self) -> Event {
-        if self.reported < self.loaded {
+        if self.reported < self.loaded && !matches!(self.sink, Sink::Chunks(_)) {
             self.report();
         }
-        self.body.shrink();
-        Event::Loaded { body: self.body, loaded: self.loaded }
+        let mut body = match self.sink {
+            Sink::Body(body) => body,
+            Sink::Nowhere | Sink::Chunks(_) => Buffer::new(),
+        };
+        body.shrink();
+        Event::Loaded { body, loaded: self.loaded }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::mpsc::Sender;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::buffer::Buffer;
 
 /// Names a fetch. Never used again, unlike its address and its id.
@@ -21,10 +23,18 @@ pub(super) struct Head {
     pub(super) content_length: u64,
 }
 
+/// What a chunk holds until the program has taken it: so many are under way at a time.
+pub(super) type Place = OwnedSemaphorePermit;
+
 pub(super) enum Event {
     Head(Head),
     /// So many bytes have arrived.
     Progress(u64),
+    /// These have, of a stream.
+    Chunk {
+        bytes: Buffer,
+        place: Option<Place>,
+    },
     /// The transfer is complete. The body is empty if nobody wants it.
     Loaded {
         body: Buffer,

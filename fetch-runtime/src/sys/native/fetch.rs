@@ -8,8 +8,8 @@ use std::{ptr, slice};
 use super::events::Key;
 use super::script;
 use crate::sys::abi::{
-    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, STATUS_TEXT_SIZE,
-    emscripten_fetch_attr_t, emscripten_fetch_t,
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_STREAM_DATA,
+    STATUS_TEXT_SIZE, emscripten_fetch_attr_t, emscripten_fetch_t,
 };
 
 /// A pointer to it is a pointer to its first field, the struct that C sees.
@@ -77,6 +77,10 @@ impl Attributes {
         self.has(EMSCRIPTEN_FETCH_LOAD_TO_MEMORY)
     }
 
+    pub(super) fn streams(&self) -> bool {
+        self.has(EMSCRIPTEN_FETCH_STREAM_DATA)
+    }
+
     pub(super) fn persists(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_PERSIST_FILE)
     }
@@ -119,6 +123,12 @@ impl Fetch {
             attributes: unsafe { Attributes::copy(attr) },
             response_url: None,
         })
+    }
+
+    pub(super) fn free_data(&mut self) {
+        let data = std::mem::replace(&mut self.seen.data, ptr::null());
+        // SAFETY: `data` is null or malloc'ed, and whoever moved it out has stored null.
+        unsafe { libc::free(data.cast_mut().cast()) };
     }
 
     pub(super) fn url(&self) -> String {
@@ -168,8 +178,7 @@ impl Drop for InFlight {
 impl Drop for Fetch {
     fn drop(&mut self) {
         script::freed(self);
-        // SAFETY: `data` is null or malloc'ed, and whoever moved it out has stored null.
-        unsafe { libc::free(self.seen.data.cast_mut().cast()) };
+        self.free_data();
         // SAFETY: `new` made it by `into_raw`; C sees it as const.
         drop(unsafe { CString::from_raw(self.seen.url.cast_mut()) });
     }

@@ -8,7 +8,7 @@ use super::download::Download;
 use super::events::{Event, Head, Reporter};
 use super::io::Clients;
 use super::local;
-use super::order::{Order, Wire};
+use super::order::{Order, Want, Wire};
 use super::target::Target;
 
 /// Carries out `order`, and reports on it.
@@ -31,15 +31,15 @@ async fn attempt(order: Order, clients: &Clients, reporter: &Reporter) -> Option
     match order.target {
         Target::Http(url) => {
             let client = clients.client(order.wire.cookies)?;
-            exchange(client, url, order.wire, order.keep, reporter).await
+            exchange(client, url, order.wire, order.want, reporter).await
         }
-        Target::File(url, path) => local::file(&order.wire.method, url, path, order.keep, reporter).await,
-        Target::Data(url) => local::data(&url, order.keep, reporter),
+        Target::File(url, path) => local::file(&order.wire.method, url, path, order.want, reporter).await,
+        Target::Data(url) => local::data(&url, order.want, reporter).await,
         Target::Nowhere => None,
     }
 }
 
-async fn exchange(client: &Client, url: Url, wire: Wire, keep: bool, reporter: &Reporter) -> Option<Event> {
+async fn exchange(client: &Client, url: Url, wire: Wire, want: Want, reporter: &Reporter) -> Option<Event> {
     let has_authorization = wire.headers.contains_key(AUTHORIZATION);
     let mut request = client.request(wire.method, url).headers(wire.headers);
     if let Some((user, password)) = wire.auth.filter(|_| !has_authorization) {
@@ -49,9 +49,9 @@ async fn exchange(client: &Client, url: Url, wire: Wire, keep: bool, reporter: &
         request = request.body(body);
     }
     let mut response = request.send().await.ok()?;
-    let mut download = Download::new(reporter, head(&response), keep);
+    let mut download = Download::new(reporter, head(&response), want);
     while let Some(chunk) = response.chunk().await.ok()? {
-        download.chunk(&chunk);
+        download.chunk(&chunk).await;
     }
     Some(download.finish())
 }

@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 
 use super::download::Download;
 use super::events::{Event, Head, Reporter};
+use super::order::Want;
 
 /// As much is read at a time.
 const CHUNK: usize = 256 * 1024;
@@ -19,7 +20,7 @@ pub(super) async fn file(
     method: &Method,
     url: Url,
     path: PathBuf,
-    keep: bool,
+    want: Want,
     reporter: &Reporter,
 ) -> Option<Event> {
     let answer = |status, text: &str, length| Head {
@@ -30,22 +31,22 @@ pub(super) async fn file(
         content_length: length,
     };
     if *method != Method::GET && *method != Method::HEAD {
-        return Some(Download::new(reporter, answer(405, "Method Not Allowed", 0), false).finish());
+        return Some(Download::new(reporter, answer(405, "Method Not Allowed", 0), Want::Nothing).finish());
     }
     // Asked before it is opened, as opening a pipe would wait for a writer.
     let length = match tokio::fs::metadata(&path).await {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
-        _ => return Some(Download::new(reporter, answer(404, "Not Found", 0), false).finish()),
+        _ => return Some(Download::new(reporter, answer(404, "Not Found", 0), Want::Nothing).finish()),
     };
     let mut file = File::open(&path).await.ok()?;
-    let mut download = Download::new(reporter, answer(200, "OK", length), keep);
+    let mut download = Download::new(reporter, answer(200, "OK", length), want);
     if *method == Method::GET {
         let mut chunk = vec![0; CHUNK];
         loop {
             match file.read(&mut chunk).await.ok()? {
                 0 => break,
-                read => download.chunk(&chunk[..read]),
+                read => download.chunk(&chunk[..read]).await,
             }
         }
     }
@@ -53,7 +54,7 @@ pub(super) async fn file(
 }
 
 /// `None`, a network error, if it is malformed.
-pub(super) fn data(url: &Url, keep: bool, reporter: &Reporter) -> Option<Event> {
+pub(super) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Option<Event> {
     let data = DataUrl::process(url.as_str()).ok()?;
     let (bytes, _fragment) = data.decode_to_vec().ok()?;
     let head = Head {
@@ -63,9 +64,9 @@ pub(super) fn data(url: &Url, keep: bool, reporter: &Reporter) -> Option<Event> 
         url: without_fragment(url.clone()),
         content_length: bytes.len() as u64,
     };
-    let mut download = Download::new(reporter, head, keep);
-    if !bytes.is_empty() {
-        download.chunk(&bytes);
+    let mut download = Download::new(reporter, head, want);
+    for bytes in bytes.chunks(CHUNK) {
+        download.chunk(bytes).await;
     }
     Some(download.finish())
 }

@@ -14,9 +14,10 @@ use super::owner::{self, Thrown, Xhr};
 use super::script;
 use super::steps::{Reaction, Step};
 use super::store::Task;
+use super::stream;
 use crate::sys::abi::{
     Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED, LOADING,
-    emscripten_fetch_t,
+    OPENED, emscripten_fetch_t,
 };
 
 const STORE: &str = "EM_IDB_STORE";
@@ -65,7 +66,8 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
             Ok(transfer) => (true, transfer),
             Err(Thrown) => (false, None),
         };
-        fetch.id = owner.xhrs.allocate(Xhr { key: fetch.key, transfer, ..Xhr::default() });
+        fetch.id =
+            owner.xhrs.allocate(Xhr { key: fetch.key, ready_state: OPENED, transfer, ..Xhr::default() });
         sent
     });
     fetch.seen.id = fetch.id;
@@ -107,6 +109,14 @@ pub(super) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fet
 }
 
 fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
+    let reaction = if fetch.attributes.streams() {
+        match stream::react(fetch, reaction) {
+            Ok(callback) => return callback,
+            Err(as_ever) => as_ever,
+        }
+    } else {
+        reaction
+    };
     match reaction {
         Reaction::HeadersReceived(head) => {
             fetch.response_url = CString::new(head.url).ok();
@@ -131,6 +141,8 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
             save_status(fetch, xhr);
             fetch.attributes.onprogress
         })?,
+        // Only a stream has any.
+        Reaction::Chunk { .. } => None,
         Reaction::Done => with_xhr(fetch, |fetch, xhr| {
             xhr.ready_state = DONE;
             xhr.transfer = None;
@@ -178,7 +190,7 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
 }
 
 /// Nothing happens if the request's id has been freed: upstream ignores its events then.
-fn with_xhr<R>(fetch: &mut Fetch, then: impl FnOnce(&mut Fetch, &mut Xhr) -> R) -> Option<R> {
+pub(super) fn with_xhr<R>(fetch: &mut Fetch, then: impl FnOnce(&mut Fetch, &mut Xhr) -> R) -> Option<R> {
     owner::with(|owner| {
         let xhr = owner.xhrs.get_mut(fetch.id).filter(|xhr| xhr.key == fetch.key)?;
         Some(then(fetch, xhr))
@@ -192,7 +204,7 @@ fn ready_state_changed(fetch: &mut Fetch, xhr: &Xhr) -> Option<Callback> {
 }
 
 /// An empty text does not replace what is there.
-fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
+pub(super) fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
     fetch.seen.readyState = xhr.ready_state;
     fetch.seen.status = xhr.status;
     if !xhr.status_text.is_empty() {
@@ -201,7 +213,7 @@ fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
 }
 
 /// All of `saveResponseAndStatus` but the body.
-fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
+pub(super) fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
     fetch.seen.dataOffset = 0;
     if loaded > 0 {
         fetch.seen.totalBytes = loaded;

@@ -33,6 +33,7 @@ mod script;
 mod settings;
 mod steps;
 mod store;
+mod stream;
 mod target;
 
 /// A store keeps exactly its bytes in any case.
@@ -222,6 +223,17 @@ pub(crate) unsafe fn emscripten_set_timeout(
         let delay = Duration::from_secs_f64(msecs / 1000.0);
         owner::with(|owner| owner.later(delay, Step::Call(callback, user_data)));
     }
+}
+
+/// A thread does not end while something is in flight: there is nothing to count.
+///
+/// # Safety
+/// None: as Emscripten's.
+pub(crate) const unsafe fn emscripten_runtime_keepalive_push() {}
+
+/// The backend streams.
+pub(crate) const fn fetch_streaming_supported() -> bool {
+    true
 }
 
 /// The backend is linked with its cache.

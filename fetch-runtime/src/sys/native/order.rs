@@ -13,8 +13,15 @@ pub(super) struct Order {
     pub(super) target: Target,
     pub(super) wire: Wire,
     pub(super) timeout: Option<Duration>,
-    /// Whether anybody wants the body.
-    pub(super) keep: bool,
+    pub(super) want: Want,
+}
+
+/// What of the body is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Want {
+    Nothing,
+    Body,
+    Chunks,
 }
 
 /// What goes over the wire.
@@ -67,7 +74,11 @@ impl Order {
             target,
             wire: Wire { method, headers, body, auth, cookies },
             timeout: (attributes.timeout_ms > 0).then(|| Duration::from_millis(attributes.timeout_ms.into())),
-            keep: attributes.loads_to_memory() || attributes.persists(),
+            want: match attributes {
+                _ if attributes.streams() => Want::Chunks,
+                _ if attributes.loads_to_memory() || attributes.persists() => Want::Body,
+                _ => Want::Nothing,
+            },
         })
     }
 }

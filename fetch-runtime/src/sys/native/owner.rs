@@ -28,6 +28,11 @@ pub(super) struct Xhr {
     pub(super) headers: String,
     /// 0 if unknown.
     pub(super) content_length: u64,
+    /// Of a stream: how many bytes have come, and how many in the last chunk.
+    pub(super) loaded: u64,
+    pub(super) last_chunk: u64,
+    /// Of a stream: whether an error has been reported.
+    pub(super) is_broken: bool,
     /// `None` when it is over.
     pub(super) transfer: Option<Transfer>,
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::c_void;
 
 use super::buffer::Buffer;
-use super::events::{Event, Head, Key};
+use super::events::{Event, Head, Key, Place};
 
 pub(super) enum Step {
     /// What `emscripten_set_timeout` was given.
@@ -17,6 +17,10 @@ pub(super) enum Reaction {
     HeadersReceived(Head),
     Loading,
     Progress(u64),
+    Chunk {
+        bytes: Buffer,
+        place: Option<Place>,
+    },
     Done,
     /// Done, and the response is a network error.
     Broken,
@@ -44,6 +48,7 @@ pub(super) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
             then(Reaction::Loading);
             then(Reaction::Progress(loaded));
         }
+        Event::Chunk { bytes, place } => then(Reaction::Chunk { bytes, place }),
         Event::Loaded { body, loaded } => {
             then(Reaction::Done);
             then(Reaction::Load { body, loaded });

@@ -6,6 +6,7 @@ use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSF
 use super::super::buffer::Buffer;
 use super::super::events::{Event, Head};
 use super::super::http::raw_headers;
+use super::super::order::Want;
 
 /// How a request ends, and what it does before.
 ///
@@ -192,8 +193,8 @@ impl Answer {
         self.end == End::Complete && self.status.is_success()
     }
 
-    /// What the server and the network do; `None` if `send` throws. `keep`: whether anybody wants the body.
-    pub(super) fn transfer(&self, url: String, has_body: bool, keep: bool) -> Option<Vec<Event>> {
+    /// What the server and the network do; `None` if `send` throws.
+    pub(super) fn transfer(&self, url: String, has_body: bool, want: Want) -> Option<Vec<Event>> {
         match self.end {
             End::Thrown => return None,
             End::Broken { after_headers: false } => return Some(vec![Event::Failed]),
@@ -205,8 +206,11 @@ impl Answer {
         let mut body = Buffer::new();
         for chunk in self.chunks.iter().filter(|chunk| has_body && !chunk.is_empty()) {
             loaded += chunk.len() as u64;
-            events.push(Event::Progress(loaded));
-            if keep {
+            events.push(match want {
+                Want::Chunks => Event::Chunk { bytes: Buffer::copy_of(chunk), place: None },
+                Want::Body | Want::Nothing => Event::Progress(loaded),
+            });
+            if let Want::Body = want {
                 body.extend(chunk);
             }
         }

@@ -85,7 +85,7 @@ fn moment_before(step: &Step) -> Option<Moment> {
         Reaction::Done | Reaction::Broken => Some(Moment::Done),
         Reaction::Load { .. } => Some(Moment::Load),
         Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
-        Reaction::Progress(_) | Reaction::Error | Reaction::Timeout => None,
+        Reaction::Progress(_) | Reaction::Chunk { .. } | Reaction::Error | Reaction::Timeout => None,
     }
 }
 
@@ -133,7 +133,7 @@ pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
     let base = current_base();
     with(|state| {
         let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default());
-        let Some(events) = play.answer.transfer(url, has_body, order.keep) else { return false };
+        let Some(events) = play.answer.transfer(url, has_body, order.want) else { return false };
         for event in events {
             play.append(fetch.key, event);
         }

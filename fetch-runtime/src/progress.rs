@@ -1,0 +1,78 @@
+//! What is told as a body arrives: how much has come, and where it is asked for, each chunk.
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::Body;
+
+/// How much has arrived, as of a [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the body so far.
+    pub loaded: u64,
+    /// Bytes in all; `None` where the server does not say, and in browsers where the body is compressed.
+    pub total: Option<u64>,
+}
+
+/// A piece of a body that is handed out as it arrives, to [`Request::on_chunk`](crate::Request::on_chunk).
+///
+/// It dereferences to its bytes: at least one, and at most 8 MiB.
+pub struct Chunk {
+    pub(crate) body: Body,
+    pub(crate) offset: u64,
+    pub(crate) total: Option<u64>,
+    pub(crate) status: u16,
+}
+
+impl Chunk {
+    /// How many bytes of the body have come before it.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Bytes in all; `None` where the server does not say. Of a compressed body it is the compressed length.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The HTTP status. The page that comes with an error has chunks as well.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The bytes, owned. Nothing is copied.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+impl Deref for Chunk {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chunk({} bytes at {})", self.len(), self.offset)
+    }
+}
+
+/// What a request calls while it is in flight. Dropped before its handler is called.
+#[derive(Default)]
+pub(crate) struct Listeners {
+    pub(crate) on_progress: Option<Box<dyn FnMut(Progress)>>,
+    pub(crate) on_chunk: Option<Box<dyn FnMut(Chunk)>>,
+}
