@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch, fetch_handler, stats};
+use fetch_runtime::{
+    CacheMode, CacheStatus, Chunk, Outcome, Request, Response, StartError, fetch, fetch_handler, stats,
+};
+use fetch_tests::heap;
 use fetch_tests::scenario::{Scenario, Test};
 
 use crate::{driver, js};
@@ -26,11 +29,20 @@ pub(crate) fn named(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
                 ("a_panic_leaves_the_page_alone", a_panic_leaves_the_page_alone),
                 ("an_error_leaves_the_page_alone", an_error_leaves_the_page_alone),
                 ("run_and_poll_return_at_once", run_and_poll_return_at_once),
+                ("streaming_has_to_be_linked", streaming_has_to_be_linked),
             ]);
             all
         }
         "reload" if first_load => vec![("before_a_reload", before_a_reload)],
         "reload" => vec![("after_a_reload", after_a_reload)],
+        "streaming" => {
+            // First: the heap is as small as it ever was.
+            let mut all = vec![("more_than_the_heap_holds", more_than_the_heap_holds as Scenario)];
+            let shared: Vec<(&'static str, Scenario)> = fetch_tests::for_each_streaming_scenario!(shared);
+            all.extend(shared);
+            all.push(("a_panic_stops_a_stream", a_panic_stops_a_stream));
+            all
+        }
         "no-indexeddb" => vec![("no_indexeddb", no_indexeddb)],
         "main-loop" => vec![("a_handler_that_never_returns", a_handler_that_never_returns)],
         _ => return None,
@@ -43,6 +55,45 @@ fn final_url_where_the_field_is(t: &Test) {
     t.send(Request::get(t.url("/redirect/302?to=/bytes/9")), move |t, response| {
         let echo = t.url("/bytes/9");
         assert_eq!(response.final_url(), expected.then_some(echo.as_str()));
+    });
+}
+
+/// Whether this program is linked with `-sFETCH_STREAMING`: the caller says so.
+fn streams() -> bool {
+    std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes")
+}
+
+fn streaming_has_to_be_linked(t: &Test) {
+    if !streams() {
+        let error = Request::get(t.url("/empty")).on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
+        assert_eq!(error, StartError::StreamingNotSupported);
+    }
+}
+
+/// 256 MiB pass through the 16 MiB that a heap has by default.
+fn more_than_the_heap_holds(t: &Test) {
+    const LENGTH: u64 = 256 << 20;
+    const HEAP: usize = 16 << 20;
+    let loaded = Rc::new(Cell::new(0));
+    let count = Rc::clone(&loaded);
+    let request = Request::get(t.url(&format!("/stream/{LENGTH}"))).on_chunk(move |chunk: Chunk| {
+        assert_eq!(chunk.offset(), count.get());
+        assert!(chunk.iter().zip(chunk.offset()..).all(|(&byte, i)| u64::from(byte) == i % 251));
+        count.set(chunk.offset() + chunk.len() as u64);
+    });
+    t.send(request, move |_, response| {
+        assert!(response.is_success(), "{response:?}");
+        assert_eq!(loaded.get(), LENGTH);
+        assert!(heap::end() <= HEAP, "{} bytes of memory", heap::end());
+        println!("a stream of {LENGTH} bytes: all of the memory that is in use are {} bytes", heap::end());
+    });
+}
+
+/// It is not called again, and what came is not taken for the whole.
+fn a_panic_stops_a_stream(t: &Test) {
+    driver::expect_panic();
+    t.send(Request::get(t.url("/drip/3/20")).on_chunk(|_| panic!("on purpose")), |_, response| {
+        assert_eq!(response.outcome(), Outcome::Aborted);
     });
 }
 

@@ -54,3 +54,9 @@ macro_rules! tests {
 }
 
 fetch_tests::for_each_scenario!(tests);
+
+mod streaming {
+    use super::run;
+
+    fetch_tests::for_each_streaming_scenario!(tests);
+}

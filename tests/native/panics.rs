@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use fetch_runtime::{Request, Response, fetch, fetch_handler, poll, stats};
+use fetch_runtime::{Outcome, Request, Response, fetch, fetch_handler, poll, stats};
 use fetch_tests::scenario::Drops;
 
 use crate::server;
@@ -26,6 +26,28 @@ fn panics(response: Response) {
 #[fetch_handler]
 fn fails(response: Response) -> Result<(), String> {
     Err(format!("it was {}", response.status()))
+}
+
+#[test]
+fn a_panic_stops_a_stream() {
+    let calls = Rc::new(Cell::new(0));
+    let (count, drops) = (Rc::clone(&calls), Drops::default());
+    let guard = drops.guard();
+    let on_chunk = move |_| {
+        let _ = &guard;
+        count.set(count.get() + 1);
+        panic!("on purpose");
+    };
+    let outcome = Rc::new(Cell::new(None));
+    let seen = Rc::clone(&outcome);
+    Request::get(server().url("/drip/3/20"))
+        .on_chunk(on_chunk)
+        .send_fn(move |response| seen.set(Some(response.outcome())))
+        .unwrap();
+    assert_eq!(panic_of_run(), "on purpose");
+    assert_eq!(drops.count(), 1);
+    fetch_runtime::run();
+    assert_eq!((calls.get(), outcome.get()), (1, Some(Outcome::Aborted)));
 }
 
 #[test]

@@ -31,3 +31,17 @@ pub fn in_use() -> i64 {
 pub fn in_use() -> i64 {
     0
 }
+
+/// Where the heap ends, as an address. It never shrinks, so this is the most that the program has ever used.
+#[cfg(target_os = "emscripten")]
+#[must_use]
+pub fn end() -> usize {
+    use std::ffi::c_void;
+
+    unsafe extern "C" {
+        fn sbrk(increment: isize) -> *mut c_void;
+    }
+
+    // SAFETY: it moves nothing.
+    unsafe { sbrk(0) }.addr()
+}

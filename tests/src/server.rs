@@ -159,6 +159,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/empty", any(|| async {}))
         .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
         .route("/chunked/{length}", get(chunked))
+        .route("/stream/{length}", get(streamed))
         .route("/gzip/{length}", get(gzip))
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
@@ -206,6 +207,16 @@ async fn chunked(Path(length): Path<usize>) -> Body {
         .map(|chunk| Ok::<_, Infallible>(Bytes::copy_from_slice(chunk)))
         .collect();
     Body::from_stream(stream::iter(chunks))
+}
+
+/// As `/bytes`, made as it is sent.
+async fn streamed(Path(length): Path<usize>) -> Response {
+    // A multiple of the pattern's period.
+    const PIECE: usize = 251 * 256;
+    let piece = Bytes::from(pattern(PIECE));
+    let pieces = stream::iter((0..length).step_by(PIECE))
+        .map(move |begin| Ok::<_, Infallible>(piece.slice(..PIECE.min(length - begin))));
+    ([(header::CONTENT_LENGTH, length.to_string())], Body::from_stream(pieces)).into_response()
 }
 
 async fn gzip(Path(length): Path<usize>) -> Result<Response, StatusCode> {

@@ -7,7 +7,7 @@ use fetch_runtime::{Fetch, Outcome, Response, StartError, fetch, fetch_handler, 
 use fetch_tests::heap;
 
 use crate::by_hand::{ByHand, Close};
-use crate::page::{heap_end, js};
+use crate::page::js;
 use crate::task::Signal;
 
 const MIB: usize = 1024 * 1024;
@@ -53,15 +53,15 @@ async fn peak() {
     const BODY: usize = 32 * MIB;
     let start = |signal| fetch!(GET "/empty", context: signal => over);
     succeed(start).await;
-    let before = heap_end();
+    let before = heap::end();
     let body = succeed(|signal| fetch!(GET "/bytes/33554432", context: signal => over)).await.into_body();
     assert_eq!(body.len(), BODY);
-    let grown = heap_end() - before;
+    let grown = heap::end() - before;
     println!(
         "GET of 32 MiB: at the peak the heap has grown by {:.3} MiB, and all that is used of the memory are {:.3} MiB; \
          the memory is {:.3} MiB",
         mib(grown),
-        mib(heap_end()),
+        mib(heap::end()),
         js(c"HEAPU8.length / 1024") as f64 / 1024.0
     );
     assert!(grown <= BODY + MIB);

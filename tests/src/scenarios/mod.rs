@@ -4,8 +4,33 @@ pub mod cache;
 pub mod http;
 pub mod invalid;
 pub mod lifecycle;
+pub mod streaming;
 
-/// Calls a macro with every scenario, as `module::name`.
+/// Calls a macro with every scenario of streaming, as `module::name`. On the web they need `-sFETCH_STREAMING`.
+#[macro_export]
+macro_rules! for_each_streaming_scenario {
+    ($callback:ident) => {
+        $callback! {
+            streaming::in_order_without_gaps
+            streaming::without_a_body
+            streaming::error_status
+            streaming::post
+            streaming::compressed
+            streaming::broken
+            streaming::timeout
+            streaming::a_broken_one_beside_another
+            streaming::abort
+            streaming::abort_ends_the_transfer
+            streaming::progress
+            streaming::chunks_can_be_kept
+            streaming::closures_are_dropped_once
+            streaming::redirects
+            streaming::what_does_not_go_with_it
+        }
+    };
+}
+
+/// Calls a macro with every other scenario, as `module::name`.
 #[macro_export]
 macro_rules! for_each_scenario {
     ($callback:ident) => {

@@ -1,0 +1,277 @@
+//! Bodies that are handed out as they arrive.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use fetch_runtime::{Body, CacheMode, Chunk, Fetch, Outcome, Progress, Request, Response, StartError};
+
+use crate::scenario::{Drops, Test};
+
+/// What has come of a body.
+#[derive(Default)]
+struct Seen {
+    bytes: Vec<u8>,
+    statuses: Vec<u16>,
+    totals: Vec<Option<u64>>,
+}
+
+/// Checks of each chunk that nothing is missing before it, and keeps it.
+fn collector() -> (Rc<RefCell<Seen>>, impl FnMut(Chunk) + 'static) {
+    let seen: Rc<RefCell<Seen>> = Rc::default();
+    let sink = Rc::clone(&seen);
+    (seen, move |chunk: Chunk| {
+        let mut seen = sink.borrow_mut();
+        assert!(!chunk.is_empty());
+        assert_eq!(chunk.offset(), seen.bytes.len() as u64);
+        seen.statuses.push(chunk.status());
+        seen.totals.push(chunk.total());
+        seen.bytes.extend_from_slice(&chunk);
+    })
+}
+
+fn is_pattern(bytes: &[u8], offset: u64) -> bool {
+    bytes.iter().zip(offset..).all(|(&byte, i)| u64::from(byte) == i % 251)
+}
+
+#[track_caller]
+fn assert_nobody_answered(response: &Response, outcome: Outcome) {
+    assert_eq!(response.outcome(), outcome);
+    assert_eq!((response.status(), response.status_text()), (0, ""));
+    assert!(response.body().is_empty() && response.headers().is_none() && response.final_url().is_none());
+}
+
+/// Everything comes once, in order, before the handler is called.
+pub fn in_order_without_gaps(t: &Test) {
+    for (path, length) in [("/bytes/3000000", Some(3_000_000)), ("/chunked/3000000", None)] {
+        let (seen, on_chunk) = collector();
+        t.send(Request::get(t.url(path)).on_chunk(on_chunk), move |_, response| {
+            let seen = seen.take();
+            assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200));
+            assert_eq!(response.status_text(), "OK");
+            assert!(response.body().is_empty());
+            assert!(response.headers().is_some_and(|headers| headers.iter().count() > 0));
+            assert_eq!(seen.bytes.len(), 3_000_000);
+            assert!(is_pattern(&seen.bytes, 0));
+            assert!(seen.statuses.len() > 1 && seen.statuses.iter().all(|status| *status == 200));
+            assert!(seen.totals.iter().all(|total| *total == length), "{:?}", seen.totals);
+        });
+    }
+}
+
+/// No chunk, and not an error as upstream has it.
+pub fn without_a_body(t: &Test) {
+    for (path, status) in [("/status/204", 204), ("/empty", 200)] {
+        t.send(Request::get(t.url(path)).on_chunk(|chunk| panic!("{chunk:?}")), move |_, response| {
+            assert_eq!((response.outcome(), response.status()), (Outcome::Success, status), "{path}");
+            assert!(!response.status_text().contains("body"), "{}", response.status_text());
+            assert!(response.body().is_empty());
+        });
+    }
+}
+
+/// The page that comes with an error.
+pub fn error_status(t: &Test) {
+    let (seen, on_chunk) = collector();
+    t.send(Request::get(t.url("/status/404")).on_chunk(on_chunk), move |_, response| {
+        let seen = seen.take();
+        assert_eq!((response.outcome(), response.status()), (Outcome::HttpError, 404));
+        assert_eq!((seen.bytes.as_slice(), seen.statuses.as_slice()), (&b"status 404"[..], &[404][..]));
+        assert!(response.body().is_empty());
+    });
+}
+
+/// A body goes up, and comes back in chunks.
+pub fn post(t: &Test) {
+    let (seen, on_chunk) = collector();
+    let body: Vec<u8> = (0..500_000u32).map(|i| (i % 251) as u8).collect();
+    let request = Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(body);
+    t.send(request.on_chunk(on_chunk), move |_, response| {
+        assert_eq!(response.headers().and_then(|headers| headers.get("content-type")), Some("text/x-test"));
+        assert!(seen.borrow().bytes.len() == 500_000 && is_pattern(&seen.borrow().bytes, 0));
+    });
+}
+
+/// The chunks are of what was compressed.
+pub fn compressed(t: &Test) {
+    let (seen, on_chunk) = collector();
+    t.send(Request::get(t.url("/gzip/300000")).on_chunk(on_chunk), move |_, response| {
+        assert!(response.is_success());
+        assert!(seen.borrow().bytes.len() == 300_000 && is_pattern(&seen.borrow().bytes, 0));
+    });
+}
+
+/// A broken body is not a success, and its last chunk not its body.
+pub fn broken(t: &Test) {
+    t.send(Request::get("http://127.0.0.1:1/").on_chunk(|_| ()), |_, response| {
+        assert_nobody_answered(&response, Outcome::Network);
+    });
+    let (seen, on_chunk) = collector();
+    t.send(Request::get(t.url("/reset/10000")).on_chunk(on_chunk), move |_, response| {
+        assert_nobody_answered(&response, Outcome::Network);
+        assert!(is_pattern(&seen.borrow().bytes, 0));
+        assert_eq!(seen.borrow().bytes.len(), 10_000);
+    });
+}
+
+/// Before the headers, and in the body.
+pub fn timeout(t: &Test) {
+    for (path, chunks) in [("/slow/10000", 0..=0), ("/drip/100/100", 1..=6)] {
+        let count = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&count);
+        let request = Request::get(t.url(path)).timeout(Duration::from_millis(400));
+        let request = request.on_chunk(move |_| counted.set(counted.get() + 1));
+        t.send(request, move |_, response| {
+            assert_nobody_answered(&response, Outcome::Timeout);
+            assert!(chunks.contains(&count.get()), "{} chunks of {path}", count.get());
+        });
+    }
+}
+
+/// A stream that breaks leaves others alone, and the program alive.
+pub fn a_broken_one_beside_another(t: &Test) {
+    t.send(Request::get(t.url("/slow/600")), |_, response| assert!(response.is_success()));
+    for path in ["/reset/1000", "/status/204"] {
+        t.send(Request::get(t.url(path)).on_chunk(|_| ()), |_, _| ());
+    }
+    let request = Request::get(t.url("/slow/10000")).timeout(Duration::from_millis(100));
+    t.send(request.on_chunk(|_| ()), |_, _| ());
+}
+
+/// At once, from inside `on_chunk`, and when it is over.
+pub fn abort(t: &Test) {
+    t.send(Request::get(t.url("/drip/100/100")).on_chunk(|_| ()), |_, response| {
+        assert_nobody_answered(&response, Outcome::Aborted);
+    })
+    .abort();
+
+    let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
+    let (itself, chunks) = (Rc::clone(&fetch), Rc::new(Cell::new(0)));
+    let counted = Rc::clone(&chunks);
+    let request = Request::get(t.url("/drip/100/100")).on_chunk(move |_| {
+        counted.set(counted.get() + 1);
+        itself.borrow().as_ref().expect("it was started").abort();
+    });
+    *fetch.borrow_mut() = Some(t.send(request, move |_, response| {
+        assert_nobody_answered(&response, Outcome::Aborted);
+        assert_eq!(chunks.get(), 1);
+    }));
+
+    let over: Rc<RefCell<Option<Fetch>>> = Rc::default();
+    let handle = Rc::clone(&over);
+    *over.borrow_mut() =
+        Some(t.send(Request::get(t.url("/bytes/10")).on_chunk(|_| ()), move |_, response| {
+            assert!(response.is_success());
+            handle.take().expect("it was started").abort();
+        }));
+}
+
+/// What is aborted inside `on_chunk` ends then, and not when the server is done.
+pub fn abort_ends_the_transfer(t: &Test) {
+    let started = std::time::Instant::now();
+    let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
+    let itself = Rc::clone(&fetch);
+    let request = Request::get(t.url("/drip/1000/30")).on_chunk(move |_| {
+        itself.borrow().as_ref().expect("it was started").abort();
+    });
+    *fetch.borrow_mut() = Some(t.send(request, move |_, response| {
+        assert_nobody_answered(&response, Outcome::Aborted);
+        assert!(started.elapsed() < Duration::from_secs(15), "the server takes 30 seconds");
+    }));
+}
+
+/// Both are told, the chunk first.
+pub fn progress(t: &Test) {
+    let loaded = Rc::new(Cell::new(0));
+    let (by_chunks, by_progress) = (Rc::clone(&loaded), Rc::clone(&loaded));
+    let last = Rc::new(Cell::new(Progress { loaded: 0, total: None }));
+    let seen = Rc::clone(&last);
+    for chunk_first in [true, false] {
+        let (by_chunks, by_progress) = (Rc::clone(&by_chunks), Rc::clone(&by_progress));
+        let (seen, last) = (Rc::clone(&seen), Rc::clone(&last));
+        t.then(move |t| {
+            by_chunks.set(0);
+            let on_chunk = move |chunk: Chunk| by_chunks.set(chunk.offset() + chunk.len() as u64);
+            let on_progress = move |progress: Progress| {
+                assert_eq!(progress.loaded, by_progress.get());
+                seen.set(progress);
+            };
+            let request = Request::get(t.url("/drip/3/20"));
+            let request = if chunk_first {
+                request.on_chunk(on_chunk).on_progress(on_progress)
+            } else {
+                request.on_progress(on_progress).on_chunk(on_chunk)
+            };
+            t.send(request, move |_, response| {
+                assert!(response.is_success());
+                assert_eq!(last.get(), Progress { loaded: 3000, total: Some(3000) });
+            });
+        });
+    }
+}
+
+/// Kept without a copy.
+pub fn chunks_can_be_kept(t: &Test) {
+    let kept: Rc<RefCell<Vec<Body>>> = Rc::default();
+    let keep = Rc::clone(&kept);
+    let request = Request::get(t.url("/bytes/1000000"));
+    t.send(request.on_chunk(move |chunk| keep.borrow_mut().push(chunk.into_body())), move |_, _| {
+        let mut offset = 0;
+        for body in kept.take() {
+            assert!(is_pattern(&body, offset));
+            offset += body.len() as u64;
+        }
+        assert_eq!(offset, 1_000_000);
+    });
+}
+
+/// Once, before the handler is called.
+pub fn closures_are_dropped_once(t: &Test) {
+    for path in ["/bytes/10", "/status/404", "/reset/10", "/status/204"] {
+        let drops = Drops::default();
+        let guard = drops.guard();
+        let request = Request::get(t.url(path)).on_chunk(move |_| _ = &guard);
+        t.send(request, move |_, _| assert_eq!(drops.count(), 1));
+    }
+}
+
+/// Follows redirects.
+pub fn redirects(t: &Test) {
+    let (seen, on_chunk) = collector();
+    let request = Request::get(t.url("/redirect/302?to=/bytes/1000")).on_chunk(on_chunk);
+    t.send(request, move |t, response| {
+        assert_eq!(response.final_url(), Some(t.url("/bytes/1000").as_str()));
+        assert_eq!(seen.borrow().bytes.len(), 1000);
+    });
+}
+
+/// What upstream's stream would throw at, or do silently.
+pub fn what_does_not_go_with_it(t: &Test) {
+    let url = || t.url("/bytes/10");
+    let refused = [
+        Request::get(url()).on_chunk(|_| ()).cache(CacheMode::ForceCache),
+        Request::get(url()).cache(CacheMode::Reload).on_chunk(|_| ()),
+        Request::get(url()).on_chunk(|_| ()).mime_type("text/plain"),
+        Request::get(url()).mime_type("text/plain").on_chunk(|_| ()),
+        Request::head(url()).on_chunk(|_| ()),
+    ];
+    for request in refused {
+        let error = request.send_fn(|_| ()).map(drop).unwrap_err();
+        assert!(matches!(error, StartError::StreamNotAllowed { .. }), "{error}");
+    }
+    for request in [
+        Request::get(url()).auth("ü", "€").on_chunk(|_| ()),
+        Request::get(url()).on_chunk(|_| ()).auth("€", ""),
+    ] {
+        let error = request.send_fn(|_| ()).map(drop).unwrap_err();
+        assert!(matches!(error, StartError::InvalidAuth { .. }), "{error}");
+    }
+    let error = Request::idb_store("key").body("x").on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
+    assert!(matches!(error, StartError::OptionNotAllowed { .. }), "{error}");
+
+    // And what does.
+    let request = Request::get(url()).cache(CacheMode::NoStore).on_chunk(|_| ()).cache(CacheMode::NoStore);
+    t.send(request, |_, response| assert!(response.is_success()));
+    let request = Request::get(t.url("/auth")).on_chunk(|chunk| assert_eq!(*chunk, *b"welcome"));
+    t.send(request.auth("user", "secret"), |_, response| assert!(response.is_success()));
+}
