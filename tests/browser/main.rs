@@ -10,8 +10,9 @@ mod js;
 #[cfg(target_os = "emscripten")]
 mod sets;
 
+/// The status counts if the runtime exits before the driver does.
 #[cfg(target_os = "emscripten")]
-fn main() {
+fn main() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
     let set = arguments.next().unwrap_or_else(|| "scenarios".into());
     let filter = arguments.next().unwrap_or_default();
@@ -22,6 +23,7 @@ fn main() {
             std::process::exit(2);
         }
     }
+    std::process::ExitCode::FAILURE
 }
 
 #[cfg(not(target_os = "emscripten"))]

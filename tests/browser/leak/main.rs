@@ -11,8 +11,9 @@ mod page;
 #[cfg(target_os = "emscripten")]
 mod task;
 
+/// The status counts if the runtime exits before the figures are there.
 #[cfg(target_os = "emscripten")]
-fn main() {
+fn main() -> std::process::ExitCode {
     // A panic in a handler does not end a page.
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -20,6 +21,7 @@ fn main() {
         std::process::exit(101);
     }));
     task::run(figures::all());
+    std::process::ExitCode::FAILURE
 }
 
 #[cfg(not(target_os = "emscripten"))]
