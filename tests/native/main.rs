@@ -1,7 +1,9 @@
 //! The native suite: every scenario, and what only the native backend has.
 
+mod alloc;
 mod backend;
 mod c_level;
+mod matrix;
 mod panics;
 mod script;
 

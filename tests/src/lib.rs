@@ -1,6 +1,8 @@
 //! What the tests and the examples share.
 
 #[cfg(feature = "scenarios")]
+pub mod matrix;
+#[cfg(feature = "scenarios")]
 pub mod scenario;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
