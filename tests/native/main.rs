@@ -3,6 +3,7 @@
 mod alloc;
 mod backend;
 mod c_level;
+mod controller;
 mod matrix;
 mod panics;
 mod script;

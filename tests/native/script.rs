@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Moment, Script};
-use fetch_runtime::{CacheMode, Outcome, Request, fetch, run, stats};
+use fetch_runtime::{CacheMode, Outcome, Request, fetch, poll, run, stats};
 
 /// The message of a panic.
 pub(crate) fn panic_of(action: impl FnOnce()) -> String {
@@ -77,6 +77,37 @@ fn the_whole_answer_arrives() {
     assert_eq!(*progress.borrow(), [(2, Some(3)), (3, Some(3))]);
     let sent = &script.sent()[0];
     assert_eq!((&*sent.body, &*sent.headers), (&b"sent"[..], &[("X-B".to_owned(), "3".to_owned())][..]));
+}
+
+/// Whatever a callback tries, and however often: the loop that called it goes on when it has returned.
+#[test]
+fn no_callback_runs_the_loop() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200).body("ab").body("c")).answer("GET", "/y", Answer::new(200));
+    let nested = Rc::new(Cell::new(false));
+    let try_to = |nested: &Rc<Cell<bool>>| {
+        nested.set(true);
+        for _ in 0..3 {
+            run();
+            poll();
+        }
+        nested.set(false);
+    };
+    let (in_progress, in_handler) = (Rc::clone(&nested), Rc::clone(&nested));
+    let request = Request::get("/x").on_progress(move |_| {
+        assert!(!in_progress.get());
+        try_to(&in_progress);
+    });
+    let after = Rc::clone(&nested);
+    request
+        .send_fn(move |_| {
+            assert!(!in_handler.get());
+            Request::get("/y").send_fn(move |_| assert!(!after.get(), "inside another's handler")).unwrap();
+            try_to(&in_handler);
+        })
+        .unwrap();
+    run();
+    assert_eq!(stats().completed, 2);
 }
 
 /// Then it is the test's turn, and an abort still comes through.

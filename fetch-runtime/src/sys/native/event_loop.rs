@@ -16,7 +16,8 @@ struct Turn;
 
 impl Turn {
     fn begin() -> Option<Self> {
-        (!BUSY.replace(true)).then_some(Self)
+        // Not `then_some`: that would make one, and drop it.
+        (!BUSY.replace(true)).then(|| Self)
     }
 }
 
