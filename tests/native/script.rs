@@ -134,6 +134,21 @@ fn run_returns_when_all_is_held() {
     assert_eq!(stats().live, 0);
 }
 
+/// With so many requests open, 0xffff is somebody's handle. What is closed without one must not be closed with it.
+#[test]
+fn nobody_else_is_closed() {
+    let script = Script::install();
+    script.answer("GET", "/open", Answer::new(200).hold(Moment::Headers));
+    script.answer("GET", "/cached", Answer::cached("bytes"));
+    let open: Vec<_> = (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
+    Request::get("/cached").cache(CacheMode::OnlyIfCached).send_fn(|_| ()).unwrap();
+    run();
+    assert!(open.iter().all(|open| !open.is_finished()));
+    script.release();
+    run();
+    assert_eq!((stats().completed, stats().live, stats().guarded), (0x10001, 0, 1));
+}
+
 #[test]
 #[should_panic(expected = "this thread has a script")]
 fn two_scripts() {
