@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use fetch_runtime::native::script::{Answer, Moment, Script};
-use fetch_runtime::{AbortController, CacheMode, Outcome, Request, run, stats};
+use fetch_runtime::{AbortController, CacheMode, Outcome, Request, StartError, run, stats};
 
 use crate::alloc;
 
@@ -36,6 +36,9 @@ fn at_every_moment() {
     run();
     assert_eq!(*outcomes.borrow(), [Outcome::Aborted; 6]);
     assert_eq!((script.structs(), stats().live, stats().completed), (0, 0, 6));
+
+    let late = Request::get("/x").signal(&controller.signal()).send_fn(|_| ()).map(drop);
+    assert_eq!((late, script.sent().len()), (Err(StartError::Aborted), 6));
 }
 
 #[test]
