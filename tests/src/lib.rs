@@ -2,6 +2,8 @@
 
 pub mod heap;
 #[cfg(feature = "scenarios")]
+pub mod matrix;
+#[cfg(feature = "scenarios")]
 pub mod scenario;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
