@@ -8,6 +8,7 @@ use crate::{Handler, Request, Response, Text, template, trampoline};
 
 pub use crate::sys::{Callback, emscripten_fetch_t};
 pub use crate::template::Capture;
+pub use crate::trampoline::{onerror_of_any, onprogress_of_any, onsuccess_of_any};
 
 /// The first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {
@@ -31,6 +32,12 @@ pub const fn onsuccess<H: Handler<Context = ()>>() -> Callback {
 #[must_use]
 pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
     trampoline::callback(trampoline::onerror_of_any::<H>)
+}
+
+/// What a handler's progress function is called by, as [`onsuccess`], and any number of times before it.
+#[must_use]
+pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
+    trampoline::callback(trampoline::onprogress_of_any::<H>)
 }
 
 /// `auth:` with a tuple.

@@ -45,6 +45,9 @@ impl Request {
 
 fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
     request.check()?;
+    if let Some(on_progress) = H::ON_PROGRESS {
+        request.on_progress.get_or_insert_with(|| Box::new(on_progress));
+    }
     let callbacks = Callbacks {
         onsuccess: callback(trampoline::onsuccess::<H>),
         onerror: callback(trampoline::onerror::<H>),

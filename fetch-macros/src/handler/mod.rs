@@ -1,5 +1,6 @@
 //! `#[fetch_handler]`: parse → validate → expand.
 
+mod arguments;
 mod expand;
 mod parse;
 mod validate;

@@ -1,6 +1,7 @@
 //! The scenarios, and the one list of them.
 
 pub mod cache;
+pub mod from_c;
 pub mod http;
 pub mod invalid;
 pub mod lifecycle;
@@ -57,9 +58,11 @@ macro_rules! for_each_scenario {
             lifecycle::request_bodies_are_dropped_once
             lifecycle::handlers_start_the_next
             lifecycle::a_thousand_at_once
-            lifecycle::c_code_uses_the_trampolines
-            lifecycle::c_code_closes_in_flight
-            lifecycle::handles_are_recycled
+            lifecycle::handlers_have_progress
+            from_c::c_code_uses_the_trampolines
+            from_c::c_code_uses_the_symbols
+            from_c::c_code_closes_in_flight
+            from_c::handles_are_recycled
             invalid::methods
             invalid::urls
             invalid::values_in_templates
