@@ -47,6 +47,7 @@ mod headers;
 mod inflight;
 mod outcome;
 mod panic;
+mod refusal;
 mod request;
 mod request_body;
 mod response;
