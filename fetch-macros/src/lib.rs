@@ -3,6 +3,8 @@
 //! [`#[fetch_handler]`](macro@fetch_handler) makes a function the handler of requests, [`fetch!`] starts one. Both
 //! only write calls of `fetch-runtime`: whatever they can do, can be done without them.
 
+#[cfg(test)]
+mod cost;
 mod errors;
 #[cfg(test)]
 mod fuzz;

@@ -58,7 +58,7 @@ fn start() -> Result<Fetch, StartError> {
     fetch!(IDB_STORE name.clone(), body: &[1, 2, 3], context: Rc::from("store") => spawned)?;
     fetch!(IDB_DELETE "save/1" => loaded)?;
     fetch!(GET "/{name}?q={name}", cache_key: "key/{name}" => shown)?;
-    fetch!(GET "save/1", cache: OnlyIfCached => |response| drop(response))?;
+    fetch!(GET "save/1", cache: OnlyIfCached => |response| println!("{}", response.status()))?;
     fetch!(GET "/data.bin", cache: if name.is_empty() { CacheMode::Reload } else { CacheMode::NoStore } => loaded)?;
     fetch!(GET "/data.bin", on_progress: show => move |_| println!("{name}"))?;
     let closure = |_: Response| Err::<(), _>("reported");
@@ -71,7 +71,7 @@ fn start() -> Result<Fetch, StartError> {
         credentials: Include,
         auth: ("me", "secret"),
         mime_type: "application/octet-stream",
-        on_progress: |progress| show(progress),
+        on_progress: move |progress| println!("{}", progress.loaded),
         context: Rc::from("all"),
         => spawned,
     )
