@@ -41,9 +41,18 @@ pub(crate) fn prefixes(input: TokenStream) -> Vec<TokenStream> {
 }
 
 /// A small random number generator: xorshift64.
-pub(crate) struct Random(pub(crate) u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// Seeds that follow each other make numbers that do not.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -51,8 +60,8 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
     }
 
-    /// Drops, doubles, swaps, replaces or wraps a token somewhere.
-    pub(crate) fn spoil(&mut self, input: TokenStream) -> TokenStream {
+    /// Drops, doubles, swaps, replaces, spoils or wraps a token somewhere, or adds a part of another input.
+    pub(crate) fn spoil(&mut self, input: TokenStream, others: &[TokenStream]) -> TokenStream {
         let mut tokens: Vec<_> = input.into_iter().collect();
         if tokens.is_empty() {
             return self.token().into();
@@ -60,12 +69,18 @@ impl Random {
         let at = self.below(tokens.len());
         if let TokenTree::Group(group) = &tokens[at] {
             if self.below(3) > 0 {
-                let inner = self.spoil(group.stream());
+                let inner = self.spoil(group.stream(), others);
                 tokens[at] = Group::new(group.delimiter(), inner).into();
                 return tokens.into_iter().collect();
             }
         }
-        match self.below(6) {
+        if let TokenTree::Literal(literal) = &tokens[at] {
+            if self.below(2) == 0 {
+                tokens[at] = self.spoiled_text(&literal.to_string()).into();
+                return tokens.into_iter().collect();
+            }
+        }
+        match self.below(7) {
             0 => drop(tokens.remove(at)),
             1 => tokens.insert(at, tokens[at].clone()),
             2 => {
@@ -74,6 +89,12 @@ impl Random {
             }
             3 => tokens[at] = self.token(),
             4 => tokens.insert(at, self.token()),
+            5 => {
+                let other: Vec<_> = self.one_of(others).clone().into_iter().collect();
+                let from = self.below(other.len());
+                let to = from + self.below(other.len() - from + 1);
+                drop(tokens.splice(at..at, other[from..to].iter().cloned()));
+            }
             _ => {
                 let to = at + 1 + self.below(tokens.len() - at);
                 let inner = tokens.drain(at..to).collect();
@@ -81,6 +102,22 @@ impl Random {
             }
         }
         tokens.into_iter().collect()
+    }
+
+    /// A string with something else somewhere, above all what templates and URLs are made of.
+    fn spoiled_text(&mut self, source: &str) -> Literal {
+        const PARTS: [&str; 20] = [
+            "{", "}", "{{", "}}", "{a}", "{a.b}", "{0}", "{_}", "{self}", "{a:?}", "{ b }", "/", "//", ":",
+            "?", "#", "\\", "\0", "é", "\u{301}",
+        ];
+        let mut text: Vec<_> = source.trim_matches('"').chars().collect();
+        for _ in 0..=self.below(3) {
+            let from = self.below(text.len() + 1);
+            let to = from + self.below((text.len() - from).min(3) + 1);
+            let part = self.one_of(&PARTS).chars();
+            drop(text.splice(from..to, part));
+        }
+        Literal::string(&text.into_iter().collect::<String>())
     }
 
     fn delimiter(&mut self) -> Delimiter {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::marker::PhantomData;
 
-use crate::{Error, Response, panic};
+use crate::{Error, Progress, Response, panic};
 
 /// What is called when a request is over: the type that `#[fetch_handler]` makes beside a function, of the same name.
 ///
@@ -37,6 +37,9 @@ pub trait Handler: 'static {
 
     /// The name, for reports.
     const NAME: &'static str;
+
+    /// Called as the body arrives, unless the request has its own [`Request::on_progress`](crate::Request::on_progress).
+    const ON_PROGRESS: Option<fn(Progress)> = None;
 
     /// Called exactly once for each request that was started, after its C struct was closed.
     fn handle(response: Response, context: Self::Context);

@@ -51,6 +51,7 @@ mod inflight;
 mod outcome;
 mod panic;
 mod progress;
+mod refusal;
 mod request;
 mod request_body;
 mod response;

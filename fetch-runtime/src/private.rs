@@ -1,11 +1,13 @@
 //! What generated code calls. Not for anybody else: it may change at any time.
 
 use crate::handler::{HandlerInput, HandlerOutput};
-use crate::validate::{self, Check};
+use crate::refusal;
+use crate::validate::{self, Rule};
 use crate::{Handler, Request, Response, Text, template, trampoline};
 
 pub use crate::sys::{Callback, emscripten_fetch_t};
 pub use crate::template::Capture;
+pub use crate::trampoline::{onerror_of_any, onprogress_of_any, onsuccess_of_any};
 
 /// The first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {
@@ -31,29 +33,41 @@ pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
     trampoline::callback(trampoline::onerror_of_any::<H>)
 }
 
+/// What a handler's progress function is called by, as [`onsuccess`], and any number of times before it.
+#[must_use]
+pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
+    trampoline::callback(trampoline::onprogress_of_any::<H>)
+}
+
 /// `auth:` with a tuple.
 pub fn auth<U: Into<Text>, P: Into<Text>>(request: Request, (user, password): (U, P)) -> Request {
     request.auth(user, password)
 }
 
 macro_rules! checked_literals {
-    ($($name:ident $what:literal $check:path;)*) => {$(
+    ($($name:ident $rule:ident $check:path;)*) => {$(
         /// A literal that ends with its NUL. An invalid one does not compile.
         #[must_use]
         #[track_caller]
         pub const fn $name(text: &'static str) -> Text {
-            literal(text, $check(without_nul(text)), $what)
+            if let Err(reason) = $check(without_nul(text)) {
+                refuse(Rule::$rule, without_nul(text), reason);
+            }
+            match text.as_bytes().last() {
+                Some(0) => Text::from_literal(text),
+                _ => panic!("the literal has no NUL at its end"),
+            }
         }
     )*};
 }
 
 checked_literals! {
-    url "invalid URL: " validate::url;
-    key "invalid key: " validate::key;
-    header_name "invalid header name: " validate::header_name;
-    header_value "invalid header value: " validate::header_value;
-    mime_type "invalid MIME type: " validate::mime_type;
-    text "invalid text: " validate::no_nul;
+    url Url validate::url;
+    key Key validate::key;
+    header_name HeaderName validate::header_name;
+    header_value HeaderValue validate::header_value;
+    mime_type MimeType validate::mime_type;
+    text Text validate::no_nul;
 }
 
 /// The template of a URL, with a NUL where each value goes. An invalid one does not compile.
@@ -61,7 +75,7 @@ checked_literals! {
 #[track_caller]
 pub const fn url_template(template: &'static str) -> &'static str {
     if let Err(reason) = validate::template(template) {
-        refuse("invalid URL: ", reason);
+        refuse(Rule::Url, template, reason);
     }
     template
 }
@@ -80,32 +94,6 @@ const fn without_nul(text: &str) -> &str {
 }
 
 #[track_caller]
-const fn literal(text: &'static str, check: Check, what: &'static str) -> Text {
-    if let Err(reason) = check {
-        refuse(what, reason);
-    }
-    match text.as_bytes().last() {
-        Some(0) => Text::from_literal(text),
-        _ => refuse(what, "it does not end with NUL"),
-    }
-}
-
-/// Panics with both in one message; constant evaluation prints a string, but does not format two.
-#[track_caller]
-const fn refuse(what: &str, reason: &str) -> ! {
-    let mut message = [0; 256];
-    let (mut length, mut i) = (0, 0);
-    while i < what.len() {
-        message[length] = what.as_bytes()[i];
-        (length, i) = (length + 1, i + 1);
-    }
-    i = 0;
-    while i < reason.len() && length < message.len() {
-        message[length] = reason.as_bytes()[i];
-        (length, i) = (length + 1, i + 1);
-    }
-    match core::str::from_utf8(message.split_at(length).0) {
-        Ok(message) => panic!("{}", message),
-        Err(_) => panic!("invalid literal"),
-    }
+const fn refuse(rule: Rule, text: &str, reason: &str) -> ! {
+    panic!("{}", refusal::refusal(rule, text, reason).as_str())
 }

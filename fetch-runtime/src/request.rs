@@ -276,6 +276,12 @@ impl Request {
         self
     }
 
+    /// The handler's own, if it has not been given another.
+    pub(crate) fn default_progress(&mut self, on_progress: fn(Progress)) {
+        self.listeners.get_or_insert_default().on_progress.get_or_insert(Box::new(on_progress));
+        self.onprogress.get_or_insert(trampoline::callback(trampoline::onprogress));
+    }
+
     /// Streams the response: hands out each chunk of its body as it arrives. The body is never in memory as a whole, and the
     /// handler's [`Response`](crate::Response) has none. Chunks come in order and without gaps, and all of them before the
     /// handler is called; natively, no more is read from the network than chunks are taken.

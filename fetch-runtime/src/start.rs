@@ -43,6 +43,9 @@ impl Request {
 }
 
 fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch, StartError> {
+    if let Some(on_progress) = H::ON_PROGRESS {
+        request.default_progress(on_progress);
+    }
     let attr = prepare(&mut request)?;
     let stores = request.asked == Asked::Store;
     let state = InFlight::<H>::new(&mut request, context);

@@ -11,7 +11,7 @@ use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
 use crate::sys::{Callback, DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
-use crate::{Body, CacheMode, Chunk, Handler, Headers, Outcome, Progress, Response, Text, stats};
+use crate::{Body, CacheMode, Chunk, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
 
 /// A trampoline as C takes it.
 ///
@@ -64,9 +64,7 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
 /// # Safety
 /// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by this
 /// crate for the same `H`. The caller does not use the fetch after.
-pub(crate) unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(
-    fetch: *mut emscripten_fetch_t,
-) {
+pub unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller's guarantee is the same.
     unsafe { terminal_of_any::<H>(fetch, true) };
 }
@@ -75,9 +73,7 @@ pub(crate) unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>
 ///
 /// # Safety
 /// As for [`onsuccess_of_any`].
-pub(crate) unsafe extern "C-unwind" fn onerror_of_any<H: Handler<Context = ()>>(
-    fetch: *mut emscripten_fetch_t,
-) {
+pub unsafe extern "C-unwind" fn onerror_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller's guarantee is the same.
     unsafe { terminal_of_any::<H>(fetch, false) };
 }
@@ -303,10 +299,32 @@ unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &Text) -> FinalUrl 
 /// C calls it during a fetch that start.rs started.
 pub(crate) unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
-    let &emscripten_fetch_t { userData, dataOffset: loaded, totalBytes: total, .. } = unsafe { &*fetch };
+    let fetch = unsafe { &*fetch };
     // SAFETY: start.rs put it there; it lives until the terminal callback.
-    let core = unsafe { core(userData) };
-    core.progress(Progress { loaded, total: (total != 0).then_some(total) });
+    let core = unsafe { core(fetch.userData) };
+    core.progress(progress(fetch));
+}
+
+/// `onprogress` of a fetch that C code started, or of one of ours.
+///
+/// # Safety
+/// C calls it during a live fetch, whose userData is null, or was set by this crate.
+pub unsafe extern "C-unwind" fn onprogress_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let progress = progress(match unsafe { fetch.as_ref() } {
+        Some(fetch) if fetch.userData.is_null() => fetch,
+        // SAFETY: the caller guarantees that it is ours then.
+        Some(_) => return unsafe { onprogress(fetch) },
+        None => return,
+    });
+    if let Some(on_progress) = H::ON_PROGRESS {
+        panic::contain(|| on_progress(progress));
+    }
+}
+
+fn progress(fetch: &emscripten_fetch_t) -> Progress {
+    let &emscripten_fetch_t { dataOffset: loaded, totalBytes: total, .. } = fetch;
+    Progress { loaded, total: (total != 0).then_some(total) }
 }
 
 /// The `onprogress` of a stream.

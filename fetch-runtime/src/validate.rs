@@ -1,8 +1,10 @@
 //! What may reach C and JS: each check is a `const fn`, for literals at compile time and for values at run time.
 
+mod offence;
 mod template;
 mod url;
 
+pub(crate) use offence::{Rule, offence};
 pub(crate) use template::template;
 pub(crate) use url::url;
 
@@ -94,18 +96,24 @@ pub(crate) const fn header_value(text: &str) -> Check {
     let bytes = text.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
-        match bytes[i] {
-            0 => return Err(NUL),
-            b'\r' | b'\n' => return Err("it contains a line break, which would begin another header"),
-            b'\t' => {}
-            ..0x20 | 0x7f => return Err("it contains a control character"),
-            // In UTF-8, U+0100 and all above it begin with 0xC4 or more.
-            0xc4.. => return Err("a header value ends at U+00FF: percent-encode it, or send it in the body"),
-            _ => {}
+        if let Err(reason) = header_value_byte(bytes[i]) {
+            return Err(reason);
         }
         i += 1;
     }
     Ok(())
+}
+
+const fn header_value_byte(byte: u8) -> Check {
+    match byte {
+        0 => Err(NUL),
+        b'\r' | b'\n' => Err("it contains a line break, which would begin another header"),
+        b'\t' => Ok(()),
+        ..0x20 | 0x7f => Err("it contains a control character"),
+        // In UTF-8, U+0100 and all above it begin with 0xC4 or more.
+        0xc4.. => Err("a header value ends at U+00FF: percent-encode it, or send it in the body"),
+        _ => Ok(()),
+    }
 }
 
 /// A key of the cache.
@@ -142,14 +150,17 @@ pub(crate) const fn mime_type(text: &str) -> Check {
 const fn is_token(bytes: &[u8]) -> bool {
     let mut i = 0;
     while i < bytes.len() {
-        if !matches!(bytes[i], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\''
-            | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
-        {
+        if !is_token_byte(bytes[i]) {
             return false;
         }
         i += 1;
     }
     !bytes.is_empty()
+}
+
+const fn is_token_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\''
+        | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
 /// Whether `text` is one of `names`, whatever the case.

@@ -9,13 +9,14 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Meta, Token, Type};
+use syn::{LitStr, Meta, Token, Type};
 
+use super::arguments::Arguments;
 use super::validate::{Handler, Marker, Output, Rejected};
 
 pub(super) fn handler(handler: &Handler) -> TokenStream {
     let Handler { marker, item, response, context, output } = handler;
-    let krate = &marker.krate;
+    let krate = &marker.arguments.krate;
     // Call-site, or else the locals `response` and `context` could hide a function of that name.
     let function = ours(&marker.name, Span::call_site());
 
@@ -39,7 +40,8 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
             #output
         }
     );
-    let items = marker_items(marker, context.as_ref(), &body);
+    let exports = exports(marker);
+    let items = marker_items(marker, context.as_ref(), &body, &exports);
     let item = with_owned_response(item);
     quote!(#item #items)
 }
@@ -49,13 +51,13 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     let Rejected { errors, item, marker } = rejected;
     let errors = errors.to_compile_errors();
     let items = marker.as_ref().map(|(marker, context)| {
-        let krate = &marker.krate;
+        let krate = &marker.arguments.krate;
         let body = quote_spanned!(Span::mixed_site()=>
             fn handle(_: #krate::Response, _: Self::Context) {
                 loop {}
             }
         );
-        marker_items(marker, context.as_ref(), &body)
+        marker_items(marker, context.as_ref(), &body, &TokenStream::new())
     });
     quote!(#item #errors #items)
 }
@@ -66,17 +68,30 @@ fn with_owned_response(item: &TokenStream) -> TokenStream {
     quote!(#allow #item)
 }
 
-fn marker_items(marker: &Marker, context: Option<&Type>, handle: &TokenStream) -> TokenStream {
-    let Marker { krate, attributes, visibility, name } = marker;
+fn marker_items(
+    marker: &Marker,
+    context: Option<&Type>,
+    handle: &TokenStream,
+    exports: &TokenStream,
+) -> TokenStream {
+    let Marker { arguments: Arguments { krate, on_progress, .. }, attributes, visibility, name } = marker;
     let on_enum = attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Marker));
     let on_impls = attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Impls));
     let plain = name.unraw().to_string();
     let doc = format!(" The handler `{plain}`, as `fetch!` and `Request::send` name it.");
     let name = ours(name, Span::mixed_site());
     let for_c = context.is_none().then(|| for_c(marker, &name));
+    let on_progress = on_progress.as_ref().map(|path| {
+        quote_spanned!(at(path.span())=>
+            const ON_PROGRESS: ::core::option::Option<fn(#krate::Progress)> = {
+                let on_progress: fn(#krate::Progress) = #path;
+                ::core::option::Option::Some(on_progress)
+            };
+        )
+    });
     // Where the type stands, should it be less visible than the marker.
     let context = match context {
-        Some(ty) => quote_spanned!(Span::mixed_site().located_at(ty.span())=> type Context = #ty;),
+        Some(ty) => quote_spanned!(at(ty.span())=> type Context = #ty;),
         None => quote_spanned!(Span::mixed_site()=> type Context = ();),
     };
 
@@ -92,16 +107,25 @@ fn marker_items(marker: &Marker, context: Option<&Type>, handle: &TokenStream) -
                 #context
                 const NAME: &'static ::core::primitive::str =
                     ::core::concat!(::core::module_path!(), "::", #plain);
+                #on_progress
                 #handle
             }
             #for_c
+            #exports
         };
     )
 }
 
 /// The trampolines, for a fetch that C code starts. It has no context to give.
 fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
-    let krate = &marker.krate;
+    let krate = &marker.arguments.krate;
+    let onprogress = marker.arguments.on_progress.is_some().then(|| {
+        quote_spanned!(Span::mixed_site()=>
+            /// For `emscripten_fetch_attr_t::onprogress`.
+            pub const onprogress: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
+                #krate::__private::onprogress::<Self>();
+        )
+    });
     quote_spanned!(Span::mixed_site()=>
         impl #name {
             /// For `emscripten_fetch_attr_t::onsuccess`.
@@ -110,8 +134,39 @@ fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
             /// For `emscripten_fetch_attr_t::onerror`.
             pub const onerror: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
                 #krate::__private::onerror::<Self>();
+            #onprogress
         }
     )
+}
+
+/// The trampolines as symbols of C. What passes through them may be a JS exception, so they can unwind.
+fn exports(marker: &Marker) -> TokenStream {
+    let Marker { arguments: Arguments { krate, on_progress, export }, name, .. } = marker;
+    let Some(prefix) = export else { return TokenStream::new() };
+    let name = ours(name, Span::mixed_site());
+    let mut callbacks = vec!["onsuccess", "onerror"];
+    callbacks.extend(on_progress.is_some().then_some("onprogress"));
+    let functions = callbacks.into_iter().map(|callback| {
+        let symbol = LitStr::new(&format!("{}_{callback}", prefix.value()), at(prefix.span()));
+        let (function, trampoline) = (internal(callback), internal(&format!("{callback}_of_any")));
+        // At the name, of which there may be a second one.
+        quote_spanned!(at(prefix.span())=>
+            #[unsafe(export_name = #symbol)]
+            unsafe extern "C-unwind" fn #function(fetch: *mut #krate::__private::emscripten_fetch_t) {
+                unsafe { #krate::__private::#trampoline::<#name>(fetch) }
+            }
+        )
+    });
+    // In a block of their own, where they hide no handler of the same name.
+    quote_spanned!(Span::mixed_site()=> const _: () = { #(#functions)* };)
+}
+
+fn internal(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+fn at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
 }
 
 /// The user's name where the user wrote it, but resolved, and looked at by lints, as ours.

@@ -1,11 +1,12 @@
 //! `#[fetch_handler]`: parse → validate → expand.
 
+mod arguments;
 mod expand;
 mod parse;
 mod validate;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use proc_macro2::TokenStream;
 

@@ -2,13 +2,13 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Signature, Token, Visibility, token};
+use syn::{Attribute, Signature, Visibility, token};
 
+use super::arguments::{self, Arguments};
 use crate::errors::Errors;
-use crate::krate::Krate;
 
 pub(super) struct Input {
-    pub(super) krate: Krate,
+    pub(super) arguments: Arguments,
     /// All of the item, as written.
     pub(super) item: TokenStream,
     /// None if the item is no function, which has then been reported.
@@ -25,29 +25,9 @@ pub(super) struct Function {
 
 pub(super) fn parse(arguments: TokenStream, item: TokenStream) -> Input {
     let mut errors = Errors::default();
-    let parser = |input: ParseStream| Ok(parse_arguments(input, &mut errors));
-    let krate = Parser::parse2(parser, arguments).unwrap_or_else(|error| {
-        errors.add(error);
-        Krate::default()
-    });
+    let arguments = arguments::parse(arguments, &mut errors);
     let function = Parser::parse2(parse_function, item.clone()).map_err(|error| errors.add(error)).ok();
-    Input { krate, item, function, errors }
-}
-
-fn parse_arguments(input: ParseStream, errors: &mut Errors) -> Krate {
-    let mut krate = Krate::default();
-    if input.peek(Token![crate]) {
-        krate = Krate::parse(input, errors);
-        if input.peek(Token![,]) {
-            drop(input.parse::<Token![,]>());
-        }
-    }
-    let rest: TokenStream = input.parse().unwrap_or_default();
-    if !rest.is_empty() && errors.is_empty() {
-        errors
-            .push(rest, "`#[fetch_handler]` takes one argument, `crate = path`: where to find fetch-runtime");
-    }
-    krate
+    Input { arguments, item, function, errors }
 }
 
 fn parse_function(input: ParseStream) -> syn::Result<Function> {

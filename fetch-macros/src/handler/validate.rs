@@ -5,9 +5,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Lifetime, PatType, ReturnType, Safety, Signature, Type, Visibility};
 
+use super::arguments::Arguments;
 use super::parse::{Function, Input};
 use crate::errors::Errors;
-use crate::krate::Krate;
 
 /// A function that can be a handler: the one thing that becomes a complete expansion.
 pub(super) struct Handler {
@@ -31,7 +31,7 @@ pub(super) enum Output {
 
 /// What stands for the function in the type namespace.
 pub(super) struct Marker {
-    pub(super) krate: Krate,
+    pub(super) arguments: Arguments,
     pub(super) attributes: Vec<Attribute>,
     pub(super) visibility: Visibility,
     pub(super) name: Ident,
@@ -46,7 +46,7 @@ pub(super) struct Rejected {
 }
 
 pub(super) fn validate(input: Input) -> Result<Handler, Box<Rejected>> {
-    let Input { krate, item, function, mut errors } = input;
+    let Input { arguments, item, function, mut errors } = input;
     let Some(function) = function else {
         return Err(Box::new(Rejected { errors, item, marker: None }));
     };
@@ -56,9 +56,13 @@ pub(super) fn validate(input: Input) -> Result<Handler, Box<Rejected>> {
     let is_method = function.signature.receiver().is_some();
     let (response, context) = parameters(&function.signature, &mut errors);
     let output = output(&function.signature.output);
+    if let (Some(name), Some(_)) = (&arguments.export, &context) {
+        errors
+            .push(name, "a handler with a context is not for C, which has none to give: leave out `export`");
+    }
 
     let Function { attributes, visibility, signature: Signature { ident: name, .. }, .. } = function;
-    let marker = Marker { krate, attributes, visibility, name };
+    let marker = Marker { arguments, attributes, visibility, name };
     match response {
         Some(response) if errors.is_empty() => Ok(Handler { marker, item, response, context, output }),
         // An impl block has no room for a marker, of two attributes the second one makes it, and `enum u8 {}` would

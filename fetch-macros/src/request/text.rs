@@ -1,6 +1,7 @@
 //! The strings of a request: which of them are literals, and how those are checked.
 
 use proc_macro2::Ident;
+use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::template::{self, Template, Wrong};
@@ -25,6 +26,19 @@ pub(super) enum Rule {
     Text,
 }
 
+impl Rule {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Url => "a URL",
+            Self::Key => "a key",
+            Self::HeaderName => "a header's name",
+            Self::HeaderValue => "a header's value",
+            Self::MimeType => "a media type",
+            Self::Text => "a user name or password",
+        }
+    }
+}
+
 impl Text {
     /// A literal is what is one by all appearances; the compiler is left to complain of suffixes.
     pub(super) fn read(expr: Expr, rule: Rule, errors: &mut Errors) -> Self {
@@ -33,6 +47,10 @@ impl Text {
                 if attrs.is_empty() && literal.suffix().is_empty() =>
             {
                 literal
+            }
+            Expr::Lit(ExprLit { lit: Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) | Lit::Char(_), .. }) => {
+                errors.push(&expr, format_args!("{} is a string: put it in quotes", rule.what()));
+                return Self::Literal(LitStr::new("", expr.span()), Rule::Text);
             }
             _ => return Self::Expr(Box::new(expr)),
         };

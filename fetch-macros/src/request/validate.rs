@@ -91,10 +91,13 @@ pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
 
     let sent = arrow.is_some();
     let (end, handler) = end(arrow, context, &mut orphans, &mut errors);
+    // Without a verb there has been an error, and the URL may be anything.
+    let mut ignored = Errors::default();
+    let of_url = if verb.is_some() { &mut errors } else { &mut ignored };
     // Of an unknown verb a GET is left, to have something to call the methods of.
     let (verb, span) = verb.unwrap_or((Verb::Get, Span::call_site()));
     let rule = if verb.object() == "key" { Rule::Key } else { Rule::Url };
-    let start = url.map(|url| Start { verb, span, url: Text::read(url, rule, &mut errors) });
+    let start = url.map(|url| Start { verb, span, url: Text::read(url, rule, of_url) });
     match (start, end) {
         (Some(start), Some(end)) if errors.is_empty() => Ok(Request { krate, start, steps, end }),
         (start, end) => Err(Box::new(Rejected { errors, krate, start, steps, end, orphans, handler, sent })),
@@ -154,6 +157,10 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
     };
     let call = match name {
         Name::CacheKey => Call::Text(name, Text::read(value, Rule::Key, errors)),
+        Name::Timeout if matches!(bare(&value), Expr::Lit(_)) => {
+            errors.push(value, "`timeout` takes a `Duration`: `Duration::from_secs(5)`, for example");
+            return Vec::new();
+        }
         Name::MimeType => Call::Text(name, Text::read(value, Rule::MimeType, errors)),
         Name::Auth => return auth(value, errors).into_iter().collect(),
         Name::Cache | Name::Credentials => {

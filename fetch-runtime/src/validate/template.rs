@@ -1,7 +1,7 @@
 //! The check of URLs with captured values in them.
 
-use super::url::{scheme_length, url, url_byte};
-use super::{Check, position, starts_with};
+use super::url::{authority_range, scheme_length, url, url_byte};
+use super::{Check, position};
 
 /// As [`url`], of what stands around the values, each of which is a NUL here. Where one could change what the request
 /// is sent to, there can be none.
@@ -21,8 +21,8 @@ pub(crate) const fn template(text: &str) -> Check {
         }
     }
     let scheme = scheme_length(bytes);
-    let has_authority = starts_with(bytes.split_at(scheme).1, "//");
-    let mut end = if has_authority { scheme + 2 } else { scheme };
+    let (start, mut end) = authority_range(bytes);
+    let has_authority = start > scheme;
     while end < bytes.len() && !matches!(bytes[end], b'/' | b'?' | b'#') {
         end += 1;
     }

@@ -60,6 +60,19 @@ pub(super) const fn scheme_length(bytes: &[u8]) -> usize {
     0
 }
 
+/// Where the authority begins and ends; an empty range after the scheme if there is none. Of a text with at least a byte.
+pub(super) const fn authority_range(bytes: &[u8]) -> (usize, usize) {
+    let scheme = scheme_length(bytes);
+    if !starts_with(bytes.split_at(scheme).1, "//") {
+        return (scheme, scheme);
+    }
+    let mut end = scheme + 2;
+    while end < bytes.len() && !matches!(bytes[end], b'/' | b'?' | b'#') {
+        end += 1;
+    }
+    (scheme + 2, end)
+}
+
 /// `host[:port]`, and what follows it.
 const fn authority(rest: &[u8], host_may_be_empty: bool) -> Check {
     let mut end = 0;
@@ -101,7 +114,7 @@ const fn host_name(host: &[u8]) -> Check {
     while i < host.len() {
         match host[i] {
             b'.' if i + 1 < host.len() => last_label = i + 1,
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {}
+            byte if is_host_byte(byte) => {}
             0x80.. => return Err("the host is not ASCII: write it in punycode, as xn--…"),
             _ => return Err("the host contains a character that no host may have"),
         }
@@ -113,6 +126,10 @@ const fn host_name(host: &[u8]) -> Check {
         return Err("the host ends in a number, but is not an IPv4 address");
     }
     Ok(())
+}
+
+pub(super) const fn is_host_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_')
 }
 
 /// Digits, or `0x` and hexadecimal digits; with or without the root's dot.

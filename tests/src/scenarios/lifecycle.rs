@@ -1,15 +1,11 @@
 //! When handlers run, and when what they own is dropped.
-#![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
-use std::ffi::CString;
-use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fetch_runtime::sys::{self, emscripten_fetch_t};
 use fetch_runtime::{
-    CacheMode, Error, Fetch, Outcome, Request, Response, StartError, fetch, fetch_handler, stats,
+    CacheMode, Error, Fetch, Outcome, Progress, Request, Response, StartError, fetch, fetch_handler, stats,
 };
 
 use crate::scenario::{Dropped, Drops, Test};
@@ -199,93 +195,31 @@ pub fn a_thousand_at_once(t: &Test) {
 }
 
 thread_local! {
-    static SEEN: RefCell<Vec<(Outcome, u16, String, usize)>> = const { RefCell::new(Vec::new()) };
-    static CALLED: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+    static PROGRESS: RefCell<Vec<Progress>> = const { RefCell::new(Vec::new()) };
 }
 
-#[fetch_handler]
-fn seen(response: Response) {
-    CALLED.take().expect("one call for one start")();
-    let seen = (response.outcome(), response.status(), response.url().to_owned(), response.body().len());
-    SEEN.with_borrow_mut(|all| all.push(seen));
+fn note(progress: Progress) {
+    PROGRESS.with_borrow_mut(|all| all.push(progress));
 }
 
-/// A fetch that hand-written code starts, with the trampolines of `seen`.
-fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_t {
-    CALLED.set(Some(Box::new(t.expect())));
-    let url = CString::new(url).expect("a URL has no NUL");
-    let mut attr = MaybeUninit::uninit();
-    // SAFETY: there is room for it.
-    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
-    // SAFETY: it has just been initialized.
-    let mut attr = unsafe { attr.assume_init() };
-    attr.attributes = attributes;
-    attr.onsuccess = Some(seen::onsuccess);
-    attr.onerror = Some(seen::onerror);
-    // SAFETY: both live through the call; there is no request data; the trampolines are one handler's, userData is null.
-    let fetch = unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
-    assert!(!fetch.is_null());
-    fetch
+#[fetch_handler(on_progress = self::note)]
+fn noted(_: Response, called: Box<dyn FnOnce()>) {
+    called();
 }
 
-/// With null userData, the trampolines serve any fetch.
-pub fn c_code_uses_the_trampolines(t: &Test) {
-    const PLAIN: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
-    const CACHED: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_PERSIST_FILE;
-    let before = stats();
-    SEEN.take();
-    let url = t.url("/bytes/40");
-    let steps = [
-        (url.clone(), PLAIN, Outcome::Success, 200, 40),
-        (t.url("/status/404"), PLAIN, Outcome::HttpError, 404, 10),
-        ("http://127.0.0.1:1/".to_owned(), PLAIN, Outcome::Network, 0, 0),
-        (url.clone(), CACHED, Outcome::Success, 200, 40),
-        (url.clone(), CACHED, Outcome::Success, 200, 40),
-        (t.url("/bytes/41"), sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD, Outcome::CacheMiss, 0, 0),
-    ];
-    for (url, attributes, outcome, status, length) in steps {
-        t.then(move |t| {
-            start_by_hand(t, &url, attributes);
-            t.then_first(move |_| {
-                assert_eq!(SEEN.take(), [(outcome, status, url, length)]);
-            });
-        });
-    }
-    t.then(move |_| {
-        let after = stats();
-        assert_eq!((after.started - before.started, after.completed - before.completed), (6, 6));
-        // The hit and the miss.
-        assert_eq!((after.closed - before.closed, after.guarded - before.guarded), (6, 2));
-    });
-}
-
-/// What is closed gives its handle back: an `id` that is one already is left as it is.
-pub fn handles_are_recycled(t: &Test) {
-    fn handle(t: &Test) -> u32 {
-        let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
-        let fetch = start_by_hand(t, &t.url("/empty"), attributes);
-        // SAFETY: it is in flight.
-        unsafe { (*fetch).id }
-    }
-    let first = handle(t);
-    for _ in 0..50 {
-        t.then(|t| drop(t.send(Request::get(t.url("/empty")), |_, response| assert!(response.is_success()))));
-    }
+/// A handler's progress function is called for each request, but not for one that has its own.
+pub fn handlers_have_progress(t: &Test) {
+    PROGRESS.take();
+    let url = t.url("/drip/5/60");
+    fetch!(GET &url, context: Box::new(t.expect()) => noted).unwrap();
     t.then(move |t| {
-        let last = handle(t);
-        assert!(last < first + 50, "{first}, {last}");
+        assert_eq!(PROGRESS.take().last(), Some(&Progress { loaded: 5000, total: Some(5000) }));
+        let own = Rc::new(Cell::new(0));
+        let count = Rc::clone(&own);
+        fetch!(GET &url, on_progress: move |progress| count.set(progress.loaded), context: Box::new(t.expect()) => noted)
+            .unwrap();
+        t.then(move |_| {
+            assert_eq!((own.get(), PROGRESS.take()), (5000, Vec::new()));
+        });
     });
-    t.then(|_| drop(SEEN.take()));
-}
-
-/// Upstream calls `onerror` inside `emscripten_fetch_close`, and frees the struct after it.
-pub fn c_code_closes_in_flight(t: &Test) {
-    SEEN.take();
-    let url = t.url("/slow/20000");
-    let fetch = start_by_hand(t, &url, sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE);
-    // SAFETY: it has just been started, and is not used after.
-    let result = unsafe { sys::emscripten_fetch_close(fetch) };
-    assert_eq!(result, sys::EMSCRIPTEN_RESULT_SUCCESS);
-    assert_eq!(SEEN.take(), [], "not inside the close");
-    t.then(move |_| assert_eq!(SEEN.take(), [(Outcome::Aborted, 0, url, 0)]));
 }

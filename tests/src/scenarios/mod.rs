@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod controller;
+pub mod from_c;
 pub mod http;
 pub mod invalid;
 pub mod lifecycle;
@@ -83,12 +84,14 @@ macro_rules! for_each_scenario {
             lifecycle::request_bodies_are_dropped_once
             lifecycle::handlers_start_the_next
             lifecycle::a_thousand_at_once
-            lifecycle::c_code_uses_the_trampolines
-            lifecycle::c_code_closes_in_flight
-            lifecycle::handles_are_recycled
+            lifecycle::handlers_have_progress
             controller::many_at_once
             controller::before_the_start
             controller::inside_a_handler_of_its_own
+            from_c::c_code_uses_the_trampolines
+            from_c::c_code_uses_the_symbols
+            from_c::c_code_closes_in_flight
+            from_c::handles_are_recycled
             invalid::methods
             invalid::urls
             invalid::values_in_templates

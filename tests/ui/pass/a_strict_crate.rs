@@ -2,7 +2,11 @@
 #![forbid(unsafe_code)]
 #![deny(
     warnings,
+    clippy::all,
+    clippy::pedantic,
+    clippy::undocumented_unsafe_blocks,
     missing_docs,
+    unsafe_op_in_unsafe_fn,
     missing_debug_implementations,
     nonstandard_style,
     unreachable_pub,
@@ -25,6 +29,10 @@ use fetch_runtime::{fetch, fetch_handler};
 fn loaded(response: Response) {
     println!("{}", response.status());
 }
+
+/// Shows itself, also to C.
+#[fetch_handler(on_progress = show, export = "strict_shown")]
+pub fn shown(_: Response) {}
 
 /// Reads a world.
 #[fetch_handler]
@@ -49,7 +57,8 @@ fn start() -> Result<Fetch, StartError> {
     fetch!(IDB_STORE "save/1", body: name.clone() => loaded)?;
     fetch!(IDB_STORE name.clone(), body: &[1, 2, 3], context: Rc::from("store") => spawned)?;
     fetch!(IDB_DELETE "save/1" => loaded)?;
-    fetch!(GET "save/1", cache: OnlyIfCached => |response| drop(response))?;
+    fetch!(GET "/{name}?q={name}", cache_key: "key/{name}" => shown)?;
+    fetch!(GET "save/1", cache: OnlyIfCached => |response| println!("{}", response.status()))?;
     fetch!(GET "/data.bin", cache: if name.is_empty() { CacheMode::Reload } else { CacheMode::NoStore } => loaded)?;
     fetch!(GET "/data.bin", on_progress: show => move |_| println!("{name}"))?;
     let closure = |_: Response| Err::<(), _>("reported");
@@ -62,7 +71,7 @@ fn start() -> Result<Fetch, StartError> {
         credentials: Include,
         auth: ("me", "secret"),
         mime_type: "application/octet-stream",
-        on_progress: |progress| show(progress),
+        on_progress: move |progress| println!("{}", progress.loaded),
         context: Rc::from("all"),
         => spawned,
     )

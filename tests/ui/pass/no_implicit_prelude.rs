@@ -15,6 +15,9 @@ struct Request;
 struct Response;
 struct Fetch;
 struct Handler;
+struct Progress;
+struct Capture;
+struct Display;
 struct str;
 struct u8;
 enum Never {
@@ -34,9 +37,12 @@ macro_rules! module_path {
 }
 
 const TEXT: () = ();
+const TEMPLATE: ::core::primitive::u8 = 1;
 
-#[fetch_handler]
+#[fetch_handler(on_progress = show, export = "no_implicit_prelude")]
 fn loaded(_: ::fetch_runtime::Response) {}
+
+fn show(_: ::fetch_runtime::Progress) {}
 
 #[fetch_handler]
 fn spawned(_: ::fetch_runtime::Response, TEXT: ()) -> ::core::result::Result<(), ::fetch_runtime::Error> {
@@ -47,6 +53,7 @@ fn start() -> ::core::result::Result<(), ::fetch_runtime::StartError> {
     fetch!(GET "/data.bin", headers: { "Accept": "*/*" }, cache: ForceCache => loaded)?;
     fetch!(IDB_STORE "save/1", body: "7", context: TEXT => spawned)?;
     fetch!(GET "/data.bin" => |_| {})?;
+    fetch!(GET "/{TEMPLATE}", cache_key: "{TEMPLATE}" => loaded)?;
     ::core::result::Result::Ok(())
 }
 

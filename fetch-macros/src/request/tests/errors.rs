@@ -295,7 +295,7 @@ fn the_crate_is_a_path() {
 #[test]
 fn all_errors_are_reported_together() {
     check(
-        "gte u, timout: 5, timeout = 4 body: b, , => ",
+        "gte u, timout: t, timeout = s body: b, , => ",
         &[
             ("gte", "unknown verb `gte`: did you mean `GET`?"),
             ("timout", "unknown option `timout`: did you mean `timeout`?"),
@@ -313,6 +313,24 @@ fn a_pair_is_a_pair() {
     check(r#"GET u, auth: "me:secret" => h"#, &[(r#""me:secret""#, PAIR)]);
     check("GET u, auth: (a, b, c) => h", &[("(a, b, c)", PAIR)]);
     check("GET u, auth: pair => h", &[]);
+}
+
+#[test]
+fn a_literal_is_of_the_right_kind() {
+    const DURATION: &str = "`timeout` takes a `Duration`: `Duration::from_secs(5)`, for example";
+    check(r#"GET u, timeout: "5s" => h"#, &[(r#""5s""#, DURATION)]);
+    check("GET u, timeout: 5 => h", &[("5", DURATION)]);
+    check("GET 7 => h", &[("7", "a URL is a string: put it in quotes")]);
+    check("IDB_DELETE 7 => h", &[("7", "a key is a string: put it in quotes")]);
+    check(
+        "GET u, headers: { 'a': 1.5 }, mime_type: true, auth: (1, p) => h",
+        &[
+            ("'a'", "a header's name is a string: put it in quotes"),
+            ("1.5", "a header's value is a string: put it in quotes"),
+            ("true", "a media type is a string: put it in quotes"),
+            ("1", "a user name or password is a string: put it in quotes"),
+        ],
+    );
 }
 
 #[test]

@@ -91,7 +91,6 @@ pub(super) fn perform(step: Step) {
             let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
                 return script::orphaned(key, &reaction);
             };
-            script::comes(key, &reaction);
             // SAFETY: in flight, so live, and nobody else borrows it.
             let callback = react(unsafe { &mut *pointer }, reaction);
             // SAFETY: it is live, and borrowed no more.
@@ -116,6 +115,7 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
             Err(as_ever) => as_ever,
         }
     } else {
+        script::comes(fetch.key, &reaction);
         reaction
     };
     match reaction {

@@ -100,6 +100,7 @@ pub(in super::super) fn orphaned(key: Key, reaction: &Reaction) {
             Reaction::HeadersReceived(_)
             | Reaction::Loading
             | Reaction::Progress(_)
+            | Reaction::Chunk { .. }
             | Reaction::Done
             | Reaction::Broken => false,
         };

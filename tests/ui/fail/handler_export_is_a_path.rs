@@ -1,0 +1,7 @@
+//! A symbol of C is no path.
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler(export = loaded)]
+fn loaded(_: Response) {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! A closure for the progress belongs to a request.
+use fetch_runtime::{Response, fetch_handler};
+
+#[fetch_handler(on_progress = |progress| println!("{progress:?}"))]
+fn loaded(_: Response) {}
+
+fn main() {}
