@@ -1,6 +1,7 @@
 //! The state of a request in flight: what `userData` points at.
 #![allow(unsafe_code)]
 
+use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -51,6 +52,8 @@ pub(crate) struct Core {
     body: Cell<Option<RequestBody>>,
     listeners: Cell<Option<Box<Listeners>>>,
     flow: Cell<Flow>,
+    /// What an abandoned request ends as.
+    cause: Cell<Outcome>,
 }
 
 /// Whether chunks are still taken.
@@ -71,6 +74,8 @@ pub(crate) struct Known {
     pub(crate) phase: Phase,
     pub(crate) head: Option<u16>,
     pub(crate) status_text: Option<StatusText>,
+    /// What it ends as, if it was to be ended.
+    pub(crate) abandoned: Option<Outcome>,
     pub(crate) flow: Flow,
 }
 
@@ -153,6 +158,7 @@ impl Core {
             body: Cell::new(request.body.take()),
             listeners: Cell::new(request.listeners.take()),
             flow: Cell::new(Flow::Open),
+            cause: Cell::new(Outcome::Aborted),
         }
     }
 
@@ -175,10 +181,12 @@ impl Core {
     pub(crate) fn finish(&self) -> Known {
         self.fetch.set(None);
         drop(self.body.take());
+        let phase = self.phase.replace(Phase::Done);
         Known {
             asked: self.asked,
             url: self.url.replace(Text::EMPTY),
-            phase: self.phase.replace(Phase::Done),
+            abandoned: (phase == Phase::Abandoned).then_some(self.cause.get()),
+            phase,
             head: self.head.get(),
             status_text: self.status_text.get(),
             flow: self.flow.get(),
@@ -226,6 +234,13 @@ impl Core {
         self.flow.get() == Flow::Open
     }
 
+    /// Keeps `guard` until the request is over.
+    pub(crate) fn keep(&self, guard: Box<dyn Any>) {
+        let mut listeners = self.listeners.take().unwrap_or_default();
+        listeners.guard = Some(guard);
+        self.listeners.set(Some(listeners));
+    }
+
     fn tell(&self, what: impl FnOnce(&mut Listeners)) {
         if self.phase.get() == Phase::Abandoned {
             return;
@@ -257,10 +272,16 @@ impl Core {
 
 /// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in here.
 pub(crate) fn abort(state: &Rc<dyn State>) {
+    abandon(state, Outcome::Aborted);
+}
+
+/// As [`abort`], with this outcome.
+pub(crate) fn abandon(state: &Rc<dyn State>, cause: Outcome) {
     let core = state.core();
     if matches!(core.phase.get(), Phase::Done | Phase::Abandoned) {
         return;
     }
+    core.cause.set(cause);
     match end_in_flight(state) {
         Some(call_handler) => defer(0, call_handler),
         None => {
@@ -307,7 +328,7 @@ fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
         status_text: StatusText::EMPTY,
         headers: None,
         body: Body::EMPTY,
-        outcome: Outcome::Aborted,
+        outcome: core.cause.get(),
         cache_status: CacheStatus::Bypass,
     };
     Some(move || {

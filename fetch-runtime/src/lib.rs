@@ -42,6 +42,7 @@ mod attr;
 mod body;
 mod cache_mode;
 mod close;
+mod deadline;
 mod defer;
 mod error;
 mod handle;

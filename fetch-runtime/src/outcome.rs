@@ -83,8 +83,9 @@ pub(crate) struct Found {
     pub head: Option<u16>,
     /// `numBytes > 0`, but `data` is null.
     pub body_is_lost: bool,
-    /// By `Fetch::abort`, by C code that closes it in flight, or because nobody takes its chunks any more.
-    pub aborted: bool,
+    /// What it ends as, if it was to be ended: by `Fetch::abort` or when its time was over, by C code that closes it in
+    /// flight, or because nobody takes its chunks any more.
+    pub abandoned: Option<Outcome>,
     pub timed_out: bool,
     pub cache_is_available: bool,
 }
@@ -94,8 +95,8 @@ const PAYLOAD_TOO_LARGE: u16 = 413;
 
 impl Found {
     pub(crate) fn outcome(&self) -> Outcome {
-        if self.aborted {
-            return Outcome::Aborted;
+        if let Some(cause) = self.abandoned {
+            return cause;
         }
         if self.succeeded {
             return if self.body_is_lost { Outcome::OutOfMemory } else { Outcome::Success };

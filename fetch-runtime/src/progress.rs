@@ -1,5 +1,6 @@
 //! What is told as a body arrives: how much has come, and where it is asked for, each chunk.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
 
@@ -75,4 +76,6 @@ impl fmt::Debug for Chunk {
 pub(crate) struct Listeners {
     pub(crate) on_progress: Option<Box<dyn FnMut(Progress)>>,
     pub(crate) on_chunk: Option<Box<dyn FnMut(Chunk)>>,
+    /// Whose drop tells that the request is over.
+    pub(crate) guard: Option<Box<dyn Any>>,
 }

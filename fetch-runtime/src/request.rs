@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::deadline;
 use crate::outcome::Asked;
 use crate::progress::Listeners;
 use crate::sys::{Callback, backend};
@@ -39,6 +40,8 @@ pub struct Request {
     pub(crate) headers: Vec<(Text, Text)>,
     pub(crate) body: Option<RequestBody>,
     pub(crate) timeout_ms: u32,
+    /// What programs without a timeout are not linked with.
+    pub(crate) set_deadline: Option<deadline::Set>,
     pub(crate) cache_key: Option<Text>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
@@ -142,6 +145,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             timeout_ms: 0,
+            set_deadline: None,
             cache_key: None,
             credentials: Credentials::SameOrigin,
             auth: None,
@@ -190,13 +194,19 @@ impl Request {
         self
     }
 
-    /// Ends the request with [`Outcome::Timeout`](crate::Outcome::Timeout) if the transfer is not over after this
-    /// time, counted in milliseconds and rounded up. What the cache takes before and after it does not count.
-    /// Without it, there is no limit but the browser's own.
+    /// Ends the request with [`Outcome::Timeout`](crate::Outcome::Timeout) if it is not over after this time, what the
+    /// cache takes before and after the transfer included; counted in milliseconds and rounded up. Without it, there is no
+    /// limit but the browser's own.
+    ///
+    /// While JS still works on the request (the cache is being asked, or written) it cannot be ended: then it ends
+    /// as soon as it can, as with [`Fetch::abort`](crate::Fetch::abort).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.only_for_downloads("timeout");
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
-            Ok(timeout_ms @ 1..) => self.timeout_ms = timeout_ms,
+            Ok(timeout_ms @ 1..) => {
+                self.timeout_ms = timeout_ms;
+                self.set_deadline = Some(deadline::set);
+            }
             _ => self.refuse(StartError::InvalidTimeout { timeout }),
         }
         self

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::attr::{Attr, Terminal};
 use crate::handler::{Closure, NoContext};
-use crate::inflight::{Core, InFlight};
+use crate::inflight::{Core, InFlight, State};
 use crate::outcome::Asked;
 use crate::sys::backend;
 use crate::trampoline::callback;
@@ -56,6 +56,11 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     };
     let user_data = terminal.user_data;
     if begin(attr, terminal, state.core(), stores) {
+        let state: Rc<dyn State> = state;
+        // Without the cache, upstream's own timeout is for all of the request.
+        if let Some(set_deadline) = request.set_deadline.filter(|_| request.uses_the_cache()) {
+            set_deadline(&state, request.timeout_ms);
+        }
         return Ok(Fetch::new(state));
     }
     // SAFETY: it was made above, and C has kept nothing of a fetch that it refused.

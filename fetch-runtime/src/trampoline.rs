@@ -110,7 +110,7 @@ unsafe fn end(
     succeeded: bool,
 ) -> (Response, bool) {
     let is_being_closed = taken.is_being_closed();
-    let Known { asked, url, phase, head, status_text, flow } = known;
+    let Known { asked, url, phase, head, status_text, abandoned, flow } = known;
     let found = Found {
         asked,
         succeeded,
@@ -119,7 +119,10 @@ unsafe fn end(
         status: taken.status,
         head,
         body_is_lost: taken.body_is_lost || flow == Flow::Lost,
-        aborted: phase == Phase::Abandoned || is_being_closed || flow == Flow::Stopped,
+        abandoned: match abandoned {
+            None if is_being_closed || flow == Flow::Stopped => Some(Outcome::Aborted),
+            cause => cause,
+        },
         timed_out: taken.timed_out,
         cache_is_available: match asked {
             Asked::Download(mode) if mode.stores() && succeeded => backend::fetch_cache_available(),
@@ -221,6 +224,7 @@ impl Taken {
             phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
             head: (self.id != 0 && self.status != 0).then_some(self.status),
             status_text: None,
+            abandoned: None,
             flow: Flow::Open,
         }
     }

@@ -32,8 +32,12 @@ unsafe extern "C" {
         msecs: f64,
         user_data: *mut c_void,
     ) -> c_int;
+    /// Has a callback that was set not be called.
+    pub(crate) fn emscripten_clear_timeout(id: c_int);
     /// Counts one more reason for the runtime not to exit.
     pub(crate) fn emscripten_runtime_keepalive_push();
+    /// Counts one less.
+    pub(crate) fn emscripten_runtime_keepalive_pop();
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name

@@ -4,7 +4,7 @@
 //! A fetch belongs to the thread that started it; its callbacks run there, inside `run` and `poll`.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::time::Duration;
 
@@ -210,7 +210,7 @@ pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_ch
     fetch.response_url.as_ref().map_or(ptr::null(), |url| url.as_ptr())
 }
 
-/// Has `callback` called by `run` or `poll`, after `msecs` milliseconds and never at once. It cannot be cleared.
+/// Has `callback` called by `run` or `poll`, after `msecs` milliseconds and never at once.
 ///
 /// # Safety
 /// `callback` may be called with `user_data`, once, on this thread.
@@ -218,10 +218,21 @@ pub(crate) unsafe fn emscripten_set_timeout(
     callback: unsafe extern "C" fn(*mut c_void),
     msecs: f64,
     user_data: *mut c_void,
-) {
+) -> c_int {
+    if !owner::is_alive() {
+        return 0;
+    }
+    let delay = Duration::from_secs_f64(msecs / 1000.0);
+    owner::with(|owner| owner.later(delay, Step::Call(callback, user_data)))
+}
+
+/// Has a callback that was set not be called.
+///
+/// # Safety
+/// None: as Emscripten's.
+pub(crate) unsafe fn emscripten_clear_timeout(id: c_int) {
     if owner::is_alive() {
-        let delay = Duration::from_secs_f64(msecs / 1000.0);
-        owner::with(|owner| owner.later(delay, Step::Call(callback, user_data)));
+        owner::with(|owner| owner.clear(id));
     }
 }
 
@@ -230,6 +241,12 @@ pub(crate) unsafe fn emscripten_set_timeout(
 /// # Safety
 /// None: as Emscripten's.
 pub(crate) const unsafe fn emscripten_runtime_keepalive_push() {}
+
+/// As [`emscripten_runtime_keepalive_push`].
+///
+/// # Safety
+/// None: as Emscripten's.
+pub(crate) const unsafe fn emscripten_runtime_keepalive_pop() {}
 
 /// The backend streams.
 pub(crate) const fn fetch_streaming_supported() -> bool {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
+use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -46,12 +47,19 @@ enum Cache {
     Open(Store),
 }
 
+struct Timer {
+    id: c_int,
+    due: Instant,
+    step: Step,
+}
+
 pub(super) struct Owner {
     pub(super) in_flight: HashMap<Key, InFlight>,
     pub(super) xhrs: Handles<Xhr>,
     pub(super) steps: VecDeque<Step>,
     /// Steps for later, in no order: there are few.
-    timers: Vec<(Instant, Step)>,
+    timers: Vec<Timer>,
+    last_timer: c_int,
     sender: Events,
     receiver: Receiver<(Key, Event)>,
     last_key: Key,
@@ -94,6 +102,7 @@ impl Owner {
             xhrs: Handles::new(),
             steps: VecDeque::new(),
             timers: Vec::new(),
+            last_timer: 0,
             sender,
             receiver,
             last_key: 0,
@@ -160,13 +169,19 @@ impl Owner {
         self.in_flight.remove(&key)
     }
 
-    /// Has `step` done after this time.
-    pub(super) fn later(&mut self, delay: Duration, step: Step) {
+    /// Has `step` done after this time. One that is due at once cannot be cleared.
+    pub(super) fn later(&mut self, delay: Duration, step: Step) -> c_int {
         if delay.is_zero() {
             self.steps.push_back(step);
-        } else {
-            self.timers.push((now() + delay, step));
+            return 0;
         }
+        self.last_timer = self.last_timer.checked_add(1).unwrap_or(1);
+        self.timers.push(Timer { id: self.last_timer, due: now() + delay, step });
+        self.last_timer
+    }
+
+    pub(super) fn clear(&mut self, timer: c_int) {
+        self.timers.retain(|other| other.id != timer);
     }
 
     /// Makes steps of the events that have come, and of the timers that are due.
@@ -177,9 +192,10 @@ impl Owner {
         script::turn(&self.in_flight, &mut self.steps);
         if !self.timers.is_empty() {
             let now = now();
-            let (due, later) = std::mem::take(&mut self.timers).into_iter().partition(|(due, _)| *due <= now);
+            let (due, later) =
+                std::mem::take(&mut self.timers).into_iter().partition(|timer| timer.due <= now);
             self.timers = later;
-            self.steps.extend(Vec::into_iter(due).map(|(_, step)| step));
+            self.steps.extend(Vec::into_iter(due).map(|timer| timer.step));
         }
     }
 
@@ -198,7 +214,7 @@ impl Owner {
                 continue;
             }
             // Never disconnected, as `sender` lives.
-            let event = match self.timers.iter().map(|(due, _)| *due).min() {
+            let event = match self.timers.iter().map(|timer| timer.due).min() {
                 Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
                 None => self.receiver.recv().ok(),
             };
