@@ -5,8 +5,8 @@ use std::ptr;
 
 use crate::outcome::Asked;
 use crate::sys::{
-    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_REPLACE, EMSCRIPTEN_FETCH_STREAM_DATA,
-    REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_STREAM_DATA, REQUEST_METHOD_SIZE,
+    emscripten_fetch_attr_t,
 };
 use crate::trampoline::{self, callback};
 use crate::{Credentials, Request, RequestBody, Text};
@@ -36,11 +36,9 @@ impl Attr {
             Some((user, password)) => (user.as_ptr(), password.as_ptr()),
             None => (ptr::null(), ptr::null()),
         };
+        let streams = if request.stream.is_some() { EMSCRIPTEN_FETCH_STREAM_DATA } else { 0 };
         let attributes = match request.asked {
-            Asked::Download(mode) => EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | mode.flags(),
-            Asked::Stream => {
-                EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | EMSCRIPTEN_FETCH_STREAM_DATA | EMSCRIPTEN_FETCH_REPLACE
-            }
+            Asked::Download(mode) => EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | mode.flags() | streams,
             Asked::Store | Asked::Delete => 0,
         };
         let raw = emscripten_fetch_attr_t {

@@ -23,5 +23,5 @@ pub(crate) fn set(state: &Rc<dyn State>, timeout_ms: u32) {
             inflight::abandon(&state, Outcome::Timeout);
         }
     });
-    state.core().keep(Box::new(timer));
+    state.core().listen(|listeners| listeners.deadline = Some(timer));
 }

@@ -1,7 +1,6 @@
 //! The state of a request in flight: what `userData` points at.
 #![allow(unsafe_code)]
 
-use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -10,8 +9,9 @@ use std::rc::Rc;
 use crate::close::{close, may_close_in_flight};
 use crate::defer::defer;
 use crate::outcome::Asked;
-use crate::progress::Listeners;
+use crate::progress::{self, Flow, Listeners};
 use crate::response::{FinalUrl, StatusText};
+use crate::stream::Stream;
 use crate::sys::{backend, emscripten_fetch_t};
 use crate::trampoline::TIMED_OUT;
 use crate::{
@@ -29,8 +29,6 @@ pub(crate) enum Phase {
     Transfer,
     /// The body is complete and being stored.
     Storing,
-    /// To be aborted as soon as that is safe, at the latest in the terminal callback.
-    Abandoned,
     /// The C struct is closed.
     Done,
 }
@@ -50,20 +48,10 @@ pub(crate) struct Core {
     url: Cell<Text>,
     /// C has a pointer to it until the terminal callback.
     body: Cell<Option<RequestBody>>,
-    listeners: Cell<Option<Box<Listeners>>>,
-    flow: Cell<Flow>,
-    /// What an abandoned request ends as.
-    cause: Cell<Outcome>,
-}
-
-/// Whether chunks are still taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flow {
-    Open,
-    /// One did not fit into memory.
-    Lost,
-    /// Who took them has panicked.
-    Stopped,
+    listeners: Cell<progress::MaybeListeners>,
+    pub(crate) stream: Option<&'static Stream>,
+    /// What it is to end as, as soon as that is safe, at the latest in the terminal callback.
+    verdict: Cell<Option<Outcome>>,
 }
 
 /// What is known of a request when it ends, besides what is in its struct.
@@ -74,9 +62,7 @@ pub(crate) struct Known {
     pub(crate) phase: Phase,
     pub(crate) head: Option<u16>,
     pub(crate) status_text: Option<StatusText>,
-    /// What it ends as, if it was to be ended.
-    pub(crate) abandoned: Option<Outcome>,
-    pub(crate) flow: Flow,
+    pub(crate) verdict: Option<Outcome>,
 }
 
 /// [`Core`] and the context for the handler, taken when it is called.
@@ -108,7 +94,11 @@ impl<H: Handler> State for InFlight<H> {
 }
 
 /// Calls the handler, last: whatever it does, nothing is left to be done.
-pub(crate) fn invoke<H: Handler>(listeners: Option<Box<Listeners>>, response: Response, context: H::Context) {
+pub(crate) fn invoke<H: Handler>(
+    listeners: progress::MaybeListeners,
+    response: Response,
+    context: H::Context,
+) {
     stats::completed();
     // A drop is user code, too: should it panic, the handler is called all the same.
     panic::contain(move || drop(listeners));
@@ -140,7 +130,7 @@ impl<H: Handler> InFlight<H> {
     }
 
     /// The context and the listeners, the first time.
-    pub(crate) fn take_user(&self) -> Option<(H::Context, Option<Box<Listeners>>)> {
+    pub(crate) fn take_user(&self) -> Option<(H::Context, progress::MaybeListeners)> {
         Some((self.context.take()?, self.core.listeners.take()))
     }
 }
@@ -157,8 +147,8 @@ impl Core {
             url: Cell::new(std::mem::replace(&mut request.url, Text::EMPTY)),
             body: Cell::new(request.body.take()),
             listeners: Cell::new(request.listeners.take()),
-            flow: Cell::new(Flow::Open),
-            cause: Cell::new(Outcome::Aborted),
+            stream: request.stream,
+            verdict: Cell::new(None),
         }
     }
 
@@ -170,7 +160,7 @@ impl Core {
         self.fetch.set(Some(fetch));
         // SAFETY: it is not over, so the struct that `emscripten_fetch` returned is live; C does not touch it meanwhile.
         let fetch = unsafe { &mut *fetch.as_ptr() };
-        if self.asked == Asked::Stream {
+        if self.stream.is_some() {
             fetch.dataOffset = TIMED_OUT;
         }
         let id = fetch.id;
@@ -181,15 +171,13 @@ impl Core {
     pub(crate) fn finish(&self) -> Known {
         self.fetch.set(None);
         drop(self.body.take());
-        let phase = self.phase.replace(Phase::Done);
         Known {
             asked: self.asked,
             url: self.url.replace(Text::EMPTY),
-            abandoned: (phase == Phase::Abandoned).then_some(self.cause.get()),
-            phase,
+            phase: self.phase.replace(Phase::Done),
+            verdict: self.verdict.get(),
             head: self.head.get(),
             status_text: self.status_text.get(),
-            flow: self.flow.get(),
         }
     }
 
@@ -206,14 +194,17 @@ impl Core {
     pub(crate) fn chunk(&self, chunk: Chunk) {
         let progress = Progress { loaded: chunk.offset + chunk.len() as u64, total: chunk.total };
         self.tell(|listeners| {
+            if listeners.flow != Flow::Open {
+                return;
+            }
             let Some(mut on_chunk) = listeners.on_chunk.take() else { return };
-            // Until it has returned. After a gap, no other chunk would do.
-            self.flow.set(Flow::Stopped);
+            // Until it has returned: after a gap, no other chunk would do.
+            listeners.flow = Flow::Stopped;
             panic::contain(|| {
                 on_chunk(chunk);
-                self.flow.set(Flow::Open);
+                listeners.flow = Flow::Open;
             });
-            if self.flow.get() == Flow::Open {
+            if listeners.flow == Flow::Open {
                 listeners.on_chunk = Some(on_chunk);
             } else {
                 panic::contain(|| drop(on_chunk));
@@ -222,35 +213,40 @@ impl Core {
         self.progress(progress);
     }
 
-    /// There was no memory for a chunk.
-    pub(crate) fn chunk_is_lost(&self) {
-        if self.flow.get() == Flow::Open {
-            self.flow.set(Flow::Lost);
-        }
+    /// No other chunk is handed out.
+    pub(crate) fn stop(&self, flow: Flow) {
+        self.listen(|listeners| listeners.flow = flow);
     }
 
-    /// Whether chunks are to be handed out.
-    pub(crate) fn flows(&self) -> bool {
-        self.flow.get() == Flow::Open
-    }
-
-    /// Keeps `guard` until the request is over.
-    pub(crate) fn keep(&self, guard: Box<dyn Any>) {
-        let mut listeners = self.listeners.take().unwrap_or_default();
-        listeners.guard = Some(guard);
-        self.listeners.set(Some(listeners));
+    pub(crate) fn flow(&self) -> Flow {
+        self.listen(|listeners| listeners.flow)
     }
 
     fn tell(&self, what: impl FnOnce(&mut Listeners)) {
-        if self.phase.get() == Phase::Abandoned {
+        if self.verdict.get().is_some() {
             return;
         }
-        if let Some(mut listeners) = self.listeners.take() {
-            self.in_callback.set(true);
-            what(&mut listeners);
-            self.in_callback.set(false);
-            self.listeners.set(Some(listeners));
-        }
+        self.in_callback.set(true);
+        self.listen(what);
+        self.in_callback.set(false);
+    }
+
+    /// In a callback that is called inside itself there are no listeners.
+    pub(crate) fn listen<R>(&self, what: impl FnOnce(&mut Listeners) -> R) -> R {
+        let mut listeners = self.listeners.take();
+        let result = what(Listeners::of(&mut listeners));
+        self.listeners.set(listeners);
+        result
+    }
+
+    /// The status, if the headers have arrived.
+    pub(crate) fn head(&self) -> Option<u16> {
+        self.head.get()
+    }
+
+    /// It ends as this, whatever comes.
+    pub(crate) fn settle(&self, outcome: Outcome) {
+        self.verdict.set(Some(outcome));
     }
 
     /// The headers have arrived.
@@ -276,18 +272,15 @@ pub(crate) fn abort(state: &Rc<dyn State>) {
 }
 
 /// As [`abort`], with this outcome.
-pub(crate) fn abandon(state: &Rc<dyn State>, cause: Outcome) {
+pub(crate) fn abandon(state: &Rc<dyn State>, outcome: Outcome) {
     let core = state.core();
-    if matches!(core.phase.get(), Phase::Done | Phase::Abandoned) {
+    if core.phase.get() == Phase::Done || core.verdict.get().is_some() {
         return;
     }
-    core.cause.set(cause);
+    core.settle(outcome);
     match end_in_flight(state) {
         Some(call_handler) => defer(0, call_handler),
-        None => {
-            core.phase.set(Phase::Abandoned);
-            retry(Rc::clone(state), 0);
-        }
+        None => retry(Rc::clone(state), 0),
     }
 }
 
@@ -297,7 +290,7 @@ const RETRY_MS: u16 = 4;
 /// Ends an abandoned request when that is safe, if it is not over by then. Nobody tells when the cache has answered.
 fn retry(state: Rc<dyn State>, ms: u16) {
     defer(ms, move || {
-        if state.core().phase.get() != Phase::Abandoned {
+        if state.core().phase.get() == Phase::Done {
             return;
         }
         match end_in_flight(&state) {
@@ -315,7 +308,7 @@ fn retry(state: Rc<dyn State>, ms: u16) {
 fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
     let core = state.core();
     let fetch = core.closable()?;
-    let Known { url, .. } = core.finish();
+    let Known { url, verdict, .. } = core.finish();
     // SAFETY: `closable` says that it is live and that JS has no more to write; `finish` has forgotten it.
     unsafe { close(fetch) };
     // SAFETY: C held this count by its userData, and has just given it up: the quiet close calls nobody.
@@ -328,7 +321,7 @@ fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
         status_text: StatusText::EMPTY,
         headers: None,
         body: Body::EMPTY,
-        outcome: core.cause.get(),
+        outcome: verdict.unwrap_or(Outcome::Aborted),
         cache_status: CacheStatus::Bypass,
     };
     Some(move || {

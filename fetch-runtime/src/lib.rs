@@ -59,6 +59,7 @@ mod response;
 mod run;
 mod start;
 mod stats;
+mod stream;
 pub mod sys;
 mod template;
 mod text;

@@ -64,8 +64,6 @@ pub enum CacheStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     Download(CacheMode),
-    /// A download whose body is handed out as it arrives. It has nothing to do with the cache.
-    Stream,
     Store,
     Delete,
 }
@@ -85,7 +83,7 @@ pub(crate) struct Found {
     pub body_is_lost: bool,
     /// What it ends as, if it was to be ended: by `Fetch::abort` or when its time was over, by C code that closes it in
     /// flight, or because nobody takes its chunks any more.
-    pub abandoned: Option<Outcome>,
+    pub verdict: Option<Outcome>,
     pub timed_out: bool,
     pub cache_is_available: bool,
 }
@@ -95,38 +93,30 @@ const PAYLOAD_TOO_LARGE: u16 = 413;
 
 impl Found {
     pub(crate) fn outcome(&self) -> Outcome {
-        if let Some(cause) = self.abandoned {
-            return cause;
+        if let Some(outcome) = self.verdict {
+            return outcome;
         }
         if self.succeeded {
             return if self.body_is_lost { Outcome::OutOfMemory } else { Outcome::Success };
         }
         let cache_answered = self.ready_state == DONE;
         match self.asked {
-            // Upstream takes a response without a body, which has nothing to be streamed, for a broken one.
-            Asked::Stream if self.has_null_body() => match self.head {
-                Some(200..=299) => Outcome::Success,
-                _ => Outcome::HttpError,
-            },
-            Asked::Stream if cache_answered && self.status != 0 && self.head.is_some() => {
-                if self.body_is_lost { Outcome::OutOfMemory } else { Outcome::HttpError }
-            }
             Asked::Store | Asked::Delete if cache_answered => Outcome::CacheFailed,
             Asked::Store | Asked::Delete => Outcome::CacheUnavailable,
             Asked::Download(CacheMode::OnlyIfCached) if cache_answered => Outcome::CacheMiss,
             Asked::Download(CacheMode::OnlyIfCached) => Outcome::CacheUnavailable,
             // Only what the headers brought is a status; without them it may be the 404 of a cache miss.
             Asked::Download(_) if cache_answered && self.status != 0 && self.head.is_some() => {
-                if self.body_is_lost { Outcome::OutOfMemory } else { Outcome::HttpError }
+                match self.status {
+                    _ if self.body_is_lost => Outcome::OutOfMemory,
+                    // A stream without a body.
+                    200..300 => Outcome::Success,
+                    _ => Outcome::HttpError,
+                }
             }
-            Asked::Download(_) | Asked::Stream if self.timed_out => Outcome::Timeout,
-            Asked::Download(_) | Asked::Stream => Outcome::Network,
+            Asked::Download(_) if self.timed_out => Outcome::Timeout,
+            Asked::Download(_) => Outcome::Network,
         }
-    }
-
-    /// <https://fetch.spec.whatwg.org/#null-body-status>
-    pub(crate) fn has_null_body(&self) -> bool {
-        matches!(self.head, Some(101 | 103 | 204 | 205 | 304))
     }
 
     pub(crate) fn cache_status(&self) -> CacheStatus {
@@ -141,7 +131,7 @@ impl Found {
                 _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,
                 _ => CacheStatus::Stored,
             },
-            Asked::Download(_) | Asked::Stream => CacheStatus::Bypass,
+            Asked::Download(_) => CacheStatus::Bypass,
         }
     }
 

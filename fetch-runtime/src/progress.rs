@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::Body;
+use crate::defer::Timer;
 
 /// How much has arrived, as of a [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,11 +72,32 @@ impl fmt::Debug for Chunk {
     }
 }
 
-/// What a request calls while it is in flight. Dropped before its handler is called.
+/// What a request calls and keeps while it is in flight: [`Listeners`], dropped before its handler is called. Programs
+/// without any are not linked with what is in there.
+pub(crate) type MaybeListeners = Option<Box<dyn Any>>;
+
 #[derive(Default)]
 pub(crate) struct Listeners {
     pub(crate) on_progress: Option<Box<dyn FnMut(Progress)>>,
     pub(crate) on_chunk: Option<Box<dyn FnMut(Chunk)>>,
-    /// Whose drop tells that the request is over.
-    pub(crate) guard: Option<Box<dyn Any>>,
+    pub(crate) flow: Flow,
+    pub(crate) deadline: Option<Timer>,
+}
+
+/// Whether chunks are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Flow {
+    #[default]
+    Open,
+    /// One did not fit into memory.
+    Lost,
+    /// Who took them has panicked.
+    Stopped,
+}
+
+impl Listeners {
+    /// Made when they are first asked for.
+    pub(crate) fn of(kept: &mut MaybeListeners) -> &mut Self {
+        kept.get_or_insert_with(|| Box::new(Self::default())).downcast_mut().expect("made nowhere else")
+    }
 }

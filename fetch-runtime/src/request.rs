@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::deadline;
 use crate::outcome::Asked;
-use crate::progress::Listeners;
+use crate::progress::{self, Listeners};
+use crate::stream::{STREAM, Stream};
 use crate::sys::{Callback, backend};
 use crate::{CacheMode, Chunk, Progress, RequestBody, StartError, Text, trampoline, validate};
 
@@ -46,9 +47,10 @@ pub struct Request {
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
     pub(crate) mime_type: Option<Text>,
-    pub(crate) listeners: Option<Box<Listeners>>,
+    pub(crate) listeners: progress::MaybeListeners,
     /// The trampoline that calls them, which programs without any are not linked with.
     pub(crate) onprogress: Option<Callback>,
+    pub(crate) stream: Option<&'static Stream>,
     /// The first value that was refused.
     pub(crate) error: Option<StartError>,
 }
@@ -152,6 +154,7 @@ impl Request {
             mime_type: None,
             listeners: None,
             onprogress: None,
+            stream: None,
             error: None,
         }
     }
@@ -220,11 +223,10 @@ impl Request {
         if mode != CacheMode::NoStore && !self.is_method("GET") {
             self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
-        if self.asked != Asked::Stream {
-            self.asked = Asked::Download(mode);
-        } else if mode != CacheMode::NoStore {
+        if self.stream.is_some() && mode != CacheMode::NoStore {
             self.refuse(NOT_CACHED);
         }
+        self.asked = Asked::Download(mode);
         self
     }
 
@@ -270,7 +272,7 @@ impl Request {
         if let Err(reason) = mime_type.check(|checks| checks.mime_type) {
             self.refuse(StartError::InvalidMimeType { mime_type: mime_type.as_str().to_owned(), reason });
         }
-        if self.asked == Asked::Stream {
+        if self.stream.is_some() {
             self.refuse(NOT_OVERRIDDEN);
         }
         self.mime_type = Some(mime_type);
@@ -281,14 +283,14 @@ impl Request {
     /// the handler is called. A stored body arrives at once, without progress.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
         self.only_for_downloads("on_progress");
-        self.listeners.get_or_insert_default().on_progress = Some(Box::new(on_progress));
+        Listeners::of(&mut self.listeners).on_progress = Some(Box::new(on_progress));
         self.onprogress.get_or_insert(trampoline::callback(trampoline::onprogress));
         self
     }
 
     /// The handler's own, if it has not been given another.
     pub(crate) fn default_progress(&mut self, on_progress: fn(Progress)) {
-        self.listeners.get_or_insert_default().on_progress.get_or_insert(Box::new(on_progress));
+        Listeners::of(&mut self.listeners).on_progress.get_or_insert(Box::new(on_progress));
         self.onprogress.get_or_insert(trampoline::callback(trampoline::onprogress));
     }
 
@@ -336,10 +338,10 @@ impl Request {
         if self.mime_type.is_some() {
             self.refuse(NOT_OVERRIDDEN);
         }
-        self.asked = Asked::Stream;
+        self.stream = Some(&STREAM);
         self.check_streamed_auth();
-        self.listeners.get_or_insert_default().on_chunk = Some(Box::new(on_chunk));
-        self.onprogress = Some(trampoline::callback(trampoline::onchunk));
+        Listeners::of(&mut self.listeners).on_chunk = Some(Box::new(on_chunk));
+        self.onprogress = Some(STREAM.onprogress);
         self
     }
 
@@ -347,7 +349,7 @@ impl Request {
     fn check_streamed_auth(&mut self) {
         let Some((user, password)) = &self.auth else { return };
         let is_latin1 = |text: &Text| text.as_str().chars().all(|character| character <= '\u{ff}');
-        if self.asked == Asked::Stream && !(is_latin1(user) && is_latin1(password)) {
+        if self.stream.is_some() && !(is_latin1(user) && is_latin1(password)) {
             self.refuse(StartError::InvalidAuth {
                 reason: "with `on_chunk`, its characters end at U+00FF: add an `Authorization` header instead",
             });
@@ -359,9 +361,7 @@ impl Request {
         let opens_its_url = self.opens_its_url();
         if let Err(reason) = self.url.check(|checks| if opens_its_url { checks.url } else { checks.key }) {
             return Err(match self.asked {
-                Asked::Download(_) | Asked::Stream => {
-                    StartError::InvalidUrl { url: self.shown_url(), reason }
-                }
+                Asked::Download(_) => StartError::InvalidUrl { url: self.shown_url(), reason },
                 Asked::Store | Asked::Delete => StartError::InvalidKey { key: self.shown_url(), reason },
             });
         }
@@ -381,7 +381,7 @@ impl Request {
 
     /// Whether it reads or writes the cache.
     pub(crate) fn uses_the_cache(&self) -> bool {
-        !matches!(self.asked, Asked::Download(CacheMode::NoStore) | Asked::Stream)
+        self.asked != Asked::Download(CacheMode::NoStore)
     }
 
     /// Browsers take the standard methods in any case.
@@ -390,7 +390,7 @@ impl Request {
     }
 
     fn is_download(&self) -> bool {
-        matches!(self.asked, Asked::Download(_) | Asked::Stream)
+        matches!(self.asked, Asked::Download(_))
     }
 
     fn shown_url(&self) -> String {

@@ -6,12 +6,12 @@ use std::ptr::{self, NonNull};
 
 use crate::close::close;
 use crate::defer::defer;
-use crate::inflight::{Core, Flow, InFlight, Known, Phase, invoke};
+use crate::inflight::{Core, InFlight, Known, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
 use crate::sys::{Callback, DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
-use crate::{Body, CacheMode, Chunk, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
+use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
 
 /// A trampoline as C takes it.
 ///
@@ -46,6 +46,11 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
     let user_data = unsafe { fetch.as_ref() }.userData;
     // SAFETY: start.rs put it there, with the same `H`, and this is the only terminal callback.
     let state = unsafe { InFlight::<H>::take(user_data) };
+    if let Some(stream) = state.core().stream {
+        let mut fetch = fetch;
+        // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+        (stream.end)(state.core(), unsafe { fetch.as_mut() });
+    }
     let known = state.core().finish();
     // SAFETY: the caller guarantees a live fetch.
     let taken = unsafe { Taken::from(fetch) };
@@ -110,7 +115,7 @@ unsafe fn end(
     succeeded: bool,
 ) -> (Response, bool) {
     let is_being_closed = taken.is_being_closed();
-    let Known { asked, url, phase, head, status_text, abandoned, flow } = known;
+    let Known { asked, url, phase, head, status_text, verdict } = known;
     let found = Found {
         asked,
         succeeded,
@@ -118,11 +123,8 @@ unsafe fn end(
         ready_state: taken.ready_state,
         status: taken.status,
         head,
-        body_is_lost: taken.body_is_lost || flow == Flow::Lost,
-        abandoned: match abandoned {
-            None if is_being_closed || flow == Flow::Stopped => Some(Outcome::Aborted),
-            cause => cause,
-        },
+        body_is_lost: taken.body_is_lost,
+        verdict: if is_being_closed { Some(Outcome::Aborted) } else { verdict },
         timed_out: taken.timed_out,
         cache_is_available: match asked {
             Asked::Download(mode) if mode.stores() && succeeded => backend::fetch_cache_available(),
@@ -141,8 +143,6 @@ unsafe fn end(
     };
     let status_text = match status_text {
         _ if !answered => StatusText::EMPTY,
-        // It would be the message of JS's error.
-        _ if asked == Asked::Stream && found.has_null_body() => StatusText::EMPTY,
         // Without a body nobody had written it when it was remembered; then what the store writes is right for a 200.
         Some(text) if text.len > 0 || found.head != Some(taken.status) => text,
         _ => taken.status_text,
@@ -153,8 +153,7 @@ unsafe fn end(
         status: found.true_status(outcome),
         status_text,
         headers,
-        // A broken stream leaves its last chunk there, posing as the body.
-        body: if answered && asked != Asked::Stream { taken.body } else { Body::EMPTY },
+        body: if answered { taken.body } else { Body::EMPTY },
         outcome,
         cache_status: found.cache_status(),
     };
@@ -162,11 +161,6 @@ unsafe fn end(
         // Whoever is closing it frees it when this returns.
         stats::closed(false);
         return (response, false);
-    }
-    if asked == Asked::Stream && taken.ready_state < DONE {
-        // For the stream that broke upstream has counted one reason less to stay alive; ending it counts another.
-        // SAFETY: it touches nothing of ours.
-        unsafe { backend::emscripten_runtime_keepalive_push() };
     }
     // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
     unsafe { close(fetch) };
@@ -224,8 +218,7 @@ impl Taken {
             phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
             head: (self.id != 0 && self.status != 0).then_some(self.status),
             status_text: None,
-            abandoned: None,
-            flow: Flow::Open,
+            verdict: None,
         }
     }
 
@@ -331,30 +324,6 @@ fn progress(fetch: &emscripten_fetch_t) -> Progress {
     Progress { loaded, total: (total != 0).then_some(total) }
 }
 
-/// The `onprogress` of a stream.
-///
-/// # Safety
-/// C calls it during a fetch that start.rs started.
-pub(crate) unsafe extern "C-unwind" fn onchunk(fetch: *mut emscripten_fetch_t) {
-    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
-    let fetch = unsafe { &mut *fetch };
-    // SAFETY: start.rs put it there; it lives until the terminal callback.
-    let core = unsafe { core(fetch.userData) };
-    let offset = std::mem::replace(&mut fetch.dataOffset, TIMED_OUT);
-    // Moved out, or upstream would forget it at the end.
-    let data = std::mem::replace(&mut fetch.data, ptr::null());
-    let len = usize::try_from(fetch.numBytes).unwrap_or(0);
-    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
-    let body = unsafe { Body::from_malloc(data.cast_mut().cast(), len) };
-    if body.len() < len {
-        core.chunk_is_lost();
-    }
-    if core.flows() && !body.is_empty() {
-        let total = (fetch.totalBytes != 0).then_some(fetch.totalBytes);
-        core.chunk(Chunk { body, offset, total, status: fetch.status });
-    }
-}
-
 /// # Safety
 /// C calls it during a fetch that start.rs started.
 pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
@@ -383,7 +352,7 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
 
 /// # Safety
 /// `user_data` is that of a request in flight.
-unsafe fn core<'a>(user_data: *mut c_void) -> &'a Core {
+pub(crate) unsafe fn core<'a>(user_data: *mut c_void) -> &'a Core {
     // SAFETY: the caller guarantees it, and a Core is what every InFlight begins with.
     unsafe { &*user_data.cast_const().cast() }
 }
