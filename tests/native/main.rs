@@ -4,6 +4,7 @@ mod alloc;
 mod backend;
 mod c_level;
 mod controller;
+mod deadline;
 mod matrix;
 mod panics;
 mod script;

@@ -1,0 +1,80 @@
+//! A timeout is for all of a request, what the cache takes included. A script holds the cache.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use fetch_runtime::native::script::{Answer, Moment, Script};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, poll, run, stats};
+
+/// Sends it, and lets so many turns of a millisecond pass.
+fn started(
+    request: Request,
+    turns: usize,
+) -> (Rc<Cell<Option<(Outcome, CacheStatus)>>>, fetch_runtime::Fetch) {
+    let ended = Rc::new(Cell::new(None));
+    let end = Rc::clone(&ended);
+    let fetch = request
+        .send_fn(move |response| end.set(Some((response.outcome(), response.cache_status()))))
+        .unwrap();
+    for _ in 0..turns {
+        poll();
+    }
+    (ended, fetch)
+}
+
+/// Held there, it ends as soon as that is safe, as a timeout.
+#[test]
+fn at_every_moment() {
+    for (moment, at_once, status) in [
+        (Moment::Lookup, false, CacheStatus::Bypass),
+        (Moment::Headers, true, CacheStatus::Bypass),
+        (Moment::Body, true, CacheStatus::Bypass),
+        (Moment::Store, false, CacheStatus::Stored),
+    ] {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200).body("bytes").hold(moment));
+        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
+        let (ended, fetch) = started(request, 25);
+        assert_eq!((fetch.is_finished(), ended.get()), (false, None), "{moment:?}");
+        for _ in 0..20 {
+            poll();
+        }
+        assert_eq!(fetch.is_finished(), at_once, "{moment:?}");
+        script.release();
+        run();
+        assert_eq!(ended.get(), Some((Outcome::Timeout, status)), "{moment:?}");
+        assert_eq!((script.structs(), stats().live), (0, 0));
+    }
+}
+
+/// Whoever comes first.
+#[test]
+fn an_abort_before_it_and_after_it() {
+    for (turns, outcome) in [(5, Outcome::Aborted), (50, Outcome::Timeout)] {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200).hold(Moment::Lookup));
+        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
+        let (ended, fetch) = started(request, turns);
+        fetch.abort();
+        for _ in 0..50 {
+            poll();
+        }
+        script.release();
+        run();
+        assert_eq!(ended.get().map(|(outcome, _)| outcome), Some(outcome));
+    }
+}
+
+/// Nobody waits for a clock that has stopped.
+#[test]
+fn what_is_over_in_time_leaves_nothing_behind() {
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    fetch_runtime::native::set_cache_dir(cache.path());
+    let before = std::time::Instant::now();
+    let timeout = Duration::from_secs(3600);
+    let (ended, fetch) = started(Request::get("absent").cache(CacheMode::OnlyIfCached).timeout(timeout), 0);
+    run();
+    assert_eq!(ended.get(), Some((Outcome::CacheMiss, CacheStatus::Bypass)));
+    assert!(before.elapsed() < timeout / 2 && fetch.is_finished());
+}
