@@ -104,5 +104,5 @@ fn look_after(mut running: Running) -> Option<Running> {
 fn finish() {
     let (passed, failed) = (PASSED.get(), FAILED.get());
     println!("{passed} passed, {failed} failed");
-    std::process::exit((failed > 0 || passed == 0).into());
+    fetch_tests::ending::exit((failed > 0 || passed == 0).into());
 }

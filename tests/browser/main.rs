@@ -10,9 +10,9 @@ mod js;
 #[cfg(target_os = "emscripten")]
 mod sets;
 
-/// The status counts if the runtime exits before the driver does.
 #[cfg(target_os = "emscripten")]
-fn main() -> std::process::ExitCode {
+fn main() {
+    fetch_tests::ending::only_by_exit();
     let mut arguments = std::env::args().skip(1);
     let set = arguments.next().unwrap_or_else(|| "scenarios".into());
     let filter = arguments.next().unwrap_or_default();
@@ -20,10 +20,9 @@ fn main() -> std::process::ExitCode {
         Some(scenarios) => driver::run(scenarios, &filter),
         None => {
             eprintln!("there is no set {set:?}");
-            std::process::exit(2);
+            fetch_tests::ending::exit(2);
         }
     }
-    std::process::ExitCode::FAILURE
 }
 
 #[cfg(not(target_os = "emscripten"))]

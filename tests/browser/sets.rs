@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use fetch_runtime::{
     CacheMode, CacheStatus, Chunk, Outcome, Request, Response, StartError, fetch, fetch_handler, stats,
@@ -30,6 +31,8 @@ pub(crate) fn named(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
                 ("an_error_leaves_the_page_alone", an_error_leaves_the_page_alone),
                 ("run_and_poll_return_at_once", run_and_poll_return_at_once),
                 ("streaming_has_to_be_linked", streaming_has_to_be_linked),
+                ("a_deadline_covers_the_lookup", a_deadline_covers_the_lookup),
+                ("a_deadline_covers_the_store", a_deadline_covers_the_store),
             ]);
             all
         }
@@ -68,6 +71,39 @@ fn streaming_has_to_be_linked(t: &Test) {
         let error = Request::get(t.url("/empty")).on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
         assert_eq!(error, StartError::StreamingNotSupported);
     }
+}
+
+/// Keeps IndexedDB busy for so long: what else is asked of it has to wait.
+fn occupy_the_cache(ms: u32) {
+    js::run(&format!(
+        "const end = performance.now() + {ms};
+        const files = Fetch.dbInstance.transaction(['FILES'], 'readwrite').objectStore('FILES');
+        const next = () => {{ if (performance.now() < end) files.get('busy').onsuccess = next; }};
+        next();"
+    ));
+}
+
+fn a_deadline_covers_the_lookup(t: &Test) {
+    occupy_the_cache(900);
+    let request = Request::get(t.url("/bytes/20")).cache(CacheMode::ForceCache);
+    t.send(request.timeout(Duration::from_millis(200)), |_, response| {
+        assert_eq!(response.outcome(), Outcome::Timeout);
+        assert!(response.body().is_empty());
+    });
+}
+
+fn a_deadline_covers_the_store(t: &Test) {
+    let url = t.url("/bytes/21");
+    occupy_the_cache(1500);
+    let request = Request::get(url.as_str()).cache(CacheMode::Reload);
+    t.send(request.timeout(Duration::from_millis(700)), move |t, response| {
+        assert_eq!(response.outcome(), Outcome::Timeout);
+        // It was on its way, and nobody can call it back.
+        assert_eq!(response.cache_status(), CacheStatus::Stored);
+        t.send(Request::get(url).cache(CacheMode::OnlyIfCached), |_, response| {
+            assert_eq!(response.body().len(), 21);
+        });
+    });
 }
 
 /// 256 MiB pass through the 16 MiB that a heap has by default.

@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Moment, Script};
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, poll, run, stats};
+use fetch_runtime::{CacheMode, CacheStatus, Fetch, Outcome, Request, poll, run, stats};
+
+/// How a request has ended.
+type Ended = Rc<Cell<Option<(Outcome, CacheStatus)>>>;
 
 /// Sends it, and lets so many turns of a millisecond pass.
-fn started(
-    request: Request,
-    turns: usize,
-) -> (Rc<Cell<Option<(Outcome, CacheStatus)>>>, fetch_runtime::Fetch) {
+fn started(request: Request, turns: usize) -> (Ended, Fetch) {
     let ended = Rc::new(Cell::new(None));
     let end = Rc::clone(&ended);
     let fetch = request

@@ -1,5 +1,6 @@
 //! What the tests and the examples share.
 
+pub mod ending;
 pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod matrix;

@@ -27,7 +27,7 @@ pub(crate) async fn all() {
         (1, stats.completed + 1),
         "all but the one that was lost: {stats:?}"
     );
-    std::process::exit(0);
+    fetch_tests::ending::exit(0);
 }
 
 #[fetch_handler]

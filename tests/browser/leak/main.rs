@@ -11,17 +11,16 @@ mod page;
 #[cfg(target_os = "emscripten")]
 mod task;
 
-/// The status counts if the runtime exits before the figures are there.
 #[cfg(target_os = "emscripten")]
-fn main() -> std::process::ExitCode {
+fn main() {
+    fetch_tests::ending::only_by_exit();
     // A panic in a handler does not end a page.
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         report(panic);
-        std::process::exit(101);
+        fetch_tests::ending::exit(101);
     }));
     task::run(figures::all());
-    std::process::ExitCode::FAILURE
 }
 
 #[cfg(not(target_os = "emscripten"))]

@@ -1,0 +1,34 @@
+//! The end of a program that goes on in callbacks: only its own `exit` is one.
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+
+thread_local! {
+    static IS_OVER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From here on the program fails if the runtime exits because it takes nothing for being in flight.
+#[cfg(target_os = "emscripten")]
+pub fn only_by_exit() {
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        fn atexit(function: extern "C" fn()) -> c_int;
+    }
+
+    extern "C" fn at_exit() {
+        if !IS_OVER.get() {
+            eprintln!("the runtime exits, and the program is not over");
+            std::process::abort();
+        }
+    }
+
+    // SAFETY: a function, which may be called once at the end.
+    unsafe { atexit(at_exit) };
+}
+
+/// The end.
+pub fn exit(status: i32) -> ! {
+    IS_OVER.set(true);
+    std::process::exit(status)
+}
