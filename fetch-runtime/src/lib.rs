@@ -77,7 +77,7 @@ pub use run::{poll, run};
 pub use stats::{Stats, stats};
 pub use text::Text;
 
-/// The embedded backend's settings.
+/// The embedded backend: its settings, and scripted answers for tests.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]
 pub mod native {
     #[cfg(feature = "script")]
