@@ -84,7 +84,7 @@ pub use stats::{Stats, stats};
 pub use template::encode_component;
 pub use text::Text;
 
-/// The embedded backend's settings.
+/// The embedded backend: its settings, and scripted answers for tests.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]
 pub mod native {
     #[cfg(feature = "script")]

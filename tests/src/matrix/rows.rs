@@ -160,7 +160,7 @@ pub const ROWS: &[Row] = &[
         row("abort_in_lookup_hit", "abort before the lookup answers: hit", force_cache, CACHED),
         At::Lookup,
         false,
-        of_the_cache(Aborted, Hit),
+        of_the_cache(Aborted, Bypass),
     ),
     abort(
         row("abort_in_lookup_miss", "abort before the lookup answers: miss", force_cache, STORED_AFTER_MISS),
@@ -194,7 +194,7 @@ pub const ROWS: &[Row] = &[
         row("abort_twice_in_lookup", "abort twice before the lookup answers: hit", force_cache, CACHED),
         At::Lookup,
         false,
-        of_the_cache(Aborted, Hit),
+        of_the_cache(Aborted, Bypass),
     ),
     abort(
         row("abort_after_miss", "abort before the headers, after a miss", force_cache, STORED_AFTER_MISS),
