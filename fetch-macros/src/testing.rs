@@ -106,9 +106,9 @@ impl Random {
 
     /// A string with something else somewhere, above all what templates and URLs are made of.
     fn spoiled_text(&mut self, source: &str) -> Literal {
-        const PARTS: [&str; 20] = [
-            "{", "}", "{{", "}}", "{a}", "{a.b}", "{0}", "{_}", "{self}", "{a:?}", "{ b }", "/", "//", ":",
-            "?", "#", "\\", "\0", "é", "\u{301}",
+        const PARTS: [&str; 21] = [
+            "{", "}", "{{", "}}", "{a}", "{a.b}", "{0}", "{_}", "{self}", "{super}", "{a:?}", "{ b }", "/",
+            "//", ":", "?", "#", "\\", "\0", "é", "\u{301}",
         ];
         let mut text: Vec<_> = source.trim_matches('"').chars().collect();
         for _ in 0..=self.below(3) {

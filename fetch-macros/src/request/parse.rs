@@ -168,13 +168,11 @@ impl Input {
             } else if input.peek(Token![->]) {
                 self.errors.push_at(input.span(), "the handler comes after `=>`, not `->`");
                 return self.read_arrow(input);
+            } else if is_handler(input) {
+                self.errors.push_at(input.span(), "`=>` is missing before the handler");
+                self.read_handler(input);
             } else {
-                let expected = if is_handler(input) {
-                    "`=>` is missing before the handler"
-                } else {
-                    "expected `,` or `=>`"
-                };
-                self.errors.push_at(input.span(), expected);
+                self.errors.push_at(input.span(), "expected `,` or `=>`");
                 resynchronize(input);
             }
         }
@@ -184,13 +182,12 @@ impl Input {
         let span = input.span();
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
-            let message = if input.peek(Token![,]) {
-                "one `,` is enough"
-            } else if is_handler(input) {
-                "the handler comes after `=>`"
-            } else {
-                "expected an option, `name: value`"
-            };
+            if is_handler(input) {
+                self.errors.push_at(span, "the handler comes after `=>`");
+                return self.read_handler(input);
+            }
+            let message =
+                if input.peek(Token![,]) { "one `,` is enough" } else { "expected an option, `name: value`" };
             self.errors.push_at(span, message);
             return resynchronize(input);
         };
@@ -208,13 +205,16 @@ impl Input {
                 self.errors.push(&word, format_args!("`:` is missing after `{word}`"));
             }
         } else {
-            let message = if is_handler(input) {
-                "this is no option, `name: value`; a handler comes after `=>`"
-            } else {
-                "expected an option, `name: value`"
+            if !is_handler(input) {
+                self.errors.push_at(span, "expected an option, `name: value`");
+                return resynchronize(input);
+            }
+            self.errors.push_at(span, "this is no option, `name: value`; a handler comes after `=>`");
+            // Or the word of an option that is still being written.
+            return match Name::nearest(&word.to_string()) {
+                Some(_) => resynchronize(input),
+                None => self.read_handler(input),
             };
-            self.errors.push_at(span, message);
-            return resynchronize(input);
         }
         input.advance_to(&ahead);
 
@@ -253,19 +253,23 @@ impl Input {
         let span = input.span();
         skip(input);
         skip(input);
-        let handler = if input.is_empty() || input.peek(Token![,]) {
+        if input.is_empty() || input.peek(Token![,]) {
             self.errors.push_at(
                 span,
                 "a handler comes after `=>`: a function with `#[fetch_handler]`, or a closure",
             );
-            None
         } else if let Some(word) = option_follows(input) {
             self.errors.push(&word, "a handler comes after `=>`, and options before it");
             skip_all(input);
-            None
         } else {
-            self.read_expr(input)
-        };
+            return self.read_handler(input);
+        }
+        self.arrow = Some(Arrow { handler: None });
+        self.read_after_handler(input);
+    }
+
+    fn read_handler(&mut self, input: ParseStream) {
+        let handler = self.read_expr(input);
         self.arrow = Some(Arrow { handler });
         self.read_after_handler(input);
     }

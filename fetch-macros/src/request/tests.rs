@@ -144,6 +144,20 @@ fn a_mistake_leaves_an_expression_of_the_same_type() {
         }"#,
     );
     golden(
+        "GET u, timeout: t, h",
+        r#"{
+            ::core::compile_error! { "this is no option, `name: value`; a handler comes after `=>`" }
+            ::fetch_runtime::Request::get(u).timeout(t).send::<(h)>()
+        }"#,
+    );
+    golden(
+        "GET u, timeou",
+        r#"{
+            ::core::compile_error! { "this is no option, `name: value`; a handler comes after `=>`" }
+            ::fetch_runtime::Request::get(u)
+        }"#,
+    );
+    golden(
         "PUT, body: b, context: => h",
         r#"{
             ::core::compile_error! { "`PUT` needs a URL: `PUT url`" }

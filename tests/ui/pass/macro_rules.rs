@@ -29,6 +29,18 @@ macro_rules! hygienic {
 
 hygienic!(response, context);
 
+/// Arguments are fragments, too.
+macro_rules! shown {
+    ($krate:path, $show:path, $symbol:literal, $name:ident) => {
+        #[fetch_handler(crate = $krate, on_progress = $show, export = $symbol)]
+        fn $name(_: Response) {}
+    };
+}
+
+fn show(_: fetch_runtime::Progress) {}
+
+shown!(::fetch_runtime, self::show, "macro_rules_shown", bar);
+
 macro_rules! get {
     ($url:expr $(, $option:ident: $value:expr)* => $handler:path) => {
         fetch!(GET $url $(, $option: $value)* => $handler)
@@ -40,9 +52,12 @@ macro_rules! send {
 }
 
 fn start() -> Result<(), StartError> {
+    let x = "captured by the caller's literal";
     get!("/data.bin" => loaded)?;
     get!(format!("/{}", 7), timeout: Duration::from_secs(5), context: (1, "one") => crate::spawned)?;
     get!("/", context: 1 => response)?;
+    get!("/{x}" => bar)?;
+    send!(GET "/{x}?{x}" => bar)?;
     send!(POST "/score", body: "7" => |_| {})?;
     send!(IDB_DELETE "save/1" => loaded)?;
     Ok(())

@@ -1,0 +1,10 @@
+//! The handler has an arrow before it.
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    fetch!(GET "/data.bin" loaded)?;
+    Ok(())
+}
