@@ -4,6 +4,7 @@ mod backend;
 mod c_level;
 mod panics;
 mod script;
+mod security;
 
 use std::sync::{Arc, Mutex, Weak};
 

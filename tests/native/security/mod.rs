@@ -1,0 +1,7 @@
+//! What SECURITY.md promises.
+
+mod answers;
+mod cache;
+mod endless;
+mod redirects;
+mod requests;
