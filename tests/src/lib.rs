@@ -9,6 +9,8 @@ pub mod scenario;
 pub mod scenarios;
 #[cfg(not(target_os = "emscripten"))]
 pub mod server;
+#[cfg(feature = "scenarios")]
+pub mod soak;
 
 /// So that the README's examples compile.
 #[cfg(doctest)]

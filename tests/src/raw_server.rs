@@ -15,12 +15,14 @@ pub struct Asked {
     pub head: String,
 }
 
+type Connection = (TcpStream, JoinHandle<()>);
+
 /// A server on a free port of 127.0.0.1, a thread for each connection. Dropping it ends it and all that it is sending.
 #[derive(Debug)]
 pub struct RawServer {
     address: SocketAddr,
     stopped: Arc<AtomicBool>,
-    connections: Arc<Mutex<Vec<(TcpStream, JoinHandle<()>)>>>,
+    connections: Arc<Mutex<Vec<Connection>>>,
     thread: Option<JoinHandle<()>>,
 }
 

@@ -13,7 +13,7 @@ pub(super) fn policy() -> Policy {
 }
 
 fn follow(attempt: Attempt<'_>) -> Action {
-    let from_https = attempt.previous().iter().any(|url| url.scheme() == "https");
+    let from_https = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
     let refused = if attempt.previous().len() > AT_MOST {
         "too many redirects"
     } else if from_https && attempt.url().scheme() != "https" {
