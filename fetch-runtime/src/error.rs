@@ -101,6 +101,8 @@ pub enum StartError {
     },
     /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would be sent over HTTP.
     CacheNotSupported,
+    /// The request's [`AbortController`](crate::AbortController) had aborted before.
+    Aborted,
     /// Emscripten had no memory for the request.
     OutOfMemory,
 }
@@ -143,6 +145,7 @@ impl fmt::Display for StartError {
             Self::CacheNotSupported => {
                 f.write_str("there is no cache: the program was linked with -sFETCH_SUPPORT_INDEXEDDB=0")
             }
+            Self::Aborted => f.write_str("its signal has been aborted: take that of a new AbortController"),
             Self::OutOfMemory => f.write_str("no memory for the request"),
         }
     }

@@ -37,6 +37,7 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod abort;
 mod attr;
 mod body;
 mod cache_mode;
@@ -61,6 +62,7 @@ mod text;
 mod trampoline;
 mod validate;
 
+pub use abort::{AbortController, AbortSignal, SignalledRequest};
 pub use body::Body;
 pub use cache_mode::CacheMode;
 pub use error::{Error, StartError};

@@ -1,7 +1,10 @@
 //! The native suite: every scenario, and what only the native backend has.
 
+mod alloc;
 mod backend;
 mod c_level;
+mod controller;
+mod matrix;
 mod panics;
 mod script;
 mod security;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Moment, Script};
-use fetch_runtime::{CacheMode, Outcome, Request, fetch, run, stats};
+use fetch_runtime::{CacheMode, Outcome, Request, fetch, poll, run, stats};
 
 /// The message of a panic.
 pub(crate) fn panic_of(action: impl FnOnce()) -> String {
@@ -79,6 +79,37 @@ fn the_whole_answer_arrives() {
     assert_eq!((&*sent.body, &*sent.headers), (&b"sent"[..], &[("X-B".to_owned(), "3".to_owned())][..]));
 }
 
+/// Whatever a callback tries, and however often: the loop that called it goes on when it has returned.
+#[test]
+fn no_callback_runs_the_loop() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200).body("ab").body("c")).answer("GET", "/y", Answer::new(200));
+    let nested = Rc::new(Cell::new(false));
+    let try_to = |nested: &Rc<Cell<bool>>| {
+        nested.set(true);
+        for _ in 0..3 {
+            run();
+            poll();
+        }
+        nested.set(false);
+    };
+    let (in_progress, in_handler) = (Rc::clone(&nested), Rc::clone(&nested));
+    let request = Request::get("/x").on_progress(move |_| {
+        assert!(!in_progress.get());
+        try_to(&in_progress);
+    });
+    let after = Rc::clone(&nested);
+    request
+        .send_fn(move |_| {
+            assert!(!in_handler.get());
+            Request::get("/y").send_fn(move |_| assert!(!after.get(), "inside another's handler")).unwrap();
+            try_to(&in_handler);
+        })
+        .unwrap();
+    run();
+    assert_eq!(stats().completed, 2);
+}
+
 /// Then it is the test's turn, and an abort still comes through.
 #[test]
 fn run_returns_when_all_is_held() {
@@ -101,6 +132,21 @@ fn run_returns_when_all_is_held() {
     run();
     assert!(other.is_finished(), "nobody is left to hold it");
     assert_eq!(stats().live, 0);
+}
+
+/// With so many requests open, 0xffff is somebody's handle. What is closed without one must not be closed with it.
+#[test]
+fn nobody_else_is_closed() {
+    let script = Script::install();
+    script.answer("GET", "/open", Answer::new(200).hold(Moment::Headers));
+    script.answer("GET", "/cached", Answer::cached("bytes"));
+    let open: Vec<_> = (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
+    Request::get("/cached").cache(CacheMode::OnlyIfCached).send_fn(|_| ()).unwrap();
+    run();
+    assert!(open.iter().all(|open| !open.is_finished()));
+    script.release();
+    run();
+    assert_eq!((stats().completed, stats().live, stats().guarded), (0x10001, 0, 1));
 }
 
 #[test]

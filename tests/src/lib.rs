@@ -1,6 +1,8 @@
 //! What the tests and the examples share.
 
 pub mod heap;
+#[cfg(feature = "scenarios")]
+pub mod matrix;
 #[cfg(not(target_os = "emscripten"))]
 pub mod raw_server;
 #[cfg(feature = "scenarios")]

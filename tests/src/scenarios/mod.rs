@@ -1,6 +1,7 @@
 //! The scenarios, and the one list of them.
 
 pub mod cache;
+pub mod controller;
 pub mod http;
 pub mod invalid;
 pub mod lifecycle;
@@ -60,6 +61,9 @@ macro_rules! for_each_scenario {
             lifecycle::c_code_uses_the_trampolines
             lifecycle::c_code_closes_in_flight
             lifecycle::handles_are_recycled
+            controller::many_at_once
+            controller::before_the_start
+            controller::inside_a_handler_of_its_own
             invalid::methods
             invalid::urls
             invalid::values_in_templates

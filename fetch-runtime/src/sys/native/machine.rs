@@ -89,6 +89,7 @@ pub(super) fn perform(step: Step) {
             let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
                 return script::orphaned(key, &reaction);
             };
+            script::comes(key, &reaction);
             // SAFETY: in flight, so live, and nobody else borrows it.
             let callback = react(unsafe { &mut *pointer }, reaction);
             // SAFETY: it is live, and borrowed no more.

@@ -40,6 +40,8 @@ pub(super) const fn is_at_rest() -> bool {
     false
 }
 
+pub(super) fn comes(_: Key, _: &Reaction) {}
+
 pub(super) fn orphaned(_: Key, _: &Reaction) {}
 
 pub(super) fn made(_: *const Fetch) {}

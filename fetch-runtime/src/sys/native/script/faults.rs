@@ -13,6 +13,8 @@ pub(super) struct Faults {
     structs: HashSet<usize>,
     /// Addresses where there was one.
     freed: HashSet<usize>,
+    /// Requests whose `readyState` is 4, and whose last event is still to come.
+    done: HashSet<Key>,
     found: Vec<String>,
 }
 
@@ -75,18 +77,33 @@ pub(in super::super) fn closes_another(other: Key) {
     });
 }
 
-/// `reaction` comes for a fetch that has been closed. JS asks for the handle of a request that was aborted, and
-/// ignores it; what the cache does, and what follows `readyState` 4 in the same task, it writes unasked.
-pub(in super::super) fn orphaned(key: Key, reaction: &Reaction) {
+/// `reaction` comes for a fetch that is in flight.
+pub(in super::super) fn comes(key: Key, reaction: &Reaction) {
     with(|state| match reaction {
-        Reaction::HeadersReceived(_)
-        | Reaction::Loading
-        | Reaction::Progress(_)
-        | Reaction::Done
-        | Reaction::Broken => {
-            state.plays.remove(&key);
+        Reaction::Done | Reaction::Broken => {
+            state.faults.done.insert(key);
         }
-        _ => {
+        Reaction::Load { .. } | Reaction::Error | Reaction::Timeout => {
+            state.faults.done.remove(&key);
+        }
+        _ => {}
+    });
+}
+
+/// `reaction` comes for a fetch that has been closed. JS asks for the handle of a request, and ignores one that
+/// was aborted; what the cache does, and what follows `readyState` 4 in the same task, it writes unasked.
+pub(in super::super) fn orphaned(key: Key, reaction: &Reaction) {
+    with(|state| {
+        let is_written = match reaction {
+            Reaction::Found(_) | Reaction::Missing | Reaction::Stored { .. } | Reaction::Deleted(_) => true,
+            Reaction::Load { .. } | Reaction::Error | Reaction::Timeout => state.faults.done.remove(&key),
+            Reaction::HeadersReceived(_)
+            | Reaction::Loading
+            | Reaction::Progress(_)
+            | Reaction::Done
+            | Reaction::Broken => false,
+        };
+        if is_written {
             let name = state.name(key);
             state.faults.found(&format!("{name} was closed too early: JS would write into freed memory"));
         }

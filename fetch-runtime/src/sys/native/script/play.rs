@@ -10,7 +10,7 @@ use super::super::settings::Base;
 use super::super::steps::{self, Reaction, Step};
 use super::super::store::Task;
 use super::answers::{address, current_base, plain};
-use super::state::{State, clear, with};
+use super::state::{State, forget, with};
 use super::{Answer, Cache, Moment, Sent};
 
 /// A turn takes so long.
@@ -61,6 +61,11 @@ impl Play {
         if let Some(moment) = self.steps.front().and_then(moment_before) {
             self.answer.holds.retain(|hold| *hold != moment);
         }
+    }
+
+    /// Whether nothing is left of it.
+    pub(super) fn is_complete(&self) -> bool {
+        self.steps.is_empty()
     }
 
     pub(super) fn hold_no_more(&mut self) {
@@ -144,10 +149,10 @@ pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
 
 /// Appends what each request does in this turn.
 pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut VecDeque<Step>) {
-    let is_over = with(|state| {
+    forget(in_flight);
+    with(|state| {
         state.now += TURN;
         state.idle += 1;
-        state.plays.retain(|key, play| in_flight.contains_key(key) || !play.steps.is_empty());
         for (key, play) in &mut state.plays {
             while !(play.is_held() && in_flight.contains_key(key)) {
                 let Some(step) = play.steps.pop_front() else { break };
@@ -159,11 +164,7 @@ pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut Vec
                 }
             }
         }
-        !state.is_installed && state.plays.is_empty()
     });
-    if is_over == Some(true) {
-        clear();
-    }
 }
 
 /// Whether all that is in flight is held, and has been for a while.

@@ -1,10 +1,11 @@
 //! What a script knows, while it is installed and until all is over that it has answered.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use super::super::events::Key;
+use super::super::fetch::InFlight;
 use super::super::owner;
 use super::answers::Answers;
 use super::faults::Faults;
@@ -53,17 +54,26 @@ pub(super) fn install() {
 
 /// Answers with the faults that nobody has been told of.
 pub(super) fn uninstall() -> Vec<String> {
-    with(|state| {
+    let faults = with(|state| {
         state.is_installed = false;
         state.plays.values_mut().for_each(Play::hold_no_more);
         state.faults.take()
-    })
-    .unwrap_or_default()
+    });
+    if owner::is_alive() {
+        owner::with(|owner| forget(&owner.in_flight));
+    }
+    faults.unwrap_or_default()
 }
 
-/// Nothing is left to be played.
-pub(super) fn clear() {
-    STATE.set(None);
+/// Forgets what is over; without its guard, and with nothing left to be played, the script itself.
+pub(super) fn forget(in_flight: &HashMap<Key, InFlight>) {
+    let is_over = with(|state| {
+        state.plays.retain(|key, play| in_flight.contains_key(key) || !play.is_complete());
+        !state.is_installed && state.plays.is_empty()
+    });
+    if is_over == Some(true) {
+        STATE.set(None);
+    }
 }
 
 /// Whether there is a script, or what is left of one.

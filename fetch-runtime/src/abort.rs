@@ -1,0 +1,179 @@
+//! Aborts many requests at once, by the DOM standard's names.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use crate::handler::NoContext;
+use crate::inflight::{self, Phase, State};
+use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError};
+
+/// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a screen that is
+/// left, or of a level that is given up ([DOM standard][AbortController]).
+///
+/// Dropping it aborts nothing. It belongs to its thread, as requests do:
+///
+/// ```compile_fail,E0277
+/// # fn is_send<T: Send>() {}
+/// is_send::<fetch_runtime::AbortController>();
+/// ```
+///
+/// ```no_run
+/// use fetch_runtime::{AbortController, Outcome, Request, StartError};
+///
+/// # fn main() -> Result<(), StartError> {
+/// let level = AbortController::new();
+/// for part in ["/level/1/map", "/level/1/music", "/level/1/sprites"] {
+///     Request::get(part).signal(&level.signal()).send_fn(|response| match response.outcome() {
+///         Outcome::Aborted => println!("given up: {}", response.url()),
+///         _ => println!("{} bytes", response.body().len()),
+///     })?;
+/// }
+/// level.abort(); // each of the three handlers is called with `Outcome::Aborted`
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [AbortController]: https://dom.spec.whatwg.org/#interface-abortcontroller
+#[derive(Debug, Default)]
+pub struct AbortController {
+    signal: AbortSignal,
+}
+
+/// What ties requests to their [`AbortController`]. All clones are the same signal.
+///
+/// It remembers the requests that are in flight, and forgets those that are over.
+#[derive(Clone, Default)]
+pub struct AbortSignal(Rc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    aborted: Cell<bool>,
+    /// Those that may be in flight.
+    requests: RefCell<Vec<Weak<dyn State>>>,
+}
+
+/// A request with a signal, ready to be sent: see [`Request::signal`].
+#[must_use = "a request does nothing until it is sent"]
+#[derive(Debug)]
+pub struct SignalledRequest {
+    request: Request,
+    signal: AbortSignal,
+}
+
+impl AbortController {
+    /// A controller of its own.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What to start requests with.
+    #[must_use]
+    pub fn signal(&self) -> AbortSignal {
+        self.signal.clone()
+    }
+
+    /// Ends all requests of its signal that are in flight, each as [`Fetch::abort`] does. No other can be started with
+    /// it then: [`StartError::Aborted`]. The second time, nothing happens.
+    pub fn abort(&self) {
+        let shared = &*self.signal.0;
+        shared.aborted.set(true);
+        for request in shared.requests.take() {
+            if let Some(state) = request.upgrade() {
+                inflight::abort(&state);
+            }
+        }
+    }
+}
+
+impl AbortSignal {
+    /// Whether its controller has aborted.
+    ///
+    /// ```
+    /// let controller = fetch_runtime::AbortController::new();
+    /// let signal = controller.signal();
+    /// assert!(!signal.aborted());
+    /// controller.abort();
+    /// assert!(signal.aborted());
+    /// ```
+    #[must_use]
+    pub fn aborted(&self) -> bool {
+        self.0.aborted.get()
+    }
+
+    fn start(&self, start: impl FnOnce() -> Result<Fetch, StartError>) -> Result<Fetch, StartError> {
+        if self.aborted() {
+            return Err(StartError::Aborted);
+        }
+        let fetch = start()?;
+        let mut requests = self.0.requests.borrow_mut();
+        if requests.len() == requests.capacity() {
+            requests.retain(is_in_flight);
+            // Room for as many again and a few: looking through them all stays rare, and what is over does not pile up.
+            let room = requests.len() + 4;
+            requests.reserve_exact(room);
+            let capacity = requests.len() + room;
+            requests.shrink_to(capacity);
+        }
+        requests.push(Rc::downgrade(fetch.state()));
+        drop(requests);
+        Ok(fetch)
+    }
+}
+
+fn is_in_flight(request: &Weak<dyn State>) -> bool {
+    request.upgrade().is_some_and(|state| state.core().phase.get() != Phase::Done)
+}
+
+impl fmt::Debug for AbortSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortSignal").field("aborted", &self.aborted()).finish()
+    }
+}
+
+impl Request {
+    /// Has the request end when the signal's controller aborts. It is the last thing to say before the request is sent.
+    ///
+    /// ```
+    /// use fetch_runtime::{AbortController, Request, StartError, fetch};
+    ///
+    /// let controller = AbortController::new();
+    /// controller.abort();
+    /// let request = fetch!(GET "https://example.com/map").signal(&controller.signal());
+    /// assert_eq!(request.send_fn(|_| ()).unwrap_err(), StartError::Aborted);
+    /// ```
+    pub fn signal(self, signal: &AbortSignal) -> SignalledRequest {
+        SignalledRequest { request: self, signal: signal.clone() }
+    }
+}
+
+impl SignalledRequest {
+    /// As [`Request::send`].
+    ///
+    /// # Errors
+    /// As there, and [`StartError::Aborted`].
+    pub fn send<H: Handler<Context: NoContext>>(self) -> Result<Fetch, StartError> {
+        self.signal.start(|| self.request.send::<H>())
+    }
+
+    /// As [`Request::send_with`].
+    ///
+    /// # Errors
+    /// As there, and [`StartError::Aborted`].
+    pub fn send_with<H: Handler>(self, context: H::Context) -> Result<Fetch, StartError> {
+        self.signal.start(|| self.request.send_with::<H>(context))
+    }
+
+    /// As [`Request::send_fn`].
+    ///
+    /// # Errors
+    /// As there, and [`StartError::Aborted`].
+    pub fn send_fn<F, R>(self, handler: F) -> Result<Fetch, StartError>
+    where
+        F: FnOnce(Response) -> R + 'static,
+        R: HandlerOutput + 'static,
+    {
+        self.signal.start(|| self.request.send_fn(handler))
+    }
+}

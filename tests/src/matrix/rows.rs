@@ -1,0 +1,265 @@
+//! The rows: every path on which a fetch ends, and every moment at which it can be aborted.
+
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
+
+use super::{Abort, At, Ends, Place, Row};
+use CacheStatus::{Bypass, Hit, NotStored, Stored};
+use Outcome::{
+    Aborted, CacheFailed, CacheMiss, CacheUnavailable, HttpError, Network, OutOfMemory, Success, Timeout,
+};
+
+/// What bodies are, where there is one.
+pub const BODY: &[u8] = b"the body of the response";
+
+/// The page of an error.
+pub const PAGE: &[u8] = b"no such thing";
+
+/// So much is allocated for the body of a request, and for nothing else.
+pub const REQUEST_BODY_CAPACITY: usize = 4111;
+
+/// The body of a request; see [`Stage::request_bodies`](super::Stage::request_bodies).
+#[must_use]
+pub fn request_body() -> Vec<u8> {
+    let mut body = Vec::with_capacity(REQUEST_BODY_CAPACITY);
+    body.extend_from_slice(b"the body of the request");
+    body
+}
+
+fn post(url: &str) -> Request {
+    Request::post(url).body(request_body())
+}
+
+fn reload(url: &str) -> Request {
+    Request::get(url).cache(CacheMode::Reload)
+}
+
+fn force_cache(url: &str) -> Request {
+    Request::get(url).cache(CacheMode::ForceCache)
+}
+
+fn only_if_cached(url: &str) -> Request {
+    Request::get(url).cache(CacheMode::OnlyIfCached)
+}
+
+fn store(key: &str) -> Request {
+    Request::idb_store(key).body(request_body())
+}
+
+fn delete(key: &str) -> Request {
+    Request::idb_delete(key)
+}
+
+/// Nobody has answered.
+const fn without_answer(outcome: Outcome) -> Ends {
+    Ends { outcome, cache_status: Bypass, status: (0, ""), body: b"", guarded: false }
+}
+
+/// The cache has the last word.
+const fn of_the_cache(outcome: Outcome, cache_status: CacheStatus) -> Ends {
+    Ends { outcome, cache_status, status: (0, ""), body: b"", guarded: true }
+}
+
+const OK: Ends =
+    Ends { outcome: Success, cache_status: Bypass, status: (206, "Half"), body: BODY, guarded: false };
+const NOT_FOUND: Ends = Ends {
+    outcome: HttpError,
+    cache_status: Bypass,
+    status: (404, "Gone Fishing"),
+    body: PAGE,
+    guarded: false,
+};
+const CACHED: Ends = Ends { cache_status: Hit, status: (200, "OK"), guarded: true, ..OK };
+const STORED: Ends = Ends { cache_status: Stored, ..OK };
+const NOT_STORED: Ends = Ends { cache_status: NotStored, ..OK };
+/// The text of the miss must not stick.
+const STORED_AFTER_MISS: Ends = Ends { status: (201, ""), ..STORED };
+const RECORDED: Ends = Ends { cache_status: Stored, body: b"", ..CACHED };
+const DELETED: Ends = Ends { cache_status: Bypass, ..RECORDED };
+
+const ABORTED: Ends = without_answer(Aborted);
+
+const fn row(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
+    Row { name, path, request, is_download: true, ends, abort: None, proven: &[Place::Native] }
+}
+
+const fn record(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
+    Row { is_download: false, ..row(name, path, request, ends) }
+}
+
+const fn abort(row: Row, at: At, at_once: bool, ends: Ends) -> Row {
+    Row { abort: Some(Abort { at, times: 1, at_once, ends }), ..row }
+}
+
+const fn abort_twice(row: Row, at: At, at_once: bool, ends: Ends) -> Row {
+    Row { abort: Some(Abort { at, times: 2, at_once, ends }), ..row }
+}
+
+/// All of them.
+pub const ROWS: &[Row] = &[
+    row("http_2xx", "HTTP 2xx", post, OK),
+    row("http_2xx_empty", "HTTP 204, no body", post, Ends { status: (204, "No Content"), body: b"", ..OK }),
+    row("http_error", "HTTP error", post, NOT_FOUND),
+    row("network_error", "network error", post, without_answer(Network)),
+    row("network_error_in_body", "network error in the body", post, without_answer(Network)),
+    row("timeout", "timeout", post, without_answer(Timeout)),
+    row("timeout_in_body", "timeout in the body", post, without_answer(Timeout)),
+    row("send_throws", "`send()` throws", post, without_answer(Network)),
+    row("body_lost", "no memory for the body", post, Ends { outcome: OutOfMemory, body: b"", ..OK }),
+    row(
+        "body_lost_of_an_error",
+        "no memory for an error's body",
+        post,
+        Ends { outcome: OutOfMemory, body: b"", ..NOT_FOUND },
+    ),
+    row("cache_hit", "`ForceCache`: hit", force_cache, CACHED),
+    row("cache_hit_empty", "`ForceCache`: hit, no bytes", force_cache, Ends { body: b"", ..CACHED }),
+    row("cache_hit_only", "`OnlyIfCached`: hit", only_if_cached, CACHED),
+    row("cache_miss", "`OnlyIfCached`: miss", only_if_cached, of_the_cache(CacheMiss, Bypass)),
+    row(
+        "cache_unavailable",
+        "`OnlyIfCached`: no cache",
+        only_if_cached,
+        of_the_cache(CacheUnavailable, Bypass),
+    ),
+    row(
+        "cache_throws",
+        "`OnlyIfCached`: cache throws",
+        only_if_cached,
+        of_the_cache(CacheUnavailable, Bypass),
+    ),
+    row("miss_2xx", "miss, then HTTP 2xx, stored", force_cache, STORED_AFTER_MISS),
+    row(
+        "miss_2xx_not_stored",
+        "miss, then HTTP 2xx, cache full",
+        force_cache,
+        Ends { cache_status: NotStored, ..STORED_AFTER_MISS },
+    ),
+    row("miss_http_error", "miss, then HTTP error", force_cache, NOT_FOUND),
+    row("miss_network_error", "miss, then network error", force_cache, without_answer(Network)),
+    row("miss_timeout", "miss, then timeout", force_cache, without_answer(Timeout)),
+    row("miss_send_throws", "miss, then `send()` throws", force_cache, without_answer(Network)),
+    row("lookup_unavailable", "`ForceCache`: no cache, HTTP 2xx", force_cache, NOT_STORED),
+    row(
+        "lookup_unavailable_send_throws",
+        "`ForceCache`: no cache, `send()` throws",
+        force_cache,
+        without_answer(Network),
+    ),
+    row("stored", "`Reload`: stored", reload, STORED),
+    row("not_stored", "`Reload`: cache full", reload, NOT_STORED),
+    row("store_unavailable", "`Reload`: no cache", reload, NOT_STORED),
+    record("record_stored", "`IDB_STORE`: stored", store, RECORDED),
+    record("record_refused", "`IDB_STORE`: cache full", store, of_the_cache(CacheFailed, NotStored)),
+    record("record_unavailable", "`IDB_STORE`: no cache", store, of_the_cache(CacheUnavailable, NotStored)),
+    record("record_throws", "`IDB_STORE`: cache throws", store, of_the_cache(CacheUnavailable, NotStored)),
+    record("deleted", "`IDB_DELETE`: deleted", delete, DELETED),
+    record("delete_refused", "`IDB_DELETE`: refused", delete, of_the_cache(CacheFailed, Bypass)),
+    record("delete_unavailable", "`IDB_DELETE`: no cache", delete, of_the_cache(CacheUnavailable, Bypass)),
+    record("delete_throws", "`IDB_DELETE`: cache throws", delete, of_the_cache(CacheUnavailable, Bypass)),
+    abort(
+        row("abort_in_lookup_hit", "abort before the lookup answers: hit", force_cache, CACHED),
+        At::Lookup,
+        false,
+        of_the_cache(Aborted, Hit),
+    ),
+    abort(
+        row("abort_in_lookup_miss", "abort before the lookup answers: miss", force_cache, STORED_AFTER_MISS),
+        At::Lookup,
+        false,
+        ABORTED,
+    ),
+    abort(
+        row(
+            "abort_in_lookup_miss_late",
+            "abort before the lookup answers: miss, and the download is faster",
+            force_cache,
+            STORED_AFTER_MISS,
+        ),
+        At::Lookup,
+        false,
+        Ends { cache_status: Stored, ..ABORTED },
+    ),
+    abort(
+        row(
+            "abort_in_lookup_only",
+            "abort before the lookup answers: `OnlyIfCached`, miss",
+            only_if_cached,
+            of_the_cache(CacheMiss, Bypass),
+        ),
+        At::Lookup,
+        false,
+        of_the_cache(Aborted, Bypass),
+    ),
+    abort_twice(
+        row("abort_twice_in_lookup", "abort twice before the lookup answers: hit", force_cache, CACHED),
+        At::Lookup,
+        false,
+        of_the_cache(Aborted, Hit),
+    ),
+    abort(
+        row("abort_after_miss", "abort before the headers, after a miss", force_cache, STORED_AFTER_MISS),
+        At::Headers,
+        true,
+        ABORTED,
+    ),
+    abort(row("abort_before_headers", "abort before the headers", post, OK), At::Headers, true, ABORTED),
+    abort_twice(
+        row("abort_twice_before_headers", "abort twice before the headers", post, OK),
+        At::Headers,
+        true,
+        ABORTED,
+    ),
+    abort(row("abort_after_headers", "abort after the headers", post, OK), At::Body, true, ABORTED),
+    abort(row("abort_in_progress", "abort in `on_progress`", post, OK), At::Progress, false, ABORTED),
+    abort(row("abort_in_body", "abort in the body", post, OK), At::Done, true, ABORTED),
+    abort(
+        row("abort_at_ready_state_4", "abort at `readyState` 4", post, OK),
+        At::ReadyState4,
+        false,
+        ABORTED,
+    ),
+    abort(
+        row("abort_while_storing", "abort while the store is running: stored", reload, STORED),
+        At::Store,
+        false,
+        Ends { cache_status: Stored, ..ABORTED },
+    ),
+    abort(
+        row("abort_while_not_storing", "abort while the store is running: cache full", reload, NOT_STORED),
+        At::Store,
+        false,
+        Ends { cache_status: NotStored, ..ABORTED },
+    ),
+    abort(
+        record("abort_record", "abort while `IDB_STORE` is running", store, RECORDED),
+        At::Store,
+        false,
+        of_the_cache(Aborted, Stored),
+    ),
+    abort(
+        record("abort_delete", "abort while `IDB_DELETE` is running", delete, DELETED),
+        At::Store,
+        false,
+        of_the_cache(Aborted, Bypass),
+    ),
+    abort(row("abort_after_the_end", "abort after the end", post, OK), At::End, true, OK),
+];
+
+/// What is not in the rows, and why.
+pub const OPEN: &[(&str, &str)] = &[
+    (
+        "`open()` or `setRequestHeader()` throws",
+        "no handler runs: it is a `StartError`, see the scenarios `invalid::*`",
+    ),
+    (
+        "`REPLACE` with `NO_DOWNLOAD`",
+        "no `CacheMode` is that; what C code sees: `c_level::every_path_as_c_sees_it`",
+    ),
+    ("closed in flight by C code", "there is no `Fetch` to abort: `lifecycle::c_code_closes_in_flight`"),
+    (
+        "a download whose store throws",
+        "it looks like one that was stored: Emscripten leaves nothing to tell it by",
+    ),
+    ("streaming: done, network error, broken body, timeout", "there is no streaming yet"),
+    ("`SYNCHRONOUS`", "there are no synchronous requests yet"),
+];
