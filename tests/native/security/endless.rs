@@ -156,8 +156,8 @@ fn more_than_the_memory() {
     let server = RawServer::start(endless);
     let program = child(&[]).get_program().to_str().expect("UTF-8").to_owned();
     for path in ["/body", "/length", "/bomb"] {
-        // 512 MiB of addresses, and one arena, so that threads do not reserve their own.
-        let script = format!("ulimit -v 524288; exec {program} get {}", server.url(path));
+        // 512 MiB of addresses, with one arena, as threads would reserve their own; and 20 s of computing.
+        let script = format!("ulimit -v 524288; ulimit -t 20; exec {program} get {}", server.url(path));
         let mut limited = std::process::Command::new("sh");
         let output = stdout_of(limited.args(["-c", &script]).env("MALLOC_ARENA_MAX", "1"));
         assert_eq!(output, "OutOfMemory Bypass 0\n", "{path}");
