@@ -25,6 +25,14 @@ impl Headers {
         Self(raw)
     }
 
+    /// For the fuzzer.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of(raw: Vec<u8>) -> Self {
+        Self::from_raw(raw)
+    }
+
     /// The value of the header of this name, whatever its case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

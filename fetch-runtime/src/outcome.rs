@@ -127,7 +127,7 @@ impl Found {
             Asked::Delete => CacheStatus::Bypass,
             Asked::Download(mode) if self.succeeded => match mode {
                 // What was found for a request that was aborted by then goes to nobody.
-                _ if !self.has_id && self.aborted => CacheStatus::Bypass,
+                _ if !self.has_id && self.verdict.is_some() => CacheStatus::Bypass,
                 _ if !self.has_id => CacheStatus::Hit,
                 _ if !mode.stores() => CacheStatus::Bypass,
                 _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,

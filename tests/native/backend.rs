@@ -12,7 +12,7 @@ use fetch_tests::server::Server;
 use crate::server;
 
 /// Runs one request to its end.
-fn outcome_of(request: Request) -> Response {
+pub(crate) fn outcome_of(request: Request) -> Response {
     let response = Rc::new(std::cell::Cell::new(None));
     let slot = Rc::clone(&response);
     request.send_fn(move |response| slot.set(Some(response))).unwrap();
@@ -20,29 +20,29 @@ fn outcome_of(request: Request) -> Response {
     response.take().expect("the handler was called")
 }
 
-fn load(key: &str) -> Response {
+pub(crate) fn load(key: &str) -> Response {
     outcome_of(Request::get(key).cache(CacheMode::OnlyIfCached))
 }
 
-fn store(key: &str, body: Vec<u8>) -> Response {
+pub(crate) fn store(key: &str, body: Vec<u8>) -> Response {
     outcome_of(Request::idb_store(key).body(body))
 }
 
 /// The program in child.rs.
-fn child(arguments: &[&str]) -> Command {
+pub(crate) fn child(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fetch-child"));
     command.args(arguments);
     command
 }
 
-fn stdout_of(command: &mut Command) -> String {
+pub(crate) fn stdout_of(command: &mut Command) -> String {
     let output = command.stderr(Stdio::inherit()).output().expect("the child starts");
     assert!(output.status.success(), "{:?}", output.status);
     String::from_utf8(output.stdout).expect("text")
 }
 
 /// A folder for a cache.
-fn cache() -> tempfile::TempDir {
+pub(crate) fn cache() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     native::set_cache_dir(folder.path());
     folder

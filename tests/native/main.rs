@@ -8,6 +8,7 @@ mod deadline;
 mod matrix;
 mod panics;
 mod script;
+mod security;
 
 use std::sync::{Arc, Mutex, Weak};
 

@@ -4,12 +4,16 @@ pub mod ending;
 pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod matrix;
+#[cfg(not(target_os = "emscripten"))]
+pub mod raw_server;
 #[cfg(feature = "scenarios")]
 pub mod scenario;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
 #[cfg(not(target_os = "emscripten"))]
 pub mod server;
+#[cfg(feature = "scenarios")]
+pub mod soak;
 
 /// So that the README's examples compile.
 #[cfg(doctest)]

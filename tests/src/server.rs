@@ -171,6 +171,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/uri/{*rest}", any(async |uri: Uri| uri.to_string()))
         .route("/auth", any(auth))
         .route("/cookie", get(cookie))
+        .route("/cookie/{name}", get(cookie_of_a_path))
         .route("/requests", get(asked))
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(&requests));
@@ -302,6 +303,14 @@ async fn auth(headers: HeaderMap) -> Response {
 async fn cookie(headers: HeaderMap) -> Response {
     let came = headers.get(header::COOKIE).cloned().unwrap_or(HeaderValue::from_static("none"));
     ([(header::SET_COOKIE, "crumb=1; Path=/")], came.as_bytes().to_vec()).into_response()
+}
+
+/// Sets a cookie of this name, for this path alone, and tells whether it came.
+async fn cookie_of_a_path(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let came = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok());
+    let came = came.is_some_and(|cookies| cookies.split("; ").any(|cookie| cookie == format!("{name}=1")));
+    let set = format!("{name}=1; Path=/cookie/{name}");
+    ([(header::SET_COOKIE, set)], if came { "came" } else { "none" }).into_response()
 }
 
 /// How often `?path=` was asked for.

@@ -56,6 +56,11 @@ impl<'a> Download<'a> {
         }
     }
 
+    /// There is no memory for more, and nothing to be gained by what is still to come, be it without end.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(&self.sink, Sink::Body(body) if body.is_lost())
+    }
+
     fn report(&mut self) {
         self.last_report = Some(Instant::now());
         self.reported = self.loaded;

@@ -4,11 +4,13 @@ use hyper::ext::ReasonPhrase;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, SET_COOKIE};
 use reqwest::{Client, Response, Url, Version};
 
+use super::cookies;
 use super::download::Download;
 use super::events::{Event, Head, Reporter};
 use super::io::Clients;
 use super::local;
 use super::order::{Order, Want, Wire};
+use super::redirects;
 use super::target::Target;
 
 /// Carries out `order`, and reports on it.
@@ -30,7 +32,7 @@ async fn attempt(order: Order, clients: &Clients, reporter: &Reporter) -> Option
     let _place = clients.places.acquire().await.ok()?;
     match order.target {
         Target::Http(url) => {
-            let client = clients.client(order.wire.cookies)?;
+            let client = clients.client()?;
             exchange(client, url, order.wire, order.want, reporter).await
         }
         Target::File(url, path) => local::file(&order.wire.method, url, path, order.want, reporter).await,
@@ -48,10 +50,16 @@ async fn exchange(client: &Client, url: Url, wire: Wire, want: Want, reporter: &
     if let Some(body) = wire.body {
         request = request.body(body);
     }
-    let mut response = request.send().await.ok()?;
+    let mut response = cookies::with(wire.credentials, async { request.send().await.ok() }).await?;
+    if response.status().is_informational() || redirects::is_left(&response) {
+        return None;
+    }
     let mut download = Download::new(reporter, head(&response), want);
     while let Some(chunk) = response.chunk().await.ok()? {
         download.chunk(&chunk).await;
+        if download.is_lost() {
+            break;
+        }
     }
     Some(download.finish())
 }

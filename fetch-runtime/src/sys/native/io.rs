@@ -1,20 +1,19 @@
-//! The threads and HTTP clients that all requests of the process share.
+//! The threads and the HTTP client that all requests of the process share.
 
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
+use super::cookies::Cookies;
+use super::redirects;
+
 /// As many transfers run at a time in the whole process; the rest wait in line, as in browsers.
 const AT_ONCE: usize = 256;
-
-/// As many redirects are followed, says the Fetch standard.
-const REDIRECTS: usize = 20;
 
 /// How long the end of the program may wait for what cannot be interrupted: a name being looked up.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -72,35 +71,29 @@ impl Drop for Transfer {
     }
 }
 
-/// Each is made when it is first needed, on a worker: reading the system's certificates takes a while.
+/// The client is made when it is first needed, on a worker: reading the system's certificates takes a while.
 pub(super) struct Clients {
     pub(super) places: Semaphore,
-    with_cookies: OnceLock<Option<Client>>,
-    without_cookies: OnceLock<Option<Client>>,
+    client: OnceLock<Option<Client>>,
 }
 
 impl Clients {
     fn new() -> Self {
-        Self {
-            places: Semaphore::new(AT_ONCE),
-            with_cookies: OnceLock::new(),
-            without_cookies: OnceLock::new(),
-        }
+        Self { places: Semaphore::new(AT_ONCE), client: OnceLock::new() }
     }
 
-    pub(super) fn client(&self, cookies: bool) -> Option<&Client> {
-        let client = if cookies { &self.with_cookies } else { &self.without_cookies };
-        client.get_or_init(|| make(cookies)).as_ref()
+    pub(super) fn client(&self) -> Option<&Client> {
+        self.client.get_or_init(make).as_ref()
     }
 }
 
-fn make(cookies: bool) -> Option<Client> {
+fn make() -> Option<Client> {
     // An error: the program has installed one of its own.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || -> ClientBuilder {
         Client::builder()
-            .cookie_store(cookies)
-            .redirect(Policy::limited(REDIRECTS))
+            .cookie_provider(Arc::new(Cookies::default()))
+            .redirect(redirects::policy())
             .referer(false)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
     };

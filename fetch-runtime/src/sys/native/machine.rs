@@ -62,6 +62,10 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
     let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
     let order = Order::new(&fetch.url(), &fetch.attributes, body)?;
     let sent = owner::with(|owner| {
+        // A cache that answers twice would leave the first one behind.
+        if owner.xhrs.get(fetch.id).is_some_and(|xhr| xhr.key == fetch.key) {
+            owner.xhrs.free(fetch.id);
+        }
         let (sent, transfer) = match owner.send(order, fetch) {
             Ok(transfer) => (true, transfer),
             Err(Thrown) => (false, None),

@@ -14,6 +14,7 @@ use super::abi::{
 };
 
 mod buffer;
+mod cookies;
 mod download;
 mod event_loop;
 mod events;
@@ -25,6 +26,7 @@ mod local;
 mod machine;
 mod order;
 mod owner;
+mod redirects;
 #[cfg(feature = "script")]
 pub mod script;
 #[cfg(not(feature = "script"))]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 
+use super::cookies::Credentials;
 use super::fetch::Attributes;
 use super::settings::{self, Base};
 use super::target::{self, Target};
@@ -30,8 +31,7 @@ pub(super) struct Wire {
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Vec<u8>>,
     pub(super) auth: Option<(String, String)>,
-    /// Whether cookies go with it, and are taken.
-    pub(super) cookies: bool,
+    pub(super) credentials: Credentials,
 }
 
 impl Order {
@@ -59,9 +59,10 @@ impl Order {
         if body.is_none() && (method == Method::POST || method == Method::PUT) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let same_origin = match (&target, &base) {
-            (Target::Http(url), Some(Base::Site(site))) => url.origin() == site.origin(),
-            _ => false,
+        let credentials = match &base {
+            _ if attributes.with_credentials => Credentials::Include,
+            Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
+            _ => Credentials::Omit,
         };
         let auth = match (&attributes.user_name, &attributes.password) {
             (None, None) => None,
@@ -69,10 +70,9 @@ impl Order {
                 Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
             }
         };
-        let cookies = attributes.with_credentials || same_origin;
         Ok(Self {
             target,
-            wire: Wire { method, headers, body, auth, cookies },
+            wire: Wire { method, headers, body, auth, credentials },
             timeout: (attributes.timeout_ms > 0).then(|| Duration::from_millis(attributes.timeout_ms.into())),
             want: match attributes {
                 _ if attributes.streams() => Want::Chunks,

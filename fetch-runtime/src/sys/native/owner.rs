@@ -116,6 +116,11 @@ impl Owner {
         self.last_key
     }
 
+    #[cfg(fuzzing)]
+    pub(super) fn latest_key(&self) -> Key {
+        self.last_key
+    }
+
     /// Starts a transfer, whose events will come. Without threads, that is a network error.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use directories::BaseDirs;
 use reqwest::Url;
 
-use super::{owner, script};
+use super::{owner, redirects, script};
 
 /// What relative URLs are relative to.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl std::error::Error for BaseUrlError {}
 /// Each thread has its own, as each has its own requests. It counts for what starts afterwards.
 ///
 /// # Errors
-/// If it is no absolute URL of one of these schemes. The previous base stays.
+/// If it is no absolute URL of one of these schemes, or has a user name or password in it. The previous base stays.
 ///
 /// ```
 /// fetch_runtime::native::set_base_url("https://example.com/game/")?;
@@ -50,6 +50,12 @@ impl std::error::Error for BaseUrlError {}
 pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
     let parsed =
         Url::parse(url).map_err(|error| BaseUrlError(format!("{url:?} cannot be a base: {error}")))?;
+    if redirects::has_credentials(&parsed) {
+        // Every relative URL would have them.
+        return Err(BaseUrlError(
+            "a base has no user name or password: give them to the requests, with `auth`".to_owned(),
+        ));
+    }
     let base = match parsed.scheme() {
         "http" | "https" => Base::Site(parsed),
         "file" => match parsed.to_file_path() {

@@ -8,7 +8,8 @@ use std::{fs, io};
 
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{
-    Connection, Error, ErrorCode, MAIN_DB, OpenFlags, OptionalExtension, Result, TransactionBehavior, params,
+    Connection, Error, ErrorCode, MAIN_DB, OpenFlags, OptionalExtension, Result, TransactionBehavior, ffi,
+    params,
 };
 
 use super::buffer::Buffer;
@@ -23,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// With a write-ahead log readers do not wait for a writer. It is cut when it has become larger than that.
 const LOG: &str = "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 4194304";
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, data BLOB NOT NULL)";
+/// What is in the database, and nothing else is.
+const FILES: &str = "files (key TEXT PRIMARY KEY, data BLOB NOT NULL)";
 
 pub(super) enum Task {
     Load,
@@ -135,8 +137,19 @@ fn open(file: &Path) -> Result<Connection> {
     }
     // With a log, this loses nothing when the program is killed, and at most the newest entries with the power.
     database.execute_batch("PRAGMA synchronous = NORMAL")?;
-    database.execute_batch(TABLE)?;
-    Ok(database)
+    database.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {FILES}"))?;
+    if is_ours(&database)? { Ok(database) } else { Err(not_a_database()) }
+}
+
+/// Another table of that name would refuse all that is stored, and a trigger could change it.
+fn is_ours(database: &Connection) -> Result<bool> {
+    let schema: Option<String> =
+        database.query_row("SELECT group_concat(sql) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(schema == Some(format!("CREATE TABLE {FILES}")))
+}
+
+fn not_a_database() -> Error {
+    Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_NOTADB), None)
 }
 
 /// Moves a corrupt database aside, for the curious, and makes a new one.

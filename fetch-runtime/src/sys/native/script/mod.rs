@@ -44,6 +44,9 @@
 mod answer;
 mod answers;
 mod faults;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod hostile;
 mod play;
 mod state;
 

@@ -1,0 +1,53 @@
+//! Which requests take cookies along, and whose responses may set some.
+
+use std::cell::RefCell;
+
+use reqwest::Url;
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::HeaderValue;
+
+/// As the Fetch standard's credentials modes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Credentials {
+    Omit,
+    /// As long as no redirect leaves the origin of this URL; not when one comes back to it, either.
+    SameOrigin(Url),
+    Include,
+}
+
+tokio::task_local! {
+    static CREDENTIALS: RefCell<Credentials>;
+}
+
+/// Does `exchange`, all redirects included, with these credentials.
+pub(super) async fn with<R>(credentials: Credentials, exchange: impl Future<Output = R>) -> R {
+    CREDENTIALS.scope(RefCell::new(credentials), exchange).await
+}
+
+/// Whether cookies go to `url`, or are taken from there.
+fn are_allowed(url: &Url) -> bool {
+    let is_allowed = |credentials: &RefCell<Credentials>| {
+        let mut credentials = credentials.borrow_mut();
+        if matches!(&*credentials, Credentials::SameOrigin(mine) if mine.origin() != url.origin()) {
+            *credentials = Credentials::Omit;
+        }
+        *credentials != Credentials::Omit
+    };
+    CREDENTIALS.try_with(is_allowed).unwrap_or(false)
+}
+
+/// The cookies of the process. The HTTP client asks for each request of a chain of redirects.
+#[derive(Default)]
+pub(super) struct Cookies(Jar);
+
+impl CookieStore for Cookies {
+    fn set_cookies(&self, cookies: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {
+        if are_allowed(url) {
+            self.0.set_cookies(cookies, url);
+        }
+    }
+
+    fn cookies(&self, url: &Url) -> Option<HeaderValue> {
+        are_allowed(url).then(|| self.0.cookies(url)).flatten()
+    }
+}

@@ -1,0 +1,285 @@
+//! Any events of a backend, in any order, while the program starts, aborts and panics: each handler is called once, what it owns
+//! is dropped once, each struct is freed once.
+#![no_main]
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::rc::Rc;
+
+use arbitrary::{Arbitrary, Unstructured};
+use fetch_runtime::native::script::hostile::{self, Hostile, Target};
+use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
+use fetch_runtime::{CacheMode, Fetch, Request, Response, stats};
+use libfuzzer_sys::fuzz_target;
+
+const URL: &str = "http://a/";
+
+/// So many requests at the most, and so many steps.
+const REQUESTS: usize = 8;
+const STEPS: usize = 48;
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Kind {
+    Get(Mode),
+    Post,
+    Head,
+    Store,
+    Delete,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Mode {
+    NoStore,
+    Reload,
+    ForceCache,
+    OnlyIfCached,
+}
+
+/// What the handler does, or the progress.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    Returns,
+    Panics,
+    Aborts(u8),
+    Starts(Kind),
+    Runs,
+}
+
+/// Most of them return, and few panic, which takes a hundred times as long.
+impl<'a> Arbitrary<'a> for Then {
+    fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        Ok(match u8::arbitrary(input)? {
+            0..8 => Self::Panics,
+            8..16 => Self::Runs,
+            16..48 => Self::Starts(Kind::arbitrary(input)?),
+            48..96 => Self::Aborts(u8::arbitrary(input)?),
+            _ => Self::Returns,
+        })
+    }
+}
+
+#[derive(Arbitrary, Debug)]
+enum Body<'a> {
+    Bytes(&'a [u8]),
+    Lost(u64),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Event<'a> {
+    Head { status: u16, text: &'a str, headers: &'a str, url: &'a str, length: u64 },
+    Progress(u64),
+    Loaded(Body<'a>, u64),
+    Failed,
+    TimedOut,
+    Found(Body<'a>),
+    Missing,
+    Stored(Body<'a>, bool),
+    Deleted(bool),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Step<'a> {
+    Start { kind: Kind, handler: Then, progress: Option<Then>, drop: u8 },
+    Event(u8, Event<'a>),
+    Tamper { whose: u8, ready_state: u16, status: u16, numbers: [u64; 3], text: u8 },
+    Abort(u8),
+    Forget(u8),
+    Poll,
+    Release,
+    Cache(u8),
+}
+
+struct Planned;
+
+#[derive(Default)]
+struct World {
+    targets: RefCell<Vec<Target>>,
+    handles: RefCell<Vec<Option<Rc<Fetch>>>>,
+    calls: RefCell<Vec<usize>>,
+    made: Cell<usize>,
+    dropped: Cell<usize>,
+}
+
+struct Guard(Rc<World>, bool);
+
+impl Guard {
+    fn new(world: &Rc<World>, panics: bool) -> Self {
+        world.made.set(world.made.get() + 1);
+        Self(Rc::clone(world), panics)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.dropped.set(self.0.dropped.get() + 1);
+        if self.1 && !std::thread::panicking() {
+            panic_any(Planned);
+        }
+    }
+}
+
+impl World {
+    fn start(self: &Rc<Self>, kind: Kind, handler: Then, progress: Option<Then>, panics: bool) {
+        let id = self.calls.borrow().len();
+        if id >= REQUESTS {
+            return;
+        }
+        self.calls.borrow_mut().push(0);
+        let mut request = match kind {
+            Kind::Get(mode) => Request::get(URL).cache(match mode {
+                Mode::NoStore => CacheMode::NoStore,
+                Mode::Reload => CacheMode::Reload,
+                Mode::ForceCache => CacheMode::ForceCache,
+                Mode::OnlyIfCached => CacheMode::OnlyIfCached,
+            }),
+            Kind::Post => Request::post(URL).body("body"),
+            Kind::Head => Request::head(URL),
+            Kind::Store => Request::idb_store(URL).body("body"),
+            Kind::Delete => Request::idb_delete(URL),
+        };
+        if let (Some(then), false) = (progress, matches!(kind, Kind::Store | Kind::Delete)) {
+            let guard = Guard::new(self, panics);
+            request = request.on_progress(move |_| guard.0.act(then));
+        }
+        let guard = Guard::new(self, panics);
+        let fetch = request.send_fn(move |response: Response| {
+            let world = &guard.0;
+            world.calls.borrow_mut()[id] += 1;
+            drop(format!("{response:?}"));
+            world.act(handler);
+        });
+        self.targets.borrow_mut().push(hostile::latest());
+        self.handles.borrow_mut().push(Some(Rc::new(fetch.expect("nothing is wrong with it"))));
+    }
+
+    fn act(self: &Rc<Self>, then: Then) {
+        match then {
+            Then::Returns => {}
+            Then::Panics => panic_any(Planned),
+            Then::Aborts(whose) => self.abort(whose),
+            Then::Starts(kind) => self.start(kind, Then::Returns, None, false),
+            Then::Runs => fetch_runtime::run(),
+        }
+    }
+
+    fn abort(&self, whose: u8) {
+        let fetch = self.handles.borrow().get(usize::from(whose) % REQUESTS).cloned().flatten();
+        if let Some(fetch) = fetch {
+            fetch.abort();
+        }
+    }
+
+    fn forget(&self, whose: u8) {
+        let fetch = self.handles.borrow_mut().get_mut(usize::from(whose) % REQUESTS).and_then(Option::take);
+        drop(fetch);
+    }
+
+    fn target(&self, whose: u8) -> Option<Target> {
+        self.targets.borrow().get(usize::from(whose) % REQUESTS).copied()
+    }
+}
+
+/// Not all events are good for a request, and some are for none: the script's complaints about those are not meant.
+fn is_expected(payload: &(dyn std::any::Any + Send)) -> bool {
+    payload.is::<Planned>()
+        || payload.downcast_ref::<String>().is_some_and(|message| {
+            message.split("; ").all(|fault| fault.starts_with("native::script: ") && fault.contains("closed too early"))
+        })
+}
+
+fn contain<R>(action: impl FnOnce() -> R) {
+    // The hook has ended the process if it was not expected.
+    let _ = catch_unwind(AssertUnwindSafe(action));
+}
+
+fn hostile(event: Event<'_>) -> Hostile {
+    let body = |body| match body {
+        Body::Bytes(bytes) => hostile::Body::Bytes(<[u8]>::to_vec(bytes)),
+        Body::Lost(len) => hostile::Body::Lost(len),
+    };
+    match event {
+        Event::Head { status, text, headers, url, length } => Hostile::Head {
+            status,
+            status_text: text.to_owned(),
+            headers: headers.to_owned(),
+            url: url.to_owned(),
+            content_length: length,
+        },
+        Event::Progress(loaded) => Hostile::Progress(loaded),
+        Event::Loaded(bytes, loaded) => Hostile::Loaded { body: body(bytes), loaded },
+        Event::Failed => Hostile::Failed,
+        Event::TimedOut => Hostile::TimedOut,
+        Event::Found(bytes) => Hostile::Found(body(bytes)),
+        Event::Missing => Hostile::Missing,
+        Event::Stored(bytes, stored) => Hostile::Stored { body: body(bytes), stored },
+        Event::Deleted(deleted) => Hostile::Deleted(deleted),
+    }
+}
+
+fn answer() -> Answer {
+    Answer::new(200).body("bytes").hold(Moment::Lookup).hold(Moment::Headers).hold(Moment::Store)
+}
+
+fn play(steps: Vec<Step<'_>>) {
+    let before = stats();
+    let script = Script::install();
+    for method in ["GET", "POST", "HEAD", "IDB_STORE", "IDB_DELETE"] {
+        script.answer(method, URL, answer());
+    }
+    let world = Rc::new(World::default());
+    for step in steps {
+        match step {
+            Step::Start { kind, handler, progress, drop } => world.start(kind, handler, progress, drop == 1),
+            Step::Event(whose, event) => {
+                if let Some(target) = world.target(whose) {
+                    hostile::send(target, hostile(event));
+                }
+            }
+            Step::Tamper { whose, ready_state, status, numbers, text } => {
+                if let Some(target) = world.target(whose) {
+                    hostile::tamper(target, ready_state, status, numbers, text);
+                }
+            }
+            Step::Abort(whose) => world.abort(whose),
+            Step::Forget(whose) => world.forget(whose),
+            Step::Poll => contain(fetch_runtime::poll),
+            Step::Release => script.release(),
+            Step::Cache(cache) => {
+                script.cache([Cache::Available, Cache::Unavailable, Cache::Throwing][usize::from(cache) % 3]);
+            }
+        }
+    }
+    // The program goes on until all is over; the script has the last word.
+    for _ in 0..1000 {
+        script.release();
+        contain(fetch_runtime::run);
+        if stats().completed - before.completed == world.calls.borrow().len() as u64 {
+            break;
+        }
+    }
+    contain(fetch_runtime::run);
+    world.handles.take();
+    assert_eq!(script.structs(), 0);
+    assert!(world.calls.borrow().iter().all(|calls| *calls == 1), "{:?}", world.calls);
+    assert_eq!(world.dropped.get(), world.made.get());
+    let (after, count) = (stats(), world.calls.borrow().len() as u64);
+    assert_eq!((after.live, after.started - before.started, after.closed - before.closed), (0, count, count));
+    assert_eq!(Rc::strong_count(&world), 1);
+    contain(|| drop(script));
+}
+
+fuzz_target!(
+    init: {
+        std::panic::set_hook(Box::new(|info| {
+            if !is_expected(info.payload()) {
+                eprintln!("{info}");
+                std::process::abort();
+            }
+        }));
+    },
+    |steps: Vec<Step<'_>>| {
+        if steps.len() <= STEPS {
+            play(steps);
+        }
+    }
+);

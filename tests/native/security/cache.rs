@@ -1,0 +1,241 @@
+//! What a key, or what somebody has put into the cache's folder, cannot do.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, native};
+
+use crate::backend::{cache, child, load, outcome_of, stdout_of, store};
+use crate::server;
+
+const FILE: &str = "emscripten_filesystem.sqlite3";
+
+/// All paths under a folder.
+fn tree(folder: &Path) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        all.insert(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+        if path.is_dir() {
+            all.extend(
+                tree(&path)
+                    .into_iter()
+                    .map(|below| format!("{}/{below}", entry.file_name().to_str().unwrap())),
+            );
+        }
+    }
+    all
+}
+
+#[test]
+fn no_key_is_a_path() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path().join("a/b/cache");
+    native::set_cache_dir(&folder);
+    let absolute = top.path().join("absolute").to_str().expect("UTF-8").to_owned();
+    let long = "../".repeat(100_000);
+    let keys = [
+        "../up",
+        "../../../up",
+        "..",
+        ".",
+        "/",
+        "//",
+        "..\\up",
+        "\\\\server\\share",
+        "C:\\x",
+        "C:x",
+        "c:/x",
+        "NUL",
+        "con",
+        "file:///etc/passwd",
+        "~/x",
+        "$HOME/x",
+        "a/../../b",
+        "%2e%2e%2f",
+        "\u{202e}",
+        "a\nb",
+        "a;b",
+        "'; DROP TABLE files; --",
+        "*",
+        FILE,
+        &absolute,
+        &long,
+    ];
+    for (i, key) in (0_u8..).zip(keys) {
+        assert!(store(key, vec![i; 3]).is_success(), "{key:.50}");
+        let download =
+            Request::get(server().url("/bytes/9")).cache(CacheMode::Reload).cache_key(format!("{key}/9"));
+        assert_eq!(outcome_of(download).cache_status(), CacheStatus::Stored, "{key:.50}");
+    }
+    for (i, key) in (0_u8..).zip(keys) {
+        assert_eq!(load(key).body(), [i; 3], "{key:.50}");
+        assert_eq!(load(&format!("{key}/9")).body().len(), 9, "{key:.50}");
+    }
+    for key in keys {
+        assert!(outcome_of(Request::idb_delete(key)).is_success());
+    }
+    let files = tree(top.path());
+    let known = ["", "-wal", "-shm"].map(|suffix| format!("a/b/cache/{FILE}{suffix}"));
+    assert!(
+        files
+            .iter()
+            .filter(|file| !["a", "a/b", "a/b/cache"].contains(&file.as_str()))
+            .all(|file| known.contains(file)),
+        "{files:?}"
+    );
+}
+
+/// A cache with a record in it, closed.
+fn filled() -> tempfile::TempDir {
+    let folder = cache();
+    assert!(store("key", vec![7; 100_000]).is_success());
+    close();
+    folder
+}
+
+/// Has this thread look at it anew.
+fn close() {
+    native::set_cache_dir("/nonexistent");
+}
+
+/// Whatever it was: it is empty, or has the true record, and works.
+fn assert_usable(folder: &Path) {
+    native::set_cache_dir(folder);
+    let response = load("key");
+    match response.outcome() {
+        Outcome::CacheMiss => {}
+        Outcome::Success => assert_eq!(response.body(), [7; 100_000]),
+        outcome => panic!("{outcome:?}"),
+    }
+    assert!(store("key", vec![8; 50_000]).is_success());
+    assert_eq!(load("key").body(), [8; 50_000]);
+    close();
+}
+
+#[test]
+fn a_file_that_is_cut() {
+    let length = fs::metadata(filled().path().join(FILE)).unwrap().len();
+    for length in [0, 1, 15, 16, 99, 100, 512, 4096, 4097, 8192, length / 2, length - 1] {
+        let folder = filled();
+        fs::OpenOptions::new().write(true).open(folder.path().join(FILE)).unwrap().set_len(length).unwrap();
+        assert_usable(folder.path());
+    }
+}
+
+/// From a seed, byte by byte: in the header, in the schema, in the tree, in the record's chain of pages.
+#[test]
+fn a_file_that_is_garbage() {
+    let mut random = fastrand::Rng::with_seed(7);
+    for round in 0..40 {
+        let folder = filled();
+        let path = folder.path().join(FILE);
+        let mut bytes = fs::read(&path).unwrap();
+        let range = match round % 4 {
+            0 => 0..100,
+            1 => 100..4096,
+            2 => 4096..bytes.len().min(12_288),
+            _ => 0..bytes.len(),
+        };
+        for _ in 0..=random.usize(..200) {
+            bytes[random.usize(range.clone())] = random.u8(..);
+        }
+        fs::write(&path, bytes).unwrap();
+        native::set_cache_dir(folder.path());
+        // A byte of a record that has changed cannot be told, as in a browser. All else is one of these.
+        let outcome = load("key").outcome();
+        assert!(matches!(outcome, Outcome::CacheMiss | Outcome::Success), "{round}: {outcome:?}");
+        let stored = store("new", vec![8; 50_000]).is_success();
+        // What is found to be corrupt is replaced: the second time, at the latest, by a good one.
+        let stored = stored || store("new", vec![8; 50_000]).is_success();
+        assert!(stored, "{round}");
+        close();
+    }
+}
+
+#[test]
+fn a_database_that_is_another() {
+    for schema in [
+        "CREATE TABLE files (name TEXT, data BLOB)",
+        "CREATE TABLE files (key TEXT PRIMARY KEY, data BLOB NOT NULL, more TEXT NOT NULL)",
+        "CREATE VIEW files AS SELECT 'key' AS key, x'07' AS data",
+        "CREATE TABLE files (key TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE files (key TEXT PRIMARY KEY, data BLOB NOT NULL);
+         CREATE TRIGGER t AFTER INSERT ON files BEGIN UPDATE files SET data = x'07'; END",
+        "CREATE TABLE other (x)",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        rusqlite::Connection::open(folder.path().join(FILE)).unwrap().execute_batch(schema).unwrap();
+        assert_usable(folder.path());
+        assert!(folder.path().join(format!("{FILE}.corrupt")).exists(), "{schema}: nothing is lost");
+    }
+}
+
+/// Something else than bytes in a record of ours.
+#[test]
+fn a_record_that_is_none() {
+    let folder = filled();
+    let database = rusqlite::Connection::open(folder.path().join(FILE)).unwrap();
+    for value in ["7", "1.5", "'text'", "''"] {
+        database.execute_batch(&format!("UPDATE files SET data = {value}")).unwrap();
+        native::set_cache_dir(folder.path());
+        let response = load("key");
+        assert!(
+            response.outcome() == Outcome::CacheMiss || response.body().len() < 5,
+            "{value}: {response:?}"
+        );
+        close();
+    }
+}
+
+/// A folder is in the way: there is no cache, and nothing is deleted.
+#[test]
+fn a_folder_in_its_place() {
+    let folder = cache();
+    fs::create_dir(folder.path().join(FILE)).unwrap();
+    fs::write(folder.path().join(FILE).join("precious"), "x").unwrap();
+    native::set_cache_dir(folder.path());
+    assert_eq!(store("key", vec![7]).outcome(), Outcome::CacheUnavailable);
+    assert_eq!(load("key").outcome(), Outcome::CacheUnavailable);
+    let response = outcome_of(Request::get(server().url("/bytes/60")).cache(CacheMode::ForceCache));
+    assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::NotStored));
+    assert_eq!(tree(folder.path()).len(), 2);
+}
+
+/// For a user who may not write there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = filled();
+    let path = folder.path().to_str().expect("UTF-8");
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(&folder.path().join(FILE), 0o444);
+    mode(folder.path(), 0o555);
+    let before = fs::read(folder.path().join(FILE)).unwrap();
+    let run = |arguments: &[&str]| {
+        let program = child(arguments);
+        // Root may write anywhere.
+        let mut command = std::process::Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program.get_program());
+        let is_root = fs::metadata("/proc/self").unwrap();
+        if std::os::unix::fs::MetadataExt::uid(&is_root) == 0 {
+            stdout_of(command.args(program.get_args()))
+        } else {
+            stdout_of(&mut child(arguments))
+        }
+    };
+    let stored = run(&["store", path, "key", "8", "10"]);
+    assert!(stored.starts_with("Cache"), "{stored}");
+    let loaded = run(&["load", path, "key"]);
+    assert!(
+        ["CacheUnavailable Bypass 0 0\n", "Success Hit 100000 7\n"].contains(&loaded.as_str()),
+        "{loaded}"
+    );
+    let url = server().url("/bytes/70");
+    assert_eq!(run(&["download", path, &url]), "Success NotStored 70 200 OK\n");
+    mode(folder.path(), 0o755);
+    assert!(fs::read(folder.path().join(FILE)).unwrap() == before);
+}

@@ -1,0 +1,165 @@
+//! What a server cannot do by not coming to an end: the deadline holds, and so does the memory.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+use std::net::TcpStream;
+use std::rc::Rc;
+use std::thread::sleep;
+use std::time::Duration;
+
+use fetch_runtime::{Fetch, Outcome, Request};
+use fetch_tests::raw_server::{Asked, RawServer};
+
+use crate::backend::{child, outcome_of, stdout_of};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\n";
+
+/// Sends it again and again, until the client goes away.
+fn for_ever(sink: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    loop {
+        sink.write_all(bytes)?;
+    }
+}
+
+/// Byte after byte: each arrives before anybody loses patience with the last one.
+fn drip(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    for byte in bytes {
+        stream.write_all(&[*byte])?;
+        sleep(Duration::from_millis(10)); // what slow means here
+    }
+    Ok(())
+}
+
+/// A gzip of zeros without end.
+fn bomb(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(OK)?;
+    stream.write_all(b"Content-Encoding: gzip\r\n\r\n")?;
+    for_ever(&mut flate2::write::GzEncoder::new(stream, flate2::Compression::best()), &[0; 64 * 1024])
+}
+
+fn endless(asked: &Asked, stream: &mut TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    match asked.path.as_str() {
+        "/headers" => {
+            stream.write_all(OK)?;
+            for_ever(stream, b"X-A: 1\r\n")
+        }
+        "/header" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nX-A: ")?;
+            for_ever(stream, &[b'a'; 4096])
+        }
+        "/reason" => {
+            stream.write_all(b"HTTP/1.1 200 ")?;
+            for_ever(stream, &[b'a'; 4096])
+        }
+        "/chunk-size" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+            for_ever(stream, &[b'0'; 4096])
+        }
+        "/chunk-extension" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;")?;
+            for_ever(stream, &[b'a'; 4096])
+        }
+        "/trailers" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")?;
+            for_ever(stream, b"X-A: 1\r\n")
+        }
+        "/body" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+            for_ever(stream, &[7; 64 * 1024])
+        }
+        "/length" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n")?;
+            for_ever(stream, &[7; 64 * 1024])
+        }
+        "/bomb" => bomb(stream),
+        "/continue" => for_ever(stream, b"HTTP/1.1 100 Continue\r\n\r\n"),
+        "/early-hints" => for_ever(stream, b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+        "/slow-headers" => loop {
+            drip(
+                stream,
+                b"HTTP/1.1 200 OK\r\nX-Slow: and slow and slow and slow and slow and slow and slow",
+            )?;
+        },
+        "/slow-body" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")?;
+            drip(stream, &[7; 1_000_000])
+        }
+        "/slow-chunks" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+            drip(stream, &b"1\r\na\r\n".repeat(100_000))
+        }
+        "/silence" => drip_nothing(stream),
+        path => unreachable!("{path}"),
+    }
+}
+
+/// Until the client goes away, of whom nothing more is to come.
+fn drip_nothing(stream: &mut TcpStream) -> io::Result<()> {
+    io::Read::read(stream, &mut [0]).map(drop)
+}
+
+/// There is no need of a deadline: it is too much.
+#[test]
+fn a_head_without_end_is_a_network_error() {
+    let server = RawServer::start(endless);
+    for path in ["/headers", "/header", "/reason", "/chunk-extension", "/trailers"] {
+        let request = Request::get(server.url(path)).timeout(Duration::from_secs(30));
+        assert_eq!(outcome_of(request).outcome(), Outcome::Network, "{path}");
+    }
+}
+
+#[test]
+fn the_deadline_holds() {
+    let server = RawServer::start(endless);
+    for path in [
+        "/continue",
+        "/early-hints",
+        "/chunk-size",
+        "/slow-headers",
+        "/slow-body",
+        "/slow-chunks",
+        "/silence",
+    ] {
+        let request = Request::get(server.url(path)).timeout(Duration::from_millis(200));
+        let response = outcome_of(request);
+        assert_eq!(response.outcome(), Outcome::Timeout, "{path}");
+        assert!(response.body().is_empty() && response.headers().is_none(), "{path}");
+    }
+}
+
+/// A program that counts can end what has no end.
+#[test]
+fn an_abort_in_progress_ends_it() {
+    const ENOUGH: u64 = 1 << 20;
+    let server = RawServer::start(endless);
+    for path in ["/body", "/length", "/bomb"] {
+        let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
+        let (own, outcome) = (Rc::clone(&fetch), Rc::new(Cell::new(None)));
+        let seen = Rc::clone(&outcome);
+        let request = Request::get(server.url(path)).on_progress(move |progress| {
+            if progress.loaded > ENOUGH {
+                own.borrow().as_ref().expect("it was started").abort();
+            }
+        });
+        *fetch.borrow_mut() =
+            Some(request.send_fn(move |response| seen.set(Some(response.outcome()))).unwrap());
+        fetch_runtime::run();
+        assert_eq!(outcome.get(), Some(Outcome::Aborted), "{path}");
+    }
+}
+
+/// A body that there is no memory for ends, and the program lives: also if it is small until it is decompressed.
+#[cfg(target_os = "linux")]
+#[test]
+fn more_than_the_memory() {
+    let server = RawServer::start(endless);
+    let program = child(&[]).get_program().to_str().expect("UTF-8").to_owned();
+    for path in ["/body", "/length", "/bomb"] {
+        // 512 MiB of addresses, with one arena, as threads would reserve their own; and 20 s of computing.
+        let script = format!("ulimit -v 524288; ulimit -t 20; exec {program} get {}", server.url(path));
+        let mut limited = std::process::Command::new("sh");
+        let output = stdout_of(limited.args(["-c", &script]).env("MALLOC_ARENA_MAX", "1"));
+        assert_eq!(output, "OutOfMemory Bypass 0\n", "{path}");
+    }
+}

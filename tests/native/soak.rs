@@ -1,0 +1,227 @@
+//! The soak on the native backend, and what is left in memory after it.
+//!
+//! `cargo test --release -p fetch-tests --test soak -- requests=200000 seed=7`. Without arguments it is a short one, from a seed that
+//! it prints. One request in ten goes to a real server and the real cache; all others are answered by scripts.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeMap;
+use std::panic::{catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use fastrand::Rng;
+use fetch_runtime::native;
+use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
+use fetch_runtime::{CacheMode, Request};
+use fetch_tests::server::Server;
+use fetch_tests::soak::{Asked, PLANNED, Planned, Soak, of_server};
+
+/// Counts what is allocated and not freed, by all threads.
+struct Counting;
+
+static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+static BYTES: AtomicI64 = AtomicI64::new(0);
+
+fn count(allocations: i64, bytes: i64) {
+    ALLOCATIONS.fetch_add(allocations, Ordering::Relaxed);
+    BYTES.fetch_add(bytes, Ordering::Relaxed);
+}
+
+// SAFETY: it is the system's allocator; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(1, layout.size() as i64);
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-1, -(layout.size() as i64));
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(0, size as i64 - layout.size() as i64);
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What malloc has given out: Rust's allocations and the bodies. Not exact, as it counts what a thread keeps for itself.
+#[cfg(target_env = "gnu")]
+fn malloced() -> i64 {
+    // SAFETY: it only reads.
+    let info = unsafe { libc::mallinfo2() };
+    (info.uordblks + info.hblkhd) as i64
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn malloced() -> i64 {
+    0
+}
+
+/// As much of it may be the allocator's own.
+const SLACK: i64 = 256 * 1024;
+
+/// So many requests have the same script.
+const ROUND: usize = 500;
+/// So many URLs has a script.
+const URLS: usize = 24;
+
+type Outcomes = BTreeMap<String, usize>;
+
+fn answer(random: &mut Rng) -> Answer {
+    let mut answer = match random.u8(..12) {
+        0 => Answer::network_error(),
+        1 => Answer::timeout(),
+        2 => Answer::send_throws(),
+        3 => Answer::new(200).out_of_memory(),
+        4 => Answer::cached(vec![7; random.usize(..2000)]),
+        _ => {
+            Answer::new(random.choice([200, 200, 200, 201, 204, 206, 304, 404, 413, 500, 503]).unwrap_or(200))
+        }
+    };
+    for _ in 0..random.u8(..4) {
+        answer = answer.body(vec![7; random.usize(..5000)]);
+    }
+    answer = match random.u8(..10) {
+        0 => answer.breaks_off(),
+        1 => answer.times_out(),
+        2 => answer.not_stored(),
+        3 => answer.reason("All Is Well").header("x-a", "1").final_url("https://example.org/"),
+        _ => answer,
+    };
+    for moment in [Moment::Lookup, Moment::Headers, Moment::Body, Moment::Done, Moment::Load, Moment::Store] {
+        if random.u8(..8) == 0 {
+            answer = answer.hold(moment);
+        }
+    }
+    answer
+}
+
+fn of_script(random: &mut Rng) -> Asked {
+    let url = format!("/{}", random.usize(..URLS));
+    match random.u8(..10) {
+        0 => return Asked::Record(Request::idb_store(url).body(vec![7; random.usize(..2000)])),
+        1 => return Asked::Record(Request::idb_delete(url)),
+        2 => return Asked::Download(Request::post(url).body(vec![7; random.usize(..2000)])),
+        3 => return Asked::Download(Request::head(url)),
+        _ => {}
+    }
+    let modes = [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached];
+    Asked::Download(Request::get(url).cache(random.choice(modes).unwrap_or_default()))
+}
+
+/// Lets callbacks run; a panic that is planned is none.
+fn poll() {
+    if let Err(payload) = catch_unwind(fetch_runtime::poll) {
+        let is_planned = payload.is::<Planned>()
+            || payload.downcast_ref::<String>().is_some_and(|message| message.ends_with(PLANNED));
+        if !is_planned {
+            resume_unwind(payload);
+        }
+    }
+}
+
+fn add(outcomes: &mut Outcomes, more: Outcomes) {
+    for (outcome, count) in more {
+        *outcomes.entry(outcome).or_default() += count;
+    }
+}
+
+fn scripted(seed: u64, requests: usize) -> Outcomes {
+    let mut random = Rng::with_seed(seed);
+    let mut outcomes = Outcomes::new();
+    let mut left = requests;
+    while left > 0 {
+        let script = Script::install();
+        for url in 0..URLS {
+            for method in ["GET", "POST", "HEAD", "IDB_STORE", "IDB_DELETE"] {
+                script.answer(method, &format!("/{url}"), answer(&mut random));
+            }
+        }
+        let count = left.min(ROUND);
+        left -= count;
+        let soak = Soak::new(random.fork(), count, random.u64(1..60), of_script);
+        while soak.tick() {
+            poll();
+            match random.u8(..30) {
+                0..5 => script.release(),
+                5 => _ = script.cache(Cache::Unavailable),
+                6 => _ = script.cache(Cache::Throwing),
+                7..10 => _ = script.cache(Cache::Available),
+                _ => {}
+            }
+        }
+        add(&mut outcomes, soak.finish());
+        assert_eq!(script.structs(), 0);
+    }
+    outcomes
+}
+
+fn real(seed: u64, requests: usize) -> Outcomes {
+    let mut random = Rng::with_seed(seed);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    native::set_cache_dir(folder.path());
+    let server = Server::start(None).expect("a port and a thread");
+    let soak = Soak::new(random.fork(), requests, 32, of_server(server.url("")));
+    while soak.tick() {
+        poll();
+        thread::yield_now();
+    }
+    soak.finish()
+}
+
+/// In a thread of its own, whose memory of it goes with it.
+fn run(seed: u64, requests: usize) -> Outcomes {
+    let thread = thread::spawn(move || {
+        let to_server = requests / 10;
+        let mut outcomes = scripted(seed, requests - to_server);
+        add(&mut outcomes, real(seed, to_server));
+        outcomes
+    });
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+fn main() {
+    let (mut requests, mut seed) = (5000, None);
+    for argument in std::env::args().skip(1) {
+        match argument.split_once('=') {
+            Some(("requests", number)) => requests = number.parse().expect("a number"),
+            Some(("seed", number)) => seed = Some(number.parse().expect("a number")),
+            // `cargo test FILTER` hands it to all tests.
+            _ if !argument.starts_with('-') && !"soak".contains(&argument) => return,
+            _ => {}
+        }
+    }
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..100_000));
+    println!("soak: requests={requests} seed={seed}");
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !info.payload().is::<Planned>() {
+            print(info);
+        }
+    }));
+    // What a process makes once.
+    run(seed, 1000);
+    let before = (ALLOCATIONS.load(Ordering::SeqCst), BYTES.load(Ordering::SeqCst), malloced());
+    let start = Instant::now();
+    let outcomes = run(seed, requests);
+    let time = start.elapsed();
+    println!("{outcomes:?}");
+    assert_eq!(outcomes.into_values().sum::<usize>(), requests);
+    let after = (ALLOCATIONS.load(Ordering::SeqCst), BYTES.load(Ordering::SeqCst), malloced());
+    let (allocations, bytes) = (after.0 - before.0, after.1 - before.1);
+    let bodies = (after.2 - before.2) - bytes;
+    println!(
+        "soak: {requests} requests in {time:.1?}; left: {allocations} allocations of {bytes} bytes, and {bodies} of malloc's"
+    );
+    assert_eq!((allocations, bytes), (0, 0));
+    assert!(bodies < SLACK, "bodies leak");
+}

@@ -1,0 +1,299 @@
+//! Requests at random, from a seed, and user code that does at random all that it can: what must hold in the end.
+//!
+//! Nothing waits here. Whoever lets it run calls [`Soak::tick`] until it says that all is over: natively between two
+//! calls of `poll`, in a browser from a timer.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::panic::panic_any;
+use std::rc::Rc;
+
+use fastrand::Rng;
+use fetch_runtime::{Error, Fetch, Outcome, Request, Response, Stats, fetch_handler, stats};
+
+/// What the user code here panics with: all other panics are failures.
+#[derive(Debug)]
+pub struct Planned;
+
+/// What the handlers here fail with.
+pub const PLANNED: &str = "planned";
+
+/// A request before it has a handler.
+pub enum Asked {
+    /// It may have options.
+    Download(Request),
+    /// It goes to the cache alone.
+    Record(Request),
+}
+
+type Source = Box<dyn FnMut(&mut Rng) -> Asked>;
+
+/// A soak of so many requests.
+#[derive(Clone)]
+pub struct Soak(Rc<Inner>);
+
+struct Inner {
+    random: RefCell<Rng>,
+    source: RefCell<Source>,
+    /// What is still to be started.
+    left: Cell<usize>,
+    /// So many are in flight at a time, and those that handlers start.
+    width: u64,
+    before: Stats,
+    requests: RefCell<Vec<Seen>>,
+    handles: RefCell<Vec<(usize, Fetch)>>,
+    outcomes: RefCell<BTreeMap<String, usize>>,
+    made: Cell<usize>,
+    dropped: Cell<usize>,
+}
+
+/// What a request has been seen to do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// Calls of its handler.
+    calls: usize,
+    was_aborted: bool,
+}
+
+/// Something of the user's that must be dropped once, and may panic then.
+struct Guard {
+    soak: Soak,
+    panics: bool,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let inner = &self.soak.0;
+        inner.dropped.set(inner.dropped.get() + 1);
+        if self.panics && !std::thread::panicking() {
+            panic_any(Planned);
+        }
+    }
+}
+
+/// The context of the handlers.
+struct Context {
+    soak: Soak,
+    id: usize,
+    _guard: Guard,
+}
+
+#[fetch_handler]
+fn ended(response: Response, context: Context) {
+    context.soak.ended(context.id, &response);
+}
+
+#[fetch_handler]
+fn fails_at_times(result: Result<Response, Error>, context: Context) -> Result<(), &'static str> {
+    context.soak.ended(context.id, &result.unwrap_or_else(Error::into_response));
+    // Each prints a line.
+    if context.soak.is_chosen(300) { Err(PLANNED) } else { Ok(()) }
+}
+
+impl Soak {
+    /// `source` makes the requests, `count` of them, about `width` at a time.
+    #[must_use]
+    pub fn new(
+        random: Rng,
+        count: usize,
+        width: u64,
+        source: impl FnMut(&mut Rng) -> Asked + 'static,
+    ) -> Self {
+        Self(Rc::new(Inner {
+            random: RefCell::new(random),
+            source: RefCell::new(Box::new(source)),
+            left: Cell::new(count),
+            width,
+            before: stats(),
+            requests: RefCell::default(),
+            handles: RefCell::default(),
+            outcomes: RefCell::default(),
+            made: Cell::new(0),
+            dropped: Cell::new(0),
+        }))
+    }
+
+    /// Starts what there is room for, and aborts at random. False when all is over.
+    ///
+    /// # Panics
+    /// If something is wrong.
+    #[must_use]
+    pub fn tick(&self) -> bool {
+        while stats().live < self.0.width && self.0.left.get() > 0 {
+            self.start();
+        }
+        if self.is_chosen(3) {
+            self.abort_one();
+        }
+        // One that is over can be aborted just as well; but not for ever.
+        if self.0.handles.borrow().len() > 2 * self.0.width as usize {
+            self.0.handles.borrow_mut().retain(|(_, fetch)| !fetch.is_finished());
+        }
+        self.0.left.get() > 0 || stats().live > 0 || stats().completed < stats().started
+    }
+
+    /// What is known when all is over: how often each outcome has come.
+    ///
+    /// # Panics
+    /// If a handler was not called exactly once, something was not dropped exactly once, or the counts do not add up.
+    #[must_use]
+    pub fn finish(self) -> BTreeMap<String, usize> {
+        self.0.handles.take();
+        let requests = self.0.requests.borrow();
+        for (id, seen) in requests.iter().enumerate() {
+            assert_eq!(seen.calls, 1, "request {id}: {seen:?}");
+        }
+        assert_eq!(self.0.dropped.get(), self.0.made.get(), "contexts and closures");
+        let (before, after) = (self.0.before, stats());
+        let count = requests.len() as u64;
+        let counts = [
+            after.started - before.started,
+            after.completed - before.completed,
+            after.closed - before.closed,
+        ];
+        assert_eq!((counts, after.live), ([count; 3], 0), "{after:?}");
+        self.0.outcomes.take()
+    }
+
+    fn random<R>(&self, choose: impl FnOnce(&mut Rng) -> R) -> R {
+        choose(&mut self.0.random.borrow_mut())
+    }
+
+    /// One time of so many.
+    fn is_chosen(&self, of: u32) -> bool {
+        self.random(|random| random.u32(..of) == 0)
+    }
+
+    fn guard(&self) -> Guard {
+        self.0.made.set(self.0.made.get() + 1);
+        Guard { soak: self.clone(), panics: self.is_chosen(20) }
+    }
+
+    fn start(&self) {
+        self.0.left.set(self.0.left.get() - 1);
+        let id = self.0.requests.borrow().len();
+        self.0.requests.borrow_mut().push(Seen::default());
+        let asked = self.random(|random| (self.0.source.borrow_mut())(random));
+        let request = match asked {
+            Asked::Download(request) if self.is_chosen(2) => self.with_progress(id, request),
+            Asked::Download(request) | Asked::Record(request) => request,
+        };
+        let context = Context { soak: self.clone(), id, _guard: self.guard() };
+        let started = match self.random(|random| random.u8(..3)) {
+            0 => request.send_with::<ended>(context),
+            1 => request.send_with::<fails_at_times>(context),
+            _ => request.send_fn(move |response| ended(response, context)),
+        };
+        let fetch = started.unwrap_or_else(|error| panic!("request {id}: {error}"));
+        assert_eq!(self.0.requests.borrow()[id].calls, 0, "request {id}: called before it has begun");
+        match self.random(|random| random.u8(..12)) {
+            0 => self.abort(id, &fetch),
+            1..6 => self.0.handles.borrow_mut().push((id, fetch)),
+            _ => {}
+        }
+    }
+
+    fn with_progress(&self, id: usize, request: Request) -> Request {
+        let (soak, guard) = (self.clone(), self.guard());
+        request.on_progress(move |_| {
+            let _keep = &guard;
+            assert_eq!(soak.0.requests.borrow()[id].calls, 0, "request {id}: progress after its end");
+            soak.disturb();
+        })
+    }
+
+    /// Called by every handler.
+    fn ended(&self, id: usize, response: &Response) {
+        let Seen { calls, was_aborted } = {
+            let seen = &mut self.0.requests.borrow_mut()[id];
+            seen.calls += 1;
+            *seen
+        };
+        assert_eq!(calls, 1, "request {id}: {response:?}");
+        let outcome = response.outcome();
+        assert_eq!(outcome == Outcome::Aborted, was_aborted, "request {id}: {response:?}");
+        let is_as_it_must_be = match outcome {
+            Outcome::Success => (200..300).contains(&response.status()),
+            Outcome::HttpError => !(200..300).contains(&response.status()) && response.status() > 0,
+            Outcome::OutOfMemory => response.body().is_empty() && response.status() > 0,
+            _ => {
+                (response.status(), response.status_text()) == (0, "")
+                    && response.body().is_empty()
+                    && response.headers().is_none()
+                    && response.final_url().is_none()
+            }
+        };
+        assert!(is_as_it_must_be, "request {id}: {response:?}");
+        *self.0.outcomes.borrow_mut().entry(format!("{outcome:?}")).or_default() += 1;
+        self.disturb();
+    }
+
+    /// What user code does in a callback.
+    fn disturb(&self) {
+        match self.random(|random| random.u8(..20)) {
+            0 | 1 => panic_any(Planned),
+            2..5 => self.abort_one(),
+            5..8 if self.0.left.get() > 0 => self.start(),
+            8 => fetch_runtime::run(),
+            9 => fetch_runtime::poll(),
+            10 => drop(self.0.handles.borrow_mut().pop()),
+            _ => {}
+        }
+    }
+
+    /// Any of those whose handles are kept, be it over.
+    fn abort_one(&self) {
+        let mut handles = self.0.handles.take();
+        if let Some((id, fetch)) = self.random(|random| random.choice(&handles)) {
+            self.abort(*id, fetch);
+        }
+        self.0.handles.borrow_mut().append(&mut handles);
+    }
+
+    fn abort(&self, id: usize, fetch: &Fetch) {
+        if !fetch.is_finished() {
+            self.0.requests.borrow_mut()[id].was_aborted = true;
+        }
+        fetch.abort();
+    }
+}
+
+/// Requests to the [test server](crate::server) at `base`, and to the cache.
+pub fn of_server(base: String) -> impl FnMut(&mut Rng) -> Asked {
+    use std::time::Duration;
+
+    use fetch_runtime::CacheMode::{ForceCache, NoStore, OnlyIfCached, Reload};
+
+    move |random| {
+        let key = format!("soak/{}", random.u8(..20));
+        let request = match random.u8(..16) {
+            0 => return Asked::Record(Request::idb_store(key).body(vec![7; random.usize(..5000)])),
+            1 => return Asked::Record(Request::idb_delete(key)),
+            2 => return Asked::Download(Request::get(key).cache(OnlyIfCached)),
+            3 => Request::post(format!("{base}/echo")).body(vec![7; random.usize(..50_000)]),
+            4 => Request::head(format!("{base}/bytes/1000")),
+            _ => {
+                let path = match random.u8(..16) {
+                    0 => "/empty".to_owned(),
+                    1 => format!("/status/{}", random.choice([204, 304, 400, 404, 500]).unwrap_or(200)),
+                    2 => format!("/chunked/{}", random.usize(..100_000)),
+                    3 => format!("/gzip/{}", random.usize(..100_000)),
+                    4 => format!("/slow/{}", random.u8(..30)),
+                    5 => format!("/drip/{}/{}", random.u8(1..6), random.u8(1..20)),
+                    6 => format!("/reset/{}", random.usize(1..5000)),
+                    7 => "/redirect/302?to=/reason".to_owned(),
+                    8 if random.bool() => "/loop".to_owned(),
+                    _ => format!("/bytes/{}", random.usize(..60_000)),
+                };
+                let nobody = random.u8(..20) == 0;
+                let base = if nobody { "http://127.0.0.1:1" } else { &base };
+                let mode = random.choice([NoStore, NoStore, Reload, ForceCache]).unwrap_or(NoStore);
+                Request::get(format!("{base}{path}")).cache(mode).cache_key(key)
+            }
+        };
+        Asked::Download(match random.u8(..4) {
+            0 => request.timeout(Duration::from_millis(random.u64(1..40))),
+            _ => request,
+        })
+    }
+}
