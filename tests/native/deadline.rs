@@ -78,3 +78,20 @@ fn what_is_over_in_time_leaves_nothing_behind() {
     assert_eq!(ended.get(), Some((Outcome::CacheMiss, CacheStatus::Bypass)));
     assert!(before.elapsed() < timeout / 2 && fetch.is_finished());
 }
+
+/// Both in one turn: a deadline that is due by then is not called for a request that has gone, nor is its memory touched.
+#[test]
+fn due_when_the_request_ends() {
+    for ms in [1, 2, 3, 4, 5, 6, 7, 8].repeat(50) {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::cached("bytes"));
+        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(ms));
+        let (ended, fetch) = started(request, 0);
+        run();
+        assert_eq!(ended.get(), Some((Outcome::Success, CacheStatus::Hit)), "{ms}");
+        // What has been freed is given out again: whoever still writes into it is found out.
+        let memory: Vec<Vec<u8>> = (1..80).map(|size| vec![0; size]).collect();
+        assert!(memory.iter().flatten().all(|byte| *byte == 0));
+        assert!(fetch.is_finished());
+    }
+}

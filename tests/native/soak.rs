@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use fetch_runtime::native;
@@ -115,18 +115,34 @@ fn of_script(random: &mut Rng) -> Asked {
         _ => {}
     }
     let modes = [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached];
-    Asked::Download(Request::get(url).cache(random.choice(modes).unwrap_or_default()))
+    let mut request = Request::get(url);
+    if random.u8(..4) == 0 {
+        request = request.timeout(Duration::from_millis(random.u64(1..20)));
+    }
+    match random.choice(modes).unwrap_or_default() {
+        CacheMode::NoStore => Asked::Stream(request),
+        mode => Asked::Download(request.cache(mode)),
+    }
 }
 
-/// Lets callbacks run; a panic that is planned is none.
-fn poll() {
-    if let Err(payload) = catch_unwind(fetch_runtime::poll) {
+/// Lets callbacks run; a panic that is planned is none. Whether there was one.
+fn contain(callbacks: fn()) -> bool {
+    let result = catch_unwind(callbacks);
+    let has_panicked = result.is_err();
+    if let Err(payload) = result {
         let is_planned = payload.is::<Planned>()
             || payload.downcast_ref::<String>().is_some_and(|message| message.ends_with(PLANNED));
         if !is_planned {
             resume_unwind(payload);
         }
     }
+    has_panicked
+}
+
+/// A request that was aborted may leave a timer, which holds memory until it is due.
+fn finish(soak: Soak) -> Outcomes {
+    while contain(fetch_runtime::run) {}
+    soak.finish()
 }
 
 fn add(outcomes: &mut Outcomes, more: Outcomes) {
@@ -150,7 +166,7 @@ fn scripted(seed: u64, requests: usize) -> Outcomes {
         left -= count;
         let soak = Soak::new(random.fork(), count, random.u64(1..60), of_script);
         while soak.tick() {
-            poll();
+            contain(fetch_runtime::poll);
             match random.u8(..30) {
                 0..5 => script.release(),
                 5 => _ = script.cache(Cache::Unavailable),
@@ -159,7 +175,7 @@ fn scripted(seed: u64, requests: usize) -> Outcomes {
                 _ => {}
             }
         }
-        add(&mut outcomes, soak.finish());
+        add(&mut outcomes, finish(soak));
         assert_eq!(script.structs(), 0);
     }
     outcomes
@@ -172,10 +188,10 @@ fn real(seed: u64, requests: usize) -> Outcomes {
     let server = Server::start(None).expect("a port and a thread");
     let soak = Soak::new(random.fork(), requests, 32, of_server(server.url("")));
     while soak.tick() {
-        poll();
+        contain(fetch_runtime::poll);
         thread::yield_now();
     }
-    soak.finish()
+    finish(soak)
 }
 
 /// In a thread of its own, whose memory of it goes with it.

@@ -22,6 +22,8 @@ pub const PLANNED: &str = "planned";
 pub enum Asked {
     /// It may have options.
     Download(Request),
+    /// Its body may come in chunks, too.
+    Stream(Request),
     /// It goes to the cache alone.
     Record(Request),
 }
@@ -53,6 +55,8 @@ struct Seen {
     /// Calls of its handler.
     calls: usize,
     was_aborted: bool,
+    /// Its `on_chunk` has, which aborts it.
+    has_panicked: bool,
 }
 
 /// Something of the user's that must be dropped once, and may panic then.
@@ -175,8 +179,22 @@ impl Soak {
         self.0.requests.borrow_mut().push(Seen::default());
         let asked = self.random(|random| (self.0.source.borrow_mut())(random));
         let request = match asked {
-            Asked::Download(request) if self.is_chosen(2) => self.with_progress(id, request),
-            Asked::Download(request) | Asked::Record(request) => request,
+            Asked::Stream(request) if self.is_chosen(2) => {
+                let meanwhile = self.meanwhile(id);
+                let soak = self.clone();
+                request.on_chunk(move |chunk| {
+                    assert!(!chunk.is_empty(), "request {id}");
+                    let has_panicked = |it| soak.0.requests.borrow_mut()[id].has_panicked = it;
+                    has_panicked(true);
+                    meanwhile();
+                    has_panicked(false);
+                })
+            }
+            Asked::Download(request) | Asked::Stream(request) if self.is_chosen(2) => {
+                let meanwhile = self.meanwhile(id);
+                request.on_progress(move |_| meanwhile())
+            }
+            Asked::Download(request) | Asked::Stream(request) | Asked::Record(request) => request,
         };
         let context = Context { soak: self.clone(), id, _guard: self.guard() };
         let started = match self.random(|random| random.u8(..3)) {
@@ -193,25 +211,33 @@ impl Soak {
         }
     }
 
-    fn with_progress(&self, id: usize, request: Request) -> Request {
+    /// What is called as a body arrives.
+    fn meanwhile(&self, id: usize) -> impl Fn() + 'static {
         let (soak, guard) = (self.clone(), self.guard());
-        request.on_progress(move |_| {
+        move || {
             let _keep = &guard;
             assert_eq!(soak.0.requests.borrow()[id].calls, 0, "request {id}: progress after its end");
             soak.disturb();
-        })
+        }
     }
 
     /// Called by every handler.
     fn ended(&self, id: usize, response: &Response) {
-        let Seen { calls, was_aborted } = {
+        let Seen { calls, was_aborted, has_panicked } = {
             let seen = &mut self.0.requests.borrow_mut()[id];
             seen.calls += 1;
             *seen
         };
         assert_eq!(calls, 1, "request {id}: {response:?}");
         let outcome = response.outcome();
-        assert_eq!(outcome == Outcome::Aborted, was_aborted, "request {id}: {response:?}");
+        // A deadline may be first.
+        let is_ended = was_aborted || has_panicked;
+        let is_told = match outcome {
+            Outcome::Aborted => is_ended,
+            Outcome::Timeout => true,
+            _ => !is_ended,
+        };
+        assert!(is_told, "request {id}, {was_aborted}, {has_panicked}: {response:?}");
         let is_as_it_must_be = match outcome {
             Outcome::Success => (200..300).contains(&response.status()),
             Outcome::HttpError => !(200..300).contains(&response.status()) && response.status() > 0,
@@ -266,6 +292,7 @@ pub fn of_server(base: String) -> impl FnMut(&mut Rng) -> Asked {
 
     move |random| {
         let key = format!("soak/{}", random.u8(..20));
+        let mut can_stream = false;
         let request = match random.u8(..16) {
             0 => return Asked::Record(Request::idb_store(key).body(vec![7; random.usize(..5000)])),
             1 => return Asked::Record(Request::idb_delete(key)),
@@ -288,12 +315,19 @@ pub fn of_server(base: String) -> impl FnMut(&mut Rng) -> Asked {
                 let nobody = random.u8(..20) == 0;
                 let base = if nobody { "http://127.0.0.1:1" } else { &base };
                 let mode = random.choice([NoStore, NoStore, Reload, ForceCache]).unwrap_or(NoStore);
+                can_stream = mode == NoStore;
                 Request::get(format!("{base}{path}")).cache(mode).cache_key(key)
             }
         };
-        Asked::Download(match random.u8(..4) {
+        let request = match random.u8(..4) {
             0 => request.timeout(Duration::from_millis(random.u64(1..40))),
             _ => request,
-        })
+        };
+        // In a browser, the program would have to be linked for it.
+        if can_stream && cfg!(not(target_os = "emscripten")) {
+            Asked::Stream(request)
+        } else {
+            Asked::Download(request)
+        }
     }
 }

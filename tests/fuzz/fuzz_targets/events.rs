@@ -5,11 +5,12 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
+use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use fetch_runtime::native::script::hostile::{self, Hostile, Target};
 use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
-use fetch_runtime::{CacheMode, Fetch, Request, Response, stats};
+use fetch_runtime::{CacheMode, Fetch, Request, Response, native, stats};
 use libfuzzer_sys::fuzz_target;
 
 const URL: &str = "http://a/";
@@ -68,6 +69,7 @@ enum Body<'a> {
 enum Event<'a> {
     Head { status: u16, text: &'a str, headers: &'a str, url: &'a str, length: u64 },
     Progress(u64),
+    Chunk(Body<'a>),
     Loaded(Body<'a>, u64),
     Failed,
     TimedOut,
@@ -79,7 +81,7 @@ enum Event<'a> {
 
 #[derive(Arbitrary, Debug)]
 enum Step<'a> {
-    Start { kind: Kind, handler: Then, progress: Option<Then>, drop: u8 },
+    Start { kind: Kind, handler: Then, meanwhile: Option<Then>, more: u8 },
     Event(u8, Event<'a>),
     Tamper { whose: u8, ready_state: u16, status: u16, numbers: [u64; 3], text: u8 },
     Abort(u8),
@@ -119,12 +121,14 @@ impl Drop for Guard {
 }
 
 impl World {
-    fn start(self: &Rc<Self>, kind: Kind, handler: Then, progress: Option<Then>, panics: bool) {
+    /// `more`: a timeout, a stream, a panic when it is dropped.
+    fn start(self: &Rc<Self>, kind: Kind, handler: Then, meanwhile: Option<Then>, more: u8) {
         let id = self.calls.borrow().len();
         if id >= REQUESTS {
             return;
         }
         self.calls.borrow_mut().push(0);
+        let panics = more == 255;
         let mut request = match kind {
             Kind::Get(mode) => Request::get(URL).cache(match mode {
                 Mode::NoStore => CacheMode::NoStore,
@@ -137,15 +141,28 @@ impl World {
             Kind::Store => Request::idb_store(URL).body("body"),
             Kind::Delete => Request::idb_delete(URL),
         };
-        if let (Some(then), false) = (progress, matches!(kind, Kind::Store | Kind::Delete)) {
-            let guard = Guard::new(self, panics);
-            request = request.on_progress(move |_| guard.0.act(then));
+        if !matches!(kind, Kind::Store | Kind::Delete) {
+            if more % 4 == 1 {
+                request = request.timeout(Duration::from_millis(u64::from(more / 8) + 1));
+            }
+            let can_stream = matches!(kind, Kind::Get(Mode::NoStore) | Kind::Post);
+            if let Some(then) = meanwhile {
+                let guard = Guard::new(self, panics);
+                request = if can_stream && more % 4 >= 2 {
+                    request.on_chunk(move |chunk| {
+                        std::hint::black_box(read(&chunk));
+                        guard.0.act(then);
+                    })
+                } else {
+                    request.on_progress(move |_| guard.0.act(then))
+                };
+            }
         }
         let guard = Guard::new(self, panics);
         let fetch = request.send_fn(move |response: Response| {
             let world = &guard.0;
             world.calls.borrow_mut()[id] += 1;
-            drop(format!("{response:?}"));
+            std::hint::black_box(format!("{response:?}").len() + read(response.body()));
             world.act(handler);
         });
         self.targets.borrow_mut().push(hostile::latest());
@@ -157,7 +174,7 @@ impl World {
             Then::Returns => {}
             Then::Panics => panic_any(Planned),
             Then::Aborts(whose) => self.abort(whose),
-            Then::Starts(kind) => self.start(kind, Then::Returns, None, false),
+            Then::Starts(kind) => self.start(kind, Then::Returns, None, 0),
             Then::Runs => fetch_runtime::run(),
         }
     }
@@ -179,11 +196,18 @@ impl World {
     }
 }
 
+/// Looks at every byte: the sanitizer looks, too.
+fn read(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| usize::from(*byte)).sum()
+}
+
 /// Not all events are good for a request, and some are for none: the script's complaints about those are not meant.
 fn is_expected(payload: &(dyn std::any::Any + Send)) -> bool {
     payload.is::<Planned>()
         || payload.downcast_ref::<String>().is_some_and(|message| {
-            message.split("; ").all(|fault| fault.starts_with("native::script: ") && fault.contains("closed too early"))
+            message
+                .split("; ")
+                .all(|fault| fault.starts_with("native::script: ") && fault.contains("closed too early"))
         })
 }
 
@@ -206,6 +230,7 @@ fn hostile(event: Event<'_>) -> Hostile {
             content_length: length,
         },
         Event::Progress(loaded) => Hostile::Progress(loaded),
+        Event::Chunk(bytes) => Hostile::Chunk(body(bytes)),
         Event::Loaded(bytes, loaded) => Hostile::Loaded { body: body(bytes), loaded },
         Event::Failed => Hostile::Failed,
         Event::TimedOut => Hostile::TimedOut,
@@ -229,7 +254,7 @@ fn play(steps: Vec<Step<'_>>) {
     let world = Rc::new(World::default());
     for step in steps {
         match step {
-            Step::Start { kind, handler, progress, drop } => world.start(kind, handler, progress, drop == 1),
+            Step::Start { kind, handler, meanwhile, more } => world.start(kind, handler, meanwhile, more),
             Step::Event(whose, event) => {
                 if let Some(target) = world.target(whose) {
                     hostile::send(target, hostile(event));
@@ -252,7 +277,7 @@ fn play(steps: Vec<Step<'_>>) {
     // The program goes on until all is over; the script has the last word.
     for _ in 0..1000 {
         script.release();
-        contain(fetch_runtime::run);
+        contain(fetch_runtime::poll);
         if stats().completed - before.completed == world.calls.borrow().len() as u64 {
             break;
         }
@@ -270,6 +295,8 @@ fn play(steps: Vec<Step<'_>>) {
 
 fuzz_target!(
     init: {
+        // Else it is parsed each time that it is asked for.
+        native::set_base_url(URL).expect("a URL");
         std::panic::set_hook(Box::new(|info| {
             if !is_expected(info.payload()) {
                 eprintln!("{info}");

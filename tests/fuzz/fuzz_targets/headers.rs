@@ -12,7 +12,10 @@ fuzz_target!(|raw: &[u8]| {
     };
     let mut rest = text;
     for (name, value) in &headers {
-        assert!(!name.is_empty() && !name.contains([':', '\n']) && !value.contains('\n'), "{name:?} {value:?}");
+        assert!(
+            !name.is_empty() && !name.contains([':', '\n']) && !value.contains('\n'),
+            "{name:?} {value:?}"
+        );
         assert_eq!((name.trim_ascii(), value.trim_ascii()), (name, value));
         let line = loop {
             let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -30,7 +33,10 @@ fuzz_target!(|raw: &[u8]| {
         assert_eq!(Some(first), expected.map(|(_, value)| value));
     }
     for line in rest.split('\n') {
-        assert!(line.split_once(':').is_none_or(|(name, _)| name.trim_ascii().is_empty()), "{line:?} is missing");
+        assert!(
+            line.split_once(':').is_none_or(|(name, _)| name.trim_ascii().is_empty()),
+            "{line:?} is missing"
+        );
     }
     assert_eq!(headers, headers.clone());
     assert!(!format!("{headers:?}").is_empty());

@@ -48,9 +48,17 @@ pub(crate) fn poll(mut after_each: impl FnMut()) {
 
 /// Those that are there now: a step that a callback adds is for the next turn, or there might be no end.
 fn do_steps(after_each: &mut impl FnMut()) {
-    for _ in 0..owner::with(|owner| owner.steps.len()) {
+    let mut left = owner::with(|owner| owner.steps.len());
+    while left > 0 {
         let Some(step) = owner::with(|owner| owner.steps.pop_front()) else { return };
+        left -= 1;
+        let is_first_half = step.is_first_half();
         machine::perform(step);
+        if is_first_half && owner::with(|owner| !owner.steps.is_empty()) {
+            // The program does not come in between, neither by a panic nor by the end of a turn.
+            left = left.max(1);
+            continue;
+        }
         script::check();
         after_each();
     }

@@ -90,7 +90,7 @@ fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
 pub(super) fn perform(step: Step) {
     match step {
         // SAFETY: whoever called emscripten_set_timeout guarantees that this may be called, once.
-        Step::Call(function, argument) => event_loop::undisturbed(|| unsafe { function(argument) }),
+        Step::Call(call) => event_loop::undisturbed(|| unsafe { (call.function)(call.argument) }),
         Step::React(key, reaction) => {
             let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
                 return script::orphaned(key, &reaction);

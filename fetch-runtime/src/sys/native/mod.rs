@@ -47,7 +47,6 @@ pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 use events::Key;
 use fetch::{Fetch, InFlight};
 use machine::Start;
-use steps::Step;
 
 /// # Safety
 /// `attr` can be written to.
@@ -225,7 +224,7 @@ pub(crate) unsafe fn emscripten_set_timeout(
         return 0;
     }
     let delay = Duration::from_secs_f64(msecs / 1000.0);
-    owner::with(|owner| owner.later(delay, Step::Call(callback, user_data)))
+    owner::with(|owner| owner.later(delay, callback, user_data))
 }
 
 /// Has a callback that was set not be called.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use super::io::{Io, Transfer};
 use super::order::Order;
 use super::script;
 use super::settings;
-use super::steps::{self, Step};
+use super::steps::{self, Call, Step};
 use super::store::{Store, Task};
 use crate::sys::abi::DONE;
 
@@ -48,9 +48,8 @@ enum Cache {
 }
 
 struct Timer {
-    id: c_int,
     due: Instant,
-    step: Step,
+    call: Call,
 }
 
 pub(super) struct Owner {
@@ -174,19 +173,27 @@ impl Owner {
         self.in_flight.remove(&key)
     }
 
-    /// Has `step` done after this time. One that is due at once cannot be cleared.
-    pub(super) fn later(&mut self, delay: Duration, step: Step) -> c_int {
-        if delay.is_zero() {
-            self.steps.push_back(step);
-            return 0;
-        }
+    /// Has `function` called after this time.
+    pub(super) fn later(
+        &mut self,
+        delay: Duration,
+        function: unsafe extern "C" fn(*mut c_void),
+        argument: *mut c_void,
+    ) -> c_int {
         self.last_timer = self.last_timer.checked_add(1).unwrap_or(1);
-        self.timers.push(Timer { id: self.last_timer, due: now() + delay, step });
+        let call = Call { id: self.last_timer, function, argument };
+        if delay.is_zero() {
+            self.steps.push_back(Step::Call(call));
+        } else {
+            self.timers.push(Timer { due: now() + delay, call });
+        }
         self.last_timer
     }
 
+    /// Also one that is due: a step before it may have ended what it is for.
     pub(super) fn clear(&mut self, timer: c_int) {
-        self.timers.retain(|other| other.id != timer);
+        self.timers.retain(|other| other.call.id != timer);
+        self.steps.retain(|step| !matches!(step, Step::Call(call) if call.id == timer));
     }
 
     /// Makes steps of the events that have come, and of the timers that are due.
@@ -200,7 +207,7 @@ impl Owner {
             let (due, later) =
                 std::mem::take(&mut self.timers).into_iter().partition(|timer| timer.due <= now);
             self.timers = later;
-            self.steps.extend(Vec::into_iter(due).map(|timer| timer.step));
+            self.steps.extend(Vec::into_iter(due).map(|timer| Step::Call(timer.call)));
         }
     }
 

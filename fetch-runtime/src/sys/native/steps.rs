@@ -1,15 +1,28 @@
 //! What is left to do on the owner's side, cut so that no step makes more than one callback.
 
 use std::collections::VecDeque;
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 
 use super::buffer::Buffer;
 use super::events::{Event, Head, Key, Place};
 
 pub(super) enum Step {
-    /// What `emscripten_set_timeout` was given.
-    Call(unsafe extern "C" fn(*mut c_void), *mut c_void),
+    Call(Call),
     React(Key, Reaction),
+}
+
+impl Step {
+    /// Whether what a browser does in the same task comes next.
+    pub(super) fn is_first_half(&self) -> bool {
+        matches!(self, Self::React(_, Reaction::Loading | Reaction::Done | Reaction::Broken))
+    }
+}
+
+/// What `emscripten_set_timeout` was given, and has answered.
+pub(super) struct Call {
+    pub(super) id: c_int,
+    pub(super) function: unsafe extern "C" fn(*mut c_void),
+    pub(super) argument: *mut c_void,
 }
 
 /// What the XMLHttpRequest or the IndexedDB request of a fetch does next, in upstream's words.

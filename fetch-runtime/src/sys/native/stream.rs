@@ -45,8 +45,9 @@ fn chunk(fetch: &mut Fetch, bytes: Buffer) -> Option<Callback> {
     with_xhr(fetch, |fetch, xhr| {
         fetch.seen.dataOffset = xhr.loaded;
         fetch.seen.totalBytes = xhr.content_length;
-        xhr.loaded += bytes.len();
-        xhr.last_chunk = bytes.len();
+        xhr.loaded = xhr.loaded.saturating_add(bytes.len());
+        // One that there was no memory for poses as nothing.
+        xhr.last_chunk = bytes.as_slice().len() as u64;
         // Upstream writes over the one before, if the program has left it there.
         fetch.free_data();
         (fetch.seen.data, fetch.seen.numBytes) = bytes.into_raw();

@@ -25,6 +25,7 @@ pub enum Body {
 pub enum Hostile {
     Head { status: u16, status_text: String, headers: String, url: String, content_length: u64 },
     Progress(u64),
+    Chunk(Body),
     Loaded { body: Body, loaded: u64 },
     Failed,
     TimedOut,
@@ -46,6 +47,7 @@ pub fn send(Target(key): Target, event: Hostile) {
             Event::Head(Head { status, status_text, headers, url, content_length })
         }
         Hostile::Progress(loaded) => Event::Progress(loaded),
+        Hostile::Chunk(body) => Event::Chunk { bytes: buffer(body), place: None },
         Hostile::Loaded { body, loaded } => Event::Loaded { body: buffer(body), loaded },
         Hostile::Failed => Event::Failed,
         Hostile::TimedOut => Event::TimedOut,
@@ -71,7 +73,12 @@ pub fn tamper(Target(key): Target, ready_state: u16, status: u16, numbers: [u64;
     let seen = unsafe { &mut (*fetch).seen };
     seen.readyState = ready_state;
     seen.status = status;
+    let len = seen.numBytes;
     [seen.numBytes, seen.dataOffset, seen.totalBytes] = numbers;
+    if !seen.data.is_null() {
+        // Of what is there, the length has to be true.
+        seen.numBytes = len;
+    }
     // Without a NUL, if it is none.
     seen.statusText = [text as c_char; STATUS_TEXT_SIZE];
 }

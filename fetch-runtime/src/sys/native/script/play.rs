@@ -94,11 +94,6 @@ fn moment_before(step: &Step) -> Option<Moment> {
     }
 }
 
-/// Whether what a browser does in the same task comes next.
-fn is_first_half(step: &Step) -> bool {
-    matches!(step, Step::React(_, Reaction::Loading | Reaction::Done | Reaction::Broken))
-}
-
 /// Has the cache do `task`, whose end comes as a step.
 ///
 /// # Errors
@@ -156,7 +151,7 @@ pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut Vec
         for (key, play) in &mut state.plays {
             while !(play.is_held() && in_flight.contains_key(key)) {
                 let Some(step) = play.steps.pop_front() else { break };
-                let goes_on = is_first_half(&step);
+                let goes_on = step.is_first_half();
                 steps.push_back(step);
                 state.idle = 0;
                 if !goes_on {
