@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use crate::Request;
-use crate::around::AROUND;
 use crate::inflight::{self, Phase, State};
 use crate::progress::Listeners;
+use crate::started::started;
+use crate::{Request, StartError};
 
 /// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a screen that is
 /// left, or of a level that is given up ([DOM standard][AbortController]).
@@ -122,7 +122,8 @@ impl fmt::Debug for AbortSignal {
 
 impl Request {
     /// Has the request end when the signal's controller aborts, as [`Fetch::abort`](crate::Fetch::abort) does it. If it has
-    /// aborted already, the request does not start: [`StartError::Aborted`](crate::StartError::Aborted).
+    /// aborted already, the request does not start: [`StartError::Aborted`](crate::StartError::Aborted). If it aborts between
+    /// this call and the start, the request ends with [`Outcome::Aborted`](crate::Outcome::Aborted) as soon as it has begun.
     ///
     /// ```
     /// use fetch_runtime::{AbortController, StartError, fetch};
@@ -134,8 +135,11 @@ impl Request {
     /// assert_eq!(error, StartError::Aborted);
     /// ```
     pub fn signal(mut self, signal: &AbortSignal) -> Self {
+        if signal.aborted() {
+            self.refuse(StartError::Aborted);
+        }
         Listeners::of(&mut self.listeners).signal = Some(signal.clone());
-        self.around = Some(&AROUND);
+        self.started = Some(started);
         self
     }
 }

@@ -7,7 +7,7 @@ use crate::defer::schedule;
 use crate::inflight::{self, Phase, State};
 
 /// The most that a timer of JS can wait: with more, it does not wait at all.
-const LONGEST: u32 = i32::MAX.unsigned_abs();
+pub(crate) const LONGEST: u32 = i32::MAX.unsigned_abs();
 
 /// Starts the clock, which stops when the request is over.
 pub(crate) fn set(state: &Rc<dyn State>, timeout_ms: u32) {

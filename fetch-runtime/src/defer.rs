@@ -71,8 +71,7 @@ impl Drop for Timer {
         // SAFETY: it has not run: the id is that of a timer which is still to come.
         unsafe { backend::emscripten_clear_timeout(self.id) };
         // Upstream counts a timer that was set as a reason to stay alive, and forgets about one that was cleared.
-        // SAFETY: it touches nothing of ours.
-        unsafe { backend::emscripten_runtime_keepalive_pop() };
+        backend::keep_alive(-1);
         // SAFETY: C held this count, and will not call any more.
         unsafe { Rc::decrement_strong_count(Rc::as_ptr(&self.scheduled)) };
     }

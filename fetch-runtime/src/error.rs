@@ -65,7 +65,8 @@ pub enum StartError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The user name or the password contains NUL; neither is repeated here.
+    /// The user name or the password cannot be sent: it contains NUL, or what a stream cannot encode. Neither is repeated
+    /// here.
     InvalidAuth {
         /// What is wrong with it.
         reason: &'static str,

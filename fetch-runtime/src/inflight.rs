@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::close::{close, may_close_in_flight};
 use crate::defer::defer;
 use crate::outcome::Asked;
-use crate::progress::{self, Flow, Listeners};
+use crate::progress::{self, Listeners};
 use crate::response::{FinalUrl, StatusText};
 use crate::stream::Stream;
 use crate::sys::{backend, emscripten_fetch_t};
@@ -50,6 +50,8 @@ pub(crate) struct Core {
     body: Cell<Option<RequestBody>>,
     listeners: Cell<progress::MaybeListeners>,
     pub(crate) stream: Option<&'static Stream>,
+    /// A chunk of it was not taken.
+    has_gap: Cell<bool>,
     /// What it is to end as, as soon as that is safe, at the latest in the terminal callback.
     verdict: Cell<Option<Outcome>>,
 }
@@ -148,6 +150,7 @@ impl Core {
             body: Cell::new(request.body.take()),
             listeners: Cell::new(request.listeners.take()),
             stream: request.stream,
+            has_gap: Cell::new(false),
             verdict: Cell::new(None),
         }
     }
@@ -175,7 +178,7 @@ impl Core {
             asked: self.asked,
             url: self.url.replace(Text::EMPTY),
             phase: self.phase.replace(Phase::Done),
-            verdict: self.verdict.get(),
+            verdict: self.verdict.get().or(self.has_gap.get().then_some(Outcome::Aborted)),
             head: self.head.get(),
             status_text: self.status_text.get(),
         }
@@ -192,34 +195,32 @@ impl Core {
 
     /// Hands out a chunk, then calls the progress handler.
     pub(crate) fn chunk(&self, chunk: Chunk) {
-        let progress = Progress { loaded: chunk.offset.saturating_add(chunk.len() as u64), total: chunk.total };
+        let loaded = chunk.offset.saturating_add(chunk.len() as u64);
+        let progress = Progress { loaded, total: chunk.total.filter(|total| loaded <= *total) };
         self.tell(|listeners| {
-            if listeners.flow != Flow::Open {
-                return;
-            }
-            let Some(mut on_chunk) = listeners.on_chunk.take() else { return };
-            // Until it has returned: after a gap, no other chunk would do.
-            listeners.flow = Flow::Stopped;
-            panic::contain(|| {
-                on_chunk(chunk);
-                listeners.flow = Flow::Open;
-            });
-            if listeners.flow == Flow::Open {
-                listeners.on_chunk = Some(on_chunk);
-            } else {
-                panic::contain(|| drop(on_chunk));
+            if let Some(on_chunk) = &mut listeners.on_chunk {
+                // Until it has returned: it may never, and after a gap no other chunk would do.
+                self.has_gap.set(true);
+                panic::contain(|| {
+                    on_chunk(chunk);
+                    self.has_gap.set(false);
+                });
             }
         });
+        if self.has_gap.get() {
+            self.give_up(Outcome::Aborted);
+        }
         self.progress(progress);
     }
 
-    /// No other chunk is handed out.
-    pub(crate) fn stop(&self, flow: Flow) {
-        self.listen(|listeners| listeners.flow = flow);
-    }
-
-    pub(crate) fn flow(&self) -> Flow {
-        self.listen(|listeners| listeners.flow)
+    /// Ends the stream, of which no other chunk is handed out.
+    pub(crate) fn give_up(&self, outcome: Outcome) {
+        self.has_gap.set(true);
+        if let Some(state) = self.listen(|listeners| listeners.itself.as_ref()?.upgrade()) {
+            self.in_callback.set(true);
+            abandon(&state, outcome);
+            self.in_callback.set(false);
+        }
     }
 
     fn tell(&self, what: impl FnOnce(&mut Listeners)) {
@@ -242,11 +243,6 @@ impl Core {
     /// The status, if the headers have arrived.
     pub(crate) fn head(&self) -> Option<u16> {
         self.head.get()
-    }
-
-    /// It ends as this, whatever comes.
-    pub(crate) fn settle(&self, outcome: Outcome) {
-        self.verdict.set(Some(outcome));
     }
 
     /// The headers have arrived.
@@ -277,7 +273,7 @@ pub(crate) fn abandon(state: &Rc<dyn State>, outcome: Outcome) {
     if core.phase.get() == Phase::Done || core.verdict.get().is_some() {
         return;
     }
-    core.settle(outcome);
+    core.verdict.set(Some(outcome));
     match end_in_flight(state) {
         Some(call_handler) => defer(0, call_handler),
         None => retry(Rc::clone(state), 0),

@@ -38,7 +38,6 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 #[path = "private.rs"]
 pub mod __private;
 mod abort;
-mod around;
 mod attr;
 mod body;
 mod cache_mode;
@@ -59,6 +58,7 @@ mod request_body;
 mod response;
 mod run;
 mod start;
+mod started;
 mod stats;
 mod stream;
 pub mod sys;

@@ -3,8 +3,10 @@
 use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
+use std::rc::Weak;
 
 use crate::defer::Timer;
+use crate::inflight::State;
 use crate::{AbortSignal, Body};
 
 /// How much has arrived, as of a [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
@@ -12,7 +14,7 @@ use crate::{AbortSignal, Body};
 pub struct Progress {
     /// Bytes of the body so far.
     pub loaded: u64,
-    /// Bytes in all; `None` where the server does not say, and in browsers where the body is compressed.
+    /// Bytes in all, never fewer than `loaded`; `None` where the server does not say, or says it of a compressed body.
     pub total: Option<u64>,
 }
 
@@ -33,7 +35,7 @@ impl Chunk {
         self.offset
     }
 
-    /// Bytes in all; `None` where the server does not say. Of a compressed body it is the compressed length.
+    /// Bytes in all, as the server says: `None` where it does not, and of a compressed body perhaps its compressed length.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.total
@@ -80,20 +82,10 @@ pub(crate) type MaybeListeners = Option<Box<dyn Any>>;
 pub(crate) struct Listeners {
     pub(crate) on_progress: Option<Box<dyn FnMut(Progress)>>,
     pub(crate) on_chunk: Option<Box<dyn FnMut(Chunk)>>,
-    pub(crate) flow: Flow,
+    /// Of a stream, to be ended if its chunks cannot be handed out any more.
+    pub(crate) itself: Option<Weak<dyn State>>,
     pub(crate) deadline: Option<Timer>,
     pub(crate) signal: Option<AbortSignal>,
-}
-
-/// Whether chunks are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Flow {
-    #[default]
-    Open,
-    /// One did not fit into memory.
-    Lost,
-    /// Who took them has panicked.
-    Stopped,
 }
 
 impl Listeners {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::around::{AROUND, Around};
 use crate::outcome::Asked;
 use crate::progress::{self, Listeners};
+use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
-use crate::sys::{Callback, backend};
+use crate::sys::Callback;
 use crate::{CacheMode, Chunk, Progress, RequestBody, StartError, Text, trampoline, validate};
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
@@ -41,7 +41,7 @@ pub struct Request {
     pub(crate) headers: Vec<(Text, Text)>,
     pub(crate) body: Option<RequestBody>,
     pub(crate) timeout_ms: u32,
-    pub(crate) around: Option<&'static Around>,
+    pub(crate) started: Option<Started>,
     pub(crate) cache_key: Option<Text>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
@@ -63,12 +63,6 @@ pub enum Credentials {
     /// To every origin; the server must agree by `Access-Control-Allow-Credentials`.
     Include,
 }
-
-const NOT_CACHED: StartError =
-    StartError::StreamNotAllowed { reason: "a stream is not stored: leave out `cache`, or `on_chunk`" };
-const NOT_OVERRIDDEN: StartError = StartError::StreamNotAllowed {
-    reason: "the MIME type of a stream cannot be overridden: leave out `mime_type`, or `on_chunk`",
-};
 
 impl Request {
     /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard methods
@@ -146,7 +140,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             timeout_ms: 0,
-            around: None,
+            started: None,
             cache_key: None,
             credentials: Credentials::SameOrigin,
             auth: None,
@@ -170,7 +164,7 @@ impl Request {
             self.refuse(StartError::InvalidHeaderValue { name, value, reason });
         }
         self.headers.push((name, value));
-        self
+        self.check_stream()
     }
 
     /// Sends each of these headers, as [`header`](Self::header) does.
@@ -207,11 +201,11 @@ impl Request {
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
             Ok(timeout_ms @ 1..) => {
                 self.timeout_ms = timeout_ms;
-                self.around = Some(&AROUND);
+                self.started = Some(started);
             }
             _ => self.refuse(StartError::InvalidTimeout { timeout }),
         }
-        self
+        self.check_stream()
     }
 
     /// How to deal with the cache; only for GET.
@@ -222,11 +216,8 @@ impl Request {
         if mode != CacheMode::NoStore && !self.is_method("GET") {
             self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
-        if self.stream.is_some() && mode != CacheMode::NoStore {
-            self.refuse(NOT_CACHED);
-        }
         self.asked = Asked::Download(mode);
-        self
+        self.check_stream()
     }
 
     /// The key that the cache keeps the body under, instead of the URL as it was written.
@@ -259,8 +250,7 @@ impl Request {
             }
         }
         self.auth = Some((user, password));
-        self.check_streamed_auth();
-        self
+        self.check_stream()
     }
 
     /// The media type to take the response for, whatever the server says (`XMLHttpRequest.overrideMimeType`).
@@ -271,14 +261,11 @@ impl Request {
         if let Err(reason) = mime_type.check(|checks| checks.mime_type) {
             self.refuse(StartError::InvalidMimeType { mime_type: mime_type.as_str().to_owned(), reason });
         }
-        if self.stream.is_some() {
-            self.refuse(NOT_OVERRIDDEN);
-        }
         self.mime_type = Some(mime_type);
-        self
+        self.check_stream()
     }
 
-    /// Is called as the body arrives: at most every 50 ms, and when it is complete. It is dropped before
+    /// Is called as the body arrives: at most every 50 ms (of a stream, after each chunk), and when it is complete. It is dropped before
     /// the handler is called. A stored body arrives at once, without progress.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
         self.only_for_downloads("on_progress");
@@ -295,11 +282,11 @@ impl Request {
 
     /// Streams the response: hands out each chunk of its body as it arrives. The body is never in memory as a whole, and the
     /// handler's [`Response`](crate::Response) has none. Chunks come in order and without gaps, and all of them before the
-    /// handler is called; natively, no more is read from the network than chunks are taken.
+    /// handler is called; natively, only a few more are read from the network than are taken.
     ///
     /// What has come by then is not taken back: whether that was all of it, and of which response, the handler knows by
-    /// the [`Outcome`](crate::Outcome). If `on_chunk` panics, it is not called again, and the outcome is
-    /// [`Aborted`](crate::Outcome::Aborted).
+    /// the [`Outcome`](crate::Outcome). If `on_chunk` panics or does not return, it is not called again, and the
+    /// outcome is [`Aborted`](crate::Outcome::Aborted).
     ///
     /// On the web the program has to be linked with `-sFETCH_STREAMING` (Emscripten 4.0.21 or later). There, the Fetch
     /// API takes the place of `XMLHttpRequest`: it does not go with [`mime_type`](Self::mime_type), and sends
@@ -325,34 +312,19 @@ impl Request {
         if !self.only_for_downloads("on_chunk") {
             return self;
         }
-        if !backend::fetch_streaming_supported() {
-            self.refuse(StartError::StreamingNotSupported);
-        }
-        if self.is_method("HEAD") {
-            self.refuse(StartError::StreamNotAllowed { reason: "a HEAD request has no body" });
-        }
-        if self.uses_the_cache() {
-            self.refuse(NOT_CACHED);
-        }
-        if self.mime_type.is_some() {
-            self.refuse(NOT_OVERRIDDEN);
-        }
         self.stream = Some(&STREAM);
-        self.check_streamed_auth();
+        self.started = Some(started);
         Listeners::of(&mut self.listeners).on_chunk = Some(Box::new(on_chunk));
         self.onprogress = Some(STREAM.onprogress);
-        self
+        self.check_stream()
     }
 
-    /// A stream's `open` makes a header of it, of Latin-1 characters as JS has it, and throws at others.
-    fn check_streamed_auth(&mut self) {
-        let Some((user, password)) = &self.auth else { return };
-        let is_latin1 = |text: &Text| text.as_str().chars().all(|character| character <= '\u{ff}');
-        if self.stream.is_some() && !(is_latin1(user) && is_latin1(password)) {
-            self.refuse(StartError::InvalidAuth {
-                reason: "with `on_chunk`, its characters end at U+00FF: add an `Authorization` header instead",
-            });
+    /// What does not go with a stream, whatever comes first.
+    fn check_stream(mut self) -> Self {
+        if let Some(stream) = self.stream {
+            (stream.check)(&mut self);
         }
+        self
     }
 
     /// The last checks, of what fits together.
@@ -366,9 +338,6 @@ impl Request {
         }
         if let Some(error) = self.error.take() {
             return Err(error);
-        }
-        if let Some(around) = self.around {
-            (around.check)(self)?;
         }
         if self.asked == Asked::Store && self.body.is_none() {
             return Err(StartError::MissingBody { key: self.shown_url() });
@@ -411,7 +380,7 @@ impl Request {
     }
 
     /// Remembers the first error.
-    fn refuse(&mut self, error: StartError) {
+    pub(crate) fn refuse(&mut self, error: StartError) {
         self.error.get_or_insert(error);
     }
 }

@@ -57,8 +57,9 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     let user_data = terminal.user_data;
     if begin(attr, terminal, state.core(), stores) {
         let state: Rc<dyn State> = state;
-        if let Some(around) = request.around {
-            (around.started)(&state, &request);
+        if let Some(started) = request.started {
+            // Without the cache, upstream's own timeout is for all of the request.
+            started(&state, if request.uses_the_cache() { request.timeout_ms } else { 0 });
         }
         return Ok(Fetch::new(state));
     }

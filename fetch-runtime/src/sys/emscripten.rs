@@ -34,10 +34,6 @@ unsafe extern "C" {
     ) -> c_int;
     /// Has a callback that was set not be called.
     pub(crate) fn emscripten_clear_timeout(id: c_int);
-    /// Counts one more reason for the runtime not to exit.
-    pub(crate) fn emscripten_runtime_keepalive_push();
-    /// Counts one less.
-    pub(crate) fn emscripten_runtime_keepalive_pop();
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
@@ -89,6 +85,10 @@ em_js! {
         }\
     }" => fn fetch_runtime_cache_available() -> c_int;
 
+    __em_js__fetch_runtime_keep_alive: "int by" "{\
+        if(typeof runtimeKeepaliveCounter=='number'&&runtimeKeepaliveCounter+by>=0)runtimeKeepaliveCounter+=by\
+    }" => fn fetch_runtime_keep_alive(by: c_int) -> ();
+
     __em_js__fetch_runtime_copy_stored: "int begin" "{\
         var of=Uint8Array.prototype,subarray=of.subarray;\
         if(begin)\
@@ -121,6 +121,13 @@ pub(crate) fn fetch_streaming_supported() -> bool {
 pub(crate) fn fetch_cache_available() -> bool {
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_cache_available() != 0 }
+}
+
+/// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME`), upstream does not count, and
+/// its own functions for that fail assertions.
+pub(crate) fn keep_alive(by: i32) {
+    // SAFETY: it touches nothing of ours.
+    unsafe { fetch_runtime_keep_alive(by) };
 }
 
 /// Whether `XMLHttpRequest.open` would take it, and why not.

@@ -27,6 +27,7 @@ macro_rules! for_each_streaming_scenario {
             streaming::chunks_can_be_kept
             streaming::closures_are_dropped_once
             streaming::literals
+            streaming::request_headers
             streaming::redirects
             streaming::what_does_not_go_with_it
         }

@@ -258,6 +258,24 @@ pub fn literals(t: &Test) {
     fetch!(GET url, signal: &signal, on_chunk: move |_| controller.abort() => (handler)).unwrap();
 }
 
+/// As an XMLHttpRequest sends them.
+pub fn request_headers(t: &Test) {
+    let (seen, on_chunk) = collector();
+    let request = Request::get(t.url("/headers")).header("X-A", "1").header("x-a", "2").header("X-B", "3");
+    t.send(request.on_chunk(on_chunk), move |_, _| {
+        let headers = String::from_utf8(seen.take().bytes).expect("text");
+        assert!(headers.contains("x-a: 1, 2\n") && headers.contains("x-b: 3\n"), "{headers}");
+    });
+    // Who says it by hand is right.
+    let basic = "Basic dXNlcjpzZWNyZXQ=";
+    for request in [
+        Request::get(t.url("/auth")).header("authorization", basic).auth("x", "y").on_chunk(|_| ()),
+        Request::get(t.url("/auth")).on_chunk(|_| ()).auth("x", "y").header("Authorization", basic),
+    ] {
+        t.send(request, |_, response| assert!(response.is_success(), "{response:?}"));
+    }
+}
+
 /// Follows redirects.
 pub fn redirects(t: &Test) {
     let (seen, on_chunk) = collector();
@@ -285,6 +303,7 @@ pub fn what_does_not_go_with_it(t: &Test) {
     for request in [
         Request::get(url()).auth("ü", "€").on_chunk(|_| ()),
         Request::get(url()).on_chunk(|_| ()).auth("€", ""),
+        Request::get(url()).on_chunk(|_| ()).auth("", "token"),
     ] {
         let error = request.send_fn(|_| ()).map(drop).unwrap_err();
         assert!(matches!(error, StartError::InvalidAuth { .. }), "{error}");

@@ -237,17 +237,8 @@ pub(crate) unsafe fn emscripten_clear_timeout(id: c_int) {
     }
 }
 
-/// A thread does not end while something is in flight: there is nothing to count.
-///
-/// # Safety
-/// None: as Emscripten's.
-pub(crate) const unsafe fn emscripten_runtime_keepalive_push() {}
-
-/// As [`emscripten_runtime_keepalive_push`].
-///
-/// # Safety
-/// None: as Emscripten's.
-pub(crate) const unsafe fn emscripten_runtime_keepalive_pop() {}
+/// A native program ends when it wants to.
+pub(crate) const fn keep_alive(_: i32) {}
 
 /// The backend streams.
 pub(crate) const fn fetch_streaming_supported() -> bool {
