@@ -192,7 +192,8 @@ impl Core {
 
     /// Hands out a chunk, then calls the progress handler.
     pub(crate) fn chunk(&self, chunk: Chunk) {
-        let progress = Progress { loaded: chunk.offset.saturating_add(chunk.len() as u64), total: chunk.total };
+        let progress =
+            Progress { loaded: chunk.offset.saturating_add(chunk.len() as u64), total: chunk.total };
         self.tell(|listeners| {
             if listeners.flow != Flow::Open {
                 return;
