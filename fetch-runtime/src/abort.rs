@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use crate::handler::NoContext;
+use crate::Request;
+use crate::around::AROUND;
 use crate::inflight::{self, Phase, State};
-use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError};
+use crate::progress::Listeners;
 
 /// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a screen that is
 /// left, or of a level that is given up ([DOM standard][AbortController]).
@@ -53,14 +54,6 @@ struct Shared {
     requests: RefCell<Vec<Weak<dyn State>>>,
 }
 
-/// A request with a signal, ready to be sent: see [`Request::signal`].
-#[must_use = "a request does nothing until it is sent"]
-#[derive(Debug)]
-pub struct SignalledRequest {
-    request: Request,
-    signal: AbortSignal,
-}
-
 impl AbortController {
     /// A controller of its own.
     #[must_use]
@@ -102,11 +95,8 @@ impl AbortSignal {
         self.0.aborted.get()
     }
 
-    fn start(&self, start: impl FnOnce() -> Result<Fetch, StartError>) -> Result<Fetch, StartError> {
-        if self.aborted() {
-            return Err(StartError::Aborted);
-        }
-        let fetch = start()?;
+    /// Has a request that was started end with it.
+    pub(crate) fn follow(&self, state: &Rc<dyn State>) {
         let mut requests = self.0.requests.borrow_mut();
         if requests.len() == requests.capacity() {
             requests.retain(is_in_flight);
@@ -116,9 +106,7 @@ impl AbortSignal {
             let capacity = requests.len() + room;
             requests.shrink_to(capacity);
         }
-        requests.push(Rc::downgrade(fetch.state()));
-        drop(requests);
-        Ok(fetch)
+        requests.push(Rc::downgrade(state));
     }
 }
 
@@ -133,47 +121,21 @@ impl fmt::Debug for AbortSignal {
 }
 
 impl Request {
-    /// Has the request end when the signal's controller aborts. It is the last thing to say before the request is sent.
+    /// Has the request end when the signal's controller aborts, as [`Fetch::abort`](crate::Fetch::abort) does it. If it has
+    /// aborted already, the request does not start: [`StartError::Aborted`](crate::StartError::Aborted).
     ///
     /// ```
-    /// use fetch_runtime::{AbortController, Request, StartError, fetch};
+    /// use fetch_runtime::{AbortController, StartError, fetch};
     ///
     /// let controller = AbortController::new();
+    /// let signal = controller.signal();
     /// controller.abort();
-    /// let request = fetch!(GET "https://example.com/map").signal(&controller.signal());
-    /// assert_eq!(request.send_fn(|_| ()).unwrap_err(), StartError::Aborted);
+    /// let error = fetch!(GET "https://example.com/map", signal: &signal => |_| ()).unwrap_err();
+    /// assert_eq!(error, StartError::Aborted);
     /// ```
-    pub fn signal(self, signal: &AbortSignal) -> SignalledRequest {
-        SignalledRequest { request: self, signal: signal.clone() }
-    }
-}
-
-impl SignalledRequest {
-    /// As [`Request::send`].
-    ///
-    /// # Errors
-    /// As there, and [`StartError::Aborted`].
-    pub fn send<H: Handler<Context: NoContext>>(self) -> Result<Fetch, StartError> {
-        self.signal.start(|| self.request.send::<H>())
-    }
-
-    /// As [`Request::send_with`].
-    ///
-    /// # Errors
-    /// As there, and [`StartError::Aborted`].
-    pub fn send_with<H: Handler>(self, context: H::Context) -> Result<Fetch, StartError> {
-        self.signal.start(|| self.request.send_with::<H>(context))
-    }
-
-    /// As [`Request::send_fn`].
-    ///
-    /// # Errors
-    /// As there, and [`StartError::Aborted`].
-    pub fn send_fn<F, R>(self, handler: F) -> Result<Fetch, StartError>
-    where
-        F: FnOnce(Response) -> R + 'static,
-        R: HandlerOutput + 'static,
-    {
-        self.signal.start(|| self.request.send_fn(handler))
+    pub fn signal(mut self, signal: &AbortSignal) -> Self {
+        Listeners::of(&mut self.listeners).signal = Some(signal.clone());
+        self.around = Some(&AROUND);
+        self
     }
 }

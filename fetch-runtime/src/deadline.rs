@@ -9,9 +9,6 @@ use crate::inflight::{self, Phase, State};
 /// The most that a timer of JS can wait: with more, it does not wait at all.
 const LONGEST: u32 = i32::MAX.unsigned_abs();
 
-/// [`set`]
-pub(crate) type Set = fn(&Rc<dyn State>, u32);
-
 /// Starts the clock, which stops when the request is over.
 pub(crate) fn set(state: &Rc<dyn State>, timeout_ms: u32) {
     if timeout_ms > LONGEST || state.core().phase.get() == Phase::Done {

@@ -22,10 +22,6 @@ impl Fetch {
         Self { state }
     }
 
-    pub(crate) fn state(&self) -> &Rc<dyn State> {
-        &self.state
-    }
-
     /// Ends the request. Its handler is called with [`Outcome::Aborted`](crate::Outcome::Aborted), once, after this has
     /// returned. If the request is over, nothing happens.
     ///

@@ -38,6 +38,7 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 #[path = "private.rs"]
 pub mod __private;
 mod abort;
+mod around;
 mod attr;
 mod body;
 mod cache_mode;
@@ -66,7 +67,7 @@ mod text;
 mod trampoline;
 mod validate;
 
-pub use abort::{AbortController, AbortSignal, SignalledRequest};
+pub use abort::{AbortController, AbortSignal};
 pub use body::Body;
 pub use cache_mode::CacheMode;
 pub use error::{Error, StartError};

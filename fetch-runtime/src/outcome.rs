@@ -17,7 +17,7 @@ pub enum Outcome {
     Network,
     /// No answer within the [timeout](crate::Request::timeout).
     Timeout,
-    /// [`Fetch::abort`](crate::Fetch::abort) was called.
+    /// [`Fetch::abort`](crate::Fetch::abort) or [`AbortController::abort`](crate::AbortController::abort) was called.
     Aborted,
     /// [`CacheMode::OnlyIfCached`], and nothing is stored.
     CacheMiss,

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
 
-use crate::Body;
 use crate::defer::Timer;
+use crate::{AbortSignal, Body};
 
 /// How much has arrived, as of a [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ pub(crate) struct Listeners {
     pub(crate) on_chunk: Option<Box<dyn FnMut(Chunk)>>,
     pub(crate) flow: Flow,
     pub(crate) deadline: Option<Timer>,
+    pub(crate) signal: Option<AbortSignal>,
 }
 
 /// Whether chunks are taken.

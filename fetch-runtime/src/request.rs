@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::deadline;
+use crate::around::{AROUND, Around};
 use crate::outcome::Asked;
 use crate::progress::{self, Listeners};
 use crate::stream::{STREAM, Stream};
@@ -41,8 +41,7 @@ pub struct Request {
     pub(crate) headers: Vec<(Text, Text)>,
     pub(crate) body: Option<RequestBody>,
     pub(crate) timeout_ms: u32,
-    /// What programs without a timeout are not linked with.
-    pub(crate) set_deadline: Option<deadline::Set>,
+    pub(crate) around: Option<&'static Around>,
     pub(crate) cache_key: Option<Text>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
@@ -147,7 +146,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             timeout_ms: 0,
-            set_deadline: None,
+            around: None,
             cache_key: None,
             credentials: Credentials::SameOrigin,
             auth: None,
@@ -208,7 +207,7 @@ impl Request {
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
             Ok(timeout_ms @ 1..) => {
                 self.timeout_ms = timeout_ms;
-                self.set_deadline = Some(deadline::set);
+                self.around = Some(&AROUND);
             }
             _ => self.refuse(StartError::InvalidTimeout { timeout }),
         }
@@ -367,6 +366,9 @@ impl Request {
         }
         if let Some(error) = self.error.take() {
             return Err(error);
+        }
+        if let Some(around) = self.around {
+            (around.check)(self)?;
         }
         if self.asked == Asked::Store && self.body.is_none() {
             return Err(StartError::MissingBody { key: self.shown_url() });

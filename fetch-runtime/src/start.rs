@@ -57,9 +57,8 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     let user_data = terminal.user_data;
     if begin(attr, terminal, state.core(), stores) {
         let state: Rc<dyn State> = state;
-        // Without the cache, upstream's own timeout is for all of the request.
-        if let Some(set_deadline) = request.set_deadline.filter(|_| request.uses_the_cache()) {
-            set_deadline(&state, request.timeout_ms);
+        if let Some(around) = request.around {
+            (around.started)(&state, &request);
         }
         return Ok(Fetch::new(state));
     }

@@ -186,7 +186,7 @@ fn every_path_as_c_sees_it() {
 #[test]
 fn closed_in_flight() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200).hold(Moment::Headers));
+    script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
     let fetch = start("GET", LOAD | REPLACE);
     run();
     SEEN.take();
@@ -280,7 +280,7 @@ fn a_close_with_the_handle_of_another() {
     script.answer("GET", "/x", Answer::cached("bytes")).answer(
         "GET",
         "/y",
-        Answer::new(200).hold(Moment::Headers),
+        Answer::new(200).hold(Moment::Head),
     );
     let cached = start_and_keep("/x", LOAD);
     let other = start_and_keep("/y", LOAD | REPLACE);

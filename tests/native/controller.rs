@@ -11,7 +11,7 @@ use crate::alloc;
 /// Held at every moment there is: each ends as soon as that is safe, and the script sees that it is.
 #[test]
 fn at_every_moment() {
-    let moments = [Moment::Lookup, Moment::Headers, Moment::Body, Moment::Done, Moment::Load, Moment::Store];
+    let moments = [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store];
     let script = Script::install();
     let controller = AbortController::new();
     let outcomes = Rc::new(RefCell::new(Vec::new()));

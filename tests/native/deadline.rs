@@ -28,8 +28,8 @@ fn started(request: Request, turns: usize) -> (Ended, Fetch) {
 fn at_every_moment() {
     for (moment, at_once, status) in [
         (Moment::Lookup, false, CacheStatus::Bypass),
-        (Moment::Headers, true, CacheStatus::Bypass),
-        (Moment::Body, true, CacheStatus::Bypass),
+        (Moment::Head, true, CacheStatus::Bypass),
+        (Moment::Chunk, true, CacheStatus::Bypass),
         (Moment::Store, false, CacheStatus::Stored),
     ] {
         let script = Script::install();

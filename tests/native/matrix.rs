@@ -47,7 +47,7 @@ fn provocation(row: &str) -> (Answer, Cache) {
         "record_throws" | "delete_throws" => (done(), Throwing),
         "abort_in_lookup_hit" | "abort_twice_in_lookup" => (Answer::cached(BODY), Available),
         // Long enough for the next look at an abandoned request.
-        "abort_in_lookup_miss" => (after_miss().hold(Moment::Headers), Available),
+        "abort_in_lookup_miss" => (after_miss().hold(Moment::Head), Available),
         "abort_in_lookup_miss_late" | "abort_after_miss" => (after_miss(), Available),
         "abort_in_lookup_only" => (ok(), Available),
         "abort_while_not_storing" => (ok().not_stored(), Available),
@@ -67,8 +67,8 @@ fn provocation(row: &str) -> (Answer, Cache) {
 fn moment(at: At) -> Option<Moment> {
     match at {
         At::Lookup => Some(Moment::Lookup),
-        At::Headers => Some(Moment::Headers),
-        At::Body => Some(Moment::Body),
+        At::Headers => Some(Moment::Head),
+        At::Body => Some(Moment::Chunk),
         At::Done => Some(Moment::Done),
         At::ReadyState4 => Some(Moment::Load),
         At::Store => Some(Moment::Store),
@@ -107,7 +107,7 @@ impl Stage for Native {
 
     fn endless(&self) -> Request {
         let answer = Answer::new(200).body(BODY);
-        let moments = [Moment::Headers, Moment::Body, Moment::Done];
+        let moments = [Moment::Head, Moment::Chunk, Moment::Done];
         self.script.answer("GET", "/endless", moments.into_iter().fold(answer, Answer::hold));
         Request::get("/endless")
     }

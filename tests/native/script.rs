@@ -115,7 +115,7 @@ fn no_callback_runs_the_loop() {
 fn run_returns_when_all_is_held() {
     let script = Script::install();
     script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
-    script.answer("GET", "/y", Answer::new(200).hold(Moment::Headers).hold(Moment::Load));
+    script.answer("GET", "/y", Answer::new(200).hold(Moment::Head).hold(Moment::Load));
     let aborted = Rc::new(Cell::new(false));
     let seen = Rc::clone(&aborted);
     let held = Request::get("/x").cache(CacheMode::ForceCache);
@@ -138,7 +138,7 @@ fn run_returns_when_all_is_held() {
 #[test]
 fn nobody_else_is_closed() {
     let script = Script::install();
-    script.answer("GET", "/open", Answer::new(200).hold(Moment::Headers));
+    script.answer("GET", "/open", Answer::new(200).hold(Moment::Head));
     script.answer("GET", "/cached", Answer::cached("bytes"));
     let open: Vec<_> = (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
     Request::get("/cached").cache(CacheMode::OnlyIfCached).send_fn(|_| ()).unwrap();

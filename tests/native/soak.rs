@@ -97,7 +97,7 @@ fn answer(random: &mut Rng) -> Answer {
         3 => answer.reason("All Is Well").header("x-a", "1").final_url("https://example.org/"),
         _ => answer,
     };
-    for moment in [Moment::Lookup, Moment::Headers, Moment::Body, Moment::Done, Moment::Load, Moment::Store] {
+    for moment in [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store] {
         if random.u8(..8) == 0 {
             answer = answer.hold(moment);
         }

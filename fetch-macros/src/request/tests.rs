@@ -124,7 +124,7 @@ fn a_mistake_leaves_an_expression_of_the_same_type() {
         "GET u, timout: t, what: 5, context: 1 => |r| {}",
         r#"{
             ::core::compile_error! { "unknown option `timout`: did you mean `timeout`?" }
-            ::core::compile_error! { "unknown option `what`: there are headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress and context" }
+            ::core::compile_error! { "unknown option `what`: there are headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress, on_chunk, signal and context" }
             ::core::compile_error! { "a closure captures its context: leave out `context`, and write `move |response| …`" }
             let _ = 5;
             let _ = 1;

@@ -116,6 +116,7 @@ fn check_options(verb: Verb, span: Span, options: &[Setting], errors: &mut Error
             check_cache(verb, option, errors);
         }
     }
+    check_stream(options, errors);
     if verb == Verb::IdbStore && !options.iter().any(|option| option.name == Some(Name::Body)) {
         errors.push_at(span, "`IDB_STORE` needs something to store: `body: …`");
     }
@@ -130,6 +131,27 @@ fn check_cache(verb: Verb, option: &Setting, errors: &mut Errors) {
                 word,
                 format_args!("a {verb} request does not use the cache: leave out `cache`, or make it a GET"),
             );
+        }
+    }
+}
+
+/// What a stream is not, and what it does not take.
+fn check_stream(options: &[Setting], errors: &mut Errors) {
+    if !options.iter().any(|option| option.name == Some(Name::OnChunk)) {
+        return;
+    }
+    for option in options {
+        match (option.name, &option.value) {
+            (Some(Name::Cache), Some(Value::Expr(mode))) => {
+                if let Some(word) = variant(mode, &CACHE_MODES).filter(|word| *word != "NoStore") {
+                    errors.push(word, "a stream is not stored: leave out `cache`, or `on_chunk`");
+                }
+            }
+            (Some(Name::MimeType), _) => errors.push(
+                &option.word,
+                "the MIME type of a stream cannot be overridden: leave out `mime_type`, or `on_chunk`",
+            ),
+            _ => {}
         }
     }
 }
@@ -174,9 +196,13 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
                 None => Call::Expr(name, value),
             }
         }
-        Name::Headers | Name::Body | Name::Timeout | Name::OnProgress | Name::Context => {
-            Call::Expr(name, value)
-        }
+        Name::Headers
+        | Name::Body
+        | Name::Timeout
+        | Name::OnProgress
+        | Name::OnChunk
+        | Name::Signal
+        | Name::Context => Call::Expr(name, value),
     };
     vec![call]
 }

@@ -82,11 +82,18 @@ impl Verb {
             (Self::Get | Self::Head, Name::Body) => {
                 Some(format!("a {verb} request has no body: `body` goes with POST, PUT or PATCH"))
             }
-            (Self::IdbStore, Name::Body | Name::Context) | (Self::IdbDelete, Name::Context) => None,
+            (Self::Head, Name::OnChunk) => Some(
+                "a HEAD request has no body to be streamed: leave out `on_chunk`, or make it a GET"
+                    .to_owned(),
+            ),
+            (Self::IdbStore, Name::Body) => None,
+            (Self::IdbStore | Self::IdbDelete, Name::Signal | Name::Context) => None,
             (Self::IdbStore, _) => {
-                Some(format!("`{verb}` takes no `{}`, only `body` and `context`", option.name()))
+                Some(format!("`{verb}` takes no `{}`, only `body`, `signal` and `context`", option.name()))
             }
-            (Self::IdbDelete, _) => Some(format!("`{verb}` takes no `{}`, only `context`", option.name())),
+            (Self::IdbDelete, _) => {
+                Some(format!("`{verb}` takes no `{}`, only `signal` and `context`", option.name()))
+            }
             _ => None,
         }
     }
@@ -104,11 +111,13 @@ pub(super) enum Name {
     Auth,
     MimeType,
     OnProgress,
+    OnChunk,
+    Signal,
     Context,
 }
 
 impl Name {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Headers,
         Self::Body,
         Self::Timeout,
@@ -118,10 +127,11 @@ impl Name {
         Self::Auth,
         Self::MimeType,
         Self::OnProgress,
+        Self::OnChunk,
+        Self::Signal,
         Self::Context,
     ];
-    pub(super) const LIST: &'static str =
-        "headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress and context";
+    pub(super) const LIST: &'static str = "headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress, on_chunk, signal and context";
 
     pub(super) fn find(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|option| option.name() == word)
@@ -143,6 +153,8 @@ impl Name {
             Self::Auth => "auth",
             Self::MimeType => "mime_type",
             Self::OnProgress => "on_progress",
+            Self::OnChunk => "on_chunk",
+            Self::Signal => "signal",
             Self::Context => "context",
         }
     }

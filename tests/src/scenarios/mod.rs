@@ -26,6 +26,7 @@ macro_rules! for_each_streaming_scenario {
             streaming::progress
             streaming::chunks_can_be_kept
             streaming::closures_are_dropped_once
+            streaming::literals
             streaming::redirects
             streaming::what_does_not_go_with_it
         }

@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use fetch_runtime::{Body, CacheMode, Chunk, Fetch, Outcome, Progress, Request, Response, StartError};
+use fetch_runtime::{
+    AbortController, Body, CacheMode, Chunk, Fetch, Outcome, Progress, Request, Response, StartError, fetch,
+};
 
 use crate::scenario::{Drops, Test};
 
@@ -233,6 +235,27 @@ pub fn closures_are_dropped_once(t: &Test) {
         let request = Request::get(t.url(path)).on_chunk(move |_| _ = &guard);
         t.send(request, move |_, _| assert_eq!(drops.count(), 1));
     }
+}
+
+/// As options of the macro, and aborted by a signal.
+pub fn literals(t: &Test) {
+    let (seen, on_chunk) = collector();
+    let (called, url) = (t.expect(), t.url("/bytes/1000"));
+    let controller = AbortController::new();
+    let signal = controller.signal();
+    let handler = move |response: Response| {
+        called();
+        assert!(response.is_success() && seen.borrow().bytes.len() == 1000);
+    };
+    fetch!(GET url, on_chunk: on_chunk, signal: &signal => (handler)).unwrap();
+
+    let called = t.expect();
+    let handler = move |response: Response| {
+        called();
+        assert_nobody_answered(&response, Outcome::Aborted);
+    };
+    let url = t.url("/drip/100/100");
+    fetch!(GET url, signal: &signal, on_chunk: move |_| controller.abort() => (handler)).unwrap();
 }
 
 /// Follows redirects.

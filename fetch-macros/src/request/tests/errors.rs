@@ -94,14 +94,14 @@ fn an_option_is_a_name_and_a_value() {
         r#"GET u, query: { "A": "b" } => h"#,
         &[(
             "query",
-            "unknown option `query`: there are headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress and context",
+            "unknown option `query`: there are headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress, on_chunk, signal and context",
         )],
     );
     check(
         "GET u, query: q => h",
         &[(
             "query",
-            "unknown option `query`: there are headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress and context",
+            "unknown option `query`: there are headers, body, timeout, cache, cache_key, credentials, auth, mime_type, on_progress, on_chunk, signal and context",
         )],
     );
     check(
@@ -195,25 +195,40 @@ fn options_suit_the_verb() {
         &[("Reload", "a POST request does not use the cache: leave out `cache`, or make it a GET")],
     );
     check("POST u, cache: mode() => h", &[]);
+    check(
+        "HEAD u, on_chunk: f => h",
+        &[("on_chunk", "a HEAD request has no body to be streamed: leave out `on_chunk`, or make it a GET")],
+    );
+    check(
+        "GET u, mime_type: m, cache: Reload, on_chunk: f => h",
+        &[
+            (
+                "mime_type",
+                "the MIME type of a stream cannot be overridden: leave out `mime_type`, or `on_chunk`",
+            ),
+            ("Reload", "a stream is not stored: leave out `cache`, or `on_chunk`"),
+        ],
+    );
+    check("GET u, cache: NoStore, on_chunk: f, signal: s => h", &[]);
     check("IDB_STORE k => h", &[("IDB_STORE", "`IDB_STORE` needs something to store: `body: …`")]);
     check(
         "IDB_STORE k, body: b, headers: {}, timeout: t, cache: c, cache_key: k, credentials: c, auth: a, mime_type: m, on_progress: p => h",
         &[
-            ("headers", "`IDB_STORE` takes no `headers`, only `body` and `context`"),
-            ("timeout", "`IDB_STORE` takes no `timeout`, only `body` and `context`"),
-            ("cache", "`IDB_STORE` takes no `cache`, only `body` and `context`"),
-            ("cache_key", "`IDB_STORE` takes no `cache_key`, only `body` and `context`"),
-            ("credentials", "`IDB_STORE` takes no `credentials`, only `body` and `context`"),
-            ("auth", "`IDB_STORE` takes no `auth`, only `body` and `context`"),
-            ("mime_type", "`IDB_STORE` takes no `mime_type`, only `body` and `context`"),
-            ("on_progress", "`IDB_STORE` takes no `on_progress`, only `body` and `context`"),
+            ("headers", "`IDB_STORE` takes no `headers`, only `body`, `signal` and `context`"),
+            ("timeout", "`IDB_STORE` takes no `timeout`, only `body`, `signal` and `context`"),
+            ("cache", "`IDB_STORE` takes no `cache`, only `body`, `signal` and `context`"),
+            ("cache_key", "`IDB_STORE` takes no `cache_key`, only `body`, `signal` and `context`"),
+            ("credentials", "`IDB_STORE` takes no `credentials`, only `body`, `signal` and `context`"),
+            ("auth", "`IDB_STORE` takes no `auth`, only `body`, `signal` and `context`"),
+            ("mime_type", "`IDB_STORE` takes no `mime_type`, only `body`, `signal` and `context`"),
+            ("on_progress", "`IDB_STORE` takes no `on_progress`, only `body`, `signal` and `context`"),
         ],
     );
     check(
         "IDB_DELETE k, body: b, headers: h => h",
         &[
-            ("body", "`IDB_DELETE` takes no `body`, only `context`"),
-            ("headers", "`IDB_DELETE` takes no `headers`, only `context`"),
+            ("body", "`IDB_DELETE` takes no `body`, only `signal` and `context`"),
+            ("headers", "`IDB_DELETE` takes no `headers`, only `signal` and `context`"),
         ],
     );
 }

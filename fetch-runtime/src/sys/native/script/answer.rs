@@ -17,7 +17,7 @@ use super::super::order::Want;
 /// let two_chunks = Answer::new(206).reason("Partial Content").body(vec![0; 500]).body(vec![1; 500]);
 /// let breaks_off = Answer::new(200).body("the first half").breaks_off();
 /// let full_disk = Answer::new(200).body("intact all the same").not_stored();
-/// let spinner = Answer::new(200).hold(Moment::Headers);
+/// let spinner = Answer::new(200).hold(Moment::Head);
 /// # drop((page, two_chunks, breaks_off, full_disk, spinner));
 /// ```
 #[derive(Clone, Debug)]
@@ -55,9 +55,9 @@ pub enum Moment {
     /// The cache has been asked, and has not answered.
     Lookup,
     /// The request has been sent, and the headers have not come.
-    Headers,
-    /// The headers have come, and nothing of the body.
-    Body,
+    Head,
+    /// The headers have come, and no chunk of the body.
+    Chunk,
     /// All of the body has come that will; `readyState` is not yet 4.
     Done,
     /// The transfer is complete, and `readyState` is 4; `onsuccess` or `onerror`, or the store, comes next. In a browser only

@@ -139,7 +139,7 @@ impl Script {
     /// use fetch_runtime::fetch;
     ///
     /// let script = Script::install();
-    /// script.answer("GET", "/level/1", Answer::new(200).hold(Moment::Headers));
+    /// script.answer("GET", "/level/1", Answer::new(200).hold(Moment::Head));
     /// let request = fetch!(GET "/level/1" => |response| assert!(response.is_success()))?;
     /// fetch_runtime::run();
     /// assert!(!request.is_finished()); // "loading …"

@@ -85,8 +85,8 @@ fn moment_before(step: &Step) -> Option<Moment> {
     let Step::React(_, reaction) = step else { return None };
     match reaction {
         Reaction::Found(_) | Reaction::Missing => Some(Moment::Lookup),
-        Reaction::HeadersReceived(_) => Some(Moment::Headers),
-        Reaction::Loading => Some(Moment::Body),
+        Reaction::HeadersReceived(_) => Some(Moment::Head),
+        Reaction::Loading => Some(Moment::Chunk),
         Reaction::Done | Reaction::Broken => Some(Moment::Done),
         Reaction::Load { .. } => Some(Moment::Load),
         Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
