@@ -155,3 +155,24 @@ fn two_scripts() {
     let _script = Script::install();
     let _second = Script::install();
 }
+
+/// A stream's step brings in another one; the turn does not end with half of what a browser does in one task.
+#[test]
+fn a_turn_ends_between_tasks() {
+    let script = Script::install();
+    script.answer("GET", "/stream", Answer::new(200).body("chunk")).answer(
+        "GET",
+        "/x",
+        Answer::network_error(),
+    );
+    Request::get("/stream").on_chunk(drop).send_fn(|response| assert!(response.is_success())).unwrap();
+    let outcome = Rc::new(Cell::new(None));
+    let seen = Rc::clone(&outcome);
+    let broken = Request::get("/x").send_fn(move |response| seen.set(Some(response.outcome()))).unwrap();
+    poll();
+    // At readyState 4 and before `onerror`, that would be too early.
+    broken.abort();
+    run();
+    assert_eq!(outcome.get(), Some(Outcome::Network));
+    assert_eq!((script.structs(), stats().live), (0, 0));
+}
