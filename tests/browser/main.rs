@@ -1,12 +1,14 @@
 //! The browser suite: every scenario, and what only a browser has. `tests/browser/run --package fetch-tests --test browser`
 //!
-//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`; a second one, a part of
+//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`, `matrix`; a second one, a part of
 //! the scenarios' names.
 
 #[cfg(target_os = "emscripten")]
 mod driver;
 #[cfg(target_os = "emscripten")]
 mod js;
+#[cfg(target_os = "emscripten")]
+mod matrix;
 #[cfg(target_os = "emscripten")]
 mod sets;
 
@@ -17,7 +19,7 @@ fn main() {
     let set = arguments.next().unwrap_or_else(|| "scenarios".into());
     let filter = arguments.next().unwrap_or_default();
     match sets::named(&set) {
-        Some(scenarios) => driver::run(scenarios, &filter),
+        Some(tests) => driver::run(tests, &filter),
         None => {
             eprintln!("there is no set {set:?}");
             fetch_tests::ending::exit(2);
