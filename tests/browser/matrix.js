@@ -101,6 +101,11 @@ globalThis.matrix ??= (() => {
             if (typeof FetchXHR != 'function') return;
             const { send: stream, _changeReadyState: change } = FetchXHR.prototype;
             FetchXHR.prototype.send = function (body) {
+                const progress = this.onprogress;
+                this.onprogress = (event) => {
+                    progress(event);
+                    come('Done', soon);
+                };
                 const sent = stream.call(this, body);
                 come('Headers', soon);
                 return sent;
