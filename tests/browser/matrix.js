@@ -10,7 +10,9 @@ globalThis.matrix ??= (() => {
     if (typeof FetchXHR == 'function') all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
     const real = all.map(([object, name]) => object[name]);
     const { send, put, delete: remove } = { send: real[0], put: real[2], delete: real[3] };
-    const [database, malloc, realloc] = [Fetch.dbInstance, _malloc, _realloc];
+    _malloc(1); // the first call puts the real one in its place
+    const [database, malloc] = [Fetch.dbInstance, _malloc];
+    const realloc = typeof _realloc == 'function' && _realloc; // older Emscriptens do without
 
     let moment = '';
     // Once: the handler may start the same request again.
@@ -28,7 +30,8 @@ globalThis.matrix ??= (() => {
         reset() {
             all.forEach(([object, name], i) => { object[name] = real[i]; });
             Fetch.dbInstance = database;
-            [_malloc, _realloc] = [malloc, realloc];
+            _malloc = malloc;
+            if (realloc) _realloc = realloc;
             moment = '';
         },
         unavailable() {
@@ -80,7 +83,7 @@ globalThis.matrix ??= (() => {
         // There is no memory for so many bytes, and for all others there is.
         without_memory(length) {
             _malloc = (size) => (size === length ? 0 : malloc(size));
-            _realloc = (data, size) => (size === length ? 0 : realloc(data, size));
+            if (realloc) _realloc = (data, size) => (size === length ? 0 : realloc(data, size));
         },
         // Timers are late, as in a busy page.
         slow_timers() {

@@ -106,7 +106,8 @@ fn provocation(row: &Row) -> (Play, String) {
     let mut script = String::from("matrix.forgetful();");
     let mut add = |line: &str| script += line;
     let play = match row.name {
-        "http_2xx_empty" | "stream_2xx_empty" => no_content,
+        "http_2xx_empty" => no_content,
+        "stream_2xx_empty" => Play { reason: "", ..no_content },
         "http_error" | "miss_http_error" | "stream_http_error" => not_found,
         "network_error_in_body" | "stream_network_error_in_body" => Play { end: "break", ..slowly(ok) },
         "timeout" | "miss_timeout" | "stream_timeout" => {

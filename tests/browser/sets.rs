@@ -11,12 +11,14 @@ use fetch_tests::heap;
 use fetch_tests::scenario::{Scenario, Test};
 
 use crate::driver::Run;
-use crate::{driver, js, matrix};
+use crate::{driver, js, matrix, soak};
 
 /// What is in a set.
 pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
-    if set == "matrix" {
-        return Some(matrix::cells());
+    match set {
+        "matrix" => return Some(matrix::cells()),
+        "soak" => return Some(soak::rounds()),
+        _ => {}
     }
     let scenarios = scenarios(set)?.into_iter();
     Some(scenarios.map(|(name, scenario)| (name.to_owned(), Box::new(scenario) as Run)).collect())

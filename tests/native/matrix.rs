@@ -22,7 +22,8 @@ fn provocation(row: &str) -> (Answer, Cache) {
     let done = || Answer::new(200);
     match row {
         "http_2xx" | "stored" | "stream_2xx" => (ok(), Available),
-        "http_2xx_empty" | "stream_2xx_empty" => (Answer::new(204), Available),
+        "http_2xx_empty" => (Answer::new(204), Available),
+        "stream_2xx_empty" => (Answer::new(204).reason(""), Available),
         "http_error" | "miss_http_error" | "stream_http_error" => (not_found(), Available),
         "network_error" | "miss_network_error" | "stream_network_error" => {
             (Answer::network_error(), Available)

@@ -252,7 +252,7 @@ pub const ROWS: &[Row] = &[
     ),
     abort(row("abort_after_the_end", "abort after the end", post, OK), At::End, true, OK),
     streamed("stream_2xx", "stream: HTTP 2xx", BODY, OK),
-    // Upstream writes no reason phrase before there is a chunk.
+    // Not every browser has a stream here; without, upstream keeps the reason phrase to itself. So there is none.
     streamed("stream_2xx_empty", "stream: HTTP 204, no body", b"", Ends { status: (204, ""), ..OK }),
     streamed("stream_http_error", "stream: HTTP error", PAGE, NOT_FOUND),
     streamed("stream_network_error", "stream: network error", b"", without_answer(Network)),
