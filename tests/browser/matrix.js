@@ -14,11 +14,11 @@ globalThis.matrix ??= (() => {
     const [database, malloc] = [Fetch.dbInstance, _malloc];
     const realloc = typeof _realloc == 'function' && _realloc; // older Emscriptens do without
 
-    let moment = '';
+    let moment = null;
     // Once: the handler may start the same request again.
     const come = (which, call) => {
         if (which === moment) {
-            moment = '';
+            moment = null;
             call(() => wasmTable.get(matrix.action)());
         }
     };
@@ -32,7 +32,7 @@ globalThis.matrix ??= (() => {
             Fetch.dbInstance = database;
             _malloc = malloc;
             if (realloc) _realloc = realloc;
-            moment = '';
+            moment = null;
         },
         unavailable() {
             Fetch.dbInstance = false;
@@ -98,7 +98,7 @@ globalThis.matrix ??= (() => {
                 come('Headers', soon);
                 this.addEventListener('readystatechange', () => {
                     if (this.readyState === 4) come('ReadyState4', now);
-                    else come(['', '', 'Body', 'Done'][this.readyState], soon);
+                    else come({ 2: 'Body', 3: 'Done' }[this.readyState], soon);
                 });
             };
             if (typeof FetchXHR != 'function') return;
@@ -115,7 +115,7 @@ globalThis.matrix ??= (() => {
             };
             FetchXHR.prototype._changeReadyState = function (state) {
                 change.call(this, state);
-                come(['', '', 'Body'][state], soon);
+                come({ 2: 'Body' }[state], soon);
             };
         },
     };

@@ -83,7 +83,16 @@ const DELETED: Ends = Ends { cache_status: Bypass, ..RECORDED };
 const ABORTED: Ends = without_answer(Aborted);
 
 const fn row(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
-    Row { name, path, request, is_download: true, chunks: None, ends, abort: None, proven: &[Place::Native] }
+    Row {
+        name,
+        path,
+        request,
+        is_download: true,
+        chunks: None,
+        ends,
+        abort: None,
+        proven: &[Place::Native, Place::Chromium3, Place::Chromium6],
+    }
 }
 
 const fn record(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
@@ -91,7 +100,12 @@ const fn record(name: &'static str, path: &'static str, request: fn(&str) -> Req
 }
 
 const fn streamed(name: &'static str, path: &'static str, chunks: &'static [u8], ends: Ends) -> Row {
-    Row { chunks: Some(chunks), ..row(name, path, stream, Ends { body: b"", ..ends }) }
+    Row {
+        chunks: Some(chunks),
+        // Emscripten has streaming from 4.0.21 on.
+        proven: &[Place::Native, Place::Chromium6],
+        ..row(name, path, stream, Ends { body: b"", ..ends })
+    }
 }
 
 const fn abort(row: Row, at: At, at_once: bool, ends: Ends) -> Row {
