@@ -1,9 +1,13 @@
-//! Links the browser's tests with streaming, if `FETCH_TEST_STREAMING=yes` says that this Emscripten has it.
+//! Links the browser's tests with what they need of Emscripten.
 
 fn main() {
     println!("cargo::rerun-if-env-changed=FETCH_TEST_STREAMING");
-    let is_for_the_web = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "emscripten");
-    if is_for_the_web && std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes") {
-        println!("cargo::rustc-link-arg-tests=-sFETCH_STREAMING=1");
+    if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "emscripten") {
+        // What a handler that never returns has on its stack stays there, and the matrix has many.
+        println!("cargo::rustc-link-arg-tests=-sSTACK_SIZE=1MB");
+        // Where this Emscripten has it, as the caller says.
+        if std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes") {
+            println!("cargo::rustc-link-arg-tests=-sFETCH_STREAMING=1");
+        }
     }
 }

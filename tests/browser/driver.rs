@@ -8,15 +8,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use fetch_runtime::stats;
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::Test;
+use fetch_tests::soak::Planned;
 
 use crate::js;
 
 /// For one scenario.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// A scenario, or a cell of the matrix.
+pub(crate) type Run = Box<dyn FnOnce(&Test)>;
+
 struct Running {
-    name: &'static str,
+    name: String,
     test: Test,
     started: Instant,
     /// While it is the scenario's turn to fail.
@@ -24,7 +28,7 @@ struct Running {
 }
 
 thread_local! {
-    static QUEUE: RefCell<VecDeque<(&'static str, Scenario)>> = const { RefCell::new(VecDeque::new()) };
+    static QUEUE: RefCell<VecDeque<(String, Run)>> = const { RefCell::new(VecDeque::new()) };
     static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) };
     static PANICS: Cell<usize> = const { Cell::new(0) };
     static EXPECTED_PANICS: Cell<usize> = const { Cell::new(0) };
@@ -37,17 +41,27 @@ pub(crate) fn expect_panic() {
     EXPECTED_PANICS.set(EXPECTED_PANICS.get() + 1);
 }
 
+/// In a program that JS has called, and that it must not unwind: a panic fails the scenario.
+pub(crate) fn contain(call: impl FnOnce()) {
+    // The hook has counted it.
+    let _ = catch_unwind(AssertUnwindSafe(call));
+}
+
 /// Runs those whose names contain `filter`, and exits.
-pub(crate) fn run(scenarios: Vec<(&'static str, Scenario)>, filter: &str) {
+pub(crate) fn run(tests: Vec<(String, Run)>, filter: &str) {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        // Those of the soak are its own business.
+        if info.payload().is::<Planned>() {
+            return;
+        }
         // On the web, a handler's panic shows nowhere else.
         PANICS.set(PANICS.get() + 1);
         if PANICS.get() > EXPECTED_PANICS.get() {
             print(info);
         }
     }));
-    QUEUE.set(scenarios.into_iter().filter(|(name, _)| name.contains(filter)).collect());
+    QUEUE.set(tests.into_iter().filter(|(name, _)| name.contains(filter)).collect());
     js::later(tick, 0);
 }
 

@@ -1,6 +1,6 @@
 //! The browser suite: every scenario, and what only a browser has. `tests/browser/run --package fetch-tests --test browser`
 //!
-//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`; a second one, a part of
+//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`, `matrix`, `soak`; a second one, a part of
 //! the scenarios' names.
 
 #[cfg(target_os = "emscripten")]
@@ -8,7 +8,11 @@ mod driver;
 #[cfg(target_os = "emscripten")]
 mod js;
 #[cfg(target_os = "emscripten")]
+mod matrix;
+#[cfg(target_os = "emscripten")]
 mod sets;
+#[cfg(target_os = "emscripten")]
+mod soak;
 
 #[cfg(target_os = "emscripten")]
 fn main() {
@@ -17,7 +21,7 @@ fn main() {
     let set = arguments.next().unwrap_or_else(|| "scenarios".into());
     let filter = arguments.next().unwrap_or_default();
     match sets::named(&set) {
-        Some(scenarios) => driver::run(scenarios, &filter),
+        Some(tests) => driver::run(tests, &filter),
         None => {
             eprintln!("there is no set {set:?}");
             fetch_tests::ending::exit(2);

@@ -10,10 +10,21 @@ use fetch_runtime::{
 use fetch_tests::heap;
 use fetch_tests::scenario::{Scenario, Test};
 
-use crate::{driver, js};
+use crate::driver::Run;
+use crate::{driver, js, matrix, soak};
 
-/// The scenarios of a set.
-pub(crate) fn named(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
+/// What is in a set.
+pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
+    match set {
+        "matrix" => return Some(matrix::cells()),
+        "soak" => return Some(soak::rounds()),
+        _ => {}
+    }
+    let scenarios = scenarios(set)?.into_iter();
+    Some(scenarios.map(|(name, scenario)| (name.to_owned(), Box::new(scenario) as Run)).collect())
+}
+
+fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
     macro_rules! shared {
         ($($module:ident::$name:ident)*) => {
             vec![$((stringify!($name), fetch_tests::scenarios::$module::$name as Scenario)),*]
@@ -62,7 +73,7 @@ fn final_url_where_the_field_is(t: &Test) {
 }
 
 /// Whether this program is linked with `-sFETCH_STREAMING`: the caller says so.
-fn streams() -> bool {
+pub(crate) fn streams() -> bool {
     std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes")
 }
 

@@ -21,15 +21,18 @@ fn provocation(row: &str) -> (Answer, Cache) {
     let not_found = || Answer::new(404).reason("Gone Fishing").body(PAGE);
     let done = || Answer::new(200);
     match row {
-        "http_2xx" | "stored" => (ok(), Available),
+        "http_2xx" | "stored" | "stream_2xx" => (ok(), Available),
         "http_2xx_empty" => (Answer::new(204), Available),
-        "http_error" | "miss_http_error" => (not_found(), Available),
-        "network_error" | "miss_network_error" => (Answer::network_error(), Available),
-        "network_error_in_body" => (ok().breaks_off(), Available),
-        "timeout" | "miss_timeout" => (Answer::timeout(), Available),
-        "timeout_in_body" => (ok().times_out(), Available),
+        "stream_2xx_empty" => (Answer::new(204).reason(""), Available),
+        "http_error" | "miss_http_error" | "stream_http_error" => (not_found(), Available),
+        "network_error" | "miss_network_error" | "stream_network_error" => {
+            (Answer::network_error(), Available)
+        }
+        "network_error_in_body" | "stream_network_error_in_body" => (ok().breaks_off(), Available),
+        "timeout" | "miss_timeout" | "stream_timeout" => (Answer::timeout(), Available),
+        "timeout_in_body" | "stream_timeout_in_body" => (ok().times_out(), Available),
         "send_throws" | "miss_send_throws" => (Answer::send_throws(), Available),
-        "body_lost" => (ok().out_of_memory(), Available),
+        "body_lost" | "stream_chunk_lost" => (ok().out_of_memory(), Available),
         "body_lost_of_an_error" => (not_found().out_of_memory(), Available),
         "cache_hit" | "cache_hit_only" => (Answer::cached(BODY), Available),
         "cache_hit_empty" => (Answer::cached(""), Available),
@@ -59,7 +62,13 @@ fn provocation(row: &str) -> (Answer, Cache) {
         | "abort_in_body"
         | "abort_at_ready_state_4"
         | "abort_while_storing"
-        | "abort_after_the_end" => (ok(), Available),
+        | "abort_after_the_end"
+        | "stream_abort_before_headers"
+        | "stream_abort_after_headers"
+        | "stream_abort_in_chunk"
+        | "stream_abort_in_progress"
+        | "stream_abort_in_body"
+        | "stream_abort_after_the_end" => (ok(), Available),
         _ => panic!("nothing provokes {row}"),
     }
 }
@@ -72,7 +81,7 @@ fn moment(at: At) -> Option<Moment> {
         At::Done => Some(Moment::Done),
         At::ReadyState4 => Some(Moment::Load),
         At::Store => Some(Moment::Store),
-        At::Progress | At::End => None,
+        At::Progress | At::Chunk | At::End => None,
     }
 }
 

@@ -164,6 +164,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
         .route("/reset/{length}", get(reset))
+        .route("/play", any(play))
         .route("/redirect/{code}", any(redirect))
         .route("/loop", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
         .route("/echo", any(echo))
@@ -252,6 +253,35 @@ async fn reset(Path(length): Path<usize>) -> Response {
         chunk.map_err(io::Error::from)
     });
     ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
+}
+
+/// What the query says: `status`, `reason`, `body` and `more` of it, `wait` milliseconds before the headers, `pause`
+/// milliseconds before all that follows them; the `end` is one, or `break`, or never comes: `hang`.
+async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
+    let text = |name| query.get(name).map_or("", String::as_str).to_owned();
+    let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
+    tokio::time::sleep(ms("wait")).await;
+    let status = text("status").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let reason = ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let (end, pause) = (text("end"), ms("pause"));
+    // After the parts, the end.
+    let parts = [Some(text("body")), Some(text("more")), None];
+    let body = stream::iter(parts).then(move |part| {
+        let end = end.clone();
+        async move {
+            tokio::time::sleep(pause).await;
+            match (part, end.as_str()) {
+                (Some(part), _) => Ok(part),
+                (None, "break") => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+                (None, "hang") => std::future::pending().await,
+                (None, _) => Ok(String::new()),
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(body));
+    *response.status_mut() = StatusCode::from_u16(status).map_err(|_| StatusCode::BAD_REQUEST)?;
+    response.extensions_mut().insert(reason);
+    Ok(response)
 }
 
 /// To `?to=`.

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::panic_any;
 use std::rc::Rc;
 
-use fetch_runtime::{Fetch, Outcome, Response, Stats, stats};
+use fetch_runtime::{Chunk, Fetch, Outcome, Response, Stats, stats};
 
 use super::{At, Column, Ends, Row, Stage};
 use crate::scenario::{Dropped, Drops, Test};
@@ -20,8 +20,10 @@ struct Ledger {
     calls: Rc<Cell<usize>>,
     /// What the handler owns.
     contexts: Drops,
-    /// What `on_progress` owns.
+    /// What `on_progress` and `on_chunk` own.
     closures: Drops,
+    /// What `on_chunk` was given.
+    chunks: Rc<RefCell<Vec<u8>>>,
     /// Requests but the one that the cell is about.
     others: Rc<Cell<u64>>,
 }
@@ -43,6 +45,7 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
         calls: Rc::default(),
         contexts: Drops::default(),
         closures: Drops::default(),
+        chunks: Rc::default(),
         others: Rc::default(),
     };
     let other = (column == Column::AbortsAnother).then(|| ledger.start_another(t));
@@ -53,6 +56,9 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
     let mut request = (row.request)(&url);
     if row.is_download {
         request = request.on_progress(on_progress(row, &handle, ledger.closures.guard()));
+    }
+    if row.chunks.is_some() {
+        request = request.on_chunk(on_chunk(row, &handle, &ledger));
     }
     let world = Rc::new(World { handle: Rc::clone(&handle), _guard: ledger.contexts.guard() });
     let started = Rc::new(Cell::new(false));
@@ -69,7 +75,7 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
 
     if let Some(abort) = &row.abort {
         match abort.at {
-            At::Progress => {}
+            At::Progress | At::Chunk => {}
             At::End => {
                 let (handle, ledger) = (Rc::clone(&handle), ledger.clone());
                 t.then(move |_| {
@@ -115,6 +121,26 @@ fn on_progress(
         let abort = row.abort.as_ref().filter(|abort| abort.at == At::Progress && is_first);
         if let (Some(abort), Some(handle)) = (abort, handle.upgrade()) {
             is_first = false;
+            abort_times(&handle, abort.times);
+            assert_eq!(is_finished(&handle), abort.at_once, "closed inside its callback");
+        }
+    }
+}
+
+/// Keeps what it is given, and aborts the request, if that is the row.
+fn on_chunk(
+    row: &'static Row,
+    handle: &Rc<RefCell<Option<Fetch>>>,
+    ledger: &Ledger,
+) -> impl FnMut(Chunk) + use<> {
+    let (handle, chunks, guard) = (Rc::downgrade(handle), Rc::clone(&ledger.chunks), ledger.closures.guard());
+    move |chunk| {
+        let _keep = &guard;
+        assert_eq!(chunk.offset(), chunks.borrow().len() as u64, "nothing is missing before it");
+        chunks.borrow_mut().extend_from_slice(&chunk);
+        let abort = row.abort.as_ref().filter(|abort| abort.at == At::Chunk);
+        if let (Some(abort), Some(handle)) = (abort, handle.upgrade()) {
+            assert_eq!(*chunks.borrow(), chunk[..], "no other chunk comes after the abort");
             abort_times(&handle, abort.times);
             assert_eq!(is_finished(&handle), abort.at_once, "closed inside its callback");
         }
@@ -191,7 +217,10 @@ impl Ledger {
         check(ends, response);
         assert!(is_finished(&world.handle));
         self.check_live(self.others.get());
-        assert_eq!(self.closures.count(), usize::from(row.is_download), "what on_progress owns");
+        assert_eq!(self.closures.count(), row.closures(), "what on_progress and on_chunk own");
+        if let (Some(chunks), None) = (row.chunks, &row.abort) {
+            assert_eq!(*self.chunks.borrow(), chunks);
+        }
         assert_eq!(self.contexts.count(), 0, "what the handler owns");
     }
 
@@ -207,7 +236,7 @@ impl Ledger {
         self.check_live(0);
         let never_returned = column == Column::NeverReturns;
         assert_eq!(self.contexts.count(), usize::from(!never_returned));
-        assert_eq!(self.closures.count(), usize::from(row.is_download));
+        assert_eq!(self.closures.count(), row.closures());
 
         let again = column == Column::StartsAgain;
         let requests = 1 + u64::from(again) + u64::from(column == Column::AbortsAnother);

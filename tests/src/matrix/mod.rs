@@ -21,12 +21,21 @@ pub struct Row {
     pub request: fn(&str) -> Request,
     /// Whether it has progress, as what the cache alone is asked to write has not.
     pub is_download: bool,
+    /// What `on_chunk` is given in all if nobody aborts it, where the body is streamed.
+    pub chunks: Option<&'static [u8]>,
     /// How it ends if nobody aborts it.
     pub ends: Ends,
     /// When it is aborted, if that is the row.
     pub abort: Option<Abort>,
     /// Where it is proven, in every column.
     pub proven: &'static [Place],
+}
+
+impl Row {
+    /// How many closures the request owns.
+    fn closures(&self) -> usize {
+        usize::from(self.is_download) + usize::from(self.chunks.is_some())
+    }
 }
 
 /// What a handler is given at the end.
@@ -67,6 +76,8 @@ pub enum At {
     Body,
     /// In `on_progress`.
     Progress,
+    /// In `on_chunk`, the first time.
+    Chunk,
     /// In the body, before `readyState` is 4.
     Done,
     /// `readyState` is 4, and the terminal callback is still to come.
@@ -201,6 +212,20 @@ macro_rules! for_each_row {
             abort_record
             abort_delete
             abort_after_the_end
+            stream_2xx
+            stream_2xx_empty
+            stream_http_error
+            stream_network_error
+            stream_network_error_in_body
+            stream_timeout
+            stream_timeout_in_body
+            stream_chunk_lost
+            stream_abort_before_headers
+            stream_abort_after_headers
+            stream_abort_in_chunk
+            stream_abort_in_progress
+            stream_abort_in_body
+            stream_abort_after_the_end
         }
     };
 }

@@ -56,7 +56,7 @@ pub enum Moment {
     Lookup,
     /// The request has been sent, and the headers have not come.
     Head,
-    /// The headers have come, and no chunk of the body.
+    /// The headers have come, and no chunk of the body has been handed out.
     Chunk,
     /// All of the body has come that will; `readyState` is not yet 4.
     Done,
@@ -156,7 +156,7 @@ impl Answer {
         self
     }
 
-    /// There is no memory for the body.
+    /// There is no memory for the body, or for its chunks where it is streamed.
     pub fn out_of_memory(mut self) -> Self {
         self.end = End::OutOfMemory;
         self
@@ -207,6 +207,9 @@ impl Answer {
         for chunk in self.chunks.iter().filter(|chunk| has_body && !chunk.is_empty()) {
             loaded += chunk.len() as u64;
             events.push(match want {
+                Want::Chunks if self.end == End::OutOfMemory => {
+                    Event::Chunk { bytes: Buffer::lost(chunk.len() as u64), place: None }
+                }
                 Want::Chunks => Event::Chunk { bytes: Buffer::copy_of(chunk), place: None },
                 Want::Body | Want::Nothing => Event::Progress(loaded),
             });
@@ -217,7 +220,9 @@ impl Answer {
         events.push(match self.end {
             End::Broken { .. } => Event::Failed,
             End::Timeout { .. } => Event::TimedOut,
-            End::OutOfMemory => Event::Loaded { body: Buffer::lost(loaded), loaded },
+            End::OutOfMemory if !matches!(want, Want::Chunks) => {
+                Event::Loaded { body: Buffer::lost(loaded), loaded }
+            }
             _ => Event::Loaded { body, loaded },
         });
         Some(events)

@@ -86,11 +86,11 @@ fn moment_before(step: &Step) -> Option<Moment> {
     match reaction {
         Reaction::Found(_) | Reaction::Missing => Some(Moment::Lookup),
         Reaction::HeadersReceived(_) => Some(Moment::Head),
-        Reaction::Loading => Some(Moment::Chunk),
+        Reaction::Loading | Reaction::Chunk { .. } => Some(Moment::Chunk),
         Reaction::Done | Reaction::Broken => Some(Moment::Done),
         Reaction::Load { .. } => Some(Moment::Load),
         Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
-        Reaction::Progress(_) | Reaction::Chunk { .. } | Reaction::Error | Reaction::Timeout => None,
+        Reaction::Progress(_) | Reaction::Error | Reaction::Timeout => None,
     }
 }
 

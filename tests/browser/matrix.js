@@ -1,0 +1,123 @@
+// What provokes the rows of the matrix: faults of the browser's own objects, and the moments of a request.
+globalThis.matrix ??= (() => {
+    const all = [
+        [XMLHttpRequest.prototype, 'send'],
+        [IDBDatabase.prototype, 'transaction'],
+        [IDBObjectStore.prototype, 'put'],
+        [IDBObjectStore.prototype, 'delete'],
+        [globalThis, 'setTimeout'],
+    ];
+    if (typeof FetchXHR == 'function') all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
+    const real = all.map(([object, name]) => object[name]);
+    const { send, put, delete: remove } = { send: real[0], put: real[2], delete: real[3] };
+    _malloc(1); // the first call puts the real one in its place
+    const [database, malloc] = [Fetch.dbInstance, _malloc];
+    const realloc = typeof _realloc == 'function' && _realloc; // older Emscriptens do without
+
+    let moment = null;
+    // Once: the handler may start the same request again.
+    const come = (which, call) => {
+        if (which === moment) {
+            moment = null;
+            call(() => wasmTable.get(matrix.action)());
+        }
+    };
+    // When nothing of Emscripten is on the stack any more.
+    const soon = (call) => queueMicrotask(call);
+    const now = (call) => call();
+
+    const matrix = {
+        reset() {
+            all.forEach(([object, name], i) => { object[name] = real[i]; });
+            Fetch.dbInstance = database;
+            _malloc = malloc;
+            if (realloc) _realloc = realloc;
+            moment = null;
+        },
+        unavailable() {
+            Fetch.dbInstance = false;
+        },
+        // As after the browser has closed the connection.
+        throwing() {
+            IDBDatabase.prototype.transaction = () => { throw new DOMException('closing', 'InvalidStateError'); };
+        },
+        // As when there is no room.
+        full() {
+            IDBObjectStore.prototype.put = function (...record) {
+                const request = put.apply(this, record);
+                come('Store', soon);
+                this.transaction.abort();
+                return request;
+            };
+            IDBObjectStore.prototype.delete = function (key) {
+                const request = remove.call(this, key);
+                this.transaction.abort();
+                return request;
+            };
+        },
+        // What is stored does not stay, so that the same request misses again.
+        forgetful() {
+            IDBObjectStore.prototype.put = function (...record) {
+                const request = put.apply(this, record);
+                come('Store', soon);
+                remove.call(this, record[1]);
+                return request;
+            };
+        },
+        fill(key, body) {
+            const files = Fetch.dbInstance.transaction(['FILES'], 'readwrite').objectStore('FILES');
+            put.call(files, new TextEncoder().encode(body), key);
+        },
+        throwing_send() {
+            XMLHttpRequest.prototype.send = () => { throw new DOMException('no', 'NetworkError'); };
+        },
+        timeout(ms) {
+            for (const [object, name] of all.filter(([, name]) => name === 'send')) {
+                const send = object[name];
+                object[name] = function (body) {
+                    this.timeout = ms;
+                    return send.call(this, body);
+                };
+            }
+        },
+        // There is no memory for so many bytes, and for all others there is.
+        without_memory(length) {
+            _malloc = (size) => (size === length ? 0 : malloc(size));
+            if (realloc) _realloc = (data, size) => (size === length ? 0 : realloc(data, size));
+        },
+        // Timers are late, as in a busy page.
+        slow_timers() {
+            const set = real[4];
+            globalThis.setTimeout = (call, ms) => set(call, ms + 150);
+        },
+        // Calls the program, once, when a request that is sent from now on is there.
+        at(which) {
+            moment = which;
+            XMLHttpRequest.prototype.send = function (body) {
+                send.call(this, body);
+                come('Headers', soon);
+                this.addEventListener('readystatechange', () => {
+                    if (this.readyState === 4) come('ReadyState4', now);
+                    else come({ 2: 'Body', 3: 'Done' }[this.readyState], soon);
+                });
+            };
+            if (typeof FetchXHR != 'function') return;
+            const { send: stream, _changeReadyState: change } = FetchXHR.prototype;
+            FetchXHR.prototype.send = function (body) {
+                const progress = this.onprogress;
+                this.onprogress = (event) => {
+                    progress(event);
+                    come('Done', soon);
+                };
+                const sent = stream.call(this, body);
+                come('Headers', soon);
+                return sent;
+            };
+            FetchXHR.prototype._changeReadyState = function (state) {
+                change.call(this, state);
+                come({ 2: 'Body' }[state], soon);
+            };
+        },
+    };
+    return matrix;
+})();
