@@ -67,7 +67,7 @@ impl AbortController {
         self.signal.clone()
     }
 
-    /// Ends all requests of its signal that are in flight, each as [`Fetch::abort`] does. No other can be started with
+    /// Ends all requests of its signal that are in flight, each as [`Fetch::abort`](crate::Fetch::abort) does. No other can be started with
     /// it then: [`StartError::Aborted`]. The second time, nothing happens.
     pub fn abort(&self) {
         let shared = &*self.signal.0;
@@ -122,7 +122,7 @@ impl fmt::Debug for AbortSignal {
 
 impl Request {
     /// Has the request end when the signal's controller aborts, as [`Fetch::abort`](crate::Fetch::abort) does it. If it has
-    /// aborted already, the request does not start: [`StartError::Aborted`](crate::StartError::Aborted). If it aborts between
+    /// aborted already, the request does not start: [`StartError::Aborted`]. If it aborts between
     /// this call and the start, the request ends with [`Outcome::Aborted`](crate::Outcome::Aborted) as soon as it has begun.
     ///
     /// ```
