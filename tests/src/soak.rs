@@ -230,11 +230,11 @@ impl Soak {
         };
         assert_eq!(calls, 1, "request {id}: {response:?}");
         let outcome = response.outcome();
-        // A deadline may be first.
+        // A deadline may be first, or a chunk that is lost.
         let is_ended = was_aborted || has_panicked;
         let is_told = match outcome {
             Outcome::Aborted => is_ended,
-            Outcome::Timeout => true,
+            Outcome::Timeout | Outcome::OutOfMemory => true,
             _ => !is_ended,
         };
         assert!(is_told, "request {id}, {was_aborted}, {has_panicked}: {response:?}");
