@@ -1,6 +1,6 @@
 //! The compiler's message about an invalid literal. Constant evaluation does not format, so it is put together by hand.
 
-use crate::validate::{Rule, offence};
+use crate::validate::{Rule, no_nul, offence};
 
 /// For example `invalid URL: reason (TAB, U+0009 at byte 7)`.
 pub(crate) const fn refusal(rule: Rule, text: &str, reason: &str) -> Message {
@@ -20,7 +20,7 @@ pub(crate) const fn refusal(rule: Rule, text: &str, reason: &str) -> Message {
         message.push(" (");
         message.push_character(text, at);
         // In a template, what was captured has another length than it was written with.
-        if !contains_nul(text) {
+        if no_nul(text).is_ok() {
             message.push(" at byte ");
             message.push_decimal(at);
         }
@@ -122,17 +122,6 @@ impl Message {
 
 const fn bits(byte: u8, mask: u8) -> u32 {
     (byte & mask) as u32
-}
-
-const fn contains_nul(text: &str) -> bool {
-    let mut i = 0;
-    while i < text.len() {
-        if text.as_bytes()[i] == 0 {
-            return true;
-        }
-        i += 1;
-    }
-    false
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Streams: hands out chunks, and makes the end of a stream look like that of any other request.
 #![allow(unsafe_code)]
 
-use std::{mem, ptr};
+use std::mem;
 
 use crate::inflight::Core;
 use crate::sys::{Callback, DONE, backend, emscripten_fetch_t};
-use crate::trampoline::{TIMED_OUT, callback, core};
-use crate::{Body, Chunk, Outcome, Request, StartError, Text, deadline};
+use crate::trampoline::{TIMED_OUT, callback, core, is_lost, take_data};
+use crate::{Chunk, Outcome, Request, StartError, Text, deadline};
 
 /// What is different for a stream. Programs without one are not linked with it.
 #[derive(Clone, Copy)]
@@ -75,9 +75,10 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     // SAFETY: start.rs put it there; it lives until the terminal callback.
     let core = unsafe { core(fetch.userData) };
     let offset = mem::replace(&mut fetch.dataOffset, TIMED_OUT);
-    let is_lost = fetch.numBytes > 0 && fetch.data.is_null();
+    let is_lost = is_lost(fetch);
     // Moved out, or upstream would forget it at the end.
-    let body = take_data(fetch);
+    // SAFETY: the caller guarantees a live fetch.
+    let body = unsafe { take_data(fetch) };
     if is_lost {
         core.give_up(Outcome::OutOfMemory);
     } else if !body.is_empty() {
@@ -97,19 +98,12 @@ fn end(core: &Core, fetch: &mut emscripten_fetch_t) {
         fetch.statusText[0] = 0;
     }
     // The last chunk, which poses as the body.
-    drop(take_data(fetch));
+    // SAFETY: trampoline.rs has it from C, live and in its terminal callback.
+    drop(unsafe { take_data(fetch) });
     fetch.numBytes = 0;
 }
 
 /// <https://fetch.spec.whatwg.org/#null-body-status>
 fn is_null_body_status(status: u16) -> bool {
     matches!(status, 101 | 103 | 204 | 205 | 304)
-}
-
-fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
-    let data = mem::replace(&mut fetch.data, ptr::null());
-    // A length over the address space has no bytes behind it.
-    let len = usize::try_from(fetch.numBytes).unwrap_or(0);
-    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
-    unsafe { Body::from_malloc(data.cast_mut().cast(), len) }
 }

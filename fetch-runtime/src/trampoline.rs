@@ -189,18 +189,16 @@ impl Taken {
     unsafe fn from(mut fetch: NonNull<emscripten_fetch_t>) -> Self {
         // SAFETY: the caller guarantees that it is live; C does not touch it during its callback.
         let fetch = unsafe { fetch.as_mut() };
-        let data = std::mem::replace(&mut fetch.data, ptr::null());
-        // A length over the address space has no bytes behind it.
-        let len = usize::try_from(fetch.numBytes).unwrap_or(0);
+        let body_is_lost = is_lost(fetch);
         Self {
             id: fetch.id,
             ready_state: fetch.readyState,
             status: fetch.status,
             status_text: status_text(&fetch.statusText),
-            body_is_lost: fetch.numBytes > 0 && data.is_null(),
+            body_is_lost,
             timed_out: fetch.dataOffset == TIMED_OUT,
-            // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
-            body: unsafe { Body::from_malloc(data.cast_mut().cast(), len) },
+            // SAFETY: the caller guarantees a live fetch.
+            body: unsafe { take_data(fetch) },
         }
     }
 
@@ -233,6 +231,23 @@ impl Taken {
             _ => CacheMode::NoStore,
         })
     }
+}
+
+/// It has a length, and no bytes: malloc has failed.
+pub(crate) fn is_lost(fetch: &emscripten_fetch_t) -> bool {
+    fetch.numBytes > 0 && fetch.data.is_null()
+}
+
+/// Moves the body, or a chunk of it, out of the struct.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
+    let data = std::mem::replace(&mut fetch.data, ptr::null());
+    // A length over the address space has no bytes behind it.
+    let len = usize::try_from(fetch.numBytes).unwrap_or(0);
+    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
+    unsafe { Body::from_malloc(data.cast_mut().cast(), len) }
 }
 
 fn status_text(text: &[c_char; STATUS_TEXT_SIZE]) -> StatusText {

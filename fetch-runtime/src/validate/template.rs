@@ -1,17 +1,14 @@
 //! The check of URLs with captured values in them.
 
-use super::url::{authority_range, scheme_length, url, url_byte};
+use super::url::{authority_range, ends, scheme_length, url, url_byte};
 use super::{Check, position};
 
 /// As [`url`], of what stands around the values, each of which is a NUL here. Where one could change what the request
 /// is sent to, there can be none.
 pub(crate) const fn template(text: &str) -> Check {
     let bytes = text.as_bytes();
-    if bytes.is_empty() {
-        return Err("it is empty");
-    }
-    if bytes[0] == b' ' || bytes[bytes.len() - 1] == b' ' {
-        return Err("it begins or ends with a space");
+    if let Err(reason) = ends(bytes) {
+        return Err(reason);
     }
     let mut i = 0;
     while i < bytes.len() {

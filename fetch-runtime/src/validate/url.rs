@@ -6,11 +6,8 @@ use super::{Check, NUL, is_any_of, position, starts_with};
 /// where that would silently change what was written.
 pub(crate) const fn url(text: &str) -> Check {
     let bytes = text.as_bytes();
-    if bytes.is_empty() {
-        return Err("it is empty");
-    }
-    if bytes[0] == b' ' || bytes[bytes.len() - 1] == b' ' {
-        return Err("it begins or ends with a space");
+    if let Err(reason) = ends(bytes) {
+        return Err(reason);
     }
     let mut i = 0;
     while i < bytes.len() {
@@ -32,6 +29,15 @@ pub(crate) const fn url(text: &str) -> Check {
     }
     let host_may_be_empty = !scheme.is_empty() && !is_special;
     authority(rest.split_at(2).1, host_may_be_empty)
+}
+
+/// Its first and last byte.
+pub(super) const fn ends(bytes: &[u8]) -> Check {
+    match bytes {
+        [] => Err("it is empty"),
+        [b' ', ..] | [.., b' '] => Err("it begins or ends with a space"),
+        _ => Ok(()),
+    }
 }
 
 /// What stands nowhere in a URL.
