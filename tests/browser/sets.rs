@@ -105,9 +105,9 @@ fn a_deadline_covers_the_lookup(t: &Test) {
 
 fn a_deadline_covers_the_store(t: &Test) {
     let url = t.url("/bytes/21");
-    occupy_the_cache(1500);
+    occupy_the_cache(4500);
     let request = Request::get(url.as_str()).cache(CacheMode::Reload);
-    t.send(request.timeout(Duration::from_millis(700)), move |t, response| {
+    t.send(request.timeout(Duration::from_millis(2500)), move |t, response| {
         assert_eq!(response.outcome(), Outcome::Timeout);
         // It was on its way, and nobody can call it back.
         assert_eq!(response.cache_status(), CacheStatus::Stored);

@@ -307,18 +307,6 @@ fn poll_has_an_end() {
     assert_eq!(count.get(), 1000);
 }
 
-/// A network error that is delivered after the deadline is none the less one.
-#[test]
-fn a_late_event_loop_makes_no_timeout() {
-    let request = Request::get("http://127.0.0.1:1/").timeout(std::time::Duration::from_millis(50));
-    let seen = Rc::new(std::cell::Cell::new(None));
-    let slot = Rc::clone(&seen);
-    request.send_fn(move |response| slot.set(Some(response.outcome()))).unwrap();
-    thread::sleep(std::time::Duration::from_millis(100)); // the deadline, and more: the point of the test
-    fetch_runtime::run();
-    assert_eq!(seen.get(), Some(Outcome::Network));
-}
-
 #[test]
 fn punycode_that_is_none() {
     for url in ["http://xn--a/", "http://XN--A/", "file://host:80/"] {

@@ -66,6 +66,19 @@ fn an_abort_before_it_and_after_it() {
     }
 }
 
+/// A network error that is delivered after the deadline is none the less one.
+#[test]
+fn a_late_event_loop_makes_no_timeout() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::network_error().hold(Moment::Head));
+    let timeout = Duration::from_millis(5);
+    let (ended, _fetch) = started(Request::get("/x").timeout(timeout), 10); // ten turns: the script's clock
+    std::thread::sleep(timeout); // and the real one
+    script.release();
+    run();
+    assert_eq!(ended.get(), Some((Outcome::Network, CacheStatus::Bypass)));
+}
+
 /// Nobody waits for a clock that has stopped.
 #[test]
 fn what_is_over_in_time_leaves_nothing_behind() {

@@ -118,10 +118,10 @@ pub fn broken(t: &Test) {
 
 /// Before the headers, and in the body.
 pub fn timeout(t: &Test) {
-    for (path, chunks) in [("/slow/10000", 0..=0), ("/drip/100/100", 1..=6)] {
+    for (path, chunks) in [("/slow/10000", 0..=0), ("/drip/100/500", 1..=7)] {
         let count = Rc::new(Cell::new(0));
         let counted = Rc::clone(&count);
-        let request = Request::get(t.url(path)).timeout(Duration::from_millis(400));
+        let request = Request::get(t.url(path)).timeout(Duration::from_secs(3));
         let request = request.on_chunk(move |_| counted.set(counted.get() + 1));
         t.send(request, move |_, response| {
             assert_nobody_answered(&response, Outcome::Timeout);
