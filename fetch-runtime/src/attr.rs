@@ -5,8 +5,8 @@ use std::ptr;
 
 use crate::outcome::Asked;
 use crate::sys::{
-    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_STREAM_DATA, REQUEST_METHOD_SIZE,
-    emscripten_fetch_attr_t,
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS,
+    REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
 };
 use crate::trampoline::{self, callback};
 use crate::{Credentials, Request, RequestBody, Text};
@@ -60,6 +60,13 @@ impl Attr {
             requestDataSize: body.len(),
         };
         Self { raw, url: request.url.as_ptr(), _headers: headers }
+    }
+
+    /// Makes it one that `emscripten_fetch` waits for.
+    pub(crate) fn synchronous(mut self) -> Self {
+        self.raw.attributes |= EMSCRIPTEN_FETCH_SYNCHRONOUS;
+        self.raw.onreadystatechange = Some(callback(trampoline::onreadystatechange_done));
+        self
     }
 
     /// For `emscripten_fetch`.

@@ -93,6 +93,13 @@ pub enum StartError {
         /// What it does not go with, and what to do instead.
         reason: &'static str,
     },
+    /// [`send_blocking`](crate::Request::send_blocking) does not go with what else is asked for.
+    BlockingNotAllowed {
+        /// What it does not go with, and what to do instead.
+        reason: &'static str,
+    },
+    /// [`send_blocking`](crate::Request::send_blocking) on the browser's main thread, which must not wait.
+    WouldBlock,
     /// The program was linked without `-sFETCH_STREAMING`, which Emscripten has from 4.0.21 on.
     StreamingNotSupported,
     /// An option that means nothing for a request to the cache, `idb_store` or `idb_delete`.
@@ -142,6 +149,10 @@ impl fmt::Display for StartError {
                 write!(f, "a {method} request cannot use the cache mode {mode:?}: only GET can")
             }
             Self::StreamNotAllowed { reason } => write!(f, "the response cannot be streamed: {reason}"),
+            Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
+            Self::WouldBlock => f.write_str(
+                "the browser's main thread must not wait: use `send`, or wait on a pthread (link the program with -pthread)",
+            ),
             Self::StreamingNotSupported => f.write_str(
                 "the response cannot be streamed: link the program with -sFETCH_STREAMING (Emscripten 4.0.21 or later)",
             ),

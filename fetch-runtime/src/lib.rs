@@ -39,6 +39,7 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 pub mod __private;
 mod abort;
 mod attr;
+mod blocking;
 mod body;
 mod cache_mode;
 mod close;

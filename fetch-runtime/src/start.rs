@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::attr::{Attr, Terminal};
 use crate::handler::{Closure, NoContext};
-use crate::inflight::{Core, InFlight, State};
+use crate::inflight::{Core, InFlight, Phase, State};
 use crate::outcome::Asked;
 use crate::sys::backend;
 use crate::trampoline::callback;
@@ -49,11 +49,7 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     let attr = prepare(&mut request)?;
     let stores = request.asked == Asked::Store;
     let state = InFlight::<H>::new(&mut request, context);
-    let terminal = Terminal {
-        onsuccess: callback(trampoline::onsuccess::<H>),
-        onerror: callback(trampoline::onerror::<H>),
-        user_data: Rc::clone(&state).into_user_data(),
-    };
+    let terminal = terminal(&state);
     let user_data = terminal.user_data;
     if begin(attr, terminal, state.core(), stores) {
         let state: Rc<dyn State> = state;
@@ -63,9 +59,39 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
         }
         return Ok(Fetch::new(state));
     }
-    // SAFETY: it was made above, and C has kept nothing of a fetch that it refused.
+    // SAFETY: `terminal` made it, and C has kept nothing of a fetch that it refused.
     drop(unsafe { InFlight::<H>::take(user_data) });
     Err(StartError::OutOfMemory)
+}
+
+/// Starts a request that `emscripten_fetch` waits for: its handler has been called when this returns. Answers
+/// whether its time was over, which its struct does not tell.
+pub(crate) fn wait<H: Handler>(mut request: Request, context: H::Context) -> Result<bool, StartError> {
+    let mut attr = prepare(&mut request)?.synchronous();
+    let state = InFlight::<H>::new(&mut request, context);
+    // So that the handler may be called inside `emscripten_fetch`.
+    state.core().phase.set(Phase::Transfer);
+    let url = attr.url;
+    let terminal = terminal(&state);
+    let user_data = terminal.user_data;
+    stats::started();
+    // SAFETY: as `begin` says.
+    let (fetch, timed_out) = unsafe { backend::emscripten_fetch_synchronous(attr.with(terminal), url) };
+    if !fetch.is_null() {
+        return Ok(timed_out);
+    }
+    stats::never_started();
+    // SAFETY: `terminal` made it, and C has kept nothing of a fetch that it refused.
+    drop(unsafe { InFlight::<H>::take(user_data) });
+    Err(StartError::OutOfMemory)
+}
+
+fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {
+    Terminal {
+        onsuccess: callback(trampoline::onsuccess::<H>),
+        onerror: callback(trampoline::onerror::<H>),
+        user_data: Rc::clone(state).into_user_data(),
+    }
 }
 
 /// All that can be refused is refused here, before there is anything to be undone.

@@ -96,7 +96,9 @@ unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch
     // SAFETY: the caller guarantees a live fetch.
     let taken = unsafe { Taken::from(fetch) };
     // SAFETY: the caller guarantees a live fetch.
-    let known = taken.guess(unsafe { copy_url(fetch) }, succeeded);
+    let waits = unsafe { backend::is_synchronous(fetch.as_ptr()) };
+    // SAFETY: the caller guarantees a live fetch.
+    let known = taken.guess(unsafe { copy_url(fetch) }, succeeded, waits);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
     let (response, may_call) = unsafe { end(fetch, taken, known, succeeded) };
     let call = move || invoke::<H>(None, response, ());
@@ -208,12 +210,12 @@ impl Taken {
     }
 
     /// Of a fetch that C code has started.
-    fn guess(&self, url: Text, succeeded: bool) -> Known {
+    fn guess(&self, url: Text, succeeded: bool, waits: bool) -> Known {
         Known {
             asked: self.guess_asked(succeeded),
             url,
-            // If nothing has been written yet, C code is still in its `emscripten_fetch`.
-            phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
+            // If nothing has been written yet, C code is still in its `emscripten_fetch`; what it waits for is called there.
+            phase: if self.ready_state == 0 && !waits { Phase::Starting } else { Phase::Transfer },
             head: (self.id != 0 && self.status != 0).then_some(self.status),
             status_text: None,
             verdict: None,
@@ -362,6 +364,19 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
             }
         }
         _ => {}
+    }
+}
+
+/// Of a synchronous request, which changes its `readyState` once that anybody hears of.
+///
+/// # Safety
+/// C calls it during a fetch that start.rs started.
+pub(crate) unsafe extern "C-unwind" fn onreadystatechange_done(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let fetch = unsafe { &*fetch };
+    if fetch.readyState == DONE && fetch.status != 0 {
+        // SAFETY: start.rs put it there; it lives until the terminal callback.
+        unsafe { core(fetch.userData) }.headers_received(fetch.status);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The browser suite: every scenario, and what only a browser has. `tests/browser/run --package fetch-tests --test browser`
 //!
-//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`, `matrix`, `soak`; a second one, a part of
+//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`, `matrix`, `soak`, `blocking`; a second one, a part of
 //! the scenarios' names.
 
 #[cfg(target_os = "emscripten")]

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use fetch_runtime::Request;
 use fetch_tests::heap;
 use fetch_tests::matrix::rows::{BODY, PAGE, ROWS};
-use fetch_tests::matrix::{At, Column, Row, Stage, cell};
+use fetch_tests::matrix::{At, Column, Kind, Row, Stage, cell};
 use fetch_tests::scenario::Test;
 
 use crate::driver::{self, Run};
@@ -23,10 +23,11 @@ const TIMEOUT: u32 = 60;
 /// From here on it is a leak: malloc may round what it gives out a little differently, but less than it takes for a body.
 const ROUNDING: i64 = 24;
 
-/// Each cell that can be provoked here.
+/// Each cell that can be provoked here: on a thread, those that wait; elsewhere, all others.
 pub(crate) fn cells() -> Vec<(String, Run)> {
     let cells = ROWS.iter().flat_map(|row| Column::ALL.map(|(column, name, _)| (row, column, name)));
     cells
+        .filter(|(row, ..)| (row.kind == Kind::Synchronous) == cfg!(target_feature = "atomics"))
         .filter(|(row, ..)| row.chunks.is_none() || streams())
         .map(|(row, column, name)| {
             let run: Run = Box::new(move |t: &Test| round(t, row, column, None));
@@ -106,23 +107,27 @@ fn provocation(row: &Row) -> (Play, String) {
     let mut script = String::from("matrix.forgetful();");
     let mut add = |line: &str| script += line;
     let play = match row.name {
-        "http_2xx_empty" => no_content,
+        "http_2xx_empty" | "synchronous_2xx_empty" => no_content,
         "stream_2xx_empty" => Play { reason: "", ..no_content },
-        "http_error" | "miss_http_error" | "stream_http_error" => not_found,
-        "network_error_in_body" | "stream_network_error_in_body" => Play { end: "break", ..slowly(ok) },
+        "http_error" | "miss_http_error" | "stream_http_error" | "synchronous_http_error" => not_found,
+        "network_error_in_body" | "stream_network_error_in_body" | "synchronous_network_error_in_body" => {
+            Play { end: "break", ..slowly(ok) }
+        }
         "timeout" | "miss_timeout" | "stream_timeout" => {
             add(&format!("matrix.timeout({TIMEOUT});"));
             never
         }
+        "synchronous_timeout" => never,
+        "synchronous_timeout_in_body" => Play { end: "hang", ..ok },
         "timeout_in_body" | "stream_timeout_in_body" => {
             add(&format!("matrix.timeout({});", 2 * TIMEOUT));
             Play { end: "hang", ..ok }
         }
-        "send_throws" | "miss_send_throws" => {
+        "send_throws" | "miss_send_throws" | "synchronous_send_throws" => {
             add("matrix.throwing_send();");
             ok
         }
-        "body_lost" => {
+        "body_lost" | "synchronous_body_lost" => {
             add(&format!("matrix.without_memory({});", BODY.len()));
             ok
         }
@@ -130,7 +135,7 @@ fn provocation(row: &Row) -> (Play, String) {
             add(&format!("matrix.without_memory({});", BODY[..9].len()));
             slowly(ok)
         }
-        "body_lost_of_an_error" => {
+        "body_lost_of_an_error" | "synchronous_body_lost_of_an_error" => {
             add(&format!("matrix.without_memory({});", PAGE.len()));
             not_found
         }
@@ -152,7 +157,7 @@ fn provocation(row: &Row) -> (Play, String) {
             add("matrix.unavailable(); matrix.throwing_send();");
             ok
         }
-        "cache_throws" | "record_throws" | "delete_throws" => {
+        "cache_throws" | "store_throws" | "record_throws" | "delete_throws" => {
             add("matrix.throwing();");
             ok
         }
@@ -181,10 +186,10 @@ impl Stage for Chromium {
         let key = KEYS.get();
         let url = match row.name {
             // A port that no page may ask.
-            "network_error" | "miss_network_error" | "stream_network_error" => {
+            "network_error" | "miss_network_error" | "stream_network_error" | "synchronous_network_error" => {
                 format!("http://127.0.0.1:1/?{key}")
             }
-            _ if !row.is_download => format!("matrix/{key}"),
+            _ if row.kind == Kind::Record => format!("matrix/{key}"),
             _ => format!("{}&key={key}", play.url()),
         };
         let cached = match row.name {
@@ -197,7 +202,7 @@ impl Stage for Chromium {
             write!(script, "matrix.fill('{url}', '{body}');").expect("a String");
         }
         if let Some(abort) = &row.abort {
-            self.is_at_the_start.set(abort.at == At::Lookup || !row.is_download);
+            self.is_at_the_start.set(abort.at == At::Lookup || row.kind == Kind::Record);
             if !self.is_at_the_start.get() {
                 write!(script, "matrix.at('{:?}');", abort.at).expect("a String");
             }
@@ -216,6 +221,10 @@ impl Stage for Chromium {
 
     fn endless(&self) -> Request {
         Request::get(Play { wait: 600_000, ..Play::default() }.url())
+    }
+
+    fn plain(&self) -> Request {
+        Request::get(Play { status: 200, ..Play::default() }.url())
     }
 
     fn expect_panic(&self) {

@@ -41,6 +41,7 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
                 ("a_panic_leaves_the_page_alone", a_panic_leaves_the_page_alone),
                 ("an_error_leaves_the_page_alone", an_error_leaves_the_page_alone),
                 ("run_and_poll_return_at_once", run_and_poll_return_at_once),
+                ("the_main_thread_must_not_wait", the_main_thread_must_not_wait),
                 ("streaming_has_to_be_linked", streaming_has_to_be_linked),
                 ("a_deadline_covers_the_lookup", a_deadline_covers_the_lookup),
                 ("a_deadline_covers_the_store", a_deadline_covers_the_store),
@@ -57,6 +58,7 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
             all.push(("a_panic_stops_a_stream", a_panic_stops_a_stream));
             all
         }
+        "blocking" => fetch_tests::for_each_blocking_scenario!(shared),
         "no-indexeddb" => vec![("no_indexeddb", no_indexeddb)],
         "main-loop" => vec![("a_handler_that_never_returns", a_handler_that_never_returns)],
         _ => return None,
@@ -70,6 +72,13 @@ fn final_url_where_the_field_is(t: &Test) {
         let echo = t.url("/bytes/9");
         assert_eq!(response.final_url(), expected.then_some(echo.as_str()));
     });
+}
+
+fn the_main_thread_must_not_wait(t: &Test) {
+    let before = stats();
+    let error = Request::get(t.url("/bytes/9")).send_blocking().unwrap_err();
+    assert_eq!(error, StartError::WouldBlock);
+    assert_eq!(stats(), before);
 }
 
 /// Whether this program is linked with `-sFETCH_STREAMING`: the caller says so.

@@ -8,7 +8,8 @@ use std::mem::MaybeUninit;
 use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
 use fetch_runtime::sys::{
     self, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY as LOAD, EMSCRIPTEN_FETCH_NO_DOWNLOAD as NO_DOWNLOAD,
-    EMSCRIPTEN_FETCH_PERSIST_FILE as PERSIST, EMSCRIPTEN_FETCH_REPLACE as REPLACE, emscripten_fetch_t,
+    EMSCRIPTEN_FETCH_PERSIST_FILE as PERSIST, EMSCRIPTEN_FETCH_REPLACE as REPLACE,
+    EMSCRIPTEN_FETCH_SYNCHRONOUS as SYNCHRONOUS, emscripten_fetch_t,
 };
 use fetch_runtime::{poll, run};
 
@@ -105,6 +106,7 @@ fn every_path_as_c_sees_it() {
     const DELETE: &str = "EM_IDB_DELETE";
     let ok = || Answer::new(200).body("bytes");
     let not_found = || Answer::new(404).body("page");
+    const WAIT: u32 = LOAD | REPLACE | SYNCHRONOUS;
     use Cache::{Available, Throwing, Unavailable};
     let paths = [
         (GET, LOAD | REPLACE, ok(), Available, r#"success: n 4 200 "OK" data 5: frees"#),
@@ -167,6 +169,12 @@ fn every_path_as_c_sees_it() {
         (DELETE, 0, ok(), Available, r#"success: 0 4 200 "OK" null 0: refused"#),
         (DELETE, 0, Answer::new(404), Available, r#"error: 0 4 404 "Not Found" null 0: refused"#),
         (GET, LOAD | REPLACE, ok().out_of_memory(), Available, r#"success: n 4 200 "OK" null 5: frees"#),
+        (GET, WAIT, ok(), Available, r#"success, inside: n 4 200 "OK" data 5: frees"#),
+        (GET, WAIT, not_found(), Available, r#"error, inside: n 4 404 "Not Found" data 4: frees"#),
+        (GET, WAIT, Answer::network_error(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
+        (GET, WAIT, ok().breaks_off(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
+        (GET, WAIT, Answer::timeout(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
+        (GET, WAIT, Answer::send_throws(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
     ];
     for (method, attributes, answer, cache, expected) in paths {
         let script = Script::install();
@@ -181,6 +189,30 @@ fn every_path_as_c_sees_it() {
     assert!(start(GET, REPLACE | NO_DOWNLOAD).is_null());
     run();
     assert_eq!((SEEN.take(), script.structs()), (Vec::new(), 0), "nothing, ever");
+}
+
+/// C hears of the last state alone, and while it waits nobody else is called.
+#[test]
+fn waiting() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(201).body("ab").body("c"));
+    start("GET", LOAD | REPLACE);
+    STATES.take();
+    start("GET", LOAD | REPLACE | SYNCHRONOUS);
+    assert_eq!(STATES.take(), [(4, 201)]);
+    assert_eq!(SEEN.take(), [r#"success, inside: n 4 201 "Created" data 3: frees"#]);
+    run();
+    assert_eq!(SEEN.take(), [r#"success: n 4 201 "Created" data 3: frees"#]);
+}
+
+/// Nobody could release it, so it goes on, and the test is told.
+#[test]
+fn waiting_for_what_is_held() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
+    start("GET", LOAD | REPLACE | SYNCHRONOUS);
+    assert_eq!(SEEN.take().len(), 1);
+    assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
 }
 
 #[test]

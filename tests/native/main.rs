@@ -60,6 +60,12 @@ macro_rules! tests {
 
 fetch_tests::for_each_scenario!(tests);
 
+mod blocking {
+    use super::run;
+
+    fetch_tests::for_each_blocking_scenario!(tests);
+}
+
 mod streaming {
     use super::run;
 

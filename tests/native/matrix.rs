@@ -21,24 +21,34 @@ fn provocation(row: &str) -> (Answer, Cache) {
     let not_found = || Answer::new(404).reason("Gone Fishing").body(PAGE);
     let done = || Answer::new(200);
     match row {
-        "http_2xx" | "stored" | "stream_2xx" => (ok(), Available),
-        "http_2xx_empty" => (Answer::new(204), Available),
+        "http_2xx" | "stored" | "stream_2xx" | "synchronous_2xx" => (ok(), Available),
+        "http_2xx_empty" | "synchronous_2xx_empty" => (Answer::new(204), Available),
         "stream_2xx_empty" => (Answer::new(204).reason(""), Available),
-        "http_error" | "miss_http_error" | "stream_http_error" => (not_found(), Available),
-        "network_error" | "miss_network_error" | "stream_network_error" => {
+        "http_error" | "miss_http_error" | "stream_http_error" | "synchronous_http_error" => {
+            (not_found(), Available)
+        }
+        "network_error" | "miss_network_error" | "stream_network_error" | "synchronous_network_error" => {
             (Answer::network_error(), Available)
         }
-        "network_error_in_body" | "stream_network_error_in_body" => (ok().breaks_off(), Available),
-        "timeout" | "miss_timeout" | "stream_timeout" => (Answer::timeout(), Available),
-        "timeout_in_body" | "stream_timeout_in_body" => (ok().times_out(), Available),
-        "send_throws" | "miss_send_throws" => (Answer::send_throws(), Available),
-        "body_lost" | "stream_chunk_lost" => (ok().out_of_memory(), Available),
-        "body_lost_of_an_error" => (not_found().out_of_memory(), Available),
+        "network_error_in_body" | "stream_network_error_in_body" | "synchronous_network_error_in_body" => {
+            (ok().breaks_off(), Available)
+        }
+        "timeout" | "miss_timeout" | "stream_timeout" | "synchronous_timeout" => {
+            (Answer::timeout(), Available)
+        }
+        "timeout_in_body" | "stream_timeout_in_body" | "synchronous_timeout_in_body" => {
+            (ok().times_out(), Available)
+        }
+        "send_throws" | "miss_send_throws" | "synchronous_send_throws" => (Answer::send_throws(), Available),
+        "body_lost" | "stream_chunk_lost" | "synchronous_body_lost" => (ok().out_of_memory(), Available),
+        "body_lost_of_an_error" | "synchronous_body_lost_of_an_error" => {
+            (not_found().out_of_memory(), Available)
+        }
         "cache_hit" | "cache_hit_only" => (Answer::cached(BODY), Available),
         "cache_hit_empty" => (Answer::cached(""), Available),
         "cache_miss" => (ok(), Available),
         "cache_unavailable" | "lookup_unavailable" | "store_unavailable" => (ok(), Unavailable),
-        "cache_throws" => (ok(), Throwing),
+        "cache_throws" | "store_throws" => (ok(), Throwing),
         "miss_2xx" => (after_miss(), Available),
         "miss_2xx_not_stored" => (after_miss().not_stored(), Available),
         "lookup_unavailable_send_throws" => (Answer::send_throws(), Unavailable),
@@ -119,6 +129,11 @@ impl Stage for Native {
         let moments = [Moment::Head, Moment::Chunk, Moment::Done];
         self.script.answer("GET", "/endless", moments.into_iter().fold(answer, Answer::hold));
         Request::get("/endless")
+    }
+
+    fn plain(&self) -> Request {
+        self.script.answer("GET", "/plain", Answer::new(200));
+        Request::get("/plain")
     }
 
     fn expect_panic(&self) {

@@ -34,6 +34,8 @@ unsafe extern "C" {
     ) -> c_int;
     /// Has a callback that was set not be called.
     pub(crate) fn emscripten_clear_timeout(id: c_int);
+    /// Whether this is the thread of a page, in programs with pthreads and without.
+    fn emscripten_is_main_browser_thread() -> c_int;
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
@@ -98,6 +100,22 @@ em_js! {
         else delete of.subarray;\
         return 0\
     }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
+
+    __em_js__fetch_runtime_synchronous: "int timeout" "{\
+        var of=XMLHttpRequest.prototype,send=of.send;\
+        if(timeout)\
+            (of.send=function f(body){\
+                this.timeout=timeout;\
+                try{\
+                    send.call(this,body)\
+                }catch(e){\
+                    f.late=e.name=='TimeoutError';\
+                    throw e\
+                }\
+            }).of=send;\
+        else of.send=send.of;\
+        return send.late|0\
+    }" => fn fetch_runtime_synchronous(timeout: c_int) -> c_int;
 }
 
 /// There is always JS.
@@ -155,6 +173,47 @@ pub(crate) unsafe fn emscripten_fetch_store(
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_copy_stored(0) };
     fetch
+}
+
+/// Whether this thread may wait for a synchronous fetch.
+pub(crate) fn may_block() -> bool {
+    // SAFETY: it touches nothing of ours.
+    unsafe { emscripten_is_main_browser_thread() == 0 }
+}
+
+/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time was over. Nothing else
+/// runs meanwhile on this thread.
+///
+/// # Safety
+/// As for [`emscripten_fetch`]; this thread may block.
+pub(crate) unsafe fn emscripten_fetch_synchronous(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> (*mut emscripten_fetch_t, bool) {
+    // SAFETY: the caller guarantees that it is live.
+    let timeout_ms = unsafe { (*attr).timeoutMSecs }.cast_signed();
+    if timeout_ms == 0 {
+        // SAFETY: the caller's guarantee is the same.
+        return (unsafe { emscripten_fetch(attr, url) }, false);
+    }
+    // SAFETY: it touches nothing of ours, and is undone below.
+    unsafe { fetch_runtime_synchronous(timeout_ms) };
+    // SAFETY: the caller's guarantee is the same.
+    let fetch = unsafe { emscripten_fetch(attr, url) };
+    // SAFETY: it touches nothing of ours.
+    (fetch, unsafe { fetch_runtime_synchronous(0) != 0 })
+}
+
+/// Whether the thread waits for it.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn is_synchronous(fetch: *const emscripten_fetch_t) -> bool {
+    let offset = super::ATTRIBUTES_OFFSET + core::mem::offset_of!(emscripten_fetch_attr_t, attributes);
+    // SAFETY: every version has its copy there.
+    let attributes = unsafe { fetch.cast::<u8>().add(offset) };
+    // SAFETY: as above; it is aligned as its struct is.
+    unsafe { attributes.cast::<u32>().read() & super::EMSCRIPTEN_FETCH_SYNCHRONOUS != 0 }
 }
 
 /// The URL after redirects; null where this Emscripten has no field for it.

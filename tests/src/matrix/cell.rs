@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use fetch_runtime::{Chunk, Fetch, Outcome, Response, Stats, stats};
 
-use super::{At, Column, Ends, Row, Stage};
+use super::{At, Column, Ends, Kind, Row, Stage};
 use crate::scenario::{Dropped, Drops, Test};
 
 /// What a handler that panics says.
@@ -53,8 +53,8 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
     let ends = row.abort.as_ref().map_or(row.ends, |abort| abort.ends);
     let handle: Rc<RefCell<Option<Fetch>>> = Rc::default();
 
-    let mut request = (row.request)(&url);
-    if row.is_download {
+    let mut request = if row.kind == Kind::Synchronous { stage.plain() } else { (row.request)(&url) };
+    if row.kind == Kind::Download {
         request = request.on_progress(on_progress(row, &handle, ledger.closures.guard()));
     }
     if row.chunks.is_some() {
@@ -66,6 +66,7 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
         let (ledger, started) = (ledger.clone(), Rc::clone(&started));
         move |t: &Test, response: Response| {
             assert!(started.get(), "the handler runs before the start has returned");
+            let response = if row.kind == Kind::Synchronous { wait(row, &url) } else { response };
             ledger.entered(row, &world, ends, &response);
             act(t, row, column, &ledger, (url, world, response, other));
         }
@@ -96,6 +97,10 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
         }
     }
     t.then(move |_| ledger.ended(row, column, ends));
+}
+
+fn wait(row: &Row, url: &str) -> Response {
+    (row.request)(url).send_blocking().expect("it begins")
 }
 
 fn is_finished(handle: &RefCell<Option<Fetch>>) -> bool {
@@ -173,6 +178,10 @@ fn act(
             assert!(other.is_finished());
             assert_eq!(stats().live, 0);
         }
+        Column::StartsAgain if row.kind == Kind::Synchronous => {
+            check(row.ends, &wait(row, &url));
+            ledger.check_live(0);
+        }
         Column::StartsAgain => {
             let ledger = ledger.clone();
             t.send((row.request)(&url), move |_, response| {
@@ -239,7 +248,8 @@ impl Ledger {
         assert_eq!(self.closures.count(), row.closures());
 
         let again = column == Column::StartsAgain;
-        let requests = 1 + u64::from(again) + u64::from(column == Column::AbortsAnother);
+        let around = row.kind == Kind::Synchronous;
+        let requests = 1 + u64::from(around) + u64::from(again) + u64::from(column == Column::AbortsAnother);
         let guarded = u64::from(ends.guarded) + u64::from(again && row.ends.guarded);
         let after = stats();
         assert_eq!(after.started - self.before.started, requests);

@@ -19,8 +19,8 @@ pub struct Row {
     pub path: &'static str,
     /// How it is asked for; the URL is the stage's.
     pub request: fn(&str) -> Request,
-    /// Whether it has progress, as what the cache alone is asked to write has not.
-    pub is_download: bool,
+    /// What kind of request it is.
+    pub kind: Kind,
     /// What `on_chunk` is given in all if nobody aborts it, where the body is streamed.
     pub chunks: Option<&'static [u8]>,
     /// How it ends if nobody aborts it.
@@ -34,8 +34,19 @@ pub struct Row {
 impl Row {
     /// How many closures the request owns.
     fn closures(&self) -> usize {
-        usize::from(self.is_download) + usize::from(self.chunks.is_some())
+        usize::from(self.kind == Kind::Download) + usize::from(self.chunks.is_some())
     }
+}
+
+/// A kind of request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It has progress.
+    Download,
+    /// What the cache alone is asked to write.
+    Record,
+    /// Its thread waits for it, inside the handler of another one: what that handler does next is the column.
+    Synchronous,
 }
 
 /// What a handler is given at the end.
@@ -142,6 +153,9 @@ pub trait Stage {
     /// A request that goes on until it is aborted.
     fn endless(&self) -> Request;
 
+    /// A request that succeeds.
+    fn plain(&self) -> Request;
+
     /// A handler is going to panic with [`cell::PANIC`].
     fn expect_panic(&self);
 
@@ -187,6 +201,7 @@ macro_rules! for_each_row {
             stored
             not_stored
             store_unavailable
+            store_throws
             record_stored
             record_refused
             record_unavailable
@@ -212,6 +227,16 @@ macro_rules! for_each_row {
             abort_record
             abort_delete
             abort_after_the_end
+            synchronous_2xx
+            synchronous_2xx_empty
+            synchronous_http_error
+            synchronous_network_error
+            synchronous_network_error_in_body
+            synchronous_timeout
+            synchronous_timeout_in_body
+            synchronous_send_throws
+            synchronous_body_lost
+            synchronous_body_lost_of_an_error
             stream_2xx
             stream_2xx_empty
             stream_http_error

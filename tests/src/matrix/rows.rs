@@ -1,8 +1,10 @@
 //! The rows: every path on which a fetch ends, and every moment at which it can be aborted.
 
+use std::time::Duration;
+
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
 
-use super::{Abort, At, Ends, Place, Row};
+use super::{Abort, At, Ends, Kind, Place, Row};
 use CacheStatus::{Bypass, Hit, NotStored, Stored};
 use Outcome::{
     Aborted, CacheFailed, CacheMiss, CacheUnavailable, HttpError, Network, OutOfMemory, Success, Timeout,
@@ -27,6 +29,11 @@ pub fn request_body() -> Vec<u8> {
 
 fn post(url: &str) -> Request {
     Request::post(url).body(request_body())
+}
+
+/// No script can set the timeout of a synchronous request.
+fn post_in_time(url: &str) -> Request {
+    post(url).timeout(Duration::from_millis(100))
 }
 
 fn stream(url: &str) -> Request {
@@ -87,7 +94,7 @@ const fn row(name: &'static str, path: &'static str, request: fn(&str) -> Reques
         name,
         path,
         request,
-        is_download: true,
+        kind: Kind::Download,
         chunks: None,
         ends,
         abort: None,
@@ -96,7 +103,11 @@ const fn row(name: &'static str, path: &'static str, request: fn(&str) -> Reques
 }
 
 const fn record(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
-    Row { is_download: false, ..row(name, path, request, ends) }
+    Row { kind: Kind::Record, ..row(name, path, request, ends) }
+}
+
+const fn synchronous(name: &'static str, path: &'static str, ends: Ends) -> Row {
+    Row { kind: Kind::Synchronous, ..row(name, path, post, ends) }
 }
 
 const fn streamed(name: &'static str, path: &'static str, chunks: &'static [u8], ends: Ends) -> Row {
@@ -170,6 +181,7 @@ pub const ROWS: &[Row] = &[
     row("stored", "`Reload`: stored", reload, STORED),
     row("not_stored", "`Reload`: cache full", reload, NOT_STORED),
     row("store_unavailable", "`Reload`: no cache", reload, NOT_STORED),
+    row("store_throws", "`Reload`: cache throws", reload, NOT_STORED),
     record("record_stored", "`IDB_STORE`: stored", store, RECORDED),
     record("record_refused", "`IDB_STORE`: cache full", store, of_the_cache(CacheFailed, NotStored)),
     record("record_unavailable", "`IDB_STORE`: no cache", store, of_the_cache(CacheUnavailable, NotStored)),
@@ -265,6 +277,42 @@ pub const ROWS: &[Row] = &[
         of_the_cache(Aborted, Bypass),
     ),
     abort(row("abort_after_the_end", "abort after the end", post, OK), At::End, true, OK),
+    synchronous("synchronous_2xx", "synchronous: HTTP 2xx", OK),
+    synchronous(
+        "synchronous_2xx_empty",
+        "synchronous: HTTP 204, no body",
+        Ends { status: (204, "No Content"), body: b"", ..OK },
+    ),
+    synchronous("synchronous_http_error", "synchronous: HTTP error", NOT_FOUND),
+    synchronous("synchronous_network_error", "synchronous: network error", without_answer(Network)),
+    synchronous(
+        "synchronous_network_error_in_body",
+        "synchronous: network error in the body",
+        without_answer(Network),
+    ),
+    Row {
+        request: post_in_time,
+        ..synchronous("synchronous_timeout", "synchronous: timeout", without_answer(Timeout))
+    },
+    Row {
+        request: post_in_time,
+        ..synchronous(
+            "synchronous_timeout_in_body",
+            "synchronous: timeout in the body",
+            without_answer(Timeout),
+        )
+    },
+    synchronous("synchronous_send_throws", "synchronous: `send()` throws", without_answer(Network)),
+    synchronous(
+        "synchronous_body_lost",
+        "synchronous: no memory for the body",
+        Ends { outcome: OutOfMemory, body: b"", ..OK },
+    ),
+    synchronous(
+        "synchronous_body_lost_of_an_error",
+        "synchronous: no memory for an error's body",
+        Ends { outcome: OutOfMemory, body: b"", ..NOT_FOUND },
+    ),
     streamed("stream_2xx", "stream: HTTP 2xx", BODY, OK),
     // Not every browser has a stream here; without, upstream keeps the reason phrase to itself. So there is none.
     streamed("stream_2xx_empty", "stream: HTTP 204, no body", b"", Ends { status: (204, ""), ..OK }),
@@ -324,8 +372,7 @@ pub const OPEN: &[(&str, &str)] = &[
     ),
     ("closed in flight by C code", "there is no `Fetch` to abort: `lifecycle::c_code_closes_in_flight`"),
     (
-        "a download whose store throws",
-        "it looks like one that was stored: Emscripten leaves nothing to tell it by",
+        "`SYNCHRONOUS` on the browser's main thread",
+        "it is `StartError::WouldBlock`: the browser's scenario `the_main_thread_must_not_wait`",
     ),
-    ("`SYNCHRONOUS`", "there are no synchronous requests yet"),
 ];

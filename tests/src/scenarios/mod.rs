@@ -1,5 +1,6 @@
 //! The scenarios, and the one list of them.
 
+pub mod blocking;
 pub mod cache;
 pub mod controller;
 pub mod from_c;
@@ -30,6 +31,27 @@ macro_rules! for_each_streaming_scenario {
             streaming::request_headers
             streaming::redirects
             streaming::what_does_not_go_with_it
+        }
+    };
+}
+
+/// Calls a macro with every scenario of a thread that waits. On the web it has to be a pthread.
+#[macro_export]
+macro_rules! for_each_blocking_scenario {
+    ($callback:ident) => {
+        $callback! {
+            blocking::every_status
+            blocking::what_is_sent
+            blocking::redirects
+            blocking::network_errors
+            blocking::timeout
+            blocking::others_wait
+            blocking::inside_a_handler
+            blocking::many
+            blocking::on_a_thread_of_its_own
+            blocking::what_does_not_go_with_it
+            blocking::literals
+            from_c::c_code_waits
         }
     };
 }

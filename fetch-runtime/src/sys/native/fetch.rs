@@ -9,7 +9,7 @@ use super::events::Key;
 use super::script;
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_STREAM_DATA,
-    STATUS_TEXT_SIZE, emscripten_fetch_attr_t, emscripten_fetch_t,
+    EMSCRIPTEN_FETCH_SYNCHRONOUS, STATUS_TEXT_SIZE, emscripten_fetch_attr_t, emscripten_fetch_t,
 };
 
 /// A pointer to it is a pointer to its first field, the struct that C sees.
@@ -79,6 +79,10 @@ impl Attributes {
 
     pub(super) fn streams(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_STREAM_DATA)
+    }
+
+    pub(super) fn is_synchronous(&self) -> bool {
+        self.has(EMSCRIPTEN_FETCH_SYNCHRONOUS)
     }
 
     pub(super) fn persists(&self) -> bool {

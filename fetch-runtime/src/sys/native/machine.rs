@@ -8,6 +8,7 @@ use std::ptr;
 
 use super::buffer::Buffer;
 use super::event_loop;
+use super::events::Head;
 use super::fetch::{Fetch, InFlight};
 use super::order::Order;
 use super::owner::{self, Thrown, Xhr};
@@ -15,6 +16,7 @@ use super::script;
 use super::steps::{Reaction, Step};
 use super::store::Task;
 use super::stream;
+use super::synchronous;
 use crate::sys::abi::{
     Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED, LOADING,
     OPENED, emscripten_fetch_t,
@@ -79,7 +81,7 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
 }
 
 /// The terminal callback is due: from here on the struct is the program's.
-fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
+pub(super) fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
     if let Some(in_flight) = owner::with(|owner| owner.in_flight.remove(&fetch.key)) {
         in_flight.release();
     }
@@ -122,18 +124,19 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
         script::comes(fetch.key, &reaction);
         reaction
     };
-    match reaction {
-        Reaction::HeadersReceived(head) => {
-            fetch.response_url = CString::new(head.url).ok();
-            with_xhr(fetch, |fetch, xhr| {
-                xhr.ready_state = HEADERS_RECEIVED;
-                xhr.status = head.status;
-                xhr.status_text = head.status_text;
-                xhr.headers = head.headers;
-                xhr.content_length = head.content_length;
-                ready_state_changed(fetch, xhr)
-            })?
+    let reaction = if fetch.attributes.is_synchronous() {
+        match synchronous::react(fetch, reaction) {
+            Ok(callback) => return callback,
+            Err(as_ever) => as_ever,
         }
+    } else {
+        reaction
+    };
+    match reaction {
+        Reaction::HeadersReceived(head) => with_xhr(fetch, |fetch, xhr| {
+            receive(fetch, xhr, head);
+            ready_state_changed(fetch, xhr)
+        })?,
         Reaction::Loading => with_xhr(fetch, |fetch, xhr| {
             xhr.ready_state = LOADING;
             ready_state_changed(fetch, xhr)
@@ -200,6 +203,15 @@ pub(super) fn with_xhr<R>(fetch: &mut Fetch, then: impl FnOnce(&mut Fetch, &mut 
         let xhr = owner.xhrs.get_mut(fetch.id).filter(|xhr| xhr.key == fetch.key)?;
         Some(then(fetch, xhr))
     })
+}
+
+pub(super) fn receive(fetch: &mut Fetch, xhr: &mut Xhr, head: Head) {
+    fetch.response_url = CString::new(head.url).ok();
+    xhr.ready_state = HEADERS_RECEIVED;
+    xhr.status = head.status;
+    xhr.status_text = head.status_text;
+    xhr.headers = head.headers;
+    xhr.content_length = head.content_length;
 }
 
 fn ready_state_changed(fetch: &mut Fetch, xhr: &Xhr) -> Option<Callback> {

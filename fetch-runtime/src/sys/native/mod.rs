@@ -36,6 +36,7 @@ mod settings;
 mod steps;
 mod store;
 mod stream;
+mod synchronous;
 mod target;
 
 /// A store keeps exactly its bytes in any case.
@@ -43,6 +44,7 @@ pub(crate) use emscripten_fetch as emscripten_fetch_store;
 pub(crate) use event_loop::{poll, run};
 pub(crate) use owner::is_alive;
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
+pub(crate) use synchronous::emscripten_fetch_synchronous;
 
 use events::Key;
 use fetch::{Fetch, InFlight};
@@ -55,7 +57,7 @@ pub unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t) {
     unsafe { attr.write_bytes(0, 1) };
 }
 
-/// Starts a fetch.
+/// Starts a fetch. A synchronous one is over when this returns, and what is returned dangles if a callback has closed it.
 ///
 /// # Safety
 /// `attr` and `url` are null or live, the strings of `attr` are null or live; its callbacks may be called
@@ -72,9 +74,6 @@ pub unsafe fn emscripten_fetch(
     }
     // SAFETY: not null, so the caller guarantees that it is live.
     let attr = unsafe { &*attr };
-    if attr.attributes & EMSCRIPTEN_FETCH_SYNCHRONOUS != 0 {
-        return ptr::null_mut();
-    }
     let key = owner::with(owner::Owner::new_key);
     // SAFETY: the caller guarantees live strings.
     let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, key) });
@@ -83,6 +82,9 @@ pub unsafe fn emscripten_fetch(
     owner::with(|owner| owner.in_flight.insert(key, in_flight));
     // SAFETY: it was just made, and nobody else borrows it.
     match machine::start(unsafe { &mut *fetch }) {
+        Ok(Start::Pending) if attr.attributes & EMSCRIPTEN_FETCH_SYNCHRONOUS != 0 => {
+            synchronous::wait_for(key)
+        }
         Ok(Start::Pending) => {}
         // SAFETY: it is live, and not borrowed.
         Ok(Start::Over(callback)) => unsafe { machine::call(callback, fetch.cast()) },
@@ -201,6 +203,15 @@ unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnc
     read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
 
+/// Whether the thread waits for it.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn is_synchronous(fetch: *const emscripten_fetch_t) -> bool {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    unsafe { &*fetch.cast::<Fetch>() }.attributes.is_synchronous()
+}
+
 /// The URL that has answered, after redirects; null before the headers have come, and from the cache.
 ///
 /// # Safety
@@ -239,6 +250,11 @@ pub(crate) unsafe fn emscripten_clear_timeout(id: c_int) {
 
 /// A native program ends when it wants to.
 pub(crate) const fn keep_alive(_: i32) {}
+
+/// Natively, every thread may wait.
+pub(crate) const fn may_block() -> bool {
+    true
+}
 
 /// The backend streams.
 pub(crate) const fn fetch_streaming_supported() -> bool {

@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use super::cookies::Credentials;
 use super::fetch::Attributes;
 use super::settings::{self, Base};
+use super::synchronous;
 use super::target::{self, Target};
 
 pub(super) struct Order {
@@ -73,7 +74,8 @@ impl Order {
         Ok(Self {
             target,
             wire: Wire { method, headers, body, auth, credentials },
-            timeout: (attributes.timeout_ms > 0).then(|| Duration::from_millis(attributes.timeout_ms.into())),
+            timeout: (attributes.timeout_ms > 0 && !synchronous::ignores_timeout(attributes))
+                .then(|| Duration::from_millis(attributes.timeout_ms.into())),
             want: match attributes {
                 _ if attributes.streams() => Want::Chunks,
                 _ if attributes.loads_to_memory() || attributes.persists() => Want::Body,

@@ -211,6 +211,23 @@ impl Owner {
         }
     }
 
+    /// The next step of one fetch, waiting for it. The others' stay where they are. `None` if it is over.
+    pub(super) fn wait_for(&mut self, key: Key) -> Option<Step> {
+        while self.in_flight.contains_key(&key) {
+            let is_its = |step: &Step| matches!(step, Step::React(of, _) if *of == key);
+            if let Some(next) = self.steps.iter().position(is_its) {
+                return self.steps.remove(next);
+            }
+            if !script::is_on() {
+                if let Ok((key, event)) = self.receiver.recv() {
+                    steps::append(&mut self.steps, key, event);
+                }
+            }
+            self.take_events();
+        }
+        None
+    }
+
     /// Waits until there are steps to do. `false` if there will be none, or not before a script lets go on.
     pub(super) fn wait(&mut self) -> bool {
         self.take_events();

@@ -168,7 +168,8 @@ impl Answer {
         self
     }
 
-    /// Holds the request at a moment. [`run`](crate::run()) returns when all that is left is held.
+    /// Holds the request at a moment. [`run`](crate::run()) returns when all that is left is held. One that
+    /// [its thread waits for](crate::Request::send_blocking) is not held, and the script panics with it in the end.
     pub fn hold(mut self, moment: Moment) -> Self {
         self.holds.push(moment);
         self

@@ -131,11 +131,18 @@ pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
     let url = address(order.target, &fetch.url());
     let has_body = order.wire.method != "HEAD";
     let base = current_base();
+    let waits = fetch.attributes.is_synchronous();
     with(|state| {
         let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default());
+        let is_stuck = waits && !play.answer.holds.is_empty();
         let Some(events) = play.answer.transfer(url, has_body, order.want) else { return false };
         for event in events {
             play.append(fetch.key, event);
+        }
+        if is_stuck {
+            play.hold_no_more();
+            let what = format!("{} is held, and its thread waits for it: nobody could release it", play.name);
+            state.faults.found(&what);
         }
         true
     })

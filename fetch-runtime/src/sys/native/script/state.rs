@@ -87,6 +87,6 @@ pub(in super::super) fn now() -> Option<Instant> {
 }
 
 pub(in super::super) fn cache_is_available() -> bool {
-    // One that throws is there all the same.
-    with(|state| state.cache) != Some(Cache::Unavailable)
+    // What is asked is whether it can be used: one that throws cannot.
+    with(|state| state.cache) == Some(Cache::Available)
 }

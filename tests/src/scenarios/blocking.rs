@@ -1,0 +1,172 @@
+//! Requests that their thread waits for. On the web that thread is a pthread.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use fetch_runtime::{
+    AbortController, CacheMode, CacheStatus, Credentials, Outcome, Request, Response, StartError, fetch,
+    stats,
+};
+
+use crate::scenario::Test;
+
+fn response(request: Request) -> Response {
+    request.send_blocking().expect("it begins")
+}
+
+/// With all that a response has.
+pub fn every_status(t: &Test) {
+    let before = stats();
+    let found = response(Request::get(t.url("/bytes/1000")));
+    assert_eq!((found.outcome(), found.cache_status()), (Outcome::Success, CacheStatus::Bypass));
+    assert_eq!((found.status(), found.status_text(), found.body().len()), (200, "OK", 1000));
+    assert!(found.body().iter().zip(0_u32..).all(|(&byte, i)| u32::from(byte) == i % 251));
+    assert_eq!(found.headers().expect("they came").get("content-length"), Some("1000"));
+
+    let empty = response(Request::get(t.url("/status/204")));
+    assert_eq!((empty.outcome(), empty.status(), empty.body()), (Outcome::Success, 204, &b""[..]));
+
+    let missing = response(Request::get(t.url("/status/404")));
+    assert_eq!((missing.outcome(), missing.status()), (Outcome::HttpError, 404));
+    assert_eq!((missing.status_text(), missing.body().len()), ("Not Found", 10));
+    assert!(missing.headers().is_some());
+    assert!(missing.into_result().is_err());
+
+    let after = stats();
+    assert_eq!((after.started - before.started, after.completed - before.completed), (3, 3));
+    assert_eq!((after.closed - before.closed, after.live), (3, before.live));
+}
+
+/// The method, the headers and the body are sent.
+pub fn what_is_sent(t: &Test) {
+    let request = Request::post(t.url("/echo"))
+        .header("Content-Type", "text/blocking")
+        .credentials(Credentials::Include)
+        .body(b"a body".repeat(10_000));
+    let echo = response(request);
+    assert_eq!(echo.body(), b"a body".repeat(10_000));
+    let headers = echo.headers().expect("they came");
+    assert_eq!((headers.get("x-method"), headers.get("content-type")), (Some("POST"), Some("text/blocking")));
+
+    let head = response(Request::head(t.url("/bytes/1000")));
+    assert!(head.is_success() && head.body().is_empty());
+}
+
+/// To where redirects lead; the final URL is known where an asynchronous request knows it.
+pub fn redirects(t: &Test) {
+    let url = t.url("/redirect/302?to=/bytes/9");
+    let redirected = response(Request::get(url.as_str()));
+    assert_eq!((redirected.status(), redirected.body().len()), (200, 9));
+    let final_url = redirected.final_url().map(str::to_owned);
+    t.send(Request::get(url), move |_, response| {
+        assert_eq!(response.final_url(), final_url.as_deref());
+    });
+}
+
+/// Nobody answers, or not all of it.
+pub fn network_errors(t: &Test) {
+    for url in ["http://127.0.0.1:1/".to_owned(), t.url("/reset/1000")] {
+        let broken = response(Request::get(url));
+        assert_eq!(broken.outcome(), Outcome::Network);
+        assert_eq!((broken.status(), broken.status_text(), broken.body()), (0, "", &b""[..]));
+        assert!(broken.headers().is_none() && broken.final_url().is_none());
+    }
+}
+
+/// Upstream would wait for ever.
+pub fn timeout(t: &Test) {
+    for path in ["/slow/60000", "/drip/100/1000"] {
+        let late = response(Request::get(t.url(path)).timeout(Duration::from_millis(300)));
+        assert_eq!(late.outcome(), Outcome::Timeout, "{path}");
+        assert_eq!((late.status(), late.body()), (0, &b""[..]));
+    }
+    // One that is not reached, and the longest.
+    for timeout in [Duration::from_secs(60), Duration::from_millis(u32::MAX.into())] {
+        assert!(response(Request::get(t.url("/slow/10")).timeout(timeout)).is_success());
+    }
+    // What was done for it is undone: others have theirs, or none.
+    let refused = response(Request::get("http://127.0.0.1:1/").timeout(Duration::from_secs(60)));
+    assert_eq!(refused.outcome(), Outcome::Network);
+    t.send(Request::get(t.url("/slow/400")), |_, response| assert!(response.is_success()));
+}
+
+/// They are called when the thread does not wait any more.
+pub fn others_wait(t: &Test) {
+    let called = Rc::new(Cell::new(0));
+    for path in ["/bytes/10", "/status/404", "/drip/3/10"] {
+        let (count, progress) = (Rc::clone(&called), Rc::clone(&called));
+        let request = Request::get(t.url(path)).on_progress(move |_| progress.set(progress.get() + 1));
+        t.send(request, move |_, _| count.set(count.get() + 1));
+    }
+    assert!(response(Request::get(t.url("/slow/300"))).is_success());
+    assert_eq!((called.get(), stats().live), (0, 3));
+    t.then(move |_| assert!(called.get() >= 3));
+}
+
+/// There, too, a thread can wait.
+pub fn inside_a_handler(t: &Test) {
+    t.send(Request::get(t.url("/bytes/10")), |t, first| {
+        assert!(first.is_success());
+        let second = response(Request::get(t.url("/bytes/11")));
+        assert_eq!((second.body().len(), stats().live), (11, 0));
+    });
+}
+
+/// One after the other, and nothing is left.
+pub fn many(t: &Test) {
+    let before = stats();
+    for i in 0..200_u64 {
+        let length = response(Request::get(t.url(&format!("/bytes/{i}")))).body().len();
+        assert_eq!(length as u64, i);
+    }
+    assert_eq!((stats().completed - before.completed, stats().live), (200, before.live));
+}
+
+/// A thread of its own needs no event loop.
+pub fn on_a_thread_of_its_own(t: &Test) {
+    let url = t.url("/bytes/77");
+    let thread = std::thread::spawn(move || {
+        let lengths = [(); 3].map(|()| response(Request::get(url.as_str())).body().len());
+        (lengths, stats())
+    });
+    let (lengths, stats) = thread.join().expect("no panic");
+    assert_eq!(lengths, [77; 3]);
+    assert_eq!((stats.started, stats.completed, stats.closed, stats.live), (3, 3, 3, 0));
+}
+
+/// What the browser could not do is refused on all targets.
+pub fn what_does_not_go_with_it(t: &Test) {
+    let url = t.url("/bytes/10");
+    let get = || Request::get(url.as_str());
+    let controller = AbortController::new();
+    let before = stats();
+    let requests = [
+        (get().cache(CacheMode::ForceCache), "`send`"),
+        (get().cache(CacheMode::OnlyIfCached), "`send`"),
+        (Request::idb_store("key").body("record"), "`send`"),
+        (Request::idb_delete("key"), "`send`"),
+        (get().on_progress(|_| ()), "`on_progress`"),
+        (get().signal(&controller.signal()), "`signal`"),
+    ];
+    for (request, remedy) in requests {
+        let error = request.send_blocking().unwrap_err();
+        assert!(matches!(error, StartError::BlockingNotAllowed { .. }), "{error}");
+        assert!(error.to_string().contains(remedy), "{error}");
+    }
+    let error = get().on_chunk(|_| ()).send_blocking().unwrap_err();
+    assert!(matches!(error, StartError::BlockingNotAllowed { .. } | StartError::StreamingNotSupported));
+    // The first that was refused.
+    let error = Request::get("http://a b/").cache(CacheMode::ForceCache).send_blocking().unwrap_err();
+    assert!(matches!(error, StartError::InvalidUrl { .. }), "{error}");
+    let error = get().header("a b", "").on_progress(|_| ()).send_blocking().unwrap_err();
+    assert!(matches!(error, StartError::InvalidHeaderName { .. }), "{error}");
+    assert_eq!(stats(), before);
+}
+
+/// A request of `fetch!` without a handler.
+pub fn literals(t: &Test) {
+    let base = t.url("");
+    let request = fetch!(POST format!("{base}/echo"), body: "literal", timeout: Duration::from_secs(60));
+    assert_eq!(response(request).body(), b"literal");
+}
