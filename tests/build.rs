@@ -5,11 +5,10 @@ fn main() {
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "emscripten") {
         // What a handler that never returns has on its stack stays there, and the matrix has many.
         println!("cargo::rustc-link-arg-tests=-sSTACK_SIZE=1MB");
-        // With threads, all of it runs on one that may wait; and there is another for what that starts.
+        // One for all of it, and one for what that starts: a thread that waits for another cannot make it.
         if std::env::var("CARGO_CFG_TARGET_FEATURE")
             .is_ok_and(|all| all.split(',').any(|one| one == "atomics"))
         {
-            println!("cargo::rustc-link-arg-tests=-sPROXY_TO_PTHREAD");
             println!("cargo::rustc-link-arg-tests=-sPTHREAD_POOL_SIZE=2");
         }
         // Where this Emscripten has it, as the caller says.

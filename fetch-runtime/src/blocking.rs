@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::progress::Listeners;
 use crate::sys::backend;
-use crate::{Handler, Outcome, Request, Response, StartError, deadline, start};
+use crate::{Handler, Outcome, Request, Response, StartError, start};
 
 impl Request {
     /// Sends the request, and returns when it is over: with its response, whatever the outcome is. No handler or other callback
@@ -48,7 +48,6 @@ impl Request {
         if let Some(reason) = self.cannot_block() {
             self.refuse(StartError::BlockingNotAllowed { reason });
         }
-        self.timeout_ms = self.timeout_ms.min(deadline::LONGEST);
         let slot = Slot::default();
         let timed_out = start::wait::<Waiting>(self, Rc::clone(&slot))?;
         let mut response = slot.take().expect("upstream calls back before it returns");

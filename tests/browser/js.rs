@@ -18,6 +18,15 @@ unsafe extern "C-unwind" {
         simulate_infinite_loop: bool,
     );
     fn emscripten_cancel_main_loop();
+    #[cfg(target_feature = "atomics")]
+    fn emscripten_runtime_keepalive_push();
+}
+
+/// Has the program go on when main has returned.
+#[cfg(target_feature = "atomics")]
+pub(crate) fn keep_alive() {
+    // SAFETY: nothing is asked of the caller.
+    unsafe { emscripten_runtime_keepalive_push() };
 }
 
 /// Runs a script.

@@ -14,8 +14,20 @@ mod sets;
 #[cfg(target_os = "emscripten")]
 mod soak;
 
-#[cfg(target_os = "emscripten")]
+#[cfg(all(target_os = "emscripten", not(target_feature = "atomics")))]
 fn main() {
+    start();
+}
+
+/// All of it runs on a thread that may wait, and that has an event loop as the main one has.
+#[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
+fn main() {
+    js::keep_alive();
+    std::thread::Builder::new().stack_size(1 << 20).spawn(start).expect("a thread");
+}
+
+#[cfg(target_os = "emscripten")]
+fn start() {
     fetch_tests::ending::only_by_exit();
     let mut arguments = std::env::args().skip(1);
     let set = arguments.next().unwrap_or_else(|| "scenarios".into());

@@ -1,11 +1,10 @@
 //! The end of a program that goes on in callbacks: only its own `exit` is one.
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-thread_local! {
-    static IS_OVER: Cell<bool> = const { Cell::new(false) };
-}
+/// One for all threads: any of them may end the program.
+static IS_OVER: AtomicBool = AtomicBool::new(false);
 
 /// From here on the program fails if the runtime exits because it takes nothing for being in flight.
 #[cfg(target_os = "emscripten")]
@@ -17,7 +16,7 @@ pub fn only_by_exit() {
     }
 
     extern "C" fn at_exit() {
-        if !IS_OVER.get() {
+        if !IS_OVER.load(Ordering::Relaxed) {
             eprintln!("the runtime exits, and the program is not over");
             std::process::abort();
         }
@@ -29,6 +28,6 @@ pub fn only_by_exit() {
 
 /// The end.
 pub fn exit(status: i32) -> ! {
-    IS_OVER.set(true);
+    IS_OVER.store(true, Ordering::Relaxed);
     std::process::exit(status)
 }

@@ -34,8 +34,6 @@ unsafe extern "C" {
     ) -> c_int;
     /// Has a callback that was set not be called.
     pub(crate) fn emscripten_clear_timeout(id: c_int);
-    /// Whether this is the thread of a page, in programs with pthreads and without.
-    fn emscripten_is_main_browser_thread() -> c_int;
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
@@ -63,6 +61,16 @@ macro_rules! em_js {
         }
     };
 }
+
+/// What needs pthreads. Programs without are not linked with its JS.
+#[cfg(target_feature = "atomics")]
+#[path = "emscripten/threads.rs"]
+mod threads;
+#[cfg(not(target_feature = "atomics"))]
+#[path = "emscripten/no_threads.rs"]
+mod threads;
+
+pub(crate) use threads::{emscripten_fetch_synchronous, may_block};
 
 em_js! {
     __em_js__fetch_runtime_url_is_valid: "const char* url" "{\
@@ -100,22 +108,6 @@ em_js! {
         else delete of.subarray;\
         return 0\
     }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
-
-    __em_js__fetch_runtime_synchronous: "int timeout" "{\
-        var of=XMLHttpRequest.prototype,send=of.send;\
-        if(timeout)\
-            (of.send=function f(body){\
-                this.timeout=timeout;\
-                try{\
-                    send.call(this,body)\
-                }catch(e){\
-                    f.late=e.name=='TimeoutError';\
-                    throw e\
-                }\
-            }).of=send;\
-        else of.send=send.of;\
-        return send.late|0\
-    }" => fn fetch_runtime_synchronous(timeout: c_int) -> c_int;
 }
 
 /// There is always JS.
@@ -173,35 +165,6 @@ pub(crate) unsafe fn emscripten_fetch_store(
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_copy_stored(0) };
     fetch
-}
-
-/// Whether this thread may wait for a synchronous fetch.
-pub(crate) fn may_block() -> bool {
-    // SAFETY: it touches nothing of ours.
-    unsafe { emscripten_is_main_browser_thread() == 0 }
-}
-
-/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time was over. Nothing else
-/// runs meanwhile on this thread.
-///
-/// # Safety
-/// As for [`emscripten_fetch`]; this thread may block.
-pub(crate) unsafe fn emscripten_fetch_synchronous(
-    attr: *mut emscripten_fetch_attr_t,
-    url: *const c_char,
-) -> (*mut emscripten_fetch_t, bool) {
-    // SAFETY: the caller guarantees that it is live.
-    let timeout_ms = unsafe { (*attr).timeoutMSecs }.cast_signed();
-    if timeout_ms == 0 {
-        // SAFETY: the caller's guarantee is the same.
-        return (unsafe { emscripten_fetch(attr, url) }, false);
-    }
-    // SAFETY: it touches nothing of ours, and is undone below.
-    unsafe { fetch_runtime_synchronous(timeout_ms) };
-    // SAFETY: the caller's guarantee is the same.
-    let fetch = unsafe { emscripten_fetch(attr, url) };
-    // SAFETY: it touches nothing of ours.
-    (fetch, unsafe { fetch_runtime_synchronous(0) != 0 })
 }
 
 /// Whether the thread waits for it.
