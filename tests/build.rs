@@ -11,6 +11,12 @@ fn main() {
         {
             println!("cargo::rustc-link-arg-tests=-sPTHREAD_POOL_SIZE=2");
         }
+        // As most pages have it: they live on when main has returned. And with upstream's own checks.
+        println!("cargo::rerun-if-env-changed=FETCH_TEST_ASSERTIONS");
+        if std::env::var("FETCH_TEST_ASSERTIONS").is_ok_and(|value| value == "yes") {
+            println!("cargo::rustc-link-arg-tests=-sEXIT_RUNTIME=0");
+            println!("cargo::rustc-link-arg-tests=-sASSERTIONS=1");
+        }
         // Where this Emscripten has it, as the caller says.
         if std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes") {
             println!("cargo::rustc-link-arg-tests=-sFETCH_STREAMING=1");

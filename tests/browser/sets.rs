@@ -42,6 +42,7 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
                 ("an_error_leaves_the_page_alone", an_error_leaves_the_page_alone),
                 ("run_and_poll_return_at_once", run_and_poll_return_at_once),
                 ("the_main_thread_must_not_wait", the_main_thread_must_not_wait),
+                ("the_runtime_stays_alive_as_long_as_before", the_runtime_stays_alive_as_long_as_before),
                 ("streaming_has_to_be_linked", streaming_has_to_be_linked),
                 ("a_deadline_covers_the_lookup", a_deadline_covers_the_lookup),
                 ("a_deadline_covers_the_store", a_deadline_covers_the_store),
@@ -55,7 +56,10 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
             let mut all = vec![("more_than_the_heap_holds", more_than_the_heap_holds as Scenario)];
             let shared: Vec<(&'static str, Scenario)> = fetch_tests::for_each_streaming_scenario!(shared);
             all.extend(shared);
-            all.push(("a_panic_stops_a_stream", a_panic_stops_a_stream));
+            all.extend([
+                ("a_panic_stops_a_stream", a_panic_stops_a_stream as Scenario),
+                ("the_runtime_stays_alive_as_long_as_before", the_runtime_stays_alive_as_long_as_before),
+            ]);
             all
         }
         "blocking" => fetch_tests::for_each_blocking_scenario!(shared),
@@ -79,6 +83,20 @@ fn the_main_thread_must_not_wait(t: &Test) {
     let error = Request::get(t.url("/bytes/9")).send_blocking().unwrap_err();
     assert_eq!(error, StartError::WouldBlock);
     assert_eq!(stats(), before);
+}
+
+/// Upstream counts what is to come, and exits when nothing is: a timer that was not needed and a stream that broke are not.
+fn the_runtime_stays_alive_as_long_as_before(t: &Test) {
+    let count = || js::evaluate("String(runtimeKeepaliveCounter)");
+    let before = count();
+    let in_time = Request::get(t.url("/bytes/12")).cache(CacheMode::ForceCache);
+    t.send(in_time.timeout(Duration::from_secs(60)), |_, response| assert!(response.is_success()));
+    if streams() {
+        for path in ["/reset/100", "/status/204", "/status/404", "/bytes/10"] {
+            t.send(Request::get(t.url(path)).on_chunk(|_| ()), |_, _| ());
+        }
+    }
+    t.then(move |_| assert_eq!(count(), before));
 }
 
 /// Whether this program is linked with `-sFETCH_STREAMING`: the caller says so.

@@ -96,7 +96,7 @@ em_js! {
     }" => fn fetch_runtime_cache_available() -> c_int;
 
     __em_js__fetch_runtime_keep_alive: "int by" "{\
-        if(typeof runtimeKeepaliveCounter=='number'&&runtimeKeepaliveCounter+by>=0)runtimeKeepaliveCounter+=by\
+        if(typeof noExitRuntime!='undefined'&&!noExitRuntime)runtimeKeepaliveCounter+=by\
     }" => fn fetch_runtime_keep_alive(by: c_int) -> ();
 
     __em_js__fetch_runtime_copy_stored: "int begin" "{\
