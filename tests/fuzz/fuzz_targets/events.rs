@@ -14,6 +14,7 @@ use fetch_runtime::{CacheMode, Fetch, Request, Response, native, stats};
 use libfuzzer_sys::fuzz_target;
 
 const URL: &str = "http://a/";
+const WAITED_FOR: &str = "http://a/waited-for";
 
 /// So many requests at the most, and so many steps.
 const REQUESTS: usize = 8;
@@ -43,6 +44,7 @@ enum Then {
     Panics,
     Aborts(u8),
     Starts(Kind),
+    Waits,
     Runs,
 }
 
@@ -51,7 +53,8 @@ impl<'a> Arbitrary<'a> for Then {
     fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         Ok(match u8::arbitrary(input)? {
             0..8 => Self::Panics,
-            8..16 => Self::Runs,
+            8..12 => Self::Runs,
+            12..16 => Self::Waits,
             16..48 => Self::Starts(Kind::arbitrary(input)?),
             48..96 => Self::Aborts(u8::arbitrary(input)?),
             _ => Self::Returns,
@@ -86,6 +89,7 @@ enum Step<'a> {
     Tamper { whose: u8, ready_state: u16, status: u16, numbers: [u64; 3], text: u8 },
     Abort(u8),
     Forget(u8),
+    Wait,
     Poll,
     Release,
     Cache(u8),
@@ -175,7 +179,22 @@ impl World {
             Then::Panics => panic_any(Planned),
             Then::Aborts(whose) => self.abort(whose),
             Then::Starts(kind) => self.start(kind, Then::Returns, None, 0),
+            Then::Waits => self.wait(),
             Then::Runs => fetch_runtime::run(),
+        }
+    }
+
+    /// For a request of its own, while all sorts of events are there for others.
+    fn wait(&self) {
+        let id = self.calls.borrow().len();
+        if id < REQUESTS {
+            let response =
+                Request::post(WAITED_FOR).body("body").send_blocking().expect("nothing is wrong with it");
+            assert_eq!(response.body(), b"bytes");
+            // To be counted with the others.
+            self.calls.borrow_mut().push(1);
+            self.targets.borrow_mut().push(hostile::latest());
+            self.handles.borrow_mut().push(None);
         }
     }
 
@@ -242,7 +261,7 @@ fn hostile(event: Event<'_>) -> Hostile {
 }
 
 fn answer() -> Answer {
-    Answer::new(200).body("bytes").hold(Moment::Lookup).hold(Moment::Headers).hold(Moment::Store)
+    Answer::new(200).body("bytes").hold(Moment::Lookup).hold(Moment::Head).hold(Moment::Store)
 }
 
 fn play(steps: Vec<Step<'_>>) {
@@ -251,6 +270,7 @@ fn play(steps: Vec<Step<'_>>) {
     for method in ["GET", "POST", "HEAD", "IDB_STORE", "IDB_DELETE"] {
         script.answer(method, URL, answer());
     }
+    script.answer("POST", WAITED_FOR, Answer::new(200).body("bytes"));
     let world = Rc::new(World::default());
     for step in steps {
         match step {
@@ -267,6 +287,7 @@ fn play(steps: Vec<Step<'_>>) {
             }
             Step::Abort(whose) => world.abort(whose),
             Step::Forget(whose) => world.forget(whose),
+            Step::Wait => world.wait(),
             Step::Poll => contain(fetch_runtime::poll),
             Step::Release => script.release(),
             Step::Cache(cache) => {
