@@ -65,7 +65,8 @@ fn provocation(row: &str) -> (Answer, Cache) {
         "abort_in_lookup_only" => (ok(), Available),
         "abort_while_not_storing" => (ok().not_stored(), Available),
         "abort_record" | "abort_delete" => (done(), Available),
-        "abort_before_headers"
+        "closed_by_c"
+        | "abort_before_headers"
         | "abort_twice_before_headers"
         | "abort_after_headers"
         | "abort_in_progress"

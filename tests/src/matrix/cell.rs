@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use fetch_runtime::{Chunk, Fetch, Outcome, Response, Stats, stats};
 
-use super::{At, Column, Ends, Kind, Row, Stage};
+use super::{At, Column, Ends, Kind, Row, Stage, from_c};
 use crate::scenario::{Dropped, Drops, Test};
 
 /// What a handler that panics says.
@@ -62,6 +62,7 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
     }
     let world = Rc::new(World { handle: Rc::clone(&handle), _guard: ledger.contexts.guard() });
     let started = Rc::new(Cell::new(false));
+    let by_c = url.clone();
     let handler = {
         let (ledger, started) = (ledger.clone(), Rc::clone(&started));
         move |t: &Test, response: Response| {
@@ -71,6 +72,12 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
             act(t, row, column, &ledger, (url, world, response, other));
         }
     };
+    if row.kind == Kind::FromC {
+        close_by_c(t, &stage, &by_c, &ledger, handler);
+        started.set(true);
+        t.then(move |_| ledger.ended(row, column, ends));
+        return;
+    }
     *handle.borrow_mut() = Some(t.send(request, handler));
     started.set(true);
 
@@ -99,17 +106,44 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
     t.then(move |_| ledger.ended(row, column, ends));
 }
 
+/// Starts the fetch, to be closed when its moment comes: then it is over, and its handler called later.
+fn close_by_c(
+    t: &Test,
+    stage: &Rc<dyn Stage>,
+    url: &str,
+    ledger: &Ledger,
+    handler: impl FnOnce(&Test, Response) + 'static,
+) {
+    let (test, called, ledger) = (t.clone(), t.expect(), ledger.clone());
+    let fetch = from_c::start(
+        url,
+        Box::new(move |response| {
+            called();
+            handler(&test, response);
+        }),
+    );
+    let close = move || {
+        fetch.close();
+        assert_eq!(ledger.calls.get(), 0, "the handler runs inside the close");
+        assert!(ledger.stage.structs().is_none_or(|structs| structs as u64 == ledger.others.get()));
+    };
+    stage.at(At::Headers, Box::new(close));
+}
+
 fn wait(row: &Row, url: &str) -> Response {
     (row.request)(url).send_blocking().expect("it begins")
 }
 
+/// C code has no handle.
 fn is_finished(handle: &RefCell<Option<Fetch>>) -> bool {
-    handle.borrow().as_ref().expect("it was started").is_finished()
+    handle.borrow().as_ref().is_none_or(Fetch::is_finished)
 }
 
 fn abort_times(handle: &RefCell<Option<Fetch>>, times: usize) {
     for _ in 0..times {
-        handle.borrow().as_ref().expect("it was started").abort();
+        if let Some(fetch) = &*handle.borrow() {
+            fetch.abort();
+        }
     }
 }
 

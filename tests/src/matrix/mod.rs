@@ -4,6 +4,7 @@
 //! and the [table](mod@table) of what is proven where. How a row is provoked is a platform's own business: its [`Stage`].
 
 pub mod cell;
+mod from_c;
 pub mod rows;
 pub mod table;
 
@@ -45,6 +46,8 @@ pub enum Kind {
     Download,
     /// What the cache alone is asked to write.
     Record,
+    /// C code has started it, and closes it in flight.
+    FromC,
     /// Its thread waits for it, inside the handler of another one: what that handler does next is the column.
     Synchronous,
 }
@@ -227,6 +230,7 @@ macro_rules! for_each_row {
             abort_record
             abort_delete
             abort_after_the_end
+            closed_by_c
             synchronous_2xx
             synchronous_2xx_empty
             synchronous_http_error

@@ -40,6 +40,10 @@ fn stream(url: &str) -> Request {
     post(url).on_chunk(|_| ())
 }
 
+fn get(url: &str) -> Request {
+    Request::get(url)
+}
+
 fn reload(url: &str) -> Request {
     Request::get(url).cache(CacheMode::Reload)
 }
@@ -277,6 +281,10 @@ pub const ROWS: &[Row] = &[
         of_the_cache(Aborted, Bypass),
     ),
     abort(row("abort_after_the_end", "abort after the end", post, OK), At::End, true, OK),
+    Row {
+        kind: Kind::FromC,
+        ..abort(row("closed_by_c", "closed in flight by C code", get, OK), At::Headers, true, ABORTED)
+    },
     synchronous("synchronous_2xx", "synchronous: HTTP 2xx", OK),
     synchronous(
         "synchronous_2xx_empty",
@@ -370,7 +378,6 @@ pub const OPEN: &[(&str, &str)] = &[
         "`REPLACE` with `NO_DOWNLOAD`",
         "no `CacheMode` is that; what C code sees: `c_level::every_path_as_c_sees_it`",
     ),
-    ("closed in flight by C code", "there is no `Fetch` to abort: `lifecycle::c_code_closes_in_flight`"),
     (
         "`SYNCHRONOUS` on the browser's main thread",
         "it is `StartError::WouldBlock`: the browser's scenario `the_main_thread_must_not_wait`",
