@@ -98,7 +98,8 @@ pub enum StartError {
         /// What it does not go with, and what to do instead.
         reason: &'static str,
     },
-    /// [`send_blocking`](crate::Request::send_blocking) on the browser's main thread, which must not wait.
+    /// [`send_blocking`](crate::Request::send_blocking) on the browser's main thread, which must not wait, or in a program that
+    /// was linked without `-pthread`.
     WouldBlock,
     /// The program was linked without `-sFETCH_STREAMING`, which Emscripten has from 4.0.21 on.
     StreamingNotSupported,
@@ -151,7 +152,7 @@ impl fmt::Display for StartError {
             Self::StreamNotAllowed { reason } => write!(f, "the response cannot be streamed: {reason}"),
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
             Self::WouldBlock => f.write_str(
-                "the browser's main thread must not wait: use `send`, or wait on a pthread (link the program with -pthread)",
+                "only a pthread may wait (link the program with -pthread), and not the browser's main thread: use `send`",
             ),
             Self::StreamingNotSupported => f.write_str(
                 "the response cannot be streamed: link the program with -sFETCH_STREAMING (Emscripten 4.0.21 or later)",

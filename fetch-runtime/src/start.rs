@@ -77,13 +77,17 @@ pub(crate) fn wait<H: Handler>(mut request: Request, context: H::Context) -> Res
     stats::started();
     // SAFETY: as `begin` says.
     let (fetch, timed_out) = unsafe { backend::emscripten_fetch_synchronous(attr.with(terminal), url) };
-    if !fetch.is_null() {
-        return Ok(timed_out);
+    let Some(fetch) = NonNull::new(fetch) else {
+        stats::never_started();
+        // SAFETY: `terminal` made it, and C has kept nothing of a fetch that it refused.
+        drop(unsafe { InFlight::<H>::take(user_data) });
+        return Err(StartError::OutOfMemory);
+    };
+    if state.core().phase.get() != Phase::Done {
+        // SAFETY: no terminal callback was called, so it is live and ours; and JS is done with it, as it is synchronous.
+        unsafe { trampoline::never_told::<H>(fetch) };
     }
-    stats::never_started();
-    // SAFETY: `terminal` made it, and C has kept nothing of a fetch that it refused.
-    drop(unsafe { InFlight::<H>::take(user_data) });
-    Err(StartError::OutOfMemory)
+    Ok(timed_out)
 }
 
 fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {

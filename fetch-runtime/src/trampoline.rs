@@ -38,6 +38,26 @@ pub(crate) unsafe extern "C-unwind" fn onerror<H: Handler>(fetch: *mut emscripte
     unsafe { terminal::<H>(fetch, false) };
 }
 
+/// The end of a synchronous request that upstream has told nobody of: the browser has not either, or there was an exception in
+/// the middle of it, as when memory cannot grow by the body.
+///
+/// # Safety
+/// `fetch` is live, JS has no more to write into it, and no terminal callback was called nor will be.
+pub(crate) unsafe fn never_told<H: Handler>(mut fetch: NonNull<emscripten_fetch_t>) {
+    // Upstream has counted a reason to stay alive.
+    backend::keep_alive(-1);
+    {
+        // SAFETY: the caller guarantees that it is live.
+        let fetch = unsafe { fetch.as_mut() };
+        if fetch.readyState == DONE && fetch.status != 0 && fetch.data.is_null() {
+            // As if there had been no memory for it.
+            fetch.numBytes = 1;
+        }
+    }
+    // SAFETY: start.rs started it with the same `H`, and this stands for its terminal callback.
+    unsafe { terminal::<H>(fetch.as_ptr(), false) };
+}
+
 /// # Safety
 /// As for [`onsuccess`].
 unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) {
@@ -96,9 +116,7 @@ unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch
     // SAFETY: the caller guarantees a live fetch.
     let taken = unsafe { Taken::from(fetch) };
     // SAFETY: the caller guarantees a live fetch.
-    let waits = unsafe { backend::is_synchronous(fetch.as_ptr()) };
-    // SAFETY: the caller guarantees a live fetch.
-    let known = taken.guess(unsafe { copy_url(fetch) }, succeeded, waits);
+    let known = taken.guess(unsafe { copy_url(fetch) }, succeeded);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
     let (response, may_call) = unsafe { end(fetch, taken, known, succeeded) };
     let call = move || invoke::<H>(None, response, ());
@@ -210,12 +228,12 @@ impl Taken {
     }
 
     /// Of a fetch that C code has started.
-    fn guess(&self, url: Text, succeeded: bool, waits: bool) -> Known {
+    fn guess(&self, url: Text, succeeded: bool) -> Known {
         Known {
             asked: self.guess_asked(succeeded),
             url,
-            // If nothing has been written yet, C code is still in its `emscripten_fetch`; what it waits for is called there.
-            phase: if self.ready_state == 0 && !waits { Phase::Starting } else { Phase::Transfer },
+            // If nothing has been written yet, C code is still in its `emscripten_fetch`.
+            phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
             head: (self.id != 0 && self.status != 0).then_some(self.status),
             status_text: None,
             verdict: None,
@@ -367,7 +385,7 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
     }
 }
 
-/// Of a synchronous request, which changes its `readyState` once that anybody hears of.
+/// Of a synchronous request: not every browser tells of a state before the last one.
 ///
 /// # Safety
 /// C calls it during a fetch that start.rs started.

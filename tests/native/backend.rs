@@ -307,6 +307,17 @@ fn poll_has_an_end() {
     assert_eq!(count.get(), 1000);
 }
 
+/// Streams that nobody takes from keep their places among the transfers, and cannot be taken from while the thread waits.
+#[test]
+fn a_thread_that_waits_needs_no_place() {
+    let stream = || Request::get(server().url("/stream/1000000000")).on_chunk(|_| ());
+    let streams: Vec<_> = (0..256).map(|_| stream().send_fn(|_| ()).unwrap()).collect();
+    let request = Request::get(server().url("/bytes/10")).timeout(std::time::Duration::from_secs(30));
+    assert_eq!(request.send_blocking().unwrap().outcome(), Outcome::Success);
+    streams.iter().for_each(fetch_runtime::Fetch::abort);
+    fetch_runtime::run();
+}
+
 #[test]
 fn punycode_that_is_none() {
     for url in ["http://xn--a/", "http://XN--A/", "file://host:80/"] {

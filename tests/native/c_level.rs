@@ -213,6 +213,18 @@ fn waiting_for_what_is_held() {
     start("GET", LOAD | REPLACE | SYNCHRONOUS);
     assert_eq!(SEEN.take().len(), 1);
     assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
+
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
+    start("GET", LOAD | SYNCHRONOUS);
+    assert_eq!(SEEN.take(), [r#"success, inside: 0 4 200 "OK" data 5: refused"#]);
+    assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
+
+    // A moment that it does not come to holds nothing.
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200).hold(Moment::Store));
+    start("GET", LOAD | REPLACE | SYNCHRONOUS);
+    assert_eq!(SEEN.take().len(), 1);
 }
 
 #[test]

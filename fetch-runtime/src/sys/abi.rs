@@ -107,10 +107,6 @@ pub struct emscripten_fetch_t {
     pub statusText: [c_char; STATUS_TEXT_SIZE],
 }
 
-/// Where a fetch keeps a copy of its `emscripten_fetch_attr_t`.
-#[cfg(target_pointer_width = "32")]
-pub const ATTRIBUTES_OFFSET: usize = 108;
-
 /// Where Emscripten 4.0.10 and later keep `responseUrl`, a `char *`; earlier structs end here.
 #[cfg(target_pointer_width = "32")]
 pub const RESPONSE_URL_OFFSET: usize = 200;

@@ -96,7 +96,7 @@ em_js! {
     }" => fn fetch_runtime_cache_available() -> c_int;
 
     __em_js__fetch_runtime_keep_alive: "int by" "{\
-        if(typeof noExitRuntime!='undefined'&&!noExitRuntime)runtimeKeepaliveCounter+=by\
+        if(typeof runtimeKeepaliveCounter=='number'&&runtimeKeepaliveCounter+by>=0)runtimeKeepaliveCounter+=by\
     }" => fn fetch_runtime_keep_alive(by: c_int) -> ();
 
     __em_js__fetch_runtime_copy_stored: "int begin" "{\
@@ -133,8 +133,8 @@ pub(crate) fn fetch_cache_available() -> bool {
     unsafe { fetch_runtime_cache_available() != 0 }
 }
 
-/// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME`), upstream does not count, and
-/// its own functions for that fail assertions.
+/// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME` or pthreads), upstream does not
+/// count, and its own functions for that fail assertions: there the count means nothing, as long as it is none below 0.
 pub(crate) fn keep_alive(by: i32) {
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_keep_alive(by) };
@@ -165,18 +165,6 @@ pub(crate) unsafe fn emscripten_fetch_store(
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_copy_stored(0) };
     fetch
-}
-
-/// Whether the thread waits for it.
-///
-/// # Safety
-/// `fetch` is live.
-pub(crate) unsafe fn is_synchronous(fetch: *const emscripten_fetch_t) -> bool {
-    let offset = super::ATTRIBUTES_OFFSET + core::mem::offset_of!(emscripten_fetch_attr_t, attributes);
-    // SAFETY: every version has its copy there.
-    let attributes = unsafe { fetch.cast::<u8>().add(offset) };
-    // SAFETY: as above; it is aligned as its struct is.
-    unsafe { attributes.cast::<u32>().read() & super::EMSCRIPTEN_FETCH_SYNCHRONOUS != 0 }
 }
 
 /// The URL after redirects; null where this Emscripten has no field for it.

@@ -76,26 +76,6 @@ pub fn c_code_uses_the_trampolines(t: &Test) {
     });
 }
 
-/// Then the handler is called inside `emscripten_fetch`, whatever the outcome is.
-pub fn c_code_waits(t: &Test) {
-    const WAITS: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY
-        | sys::EMSCRIPTEN_FETCH_REPLACE
-        | sys::EMSCRIPTEN_FETCH_SYNCHRONOUS;
-    let before = stats();
-    SEEN.take();
-    let steps = [
-        (t.url("/bytes/40"), Outcome::Success, 200, 40),
-        (t.url("/status/404"), Outcome::HttpError, 404, 10),
-        ("http://127.0.0.1:1/".to_owned(), Outcome::Network, 0, 0),
-        (t.url("/reset/100"), Outcome::Network, 0, 0),
-    ];
-    for (url, outcome, status, length) in steps {
-        start_by_hand(t, &url, WAITS);
-        assert_eq!(SEEN.take(), [(outcome, status, url, length)]);
-    }
-    assert_eq!((stats().closed - before.closed, stats().live), (4, before.live));
-}
-
 // As C code would declare them.
 unsafe extern "C" {
     fn fetch_tests_seen_onsuccess(fetch: *mut emscripten_fetch_t);

@@ -51,7 +51,6 @@ macro_rules! for_each_blocking_scenario {
             blocking::on_a_thread_of_its_own
             blocking::what_does_not_go_with_it
             blocking::literals
-            from_c::c_code_waits
         }
     };
 }

@@ -1,4 +1,4 @@
-//! Stands in for `threads` in programs without pthreads: their only thread must not wait.
+//! Stands in for `threads` in programs without pthreads, whose only thread is a page's but for exceptions.
 
 use core::ffi::c_char;
 use core::ptr;
@@ -9,7 +9,7 @@ pub(crate) const fn may_block() -> bool {
     false
 }
 
-/// Refuses, as upstream does.
+/// Never called, as nobody may.
 pub(crate) unsafe fn emscripten_fetch_synchronous(
     _: *mut emscripten_fetch_attr_t,
     _: *const c_char,

@@ -11,19 +11,23 @@ unsafe extern "C" {
 
 em_js! {
     __em_js__fetch_runtime_synchronous: "int timeout" "{\
-        var of=XMLHttpRequest.prototype,send=of.send;\
-        if(timeout)\
-            (of.send=function f(body){\
+        var of=XMLHttpRequest.prototype,send=of.send.of||of.send;\
+        of.send=send;\
+        if(timeout>=0){\
+            Fetch.late=0;\
+            (of.send=function(body){\
+                of.send=send;\
                 this.timeout=timeout;\
+                this.onerror=this.ontimeout=null;\
                 try{\
                     send.call(this,body)\
                 }catch(e){\
-                    f.late=e.name=='TimeoutError';\
+                    Fetch.late=+(e.name=='TimeoutError');\
                     throw e\
                 }\
-            }).of=send;\
-        else of.send=send.of;\
-        return send.late|0\
+            }).of=send\
+        }\
+        return Fetch.late\
     }" => fn fetch_runtime_synchronous(timeout: c_int) -> c_int;
 }
 
@@ -33,8 +37,10 @@ pub(crate) fn may_block() -> bool {
     unsafe { emscripten_is_main_browser_thread() == 0 }
 }
 
-/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time was over. Nothing else
-/// runs meanwhile on this thread.
+/// Starts a synchronous fetch, and answers whether its time was over. Nothing else runs meanwhile on this thread.
+///
+/// Upstream ignores its timeout. And it takes both an `error` event and an exception of `send` for the end: Chromium has but
+/// the exception, Firefox and Safari have both, so that `onerror` would be called again with what it has freed.
 ///
 /// # Safety
 /// As for [`emscripten_fetch`]; this thread may block.
@@ -44,15 +50,10 @@ pub(crate) unsafe fn emscripten_fetch_synchronous(
 ) -> (*mut emscripten_fetch_t, bool) {
     // SAFETY: the caller guarantees that it is live.
     let timeout_ms = unsafe { (*attr).timeoutMSecs };
-    let timeout_ms = c_int::try_from(timeout_ms).unwrap_or(c_int::MAX);
-    if timeout_ms == 0 {
-        // SAFETY: the caller's guarantee is the same.
-        return (unsafe { emscripten_fetch(attr, url) }, false);
-    }
-    // SAFETY: it touches nothing of ours, and is undone below.
-    unsafe { fetch_runtime_synchronous(timeout_ms) };
+    // SAFETY: it touches nothing of ours; it is undone by the `send` that it is for, at the latest below.
+    unsafe { fetch_runtime_synchronous(c_int::try_from(timeout_ms).unwrap_or(c_int::MAX)) };
     // SAFETY: the caller's guarantee is the same.
     let fetch = unsafe { emscripten_fetch(attr, url) };
     // SAFETY: it touches nothing of ours.
-    (fetch, unsafe { fetch_runtime_synchronous(0) != 0 })
+    (fetch, unsafe { fetch_runtime_synchronous(-1) != 0 })
 }

@@ -60,6 +60,9 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
 
 /// `fetchXHR`: `open`, `setRequestHeader`, `send`.
 fn send(fetch: &mut Fetch) -> Result<Start, String> {
+    if fetch.attributes.streams() && fetch.attributes.is_synchronous() {
+        return Err("FetchXHR cannot be synchronous".to_owned());
+    }
     // SAFETY: no terminal callback has been called.
     let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
     let order = Order::new(&fetch.url(), &fetch.attributes, body)?;
@@ -115,24 +118,17 @@ pub(super) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fet
 }
 
 fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
-    let reaction = if fetch.attributes.streams() {
-        match stream::react(fetch, reaction) {
-            Ok(callback) => return callback,
-            Err(as_ever) => as_ever,
-        }
+    let special = if fetch.attributes.streams() {
+        stream::react(fetch, reaction)
     } else {
         script::comes(fetch.key, &reaction);
-        reaction
+        if fetch.attributes.is_synchronous() { synchronous::react(fetch, reaction) } else { Err(reaction) }
     };
-    let reaction = if fetch.attributes.is_synchronous() {
-        match synchronous::react(fetch, reaction) {
-            Ok(callback) => return callback,
-            Err(as_ever) => as_ever,
-        }
-    } else {
-        reaction
+    let as_ever = match special {
+        Ok(callback) => return callback,
+        Err(as_ever) => as_ever,
     };
-    match reaction {
+    match as_ever {
         Reaction::HeadersReceived(head) => with_xhr(fetch, |fetch, xhr| {
             receive(fetch, xhr, head);
             ready_state_changed(fetch, xhr)

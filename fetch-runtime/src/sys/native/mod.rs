@@ -203,15 +203,6 @@ unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnc
     read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
 
-/// Whether the thread waits for it.
-///
-/// # Safety
-/// `fetch` is live.
-pub(crate) unsafe fn is_synchronous(fetch: *const emscripten_fetch_t) -> bool {
-    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
-    unsafe { &*fetch.cast::<Fetch>() }.attributes.is_synchronous()
-}
-
 /// The URL that has answered, after redirects; null before the headers have come, and from the cache.
 ///
 /// # Safety

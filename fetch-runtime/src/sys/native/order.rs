@@ -16,6 +16,7 @@ pub(super) struct Order {
     pub(super) wire: Wire,
     pub(super) timeout: Option<Duration>,
     pub(super) want: Want,
+    pub(super) is_synchronous: bool,
 }
 
 /// What of the body is wanted.
@@ -81,6 +82,7 @@ impl Order {
                 _ if attributes.loads_to_memory() || attributes.persists() => Want::Body,
                 _ => Want::Nothing,
             },
+            is_synchronous: attributes.is_synchronous(),
         })
     }
 }

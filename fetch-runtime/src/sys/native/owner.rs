@@ -222,6 +222,8 @@ impl Owner {
                 if let Ok((key, event)) = self.receiver.recv() {
                     steps::append(&mut self.steps, key, event);
                 }
+            } else if script::is_at_rest() {
+                script::stuck(key);
             }
             self.take_events();
         }

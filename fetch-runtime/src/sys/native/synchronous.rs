@@ -11,9 +11,18 @@ use super::owner;
 use super::steps::Reaction;
 use crate::sys::abi::{Callback, emscripten_fetch_attr_t, emscripten_fetch_t};
 
+/// What becomes of a synchronous fetch's timeout.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Timeout {
+    /// As upstream does.
+    Ignored,
+    /// Inside [`emscripten_fetch_synchronous`].
+    Holds,
+    Over,
+}
+
 thread_local! {
-    /// Inside [`emscripten_fetch_synchronous`]: whether the time is over.
-    static TIMED_OUT: Cell<Option<bool>> = const { Cell::new(None) };
+    static TIMEOUT: Cell<Timeout> = const { Cell::new(Timeout::Ignored) };
 }
 
 /// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time was over.
@@ -24,15 +33,15 @@ pub(crate) unsafe fn emscripten_fetch_synchronous(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> (*mut emscripten_fetch_t, bool) {
-    // It can be called inside itself by nobody: no callback is made before the end.
-    TIMED_OUT.set(Some(false));
+    // Nobody calls this inside itself: the only callbacks made meanwhile are its own, which run no user code.
+    TIMEOUT.set(Timeout::Holds);
     // SAFETY: the caller's guarantee is the same.
     let fetch = unsafe { super::emscripten_fetch(attr, url) };
-    (fetch, TIMED_OUT.take() == Some(true))
+    (fetch, TIMEOUT.replace(Timeout::Ignored) == Timeout::Over)
 }
 
 pub(super) fn ignores_timeout(attributes: &Attributes) -> bool {
-    attributes.is_synchronous() && TIMED_OUT.get().is_none()
+    attributes.is_synchronous() && TIMEOUT.get() == Timeout::Ignored
 }
 
 /// Goes on with one fetch until it is over. All others wait, as in a browser whose thread does.
@@ -54,7 +63,7 @@ pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Call
         // `send` throws, and nothing is written.
         Reaction::Error => end(fetch, false),
         Reaction::Timeout => {
-            TIMED_OUT.set(TIMED_OUT.get().map(|_| true));
+            TIMEOUT.set(Timeout::Over);
             end(fetch, false)
         }
         as_ever => return Err(as_ever),

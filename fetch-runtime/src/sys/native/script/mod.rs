@@ -55,7 +55,7 @@ use std::marker::PhantomData;
 pub use answer::{Answer, Moment};
 pub(super) use answers::base;
 pub(super) use faults::{check, closes_another, closes_twice, comes, freed, made, orphaned, recalls};
-pub(super) use play::{is_at_rest, order, send, turn};
+pub(super) use play::{is_at_rest, order, send, stuck, turn};
 pub(super) use state::{cache_is_available, is_on, now};
 
 use answers::current_base;

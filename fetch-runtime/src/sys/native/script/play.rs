@@ -131,18 +131,11 @@ pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
     let url = address(order.target, &fetch.url());
     let has_body = order.wire.method != "HEAD";
     let base = current_base();
-    let waits = fetch.attributes.is_synchronous();
     with(|state| {
         let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default());
-        let is_stuck = waits && !play.answer.holds.is_empty();
         let Some(events) = play.answer.transfer(url, has_body, order.want) else { return false };
         for event in events {
             play.append(fetch.key, event);
-        }
-        if is_stuck {
-            play.hold_no_more();
-            let what = format!("{} is held, and its thread waits for it: nobody could release it", play.name);
-            state.faults.found(&what);
         }
         true
     })
@@ -166,6 +159,18 @@ pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut Vec
                 }
             }
         }
+    });
+}
+
+/// What the thread waits for is held: it goes on, and the fault is told.
+pub(in super::super) fn stuck(key: Key) {
+    with(|state| {
+        if let Some(play) = state.plays.get_mut(&key) {
+            play.hold_no_more();
+            let what = format!("{} is held, and its thread waits for it: nobody could release it", play.name);
+            state.faults.found(&what);
+        }
+        state.idle = 0;
     });
 }
 
