@@ -1,7 +1,6 @@
-//! Any token stream becomes an expansion that parses, or errors: a million of them, spoiled from valid ones.
+//! Any token stream becomes an expansion that parses, or errors: as many as one likes, spoiled from valid ones.
 //!
-//! `cargo test -p fetch-macros --lib -- --ignored --nocapture token_streams` runs them all; the environment variables
-//! FUZZ_RUNS and FUZZ_SEED, two numbers, say how many and which others.
+//! `FUZZ_RUNS=1000000 FUZZ_SEED=7 cargo test -p fetch-macros --lib -- --nocapture token_streams`: so many, and which.
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -22,14 +21,8 @@ fn number(variable: &str, default: u64) -> u64 {
 }
 
 #[test]
-fn some_token_streams() {
-    run(20_000, 0x5eed);
-}
-
-#[test]
-#[ignore = "takes minutes"]
 fn token_streams() {
-    run(number("FUZZ_RUNS", 1_000_000), number("FUZZ_SEED", 0x5eed));
+    run(number("FUZZ_RUNS", 20_000), number("FUZZ_SEED", 0x5eed));
 }
 
 fn run(runs: u64, seed: u64) {

@@ -1,4 +1,4 @@
-//! Stands in for `threads` in programs without pthreads, whose only thread is a page's but for exceptions.
+//! Stands in for `threads` in programs without pthreads: nobody waits there.
 
 use core::ffi::c_char;
 use core::ptr;
