@@ -52,7 +52,9 @@ impl Order {
             if is_forbidden(&name, &value) {
                 continue;
             }
-            match HeaderValue::from_bytes(&combined(headers.get(&name), &value)) {
+            // Upstream's `FetchXHR` replaces what is there.
+            let first = headers.get(&name).filter(|_| !attributes.streams());
+            match HeaderValue::from_bytes(&combined(first, &value)) {
                 Ok(value) => _ = headers.insert(name, value),
                 // A control character, which the browser would let pass and HTTP does not.
                 Err(_) => target = Target::Nowhere,
