@@ -8,7 +8,7 @@ use fetch_runtime::{
     CacheMode, CacheStatus, Chunk, Outcome, Request, Response, StartError, fetch, fetch_handler, stats,
 };
 use fetch_tests::heap;
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::{Scenario, Test, is_pattern};
 
 use crate::driver::Run;
 use crate::{driver, js, matrix, soak};
@@ -77,9 +77,14 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
     })
 }
 
+/// What only the caller knows of how this program was built.
+fn says_yes(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value == "yes")
+}
+
 /// Where the build has found Emscripten 4.0.10 or later: the caller says whether that is so.
 fn final_url_where_the_field_is(t: &Test) {
-    let expected = std::env::var("FETCH_TEST_FINAL_URL").is_ok_and(|value| value == "yes");
+    let expected = says_yes("FETCH_TEST_FINAL_URL");
     t.send(Request::get(t.url("/redirect/302?to=/bytes/9")), move |t, response| {
         let echo = t.url("/bytes/9");
         assert_eq!(response.final_url(), expected.then_some(echo.as_str()));
@@ -104,7 +109,7 @@ fn the_runtime_stays_alive_as_long_as_before(t: &Test) {
             t.send(Request::get(t.url(path)).on_chunk(|_| ()), |_, _| ());
         }
     }
-    let never_exits = std::env::var("FETCH_TEST_ASSERTIONS").is_ok_and(|value| value == "yes");
+    let never_exits = says_yes("FETCH_TEST_ASSERTIONS");
     t.then(move |_| {
         let after = count();
         if never_exits {
@@ -156,7 +161,7 @@ fn an_end_that_is_not_told(t: &Test) {
 
 /// Whether this program is linked with `-sFETCH_STREAMING`: the caller says so.
 pub(crate) fn streams() -> bool {
-    std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes")
+    says_yes("FETCH_TEST_STREAMING")
 }
 
 fn streaming_has_to_be_linked(t: &Test) {
@@ -207,7 +212,7 @@ fn more_than_the_heap_holds(t: &Test) {
     let count = Rc::clone(&loaded);
     let request = Request::get(t.url(&format!("/stream/{LENGTH}"))).on_chunk(move |chunk: Chunk| {
         assert_eq!(chunk.offset(), count.get());
-        assert!(chunk.iter().zip(chunk.offset()..).all(|(&byte, i)| u64::from(byte) == i % 251));
+        assert!(is_pattern(&chunk, chunk.offset()));
         count.set(chunk.offset() + chunk.len() as u64);
     });
     t.send(request, move |_, response| {

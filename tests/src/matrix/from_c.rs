@@ -2,11 +2,11 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::ffi::CString;
-use std::mem::MaybeUninit;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
 use fetch_runtime::{Response, fetch_handler};
+
+use crate::scenarios::from_c;
 
 /// What the handler does.
 type Then = Box<dyn FnOnce(Response)>;
@@ -25,17 +25,8 @@ pub(super) struct Fetch(*mut emscripten_fetch_t);
 
 pub(super) fn start(url: &str, then: Then) -> Fetch {
     THEN.set(Some(then));
-    let url = CString::new(url).expect("a URL has no NUL");
-    let mut attr = MaybeUninit::uninit();
-    // SAFETY: there is room for it.
-    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
-    // SAFETY: it has just been initialized.
-    let mut attr = unsafe { attr.assume_init() };
-    attr.attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
-    attr.onsuccess = Some(ended::onsuccess);
-    attr.onerror = Some(ended::onerror);
-    // SAFETY: both live through the call; there is no request data; the trampolines are one handler's, userData is null.
-    Fetch(unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) })
+    let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
+    Fetch(from_c::start(url, attributes, [Some(ended::onsuccess), Some(ended::onerror), None]))
 }
 
 impl Fetch {

@@ -31,6 +31,11 @@ type Callback = unsafe extern "C" fn(*mut emscripten_fetch_t);
 
 fn start_with(t: &Test, url: &str, attributes: u32, callbacks: [Callback; 3]) -> *mut emscripten_fetch_t {
     CALLED.set(Some(Box::new(t.expect())));
+    start(url, attributes, callbacks.map(Some))
+}
+
+/// Starts a fetch as C code does: with a handler's `onsuccess`, `onerror` and `onprogress`.
+pub(crate) fn start(url: &str, attributes: u32, callbacks: [Option<Callback>; 3]) -> *mut emscripten_fetch_t {
     let url = CString::new(url).expect("a URL has no NUL");
     let mut attr = MaybeUninit::uninit();
     // SAFETY: there is room for it.
@@ -38,7 +43,7 @@ fn start_with(t: &Test, url: &str, attributes: u32, callbacks: [Callback; 3]) ->
     // SAFETY: it has just been initialized.
     let mut attr = unsafe { attr.assume_init() };
     attr.attributes = attributes;
-    [attr.onsuccess, attr.onerror, attr.onprogress] = callbacks.map(Some);
+    [attr.onsuccess, attr.onerror, attr.onprogress] = callbacks;
     // SAFETY: both live through the call; there is no request data; the trampolines are one handler's, userData is null.
     let fetch = unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
     assert!(!fetch.is_null());

@@ -8,7 +8,7 @@ use fetch_runtime::{
     AbortController, Body, CacheMode, Chunk, Fetch, Outcome, Progress, Request, Response, StartError, fetch,
 };
 
-use crate::scenario::{Drops, Test};
+use crate::scenario::{Drops, Test, is_pattern};
 
 /// What has come of a body.
 #[derive(Default)]
@@ -30,10 +30,6 @@ fn collector() -> (Rc<RefCell<Seen>>, impl FnMut(Chunk) + 'static) {
         seen.totals.push(chunk.total());
         seen.bytes.extend_from_slice(&chunk);
     })
-}
-
-fn is_pattern(bytes: &[u8], offset: u64) -> bool {
-    bytes.iter().zip(offset..).all(|(&byte, i)| u64::from(byte) == i % 251)
 }
 
 #[track_caller]
