@@ -7,10 +7,10 @@ use std::rc::Rc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use fetch_runtime::{Fetch, Outcome, Request};
+use fetch_runtime::{CacheMode, Fetch, Outcome, Request};
 use fetch_tests::raw_server::{Asked, RawServer};
 
-use crate::backend::{child, outcome_of, stdout_of};
+use crate::backend::{cache, child, outcome_of, stdout_of};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\n";
 
@@ -126,6 +126,24 @@ fn the_deadline_holds() {
         assert_eq!(response.outcome(), Outcome::Timeout, "{path}");
         assert!(response.body().is_empty() && response.headers().is_none(), "{path}");
     }
+}
+
+/// A size of zeros keeps a worker busy for as long as it comes, and with it what that worker would do next.
+/// What the cache is asked first has a clock of the event loop's own.
+#[test]
+fn the_deadline_holds_while_a_worker_is_busy() {
+    let _folder = cache();
+    let server = RawServer::start(endless);
+    let ended: Rc<RefCell<Vec<_>>> = Rc::default();
+    let start = |path, cache, timeout| {
+        let ended = Rc::clone(&ended);
+        let request = Request::get(server.url(path)).cache(cache).timeout(Duration::from_millis(timeout));
+        request.send_fn(move |response| ended.borrow_mut().push((path, response.outcome()))).unwrap()
+    };
+    let _busy = start("/chunk-size", CacheMode::NoStore, 200);
+    let _other = start("/silence", CacheMode::ForceCache, 201);
+    fetch_runtime::run();
+    assert_eq!(*ended.borrow(), [("/chunk-size", Outcome::Timeout), ("/silence", Outcome::Timeout)]);
 }
 
 /// A program that counts can end what has no end.

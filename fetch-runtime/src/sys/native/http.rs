@@ -13,7 +13,7 @@ use super::order::{Order, Want, Wire};
 use super::redirects;
 use super::target::Target;
 
-/// Carries out `order`, and reports on it.
+/// Carries out `order`, and reports on it. When its time is over, it ends also if its thread does not look.
 pub(super) async fn transfer(order: Order, clients: impl AsRef<Clients>, reporter: Reporter) {
     let timeout = order.timeout;
     let attempt = attempt(order, clients.as_ref(), &reporter);

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::cookies::Cookies;
 use super::redirects;
+use super::timeouts::Timeout;
 
 /// As many transfers run at a time in the whole process; the rest wait in line, as in browsers.
 const AT_ONCE: usize = 256;
@@ -41,12 +42,17 @@ impl Io {
     }
 
     /// Runs a transfer, until it is over or the returned value is dropped.
-    pub(super) fn spawn<F>(&self, transfer: impl FnOnce(Arc<Clients>) -> F) -> Transfer
+    pub(super) fn spawn<F>(
+        &self,
+        timeout: Option<Timeout>,
+        transfer: impl FnOnce(Arc<Clients>) -> F,
+    ) -> Transfer
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let runtime = self.runtime.as_ref().expect("taken only by drop");
-        Transfer(runtime.spawn(transfer(Arc::clone(&self.clients))).abort_handle())
+        let task = runtime.spawn(transfer(Arc::clone(&self.clients))).abort_handle();
+        Transfer { task, _timeout: timeout }
     }
 }
 
@@ -62,12 +68,15 @@ impl Drop for Io {
     }
 }
 
-/// Dropping it ends the transfer.
-pub(super) struct Transfer(AbortHandle);
+/// Dropping it ends the transfer, and stops its clock.
+pub(super) struct Transfer {
+    task: AbortHandle,
+    _timeout: Option<Timeout>,
+}
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 

@@ -15,8 +15,9 @@ use super::io::{Io, Transfer};
 use super::order::Order;
 use super::script;
 use super::settings;
-use super::steps::{self, Call, Step};
+use super::steps::{self, Call, Reaction, Step};
 use super::store::{Store, Task};
+use super::timeouts::Timeouts;
 use crate::sys::abi::DONE;
 
 /// What JS keeps of a request.
@@ -59,6 +60,7 @@ pub(super) struct Owner {
     /// Steps for later, in no order: there are few.
     timers: Vec<Timer>,
     last_timer: c_int,
+    timeouts: Timeouts,
     sender: Events,
     receiver: Receiver<(Key, Event)>,
     last_key: Key,
@@ -102,6 +104,7 @@ impl Owner {
             steps: VecDeque::new(),
             timers: Vec::new(),
             last_timer: 0,
+            timeouts: Timeouts::default(),
             sender,
             receiver,
             last_key: 0,
@@ -132,7 +135,8 @@ impl Owner {
         if self.io.is_none() {
             self.io = Io::shared().ok();
         }
-        Ok(self.io.as_ref().map(|io| io.spawn(|clients| http::transfer(order, clients, reporter))))
+        let timeout = order.timeout.map(|timeout| self.timeouts.start(now() + timeout, fetch.key));
+        Ok(self.io.as_ref().map(|io| io.spawn(timeout, |clients| http::transfer(order, clients, reporter))))
     }
 
     /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's does.
@@ -196,12 +200,33 @@ impl Owner {
         self.steps.retain(|step| !matches!(step, Step::Call(call) if call.id == timer));
     }
 
-    /// Makes steps of the events that have come, and of the timers that are due.
+    /// Waits for an event, but not longer than that.
+    fn receive(&mut self, until: Option<Instant>) {
+        // Never disconnected, as `sender` lives.
+        let event = match until {
+            Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
+            None => self.receiver.recv().ok(),
+        };
+        if let Some((key, event)) = event {
+            steps::append(&mut self.steps, key, event);
+        }
+    }
+
+    /// Makes steps of the events that have come, and of the timeouts and timers that are due.
     pub(super) fn take_events(&mut self) {
         for (key, event) in self.receiver.try_iter() {
             steps::append(&mut self.steps, key, event);
         }
         script::turn(&self.in_flight, &mut self.steps);
+        while let Some(key) = self.timeouts.take(now()) {
+            let is_end = |reaction: &Reaction| matches!(reaction, Reaction::Done | Reaction::Broken);
+            let is_its_end =
+                |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
+            // A transfer that is over in time is so, however late this thread hears of it.
+            if !self.steps.iter().any(is_its_end) {
+                steps::append(&mut self.steps, key, Event::TimedOut);
+            }
+        }
         if !self.timers.is_empty() {
             let now = now();
             let (due, later) =
@@ -219,9 +244,7 @@ impl Owner {
                 return self.steps.remove(next);
             }
             if !script::is_on() {
-                if let Ok((key, event)) = self.receiver.recv() {
-                    steps::append(&mut self.steps, key, event);
-                }
+                self.receive(self.timeouts.next());
             } else if script::is_at_rest() {
                 script::stuck(key);
             }
@@ -244,16 +267,32 @@ impl Owner {
                 self.take_events();
                 continue;
             }
-            // Never disconnected, as `sender` lives.
-            let event = match self.timers.iter().map(|timer| timer.due).min() {
-                Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
-                None => self.receiver.recv().ok(),
-            };
-            if let Some((key, event)) = event {
-                steps::append(&mut self.steps, key, event);
-            }
+            self.receive(self.timers.iter().map(|timer| timer.due).chain(self.timeouts.next()).min());
             self.take_events();
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::backend::buffer::Buffer;
+
+    #[test]
+    fn what_has_come_in_time_is_not_late_because_its_thread_is() {
+        let mut owner = Owner::new();
+        owner.sender.send((1, Event::Loaded { body: Buffer::new(), loaded: 0 })).unwrap();
+        let _over = [1, 2].map(|key| owner.timeouts.start(Instant::now(), key));
+        owner.take_events();
+        let [
+            Step::React(1, Reaction::Done),
+            Step::React(1, Reaction::Load { .. }),
+            Step::React(2, Reaction::Broken),
+            Step::React(2, Reaction::Timeout),
+        ] = Vec::from(owner.steps)[..]
+        else {
+            panic!("other steps")
+        };
     }
 }
