@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::cookies::Cookies;
 use super::redirects;
-use super::timeouts::Timeout;
+use super::timers::Timeout;
 
 /// As many transfers run at a time in the whole process; the rest wait in line, as in browsers.
 const AT_ONCE: usize = 256;

@@ -38,7 +38,7 @@ mod store;
 mod stream;
 mod synchronous;
 mod target;
-mod timeouts;
+mod timers;
 
 /// A store keeps exactly its bytes in any case.
 pub(crate) use emscripten_fetch as emscripten_fetch_store;

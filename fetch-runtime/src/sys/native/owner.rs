@@ -17,7 +17,7 @@ use super::script;
 use super::settings;
 use super::steps::{self, Call, Reaction, Step};
 use super::store::{Store, Task};
-use super::timeouts::Timeouts;
+use super::timers::{Alarm, Timers};
 use crate::sys::abi::DONE;
 
 /// What JS keeps of a request.
@@ -48,19 +48,12 @@ enum Cache {
     Open(Store),
 }
 
-struct Timer {
-    due: Instant,
-    call: Call,
-}
-
 pub(super) struct Owner {
     pub(super) in_flight: HashMap<Key, InFlight>,
     pub(super) xhrs: Handles<Xhr>,
     pub(super) steps: VecDeque<Step>,
-    /// Steps for later, in no order: there are few.
-    timers: Vec<Timer>,
+    timers: Timers,
     last_timer: c_int,
-    timeouts: Timeouts,
     sender: Events,
     receiver: Receiver<(Key, Event)>,
     last_key: Key,
@@ -102,9 +95,8 @@ impl Owner {
             in_flight: HashMap::new(),
             xhrs: Handles::new(),
             steps: VecDeque::new(),
-            timers: Vec::new(),
+            timers: Timers::default(),
             last_timer: 0,
-            timeouts: Timeouts::default(),
             sender,
             receiver,
             last_key: 0,
@@ -135,7 +127,7 @@ impl Owner {
         if self.io.is_none() {
             self.io = Io::shared().ok();
         }
-        let timeout = order.timeout.map(|timeout| self.timeouts.start(now() + timeout, fetch.key));
+        let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
         Ok(self.io.as_ref().map(|io| io.spawn(timeout, |clients| http::transfer(order, clients, reporter))))
     }
 
@@ -189,21 +181,21 @@ impl Owner {
         if delay.is_zero() {
             self.steps.push_back(Step::Call(call));
         } else {
-            self.timers.push(Timer { due: now() + delay, call });
+            self.timers.call(now() + delay, call);
         }
         self.last_timer
     }
 
     /// Also one that is due: a step before it may have ended what it is for.
     pub(super) fn clear(&mut self, timer: c_int) {
-        self.timers.retain(|other| other.call.id != timer);
+        self.timers.clear(timer);
         self.steps.retain(|step| !matches!(step, Step::Call(call) if call.id == timer));
     }
 
-    /// Waits for an event, but not longer than that.
-    fn receive(&mut self, until: Option<Instant>) {
+    /// Waits for an event, but not beyond the next timer.
+    fn receive(&mut self) {
         // Never disconnected, as `sender` lives.
-        let event = match until {
+        let event = match self.timers.next() {
             Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
             None => self.receiver.recv().ok(),
         };
@@ -212,27 +204,28 @@ impl Owner {
         }
     }
 
-    /// Makes steps of the events that have come, and of the timeouts and timers that are due.
+    /// Makes steps of the events that have come, and of the timers that are due.
     pub(super) fn take_events(&mut self) {
         for (key, event) in self.receiver.try_iter() {
             steps::append(&mut self.steps, key, event);
         }
         script::turn(&self.in_flight, &mut self.steps);
-        while let Some(key) = self.timeouts.take(now()) {
-            let is_end = |reaction: &Reaction| matches!(reaction, Reaction::Done | Reaction::Broken);
-            let is_its_end =
-                |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
-            // A transfer that is over in time is so, however late this thread hears of it.
-            if !self.steps.iter().any(is_its_end) {
-                steps::append(&mut self.steps, key, Event::TimedOut);
+        let now = now();
+        while let Some(alarm) = self.timers.take(now) {
+            match alarm {
+                Alarm::Call(call) => self.steps.push_back(Step::Call(call)),
+                Alarm::Timeout(key) => self.time_out(key),
             }
         }
-        if !self.timers.is_empty() {
-            let now = now();
-            let (due, later) =
-                std::mem::take(&mut self.timers).into_iter().partition(|timer| timer.due <= now);
-            self.timers = later;
-            self.steps.extend(Vec::into_iter(due).map(|timer| Step::Call(timer.call)));
+    }
+
+    /// A transfer that is over in time is so, however late this thread hears of it.
+    fn time_out(&mut self, key: Key) {
+        let is_end = |reaction: &Reaction| matches!(reaction, Reaction::Done | Reaction::Broken);
+        let is_its_end =
+            |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
+        if !self.steps.iter().any(is_its_end) {
+            steps::append(&mut self.steps, key, Event::TimedOut);
         }
     }
 
@@ -244,7 +237,7 @@ impl Owner {
                 return self.steps.remove(next);
             }
             if !script::is_on() {
-                self.receive(self.timeouts.next());
+                self.receive();
             } else if script::is_at_rest() {
                 script::stuck(key);
             }
@@ -257,7 +250,7 @@ impl Owner {
     pub(super) fn wait(&mut self) -> bool {
         self.take_events();
         while self.steps.is_empty() {
-            if self.in_flight.is_empty() && self.timers.is_empty() {
+            if self.in_flight.is_empty() && self.timers.next().is_none() {
                 return false;
             }
             if script::is_on() {
@@ -267,7 +260,7 @@ impl Owner {
                 self.take_events();
                 continue;
             }
-            self.receive(self.timers.iter().map(|timer| timer.due).chain(self.timeouts.next()).min());
+            self.receive();
             self.take_events();
         }
         true
@@ -283,7 +276,7 @@ mod tests {
     fn what_has_come_in_time_is_not_late_because_its_thread_is() {
         let mut owner = Owner::new();
         owner.sender.send((1, Event::Loaded { body: Buffer::new(), loaded: 0 })).unwrap();
-        let _over = [1, 2].map(|key| owner.timeouts.start(Instant::now(), key));
+        let _over = [1, 2].map(|key| owner.timers.timeout(Instant::now(), key));
         owner.take_events();
         let [
             Step::React(1, Reaction::Done),

@@ -59,7 +59,12 @@ pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Call
             with_xhr(fetch, |fetch, xhr| receive(fetch, xhr, head));
             None
         }
-        Reaction::Loading | Reaction::Progress(_) | Reaction::Broken => None,
+        Reaction::Loading | Reaction::Progress(_) => None,
+        // Nothing is told here either, but its clock stops.
+        Reaction::Broken => {
+            with_xhr(fetch, |_, xhr| xhr.transfer = None);
+            None
+        }
         // `send` throws, and nothing is written.
         Reaction::Error => end(fetch, false),
         Reaction::Timeout => {
