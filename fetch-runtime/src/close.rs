@@ -3,6 +3,7 @@
 
 use std::ptr::NonNull;
 
+use crate::inflight::Phase;
 use crate::stats;
 use crate::sys::backend;
 use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, emscripten_fetch_t};
@@ -22,6 +23,17 @@ const SENTINEL: u32 = u32::MAX;
 /// `fetch` is live, JS has no more to write into it ([`may_close_in_flight`], or a terminal callback), and
 /// nobody uses it after.
 pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
+    // SAFETY: the caller's guarantee is the same.
+    if let Some(guarded) = unsafe { close_uncounted(fetch) } {
+        stats::closed(guarded);
+    }
+}
+
+/// As [`close`], of a fetch that has not started. Answers whether upstream would have refused; `None` if it has.
+///
+/// # Safety
+/// As for [`close`].
+pub(crate) unsafe fn close_uncounted(fetch: NonNull<emscripten_fetch_t>) -> Option<bool> {
     #[cfg(not(fetch_plain_close))]
     let guarded = {
         // SAFETY: the caller guarantees that it is live.
@@ -38,14 +50,12 @@ pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     let guarded = false;
     // SAFETY: the caller guarantees that it is live, and gives it up.
     let result = unsafe { backend::emscripten_fetch_close(fetch.as_ptr()) };
-    if result == EMSCRIPTEN_RESULT_SUCCESS {
-        stats::closed(guarded);
-    }
+    (result == EMSCRIPTEN_RESULT_SUCCESS).then_some(guarded)
 }
 
-/// Whether a fetch that is not over may be closed at once, outside its callbacks. Otherwise JS would write
-/// into freed memory: when the cache has answered (until then there is no `id`), or the store is done
-/// (`readyState` is 4, as a cache miss leaves it, too, until the headers have come).
-pub(crate) fn may_close_in_flight(fetch: &emscripten_fetch_t, headers_received: bool) -> bool {
-    fetch.id != 0 && (fetch.readyState < DONE || !headers_received)
+/// Whether a fetch may be closed at once, outside its callbacks. Otherwise JS would write into freed memory: when the
+/// cache answers a lookup (until a miss there is no `id`), in the terminal callback that follows `readyState` 4, or when
+/// the cache has written. The struct's own `readyState` cannot tell: a miss leaves a 4 there.
+pub(crate) fn may_close_in_flight(fetch: &emscripten_fetch_t, phase: Phase) -> bool {
+    fetch.id != 0 && matches!(phase, Phase::Lookup | Phase::Transfer)
 }

@@ -117,6 +117,13 @@ pub enum StartError {
     },
     /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would be sent over HTTP.
     CacheNotSupported,
+    /// The host that runs the program lacks what the request needs.
+    Unsupported {
+        /// What is missing, and what to do about it.
+        reason: &'static str,
+    },
+    /// JavaScript threw an exception while the request was started. The console shows it.
+    Exception,
     /// The request's [`AbortController`](crate::AbortController) had aborted before.
     Aborted,
     /// Emscripten had no memory for the request.
@@ -168,6 +175,10 @@ impl fmt::Display for StartError {
             }
             Self::CacheNotSupported => {
                 f.write_str("there is no cache: the program was linked with -sFETCH_SUPPORT_INDEXEDDB=0")
+            }
+            Self::Unsupported { reason } => write!(f, "the request cannot be sent here: {reason}"),
+            Self::Exception => {
+                f.write_str("JavaScript threw an exception while the request was started: see the console")
             }
             Self::Aborted => f.write_str("its signal has been aborted: take that of a new AbortController"),
             Self::OutOfMemory => f.write_str("no memory for the request"),

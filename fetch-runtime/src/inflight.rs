@@ -6,14 +6,15 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use crate::cached::Cached;
 use crate::close::{close, may_close_in_flight};
 use crate::defer::defer;
 use crate::outcome::Asked;
 use crate::progress::{self, Listeners};
 use crate::response::{FinalUrl, StatusText};
 use crate::stream::Stream;
-use crate::sys::{backend, emscripten_fetch_t};
-use crate::trampoline::TIMED_OUT;
+use crate::sys::{Received, backend, emscripten_fetch_t};
+use crate::trampoline::{TIMED_OUT, status_text};
 use crate::{
     Body, CacheStatus, Chunk, Handler, Outcome, Progress, Request, RequestBody, Response, Text, panic, stats,
 };
@@ -27,6 +28,8 @@ pub(crate) enum Phase {
     Lookup,
     /// The request is in JS.
     Transfer,
+    /// `readyState` is 4: the terminal callback is next.
+    Ending,
     /// The body is complete and being stored.
     Storing,
     /// The C struct is closed.
@@ -43,6 +46,9 @@ pub(crate) struct Core {
     head: Cell<Option<u16>>,
     /// The reason phrase, from before the store writes over it.
     pub(crate) status_text: Cell<Option<StatusText>>,
+    /// The body, from `readyState` 4 until the terminal callback.
+    received: Cell<Option<Received>>,
+    cached: Option<&'static Cached>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
     url: Cell<Text>,
@@ -64,6 +70,9 @@ pub(crate) struct Known {
     pub(crate) phase: Phase,
     pub(crate) head: Option<u16>,
     pub(crate) status_text: Option<StatusText>,
+    pub(crate) received: Option<Received>,
+    /// A body was to be stored, and is.
+    pub(crate) is_stored: bool,
     pub(crate) verdict: Option<Outcome>,
 }
 
@@ -145,6 +154,8 @@ impl Core {
             fetch: Cell::new(None),
             head: Cell::new(None),
             status_text: Cell::new(None),
+            received: Cell::new(None),
+            cached: request.cached,
             in_callback: Cell::new(false),
             url: Cell::new(std::mem::replace(&mut request.url, Text::EMPTY)),
             body: Cell::new(request.body.take()),
@@ -170,6 +181,14 @@ impl Core {
         self.phase.set(if id == 0 { Phase::Lookup } else { Phase::Transfer });
     }
 
+    /// Tells a stream that it has started.
+    pub(crate) fn started(&self, stream: &Stream) {
+        if let Some(fetch) = self.fetch.get() {
+            // SAFETY: it is in flight, so its struct is live and has a handle.
+            unsafe { (stream.started)(fetch.as_ref().id) };
+        }
+    }
+
     /// The terminal callback takes over.
     pub(crate) fn finish(&self) -> Known {
         self.fetch.set(None);
@@ -181,6 +200,8 @@ impl Core {
             verdict: self.verdict.get().or(self.has_gap.get().then_some(Outcome::Aborted)),
             head: self.head.get(),
             status_text: self.status_text.get(),
+            received: self.received.take(),
+            is_stored: self.cached.is_some_and(|cached| (cached.was_stored)()),
         }
     }
 
@@ -253,12 +274,40 @@ impl Core {
         }
     }
 
+    /// `readyState` is 4, and the terminal callback is next. Takes over the body of a response that is complete.
+    ///
+    /// # Safety
+    /// `fetch` is live, and that of this request. It has a handle.
+    pub(crate) unsafe fn done(&self, fetch: &mut emscripten_fetch_t) {
+        // SAFETY: the caller guarantees it.
+        let received = if self.stream.is_some() { None } else { unsafe { backend::take_response(fetch) } };
+        self.phase.set(Phase::Ending);
+        match (fetch.status, &received) {
+            (0, None) => fetch.dataOffset = TIMED_OUT,
+            // Loaded from where there are no statuses: a file, or a scheme of the host's own.
+            (0, Some(_)) => self.head.set(Some(200)),
+            (status @ 200..300, _) => {
+                if let (Asked::Download(mode), Some(cached)) = (self.asked, self.cached) {
+                    if mode.stores() {
+                        self.phase.set(Phase::Storing);
+                        self.status_text.set(Some(status_text(&fetch.statusText)));
+                        // Any other is not all of what the URL stands for.
+                        // SAFETY: the caller guarantees a live fetch with a handle.
+                        unsafe { (cached.prepare_store)(fetch.id, status != 200) };
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.received.set(received);
+    }
+
     /// The struct, if it may be closed now.
     fn closable(&self) -> Option<NonNull<emscripten_fetch_t>> {
         // At the end of a thread the native backend goes, and its structs with it.
         let fetch = self.fetch.get().filter(|_| !self.in_callback.get() && backend::is_alive())?;
         // SAFETY: `finish` forgets the pointer before the struct is closed.
-        may_close_in_flight(unsafe { fetch.as_ref() }, self.head.get().is_some()).then_some(fetch)
+        may_close_in_flight(unsafe { fetch.as_ref() }, self.phase.get()).then_some(fetch)
     }
 }
 
@@ -276,36 +325,56 @@ pub(crate) fn abandon(state: &Rc<dyn State>, outcome: Outcome) {
     core.verdict.set(Some(outcome));
     match end_in_flight(state) {
         Some(call_handler) => defer(0, call_handler),
-        None => retry(Rc::clone(state), 0),
+        // When its callback has returned.
+        None if core.in_callback.get() => {
+            let state = Rc::clone(state);
+            defer(0, move || {
+                let call_handler = end_in_flight(&state);
+                // Before the handler, which may never return.
+                drop(state);
+                if let Some(call_handler) = call_handler {
+                    call_handler();
+                }
+            });
+        }
+        // When its lookup is over, or in its terminal callback.
+        None => {}
     }
 }
 
-/// Between two looks at an abandoned request: what browsers allow timers at the most.
-const RETRY_MS: u16 = 4;
-
-/// Ends an abandoned request when that is safe, if it is not over by then. Nobody tells when the cache has answered.
-fn retry(state: Rc<dyn State>, ms: u16) {
-    defer(ms, move || {
-        if state.core().phase.get() == Phase::Done {
-            return;
-        }
-        match end_in_flight(&state) {
-            Some(call_handler) => {
-                // Before the handler, which may never return.
-                drop(state);
-                call_handler();
-            }
-            None => retry(state, RETRY_MS),
-        }
-    });
+/// Upstream has reacted to what the cache has answered, or has thrown an exception instead. Answers whether that is the
+/// end of the request.
+pub(crate) fn lookup_is_over(state: Rc<dyn State>, threw: bool) -> bool {
+    let core = state.core();
+    if core.phase.get() == Phase::Done {
+        return false;
+    }
+    if threw {
+        // Upstream had counted a reason to stay alive.
+        backend::keep_alive(-1);
+        core.verdict.set(core.verdict.get().or(Some(Outcome::Network)));
+    }
+    let fetch = if threw { core.fetch.get() } else { core.closable().filter(|_| core.verdict.get().is_some()) };
+    let Some(fetch) = fetch else { return false };
+    // SAFETY: it is live: its lookup is over, and no transfer has begun or it may be closed.
+    defer(0, unsafe { end_now(&state, fetch) });
+    true
 }
 
 /// Closes a request in flight, if that is safe: what is left is to call its handler.
-fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
-    let core = state.core();
-    let fetch = core.closable()?;
-    let Known { url, verdict, .. } = core.finish();
-    // SAFETY: `closable` says that it is live and that JS has no more to write; `finish` has forgotten it.
+fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + use<>> {
+    let fetch = state.core().closable()?;
+    // SAFETY: `closable` says that it is live and that JS has no more to write.
+    Some(unsafe { end_now(state, fetch) })
+}
+
+/// Closes a request in flight: what is left is to call its handler.
+///
+/// # Safety
+/// `fetch` is that of this request, is live, and JS has no more to write into it.
+unsafe fn end_now(state: &Rc<dyn State>, fetch: NonNull<emscripten_fetch_t>) -> impl FnOnce() + use<> {
+    let Known { url, verdict, .. } = state.core().finish();
+    // SAFETY: the caller guarantees it; `finish` has forgotten it.
     unsafe { close(fetch) };
     // SAFETY: C held this count by its userData, and has just given it up: the quiet close calls nobody.
     unsafe { Rc::decrement_strong_count(Rc::as_ptr(state)) };
@@ -320,9 +389,9 @@ fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
         outcome: verdict.unwrap_or(Outcome::Aborted),
         cache_status: CacheStatus::Bypass,
     };
-    Some(move || {
+    move || {
         if let Some(handler) = handler {
             handler(response);
         }
-    })
+    }
 }

@@ -42,6 +42,7 @@ mod attr;
 mod blocking;
 mod body;
 mod cache_mode;
+mod cached;
 mod close;
 mod deadline;
 mod defer;

@@ -85,11 +85,9 @@ pub(crate) struct Found {
     /// flight, or because nobody takes its chunks any more.
     pub verdict: Option<Outcome>,
     pub timed_out: bool,
-    pub cache_is_available: bool,
+    /// A transaction of the cache is complete.
+    pub is_stored: bool,
 }
-
-/// What upstream writes when IndexedDB refuses to store.
-const PAYLOAD_TOO_LARGE: u16 = 413;
 
 impl Found {
     pub(crate) fn outcome(&self) -> Outcome {
@@ -130,8 +128,8 @@ impl Found {
                 _ if !self.has_id && self.verdict.is_some() => CacheStatus::Bypass,
                 _ if !self.has_id => CacheStatus::Hit,
                 _ if !mode.stores() => CacheStatus::Bypass,
-                _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,
-                _ => CacheStatus::Stored,
+                _ if self.is_stored => CacheStatus::Stored,
+                _ => CacheStatus::NotStored,
             },
             Asked::Download(_) => CacheStatus::Bypass,
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::cached::{CACHED, Cached};
 use crate::outcome::Asked;
 use crate::progress::{self, Listeners};
 use crate::started::{Started, started};
@@ -43,6 +44,9 @@ pub struct Request {
     pub(crate) timeout_ms: u32,
     pub(crate) started: Option<Started>,
     pub(crate) cache_key: Option<Text>,
+    /// The second key to look up.
+    pub(crate) also: Option<Text>,
+    pub(crate) cached: Option<&'static Cached>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
     pub(crate) mime_type: Option<Text>,
@@ -129,7 +133,7 @@ impl Request {
     }
 
     fn record(asked: Asked, method: &'static str, key: Text) -> Self {
-        Self::of(asked, Cow::Borrowed(method), key)
+        Self { cached: Some(&CACHED), ..Self::of(asked, Cow::Borrowed(method), key) }
     }
 
     fn of(asked: Asked, method: Cow<'static, str>, url: Text) -> Self {
@@ -142,6 +146,8 @@ impl Request {
             timeout_ms: 0,
             started: None,
             cache_key: None,
+            also: None,
+            cached: None,
             credentials: Credentials::SameOrigin,
             auth: None,
             mime_type: None,
@@ -217,6 +223,7 @@ impl Request {
             self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
         self.asked = Asked::Download(mode);
+        self.cached = (mode != CacheMode::NoStore).then_some(&CACHED);
         self.check_stream()
     }
 

@@ -5,10 +5,10 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use crate::attr::{Attr, Terminal};
+use crate::close::close_uncounted;
 use crate::handler::{Closure, NoContext};
 use crate::inflight::{Core, InFlight, Phase, State};
-use crate::outcome::Asked;
-use crate::sys::backend;
+use crate::sys::{Exception, Refusal, backend, emscripten_fetch_t};
 use crate::trampoline::callback;
 use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats, trampoline};
 
@@ -46,22 +46,58 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     if let Some(on_progress) = H::ON_PROGRESS {
         request.default_progress(on_progress);
     }
-    let attr = prepare(&mut request)?;
-    let stores = request.asked == Asked::Store;
+    let mut attr = prepare(&mut request)?;
     let state = InFlight::<H>::new(&mut request, context);
     let terminal = terminal(&state);
-    let user_data = terminal.user_data;
-    if begin(attr, terminal, state.core(), stores) {
-        let state: Rc<dyn State> = state;
-        if let Some(started) = request.started {
-            // Without the cache, upstream's own timeout is for all of the request.
-            started(&state, if request.uses_the_cache() { request.timeout_ms } else { 0 });
+    let (user_data, url) = (terminal.user_data, attr.url);
+    stats::started();
+    let attr = attr.with(terminal);
+    // What both calls need: `attr`, `url` and the strings of the request live through the call, the body and the state
+    // behind `user_data` until the terminal callback, which has not been called; what JS could throw at was checked.
+    let started = match request.cached {
+        // SAFETY: as said above.
+        Some(cached) => unsafe { (cached.start)(attr, url, request.also.as_ref(), state.clone()) },
+        // SAFETY: as said above.
+        None => unsafe { backend::start(attr, url) },
+    };
+    match begun(state.core(), started) {
+        Ok(fetch) => state.core().returned(fetch),
+        Err(error) => {
+            // SAFETY: `terminal` made it, and C has kept nothing of a fetch that has not started.
+            drop(unsafe { InFlight::<H>::take(user_data) });
+            return Err(error);
         }
-        return Ok(Fetch::new(state));
     }
-    // SAFETY: `terminal` made it, and C has kept nothing of a fetch that it refused.
-    drop(unsafe { InFlight::<H>::take(user_data) });
-    Err(StartError::OutOfMemory)
+    let state: Rc<dyn State> = state;
+    if let Some(started) = request.started {
+        // Without the cache, upstream's own timeout is for all of the request.
+        started(&state, if request.uses_the_cache() { request.timeout_ms } else { 0 });
+    }
+    Ok(Fetch::new(state))
+}
+
+/// The fetch that has started, which is dangling if the request is already over.
+fn begun(
+    core: &Core,
+    started: Result<*mut emscripten_fetch_t, Exception>,
+) -> Result<NonNull<emscripten_fetch_t>, StartError> {
+    let error = match started {
+        Ok(fetch) => match NonNull::new(fetch) {
+            Some(fetch) => return Ok(fetch),
+            None => StartError::OutOfMemory,
+        },
+        // After the end there is nothing to be lost.
+        Err(_) if core.phase.get() == Phase::Done => return Ok(NonNull::dangling()),
+        Err(exception) => {
+            if let Some(fetch) = exception.fetch {
+                // SAFETY: the exception has left it behind: it is live, and JS knows no more of it.
+                unsafe { close_uncounted(fetch) };
+            }
+            StartError::Exception
+        }
+    };
+    stats::never_started();
+    Err(error)
 }
 
 /// Starts a request that `emscripten_fetch` waits for: its handler has been called when this returns. Answers
@@ -75,13 +111,16 @@ pub(crate) fn wait<H: Handler>(mut request: Request, context: H::Context) -> Res
     let terminal = terminal(&state);
     let user_data = terminal.user_data;
     stats::started();
-    // SAFETY: as `begin` says.
-    let (fetch, timed_out) = unsafe { backend::emscripten_fetch_synchronous(attr.with(terminal), url) };
-    let Some(fetch) = NonNull::new(fetch) else {
-        stats::never_started();
-        // SAFETY: `terminal` made it, and C has kept nothing of a fetch that it refused.
-        drop(unsafe { InFlight::<H>::take(user_data) });
-        return Err(StartError::OutOfMemory);
+    // SAFETY: as `start` says.
+    let started = unsafe { backend::start_synchronous(attr.with(terminal), url) };
+    let timed_out = matches!(started, Ok((_, true)));
+    let fetch = match begun(state.core(), started.map(|(fetch, _)| fetch)) {
+        Ok(fetch) => fetch,
+        Err(error) => {
+            // SAFETY: `terminal` made it, and C has kept nothing of a fetch that has not started.
+            drop(unsafe { InFlight::<H>::take(user_data) });
+            return Err(error);
+        }
     };
     if state.core().phase.get() != Phase::Done {
         // SAFETY: no terminal callback was called, so it is live and ours; and JS is done with it, as it is synchronous.
@@ -101,34 +140,18 @@ fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {
 /// All that can be refused is refused here, before there is anything to be undone.
 fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     request.check()?;
-    if request.uses_the_cache() && !backend::fetch_cache_supported() {
-        return Err(StartError::CacheNotSupported);
-    }
-    let attr = Attr::new(request);
     if request.opens_its_url() {
         // SAFETY: the request has the URL, a C string.
-        unsafe { backend::check_url(attr.url) }
-            .map_err(|reason| StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason })?;
+        unsafe { backend::check_host(request.url.as_ptr(), request.stream.is_some()) }.map_err(|refusal| {
+            match refusal {
+                #[cfg(target_os = "emscripten")]
+                Refusal::Host(reason) => StartError::Unsupported { reason },
+                Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
+            }
+        })?;
     }
-    Ok(attr)
-}
-
-/// Whether it has begun.
-fn begin(mut attr: Attr, terminal: Terminal, core: &Core, stores: bool) -> bool {
-    stats::started();
-    let (url, attr) = (attr.url, attr.with(terminal));
-    // What both calls need: `attr`, `url` and the strings of the request live through the call, the body and the state
-    // behind `user_data` until the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
-    let fetch = if stores {
-        // SAFETY: as said above.
-        unsafe { backend::emscripten_fetch_store(attr, url) }
-    } else {
-        // SAFETY: as said above.
-        unsafe { backend::emscripten_fetch(attr, url) }
-    };
-    match NonNull::new(fetch) {
-        Some(fetch) => core.returned(fetch),
-        None => stats::never_started(),
+    if let Some(cached) = request.cached {
+        (cached.prepare)(request)?;
     }
-    !fetch.is_null()
+    Ok(Attr::new(request))
 }

@@ -10,7 +10,8 @@ pub(crate) type Started = fn(&Rc<dyn State>, deadline_ms: u32);
 
 /// `deadline_ms` is 0 where upstream's own timeout is enough.
 pub(crate) fn started(state: &Rc<dyn State>, deadline_ms: u32) {
-    if state.core().stream.is_some() {
+    if let Some(stream) = state.core().stream {
+        state.core().started(stream);
         state.core().listen(|listeners| listeners.itself = Some(Rc::downgrade(state)));
     }
     if deadline_ms > 0 {

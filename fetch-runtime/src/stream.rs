@@ -14,11 +14,14 @@ pub(crate) struct Stream {
     /// What upstream's stream would throw at, ignore, or do otherwise than XMLHttpRequest.
     pub(crate) check: fn(&mut Request),
     pub(crate) onprogress: Callback,
+    /// Called when it has started.
+    pub(crate) started: unsafe fn(id: u32),
     /// Called first, when it ends.
     pub(crate) end: fn(&Core, &mut emscripten_fetch_t),
 }
 
-pub(crate) static STREAM: Stream = Stream { check, onprogress: callback(onprogress), end };
+pub(crate) static STREAM: Stream = 
+    Stream { check, onprogress: callback(onprogress), started: backend::guard_chunks, end };
 
 /// With each thing that is asked for.
 fn check(request: &mut Request) {

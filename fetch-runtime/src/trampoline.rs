@@ -10,7 +10,9 @@ use crate::inflight::{Core, InFlight, Known, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
-use crate::sys::{Callback, DONE, HEADERS_RECEIVED, STATUS_TEXT_SIZE, emscripten_fetch_t};
+use crate::sys::{
+    Callback, DONE, HEADERS_RECEIVED, Received, STATUS_TEXT_SIZE, TAKEN, emscripten_fetch_t,
+};
 use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
 
 /// A trampoline as C takes it.
@@ -135,21 +137,25 @@ unsafe fn end(
     succeeded: bool,
 ) -> (Response, bool) {
     let is_being_closed = taken.is_being_closed();
-    let Known { asked, url, phase, head, status_text, verdict } = known;
+    let Known { asked, url, phase, head, status_text, received, is_stored, verdict } = known;
+    // Loaded from where there are no statuses.
+    let without_status = received.is_some() && taken.status == 0;
+    let (body, body_is_lost) = match received {
+        None => (taken.body, taken.body_is_lost),
+        Some(Received::Body(body)) => (body, false),
+        Some(Received::Lost) => (Body::EMPTY, true),
+    };
     let found = Found {
         asked,
-        succeeded,
+        succeeded: succeeded || without_status,
         has_id: taken.id != 0,
         ready_state: taken.ready_state,
         status: taken.status,
         head,
-        body_is_lost: taken.body_is_lost,
+        body_is_lost,
         verdict: if is_being_closed { Some(Outcome::Aborted) } else { verdict },
         timed_out: taken.timed_out,
-        cache_is_available: match asked {
-            Asked::Download(mode) if mode.stores() && succeeded => backend::fetch_cache_available(),
-            _ => true,
-        },
+        is_stored,
     };
     let outcome = found.outcome();
     let answered = matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
@@ -173,7 +179,7 @@ unsafe fn end(
         status: found.true_status(outcome),
         status_text,
         headers,
-        body: if answered { taken.body } else { Body::EMPTY },
+        body: if answered { body } else { Body::EMPTY },
         outcome,
         cache_status: found.cache_status(),
     };
@@ -236,6 +242,8 @@ impl Taken {
             phase: if self.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
             head: (self.id != 0 && self.status != 0).then_some(self.status),
             status_text: None,
+            received: None,
+            is_stored: false,
             verdict: None,
         }
     }
@@ -253,9 +261,9 @@ impl Taken {
     }
 }
 
-/// It has a length, and no bytes: malloc has failed.
+/// It has a length, and no bytes: malloc has failed. Or it has more bytes than a slice can have.
 pub(crate) fn is_lost(fetch: &emscripten_fetch_t) -> bool {
-    fetch.numBytes > 0 && fetch.data.is_null()
+    fetch.numBytes > 0 && (fetch.data.is_null() || fetch.numBytes > isize::MAX as u64)
 }
 
 /// Moves the body, or a chunk of it, out of the struct.
@@ -264,13 +272,16 @@ pub(crate) fn is_lost(fetch: &emscripten_fetch_t) -> bool {
 /// `fetch` is live.
 pub(crate) unsafe fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
     let data = std::mem::replace(&mut fetch.data, ptr::null());
-    // A length over the address space has no bytes behind it.
-    let len = usize::try_from(fetch.numBytes).unwrap_or(0);
+    if data == TAKEN {
+        return Body::EMPTY;
+    }
+    // More than a slice can have is freed, and counts as lost.
+    let len = isize::try_from(fetch.numBytes).map_or(0, isize::unsigned_abs);
     // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
     unsafe { Body::from_malloc(data.cast_mut().cast(), len) }
 }
 
-fn status_text(text: &[c_char; STATUS_TEXT_SIZE]) -> StatusText {
+pub(crate) fn status_text(text: &[c_char; STATUS_TEXT_SIZE]) -> StatusText {
     let mut copy = StatusText::EMPTY;
     for (to, &from) in copy.bytes.iter_mut().zip(text).take_while(|(_, from)| **from != 0) {
         *to = from as u8;
@@ -372,15 +383,8 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
             // A cache miss has left its own; JS writes the server's only if that is not empty.
             fetch.statusText[0] = 0;
         }
-        DONE if fetch.status == 0 => fetch.dataOffset = TIMED_OUT,
-        DONE if core.phase.get() == Phase::Transfer => {
-            if let Asked::Download(mode) = core.asked {
-                if mode.stores() && (200..300).contains(&fetch.status) {
-                    core.status_text.set(Some(status_text(&fetch.statusText)));
-                    core.phase.set(Phase::Storing);
-                }
-            }
-        }
+        // SAFETY: it is live, that of this request, and has a handle: `readyState` 4 is told of an XMLHttpRequest.
+        DONE => unsafe { core.done(fetch) },
         _ => {}
     }
 }
@@ -391,10 +395,15 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
 /// C calls it during a fetch that start.rs started.
 pub(crate) unsafe extern "C-unwind" fn onreadystatechange_done(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
-    let fetch = unsafe { &*fetch };
-    if fetch.readyState == DONE && fetch.status != 0 {
+    let fetch = unsafe { &mut *fetch };
+    if fetch.readyState == DONE {
         // SAFETY: start.rs put it there; it lives until the terminal callback.
-        unsafe { core(fetch.userData) }.headers_received(fetch.status);
+        let core = unsafe { core(fetch.userData) };
+        if fetch.status != 0 {
+            core.headers_received(fetch.status);
+        }
+        // SAFETY: it is live, that of this request, and has a handle.
+        unsafe { core.done(fetch) };
     }
 }
 

@@ -5,7 +5,6 @@ globalThis.matrix ??= (() => {
         [IDBDatabase.prototype, 'transaction'],
         [IDBObjectStore.prototype, 'put'],
         [IDBObjectStore.prototype, 'delete'],
-        [globalThis, 'setTimeout'],
     ];
     if (typeof FetchXHR == 'function') all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
     const real = all.map(([object, name]) => object[name]);
@@ -84,11 +83,6 @@ globalThis.matrix ??= (() => {
         without_memory(length) {
             _malloc = (size) => (size === length ? 0 : malloc(size));
             if (realloc) _realloc = (data, size) => (size === length ? 0 : realloc(data, size));
-        },
-        // Timers are late, as in a busy page.
-        slow_timers() {
-            const set = real[4];
-            globalThis.setTimeout = (call, ms) => set(call, ms + 150);
         },
         // Calls the program, once, when a request that is sent from now on is there.
         at(which) {

@@ -162,10 +162,6 @@ fn provocation(row: &Row) -> (Play, String) {
             ok
         }
         "abort_in_lookup_miss" | "abort_after_miss" => slowly(created),
-        "abort_in_lookup_miss_late" => {
-            add("matrix.slow_timers();");
-            created
-        }
         "abort_while_storing" | "abort_after_the_end" | "stream_abort_after_the_end" => ok,
         _ if row.abort.is_some() => slowly(ok),
         _ => ok,

@@ -59,9 +59,7 @@ fn provocation(row: &str) -> (Answer, Cache) {
         "record_unavailable" | "delete_unavailable" => (done(), Unavailable),
         "record_throws" | "delete_throws" => (done(), Throwing),
         "abort_in_lookup_hit" | "abort_twice_in_lookup" => (Answer::cached(BODY), Available),
-        // Long enough for the next look at an abandoned request.
-        "abort_in_lookup_miss" => (after_miss().hold(Moment::Head), Available),
-        "abort_in_lookup_miss_late" | "abort_after_miss" => (after_miss(), Available),
+        "abort_in_lookup_miss" | "abort_after_miss" => (after_miss(), Available),
         "abort_in_lookup_only" => (ok(), Available),
         "abort_while_not_storing" => (ok().not_stored(), Available),
         "abort_record" | "abort_delete" => (done(), Available),

@@ -1,9 +1,11 @@
 //! The real thing: Emscripten's C functions, and the little JS that they lack.
 #![allow(unsafe_code)]
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr::{self, NonNull};
 
-use super::{EMSCRIPTEN_RESULT, emscripten_fetch_attr_t, emscripten_fetch_t};
+use super::{EMSCRIPTEN_RESULT, Exception, Lookup, Received, Refusal, TAKEN, emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::Body;
 
 #[link(name = "fetch")]
 unsafe extern "C" {
@@ -36,30 +38,35 @@ unsafe extern "C" {
     pub(crate) fn emscripten_clear_timeout(id: c_int);
 }
 
-/// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
-/// `__em_js__` and the function's. The text stays in the program's data, so it has no indentation.
-macro_rules! em_js {
-    ($($static:ident: $parameters:literal $body:literal => fn $name:ident($($parameter:ident: $type:ty),*) -> $result:ty;)*) => {
-        $(
-            #[used]
-            #[unsafe(no_mangle)]
-            static $static: [u8; concat!("(", $parameters, ")<::>", $body, "\0").len()] = {
-                let source = concat!("(", $parameters, ")<::>", $body, "\0").as_bytes();
-                let mut bytes = [0; concat!("(", $parameters, ")<::>", $body, "\0").len()];
-                let mut i = 0;
-                while i < bytes.len() {
-                    bytes[i] = source[i];
-                    i += 1;
-                }
-                bytes
-            };
-        )*
+// The little JavaScript that upstream lacks: build.rs compiles it. Each file is linked only if something of it is used.
+unsafe extern "C" {
+    // emscripten/base.c
+    fn fetch_runtime_check(url: *const c_char, streams: c_int) -> c_int;
+    fn fetch_runtime_start(
+        attr: *mut emscripten_fetch_attr_t,
+        url: *const c_char,
+        lost: *mut *mut emscripten_fetch_t,
+    ) -> *mut emscripten_fetch_t;
+    fn fetch_runtime_response(id: u32, to: *mut u8) -> f64;
+    fn fetch_runtime_keep_alive(by: c_int);
 
-        #[link(wasm_import_module = "env")]
-        unsafe extern "C" {
-            $(fn $name($($parameter: $type),*) -> $result;)*
-        }
-    };
+    // emscripten/cache.c
+    fn fetch_runtime_cache_is_linked() -> c_int;
+    fn fetch_runtime_cached(
+        attr: *mut emscripten_fetch_attr_t,
+        url: *const c_char,
+        lost: *mut *mut emscripten_fetch_t,
+        also: *const c_char,
+        lookup: Lookup,
+        token: *mut c_void,
+    ) -> *mut emscripten_fetch_t;
+    fn fetch_runtime_store(id: u32, refuse: c_int);
+    fn fetch_runtime_stored() -> c_int;
+    fn fetch_runtime_absolute(url: *const c_char) -> *mut c_char;
+
+    // emscripten/stream.c
+    fn fetch_runtime_streaming_is_linked() -> c_int;
+    fn fetch_runtime_chunks(id: u32, fits: unsafe extern "C" fn(usize) -> c_int);
 }
 
 /// What needs pthreads. Programs without are not linked with its JS.
@@ -70,47 +77,9 @@ mod threads;
 #[path = "emscripten/no_threads.rs"]
 mod threads;
 
-pub(crate) use threads::{emscripten_fetch_synchronous, may_block};
+pub(crate) use threads::{may_block, start_synchronous};
 
-em_js! {
-    __em_js__fetch_runtime_url_is_valid: "const char* url" "{\
-        try{\
-            new URL(UTF8ToString(url),typeof document=='object'?document.baseURI:location.href);\
-            return 1\
-        }catch(e){\
-            return 0\
-        }\
-    }" => fn fetch_runtime_url_is_valid(url: *const c_char) -> c_int;
-
-    __em_js__fetch_runtime_supported: "int streaming" "{\
-        return(streaming?typeof FetchXHR:typeof Fetch.openDatabase)=='function'\
-    }" => fn fetch_runtime_supported(streaming: c_int) -> c_int;
-
-    __em_js__fetch_runtime_cache_available: "" "{\
-        try{\
-            Fetch.dbInstance.transaction(['FILES'],'readonly');\
-            return 1\
-        }catch(e){\
-            return 0\
-        }\
-    }" => fn fetch_runtime_cache_available() -> c_int;
-
-    __em_js__fetch_runtime_keep_alive: "int by" "{\
-        if(typeof runtimeKeepaliveCounter=='number'&&runtimeKeepaliveCounter+by>=0)runtimeKeepaliveCounter+=by\
-    }" => fn fetch_runtime_keep_alive(by: c_int) -> ();
-
-    __em_js__fetch_runtime_copy_stored: "int begin" "{\
-        var of=Uint8Array.prototype,subarray=of.subarray;\
-        if(begin)\
-            of.subarray=function(from,to){\
-                return this.buffer===HEAPU8.buffer?this.slice(from,to):subarray.call(this,from,to)\
-            };\
-        else delete of.subarray;\
-        return 0\
-    }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
-}
-
-/// There is always JS.
+/// There is always JavaScript.
 pub(crate) const fn is_alive() -> bool {
     true
 }
@@ -118,19 +87,19 @@ pub(crate) const fn is_alive() -> bool {
 /// Whether this program has been linked with IndexedDB. Without, upstream sends whatever is meant for it over HTTP.
 pub(crate) fn fetch_cache_supported() -> bool {
     // SAFETY: it touches nothing of ours.
-    unsafe { fetch_runtime_supported(0) != 0 }
+    unsafe { fetch_runtime_cache_is_linked() != 0 }
 }
 
 /// Whether this program has been linked with streaming. Without, upstream ignores the flag, or fails an assertion.
 pub(crate) fn fetch_streaming_supported() -> bool {
     // SAFETY: it touches nothing of ours.
-    unsafe { fetch_runtime_supported(1) != 0 }
+    unsafe { fetch_runtime_streaming_is_linked() != 0 }
 }
 
-/// Whether IndexedDB can be used now. Upstream's connection may have been closed by the browser since it was opened.
-pub(crate) fn fetch_cache_available() -> bool {
+/// Whether the terminal callback that runs now says that a transaction of the cache is complete.
+pub(crate) fn was_stored() -> bool {
     // SAFETY: it touches nothing of ours.
-    unsafe { fetch_runtime_cache_available() != 0 }
+    unsafe { fetch_runtime_stored() != 0 }
 }
 
 /// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME` or pthreads), upstream does not
@@ -140,31 +109,162 @@ pub(crate) fn keep_alive(by: i32) {
     unsafe { fetch_runtime_keep_alive(by) };
 }
 
-/// Whether `XMLHttpRequest.open` would take it, and why not.
+/// Whether this host can send a request, and `XMLHttpRequest.open` would take its URL.
+///
+/// # Errors
+/// Says which of them is not so, and why.
 ///
 /// # Safety
 /// `url` is a live C string.
-pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
+pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(), Refusal> {
     // SAFETY: the caller guarantees a live C string.
-    if unsafe { fetch_runtime_url_is_valid(url) } != 0 { Ok(()) } else { Err("the browser cannot parse it") }
+    Err(match unsafe { fetch_runtime_check(url, streams.into()) } {
+        0 => return Ok(()),
+        1 => Refusal::Host(
+            "the program that loaded this side module lacks Emscripten's Fetch API: link that program with -sFETCH",
+        ),
+        2 => Refusal::Host(
+            "there is no XMLHttpRequest: run the program in a browser or a worker, or stream the response (`on_chunk`)",
+        ),
+        3 => Refusal::Url("the browser cannot parse it"),
+        _ => Refusal::Url("it is relative, and the host has no page that it is relative to; or it cannot be parsed"),
+    })
 }
 
-/// Starts a store of exactly its bytes. From 6.0.1 upstream hands IndexedDB a view of the heap, and with it
-/// the whole heap is stored; while it does so, a view is a copy. Nothing else runs meanwhile.
+/// Calls `emscripten_fetch`.
+///
+/// # Errors
+/// If JavaScript has thrown an exception, which the console shows.
 ///
 /// # Safety
 /// As for [`emscripten_fetch`].
-pub(crate) unsafe fn emscripten_fetch_store(
+pub(crate) unsafe fn start(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-) -> *mut emscripten_fetch_t {
-    // SAFETY: it touches nothing of ours, and is undone below.
-    unsafe { fetch_runtime_copy_stored(1) };
+) -> Result<*mut emscripten_fetch_t, Exception> {
     // SAFETY: the caller's guarantee is the same.
-    let fetch = unsafe { emscripten_fetch(attr, url) };
-    // SAFETY: it touches nothing of ours.
-    unsafe { fetch_runtime_copy_stored(0) };
-    fetch
+    caught(|lost| unsafe { fetch_runtime_start(attr, url, lost) })
+}
+
+/// Calls `emscripten_fetch` for a request that uses the cache.
+///
+/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup` is called with
+/// `token` and the length of the record that was found, in bytes, and answers whether it fits into memory; and in any
+/// case once when there is no more lookup: with -1, or with -2 if upstream has thrown an exception. Then it answers
+/// whether it has seen to the end of the request.
+///
+/// # Errors
+/// As [`start`].
+///
+/// # Safety
+/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with `token`.
+pub(crate) unsafe fn start_cached(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: *const c_char,
+    lookup: Lookup,
+    token: *mut c_void,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    // SAFETY: the caller's guarantee is the same.
+    caught(|lost| unsafe { fetch_runtime_cached(attr, url, lost, also, lookup, token) })
+}
+
+/// Starts a fetch. If JavaScript throws an exception, that returns -1, and may say which fetch it has been about.
+fn caught(
+    start: impl FnOnce(*mut *mut emscripten_fetch_t) -> *mut emscripten_fetch_t,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    let mut lost = ptr::null_mut();
+    let fetch = start(&mut lost);
+    if fetch.addr() == usize::MAX {
+        // Upstream had counted a reason to stay alive.
+        keep_alive(-1);
+        return Err(Exception { fetch: NonNull::new(lost) });
+    }
+    Ok(fetch)
+}
+
+/// Takes over the body of a response that is complete, so that upstream need not find memory for it. `None` if it is a
+/// network error.
+///
+/// # Safety
+/// `fetch` is live, its `readyState` is `DONE`, and it has a handle.
+pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Received> {
+    // SAFETY: it has a handle, and nothing is written to a null pointer.
+    let length = unsafe { fetch_runtime_response(fetch.id, ptr::null_mut()) };
+    if length < 0.0 {
+        return None;
+    }
+    // A length over the address space saturates.
+    let length = length as usize;
+    if length == 0 {
+        return Some(Received::Body(Body::EMPTY));
+    }
+    // Upstream neither allocates nor writes where there is a body.
+    fetch.data = TAKEN;
+    let data = allocate(length);
+    if data.is_null() {
+        return Some(Received::Lost);
+    }
+    // SAFETY: it has a handle, and `data` has room for `length` bytes.
+    unsafe { fetch_runtime_response(fetch.id, data) };
+    // SAFETY: `data` is from malloc, nobody else has it, and its bytes have just been written.
+    Some(Received::Body(unsafe { Body::from_malloc(data, length) }))
+}
+
+/// Null if there is no memory, or too much for a slice.
+fn allocate(length: usize) -> *mut u8 {
+    if length > isize::MAX as usize {
+        return ptr::null_mut();
+    }
+    // SAFETY: nothing is asked of the caller.
+    unsafe { libc::malloc(length) }.cast()
+}
+
+/// Whether `length` bytes fit into memory now.
+pub(crate) fn fits(length: f64) -> bool {
+    let data = allocate(length as usize);
+    // SAFETY: it is null or was just allocated.
+    unsafe { libc::free(data.cast()) };
+    !data.is_null()
+}
+
+/// Sees to the store of a response that is complete, and about to be stored; or to that it is not.
+///
+/// # Safety
+/// The fetch of this handle is live, and its `readyState` is `DONE`.
+pub(crate) unsafe fn prepare_store(id: u32, refuse: bool) {
+    // SAFETY: the caller guarantees a handle.
+    unsafe { fetch_runtime_store(id, refuse.into()) };
+}
+
+/// Has a stream hand out no chunk that there is no memory for: of such one only the length is told.
+///
+/// # Safety
+/// The fetch of this handle is live, and a stream.
+pub(crate) unsafe fn guard_chunks(id: u32) {
+    // SAFETY: the caller guarantees a handle; `chunk_fits` asks nothing of its caller.
+    unsafe { fetch_runtime_chunks(id, chunk_fits) };
+}
+
+extern "C" fn chunk_fits(length: usize) -> c_int {
+    fits(length as f64).into()
+}
+
+/// The absolute URL, without its fragment. `None` if there is no memory for it.
+///
+/// # Safety
+/// `url` is a live C string that [`check_host`] has accepted.
+pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
+    // SAFETY: the caller guarantees a live C string.
+    let absolute = unsafe { fetch_runtime_absolute(url) };
+    if absolute.is_null() {
+        return None;
+    }
+    // SAFETY: JavaScript has written a C string there.
+    let text = unsafe { CStr::from_ptr(absolute) }.to_string_lossy().into_owned();
+    // SAFETY: it is from malloc, and nobody else has it.
+    unsafe { libc::free(absolute.cast()) };
+    Some(text)
 }
 
 /// The URL after redirects; null where this Emscripten has no field for it.

@@ -8,6 +8,7 @@
 
 #[allow(non_camel_case_types, non_snake_case)]
 mod abi;
+mod start;
 
 #[cfg(target_os = "emscripten")]
 #[path = "emscripten.rs"]
@@ -17,6 +18,7 @@ pub(crate) mod backend;
 pub(crate) mod backend;
 
 pub use abi::*;
+pub(crate) use start::{Exception, Lookup, Received, Refusal, TAKEN};
 pub use backend::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,

@@ -215,7 +215,6 @@ macro_rules! for_each_row {
             delete_throws
             abort_in_lookup_hit
             abort_in_lookup_miss
-            abort_in_lookup_miss_late
             abort_in_lookup_only
             abort_twice_in_lookup
             abort_after_miss

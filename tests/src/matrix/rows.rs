@@ -208,17 +208,6 @@ pub const ROWS: &[Row] = &[
     ),
     abort(
         row(
-            "abort_in_lookup_miss_late",
-            "abort before the lookup answers: miss, and the download is faster",
-            force_cache,
-            STORED_AFTER_MISS,
-        ),
-        At::Lookup,
-        false,
-        Ends { cache_status: Stored, ..ABORTED },
-    ),
-    abort(
-        row(
             "abort_in_lookup_only",
             "abort before the lookup answers: `OnlyIfCached`, miss",
             only_if_cached,

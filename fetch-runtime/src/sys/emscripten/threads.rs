@@ -2,33 +2,19 @@
 
 use core::ffi::{c_char, c_int};
 
-use super::emscripten_fetch;
-use crate::sys::{emscripten_fetch_attr_t, emscripten_fetch_t};
+use super::caught;
+use crate::sys::{Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 
 unsafe extern "C" {
     fn emscripten_is_main_browser_thread() -> c_int;
-}
-
-em_js! {
-    __em_js__fetch_runtime_synchronous: "int timeout" "{\
-        var of=XMLHttpRequest.prototype,send=of.send.of||of.send;\
-        of.send=send;\
-        if(timeout>=0){\
-            Fetch.late=0;\
-            (of.send=function(body){\
-                of.send=send;\
-                this.timeout=timeout;\
-                this.onerror=this.ontimeout=null;\
-                try{\
-                    send.call(this,body)\
-                }catch(e){\
-                    Fetch.late=+(e.name=='TimeoutError');\
-                    throw e\
-                }\
-            }).of=send\
-        }\
-        return Fetch.late\
-    }" => fn fetch_runtime_synchronous(timeout: c_int) -> c_int;
+    // threads.c
+    fn fetch_runtime_synchronous(
+        attr: *mut emscripten_fetch_attr_t,
+        url: *const c_char,
+        lost: *mut *mut emscripten_fetch_t,
+        timeout: c_int,
+        late: *mut u8,
+    ) -> *mut emscripten_fetch_t;
 }
 
 /// Whether this thread may wait for a synchronous fetch.
@@ -42,18 +28,22 @@ pub(crate) fn may_block() -> bool {
 /// Upstream ignores its timeout. And it takes both an `error` event and an exception of `send` for the end: Chromium has but
 /// the exception, Firefox and Safari have both, so that `onerror` would be called again with what it has freed.
 ///
+/// # Errors
+/// As [`start`](super::start).
+///
 /// # Safety
 /// As for [`emscripten_fetch`]; this thread may block.
-pub(crate) unsafe fn emscripten_fetch_synchronous(
+pub(crate) unsafe fn start_synchronous(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-) -> (*mut emscripten_fetch_t, bool) {
+) -> Result<(*mut emscripten_fetch_t, bool), Exception> {
     // SAFETY: the caller guarantees that it is live.
     let timeout_ms = unsafe { (*attr).timeoutMSecs };
-    // SAFETY: it touches nothing of ours; it is undone by the `send` that it is for, at the latest below.
-    unsafe { fetch_runtime_synchronous(c_int::try_from(timeout_ms).unwrap_or(c_int::MAX)) };
-    // SAFETY: the caller's guarantee is the same.
-    let fetch = unsafe { emscripten_fetch(attr, url) };
-    // SAFETY: it touches nothing of ours.
-    (fetch, unsafe { fetch_runtime_synchronous(-1) != 0 })
+    let timeout_ms = c_int::try_from(timeout_ms).unwrap_or(c_int::MAX);
+    let mut late = 0;
+    // SAFETY: the caller's guarantee is the same; `late` lives through the call.
+    let fetch = caught(|lost| unsafe {
+        fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late)
+    })?;
+    Ok((fetch, late != 0))
 }

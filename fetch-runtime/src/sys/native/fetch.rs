@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use std::{ptr, slice};
 
 use super::events::Key;
+use super::machine::Lookup;
 use super::script;
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_STREAM_DATA,
@@ -21,6 +22,8 @@ pub(super) struct Fetch {
     pub(super) id: u32,
     pub(super) attributes: Attributes,
     pub(super) response_url: Option<CString>,
+    /// While the cache looks for it.
+    pub(super) lookup: Option<Lookup>,
 }
 
 /// What is left of `emscripten_fetch_attr_t`.
@@ -126,6 +129,7 @@ impl Fetch {
             // SAFETY: the caller guarantees live strings.
             attributes: unsafe { Attributes::copy(attr) },
             response_url: None,
+            lookup: None,
         })
     }
 
@@ -190,7 +194,7 @@ impl Drop for Fetch {
 
 /// # Safety
 /// `text` is null or a live C string.
-unsafe fn text(text: *const c_char) -> Option<String> {
+pub(super) unsafe fn text(text: *const c_char) -> Option<String> {
     if text.is_null() {
         return None;
     }

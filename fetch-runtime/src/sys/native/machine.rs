@@ -3,7 +3,7 @@
 //! A reaction writes into the struct and answers with the callback to be made; nothing is borrowed while it runs.
 #![allow(unsafe_code)]
 
-use std::ffi::CString;
+use std::ffi::{CString, c_void};
 use std::ptr;
 
 use super::buffer::Buffer;
@@ -24,6 +24,13 @@ use crate::sys::abi::{
 
 const STORE: &str = "EM_IDB_STORE";
 const DELETE: &str = "EM_IDB_DELETE";
+
+/// Who is told when a lookup is over, with what, and under which other key it looks.
+pub(super) struct Lookup {
+    pub(super) also: Option<String>,
+    pub(super) over: crate::sys::Lookup,
+    pub(super) token: *mut c_void,
+}
 
 /// How a fetch has begun.
 pub(super) enum Start {
@@ -51,8 +58,12 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
         }
         _ => Task::Load,
     };
+    let looks_up = matches!(task, Task::Load);
     match owner::with(|owner| owner.order(task, fetch)) {
-        Ok(()) => Ok(Start::Pending),
+        Ok(()) => {
+            fetch.lookup = super::LOOKUP.take().filter(|_| looks_up);
+            Ok(Start::Pending)
+        }
         Err(Task::Load) if downloads => send(fetch),
         Err(_) => Ok(Start::Over(end(fetch, false))),
     }
@@ -101,9 +112,16 @@ pub(super) fn perform(step: Step) {
                 return script::orphaned(key, &reaction);
             };
             // SAFETY: in flight, so live, and nobody else borrows it.
-            let callback = react(unsafe { &mut *pointer }, reaction);
+            let fetch = unsafe { &mut *pointer };
+            let is_answer = matches!(reaction, Reaction::Found(_) | Reaction::Missing);
+            let lookup = if is_answer { fetch.lookup.take() } else { None };
+            let callback = react(fetch, reaction);
             // SAFETY: it is live, and borrowed no more.
             unsafe { call(callback, pointer.cast()) };
+            if let Some(Lookup { over, token, .. }) = lookup {
+                // SAFETY: whoever called start_cached guarantees that this may be called, once.
+                unsafe { over(token, -1.0) };
+            }
         }
     }
 }
@@ -178,6 +196,7 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
         Reaction::Stored { body, stored } => {
             let (status, text) = if stored { (200, "OK") } else { (413, "Payload Too Large") };
             settle(fetch, status, text);
+            owner::with(|owner| owner.has_stored = stored);
             if fetch.attributes.method == STORE {
                 return end(fetch, stored);
             }
@@ -253,7 +272,7 @@ fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
         xhr.status
     })?;
     let succeeded = (200..300).contains(&status);
-    if succeeded && fetch.attributes.persists() {
+    if status == 200 && fetch.attributes.persists() {
         match owner::with(|owner| owner.order(Task::Store(body), fetch)) {
             Err(Task::Store(refused)) => body = refused,
             _ => return None,

@@ -4,10 +4,12 @@
 //! A fetch belongs to the thread that started it; its callbacks run there, inside `run` and `poll`.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::time::Duration;
 
+use super::{Exception, Lookup, Received, Refusal};
 use super::abi::{
     DONE, EMSCRIPTEN_FETCH_SYNCHRONOUS, EMSCRIPTEN_RESULT, EMSCRIPTEN_RESULT_INVALID_PARAM,
     EMSCRIPTEN_RESULT_SUCCESS, HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t,
@@ -40,12 +42,10 @@ mod synchronous;
 mod target;
 mod timers;
 
-/// A store keeps exactly its bytes in any case.
-pub(crate) use emscripten_fetch as emscripten_fetch_store;
 pub(crate) use event_loop::{poll, run};
 pub(crate) use owner::is_alive;
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
-pub(crate) use synchronous::emscripten_fetch_synchronous;
+pub(crate) use synchronous::start_synchronous;
 
 use events::Key;
 use fetch::{Fetch, InFlight};
@@ -258,17 +258,105 @@ pub(crate) const fn fetch_cache_supported() -> bool {
     true
 }
 
-/// Whether this thread has a cache now. It is opened if it is not.
-pub(crate) fn fetch_cache_available() -> bool {
-    if script::is_on() { script::cache_is_available() } else { owner::with(|owner| owner.cache().is_some()) }
+/// Whether the terminal callback that runs now says that the cache has stored a body or a record.
+pub(crate) fn was_stored() -> bool {
+    owner::with(|owner| std::mem::take(&mut owner.has_stored))
 }
 
-/// Whether `XMLHttpRequest.open` would take it, and why not.
+/// Whether `XMLHttpRequest.open` would take the URL, and why not.
+///
+/// # Errors
+/// If it would not.
 ///
 /// # Safety
 /// `url` is a live C string.
-pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
+pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refusal> {
     // SAFETY: the caller guarantees a live string.
     let url = unsafe { CStr::from_ptr(url) };
-    target::check(&url.to_string_lossy(), settings::base().as_ref())
+    target::check(&url.to_string_lossy(), settings::base().as_ref()).map_err(Refusal::Url)
 }
+
+/// The absolute URL, without its fragment.
+///
+/// # Safety
+/// `url` is a live C string that [`check_host`] has accepted.
+pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
+    // SAFETY: the caller guarantees a live string.
+    let url = unsafe { CStr::from_ptr(url) }.to_string_lossy();
+    target::absolute(&url, settings::base().as_ref())
+}
+
+/// Calls [`emscripten_fetch`].
+///
+/// # Errors
+/// None: no JavaScript throws here.
+///
+/// # Safety
+/// As for [`emscripten_fetch`].
+pub(crate) unsafe fn start(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    // SAFETY: the caller's guarantee is the same.
+    Ok(unsafe { emscripten_fetch(attr, url) })
+}
+
+/// Calls [`emscripten_fetch`] for a request that uses the cache.
+///
+/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup` is called with
+/// `token` and -1 when there is no more lookup, once.
+///
+/// # Errors
+/// None: no JavaScript throws here.
+///
+/// # Safety
+/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with `token`.
+pub(crate) unsafe fn start_cached(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: *const c_char,
+    lookup: Lookup,
+    token: *mut c_void,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    // SAFETY: the caller guarantees null or a live string.
+    let also = unsafe { fetch::text(also) };
+    LOOKUP.set(Some(machine::Lookup { also, over: lookup, token }));
+    // SAFETY: the caller's guarantee is the same.
+    let fetch = unsafe { emscripten_fetch(attr, url) };
+    // It was not taken along: nothing is looked up.
+    if LOOKUP.take().is_some() {
+        // SAFETY: the caller guarantees it; nothing else calls it.
+        unsafe { lookup(token, -1.0) };
+    }
+    Ok(fetch)
+}
+
+thread_local! {
+    /// Of the fetch that is about to start.
+    static LOOKUP: Cell<Option<machine::Lookup>> = const { Cell::new(None) };
+}
+
+/// The machine hands over bodies: there is memory for those, or it says that there was none.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn take_response(_: &mut emscripten_fetch_t) -> Option<Received> {
+    None
+}
+
+/// As [`take_response`].
+pub(crate) fn fits(_: f64) -> bool {
+    true
+}
+
+/// The machine stores a response only if that is all of what its URL stands for.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn prepare_store(_: u32, _: bool) {}
+
+/// No chunk is handed out that there is no memory for.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn guard_chunks(_: u32) {}

@@ -59,6 +59,8 @@ pub(super) struct Owner {
     last_key: Key,
     cache: Cache,
     io: Option<Arc<Io>>,
+    /// The terminal callback that is due says that the cache has stored something.
+    pub(super) has_stored: bool,
 }
 
 thread_local! {
@@ -102,6 +104,7 @@ impl Owner {
             last_key: 0,
             cache: Cache::Unopened,
             io: None,
+            has_stored: false,
         }
     }
 

@@ -9,6 +9,7 @@ use super::fetch::{Attributes, Fetch};
 use super::machine::{self, end, receive, with_xhr};
 use super::owner;
 use super::steps::Reaction;
+use crate::sys::Exception;
 use crate::sys::abi::{Callback, emscripten_fetch_attr_t, emscripten_fetch_t};
 
 /// What becomes of a synchronous fetch's timeout.
@@ -16,7 +17,7 @@ use crate::sys::abi::{Callback, emscripten_fetch_attr_t, emscripten_fetch_t};
 enum Timeout {
     /// As upstream does.
     Ignored,
-    /// Inside [`emscripten_fetch_synchronous`].
+    /// Inside [`start_synchronous`].
     Holds,
     Over,
 }
@@ -27,17 +28,20 @@ thread_local! {
 
 /// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time was over.
 ///
+/// # Errors
+/// None: no JavaScript throws here.
+///
 /// # Safety
 /// As for [`emscripten_fetch`](super::emscripten_fetch).
-pub(crate) unsafe fn emscripten_fetch_synchronous(
+pub(crate) unsafe fn start_synchronous(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-) -> (*mut emscripten_fetch_t, bool) {
+) -> Result<(*mut emscripten_fetch_t, bool), Exception> {
     // Nobody calls this inside itself: the only callbacks made meanwhile are its own, which run no user code.
     TIMEOUT.set(Timeout::Holds);
     // SAFETY: the caller's guarantee is the same.
     let fetch = unsafe { super::emscripten_fetch(attr, url) };
-    (fetch, TIMEOUT.replace(Timeout::Ignored) == Timeout::Over)
+    Ok((fetch, TIMEOUT.replace(Timeout::Ignored) == Timeout::Over))
 }
 
 pub(super) fn ignores_timeout(attributes: &Attributes) -> bool {

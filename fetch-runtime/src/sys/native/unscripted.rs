@@ -22,10 +22,6 @@ pub(super) const fn now() -> Option<Instant> {
     None
 }
 
-pub(super) const fn cache_is_available() -> bool {
-    false
-}
-
 pub(super) fn order(task: Task, _: &Fetch) -> Result<(), Task> {
     Err(task)
 }

@@ -56,7 +56,7 @@ pub use answer::{Answer, Moment};
 pub(super) use answers::base;
 pub(super) use faults::{check, closes_another, closes_twice, comes, freed, made, orphaned, recalls};
 pub(super) use play::{is_at_rest, order, send, stuck, turn};
-pub(super) use state::{cache_is_available, is_on, now};
+pub(super) use state::{is_on, now};
 
 use answers::current_base;
 use state::{State, with};

@@ -85,8 +85,3 @@ pub(in super::super) fn is_on() -> bool {
 pub(in super::super) fn now() -> Option<Instant> {
     with(|state| state.now)
 }
-
-pub(in super::super) fn cache_is_available() -> bool {
-    // What is asked is whether it can be used: one that throws cannot.
-    with(|state| state.cache) == Some(Cache::Available)
-}

@@ -1,0 +1,78 @@
+//! Requests that use the cache: their keys, their start, and the end of their lookup.
+#![allow(unsafe_code)]
+
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr;
+use std::rc::Rc;
+
+use crate::inflight::{self, State};
+use crate::outcome::Asked;
+use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::{CacheMode, Request, StartError, Text};
+
+/// What is different for a request that uses the cache. Programs without one are not linked with it.
+pub(crate) struct Cached {
+    /// Checks the request, and gives it its keys.
+    pub(crate) prepare: fn(&mut Request) -> Result<(), StartError>,
+    pub(crate) start: unsafe fn(
+        *mut emscripten_fetch_attr_t,
+        *const c_char,
+        Option<&Text>,
+        Rc<dyn State>,
+    ) -> Result<*mut emscripten_fetch_t, Exception>,
+    /// Called at `readyState` 4 of a response that upstream is about to store.
+    pub(crate) prepare_store: unsafe fn(id: u32, refuse: bool),
+    /// Whether the terminal callback that runs now says that a transaction is complete.
+    pub(crate) was_stored: fn() -> bool,
+}
+
+pub(crate) static CACHED: Cached =
+    Cached { prepare, start, prepare_store: backend::prepare_store, was_stored: backend::was_stored };
+
+fn prepare(request: &mut Request) -> Result<(), StartError> {
+    if !backend::fetch_cache_supported() {
+        return Err(StartError::CacheNotSupported);
+    }
+    if let (Asked::Download(mode), None) = (request.asked, &request.cache_key) {
+        let is_key = mode == CacheMode::OnlyIfCached;
+        // What is looked up need not be a URL: it may be the key of a record.
+        // SAFETY: the request has the URL, a C string.
+        if is_key && unsafe { backend::check_host(request.url.as_ptr(), false) }.is_err() {
+            return Ok(());
+        }
+        // SAFETY: as above; it has been checked.
+        let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
+        let absolute = Text::from(absolute.ok_or(StartError::OutOfMemory)?);
+        if is_key {
+            request.also = Some(absolute).filter(|absolute| *absolute != request.url);
+        } else {
+            request.cache_key = Some(absolute);
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+/// As for `emscripten_fetch`.
+unsafe fn start(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: Option<&Text>,
+    state: Rc<dyn State>,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    let also = also.map_or(ptr::null(), Text::as_ptr);
+    let token: *mut Rc<dyn State> = Box::into_raw(Box::new(state));
+    // SAFETY: the caller's guarantee is the same; the token is given up by the last call of `lookup`.
+    unsafe { backend::start_cached(attr, url, also, lookup, token.cast()) }
+}
+
+/// # Safety
+/// `token` comes from [`start`], and is not used again when there is no more lookup.
+unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> c_int {
+    if length >= 0.0 {
+        return backend::fits(length).into();
+    }
+    // SAFETY: `start` made it by `Box::into_raw`, and this is its last use.
+    let state = unsafe { Box::from_raw(token.cast::<Rc<dyn State>>()) };
+    inflight::lookup_is_over(*state, length < -1.0).into()
+}

@@ -1,0 +1,103 @@
+// JavaScript for requests that use the cache.
+#include <emscripten/em_js.h>
+#include <emscripten/fetch.h>
+
+EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatabase == "function" })
+
+// Starts a fetch, as `fetch_runtime_start` does.
+//
+// While upstream asks `Fetch.dbInstance` for a transaction, a stand-in takes the database's place for that one call. It
+// sees to what upstream does not:
+// - what is stored is exactly the bytes, and it is stored when the transaction is complete;
+// - a record that has no bytes (a string, a date) is not there;
+// - of a record that does not fit into memory upstream sees the length alone, so that it writes nothing.
+//
+// If nothing is under the fetch's key, `also` is looked up. `lookup` is told: see `start_cached`.
+EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost, const char *also, void *lookup, void *token), {
+    var db = Fetch.dbInstance, asked,
+        tell = n => wasmTable.get(lookup)(token, n),
+        bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
+            : ArrayBuffer.isView(v) ? new Uint8Array(v.buffer, v.byteOffset, v.byteLength) : 0;
+    Fetch.cache = (db, refuse) => ({
+        transaction(names, mode) {
+            Fetch.dbInstance = db;
+            if (refuse) throw refuse;
+            var r = {}, work = db.transaction(names, mode), files = work.objectStore("FILES"),
+                write = f => {
+                    work.oncomplete = e => { Fetch.stored = 1; try { r.onsuccess(e) } finally { Fetch.stored = 0 } };
+                    work.onabort = e => r.onerror(e);
+                    try { f() } catch (e) { work.abort() }
+                    return r
+                },
+                end = f => {
+                    try { f() } catch (e) {
+                        if (!tell(-2)) throw e;
+                        console.error(e);
+                        return
+                    }
+                    tell(-1)
+                },
+                read = key => {
+                    var q = files.get(key);
+                    asked = 1;
+                    q.onsuccess = () => {
+                        var v = bytes(q.result), next = also;
+                        also = 0;
+                        if (!v && next) return read(next);
+                        if (v && !tell(v.byteLength)) v = { byteLength: v.byteLength };
+                        end(() => r.onsuccess({ target: { result: v } }))
+                    };
+                    q.onerror = e => end(() => r.onerror(e));
+                    return r
+                };
+            return { objectStore: () => ({
+                get: read,
+                put: (v, key) => write(() => files.put(v.buffer ? new Uint8Array(v) : v, key)),
+                delete: key => write(() => files.delete(key))
+            }) }
+        }
+    });
+    also = also && UTF8ToString(also);
+    if (db) Fetch.dbInstance = Fetch.cache(db);
+    try { return fetch_runtime_start_js(start, attr, url, lost) }
+    finally { Fetch.dbInstance = db; asked || tell(-1) }
+})
+
+// Prepares the store of a response that is complete; or has upstream not store it.
+EM_JS(void, fetch_runtime_store_js, (int id, int refuse), {
+    var xhr = Fetch.xhrs.get(id), load = xhr.onload, db = Fetch.dbInstance;
+    xhr.onload = e => {
+        if (db) Fetch.dbInstance = Fetch.cache(db, refuse);
+        try { load(e) } finally { Fetch.dbInstance = db }
+    }
+})
+
+// Whether the terminal callback that runs now comes from a transaction that is complete.
+EM_JS(int, fetch_runtime_stored_js, (), {
+    var stored = Fetch.stored;
+    Fetch.stored = 0;
+    return stored
+})
+
+// The absolute URL, without its fragment, in memory from malloc. The URL has been checked.
+EM_JS(char *, fetch_runtime_absolute_js, (const char *url), {
+    var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined, to;
+    url = new URL(UTF8ToString(url), base);
+    url.hash = "";
+    url = url.href;
+    base = lengthBytesUTF8(url) + 1;
+    if (to = _malloc(base)) stringToUTF8(url, to, base);
+    return to
+})
+
+int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
+
+emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost, const char *also, int (*lookup)(void *, double), void *token) {
+    return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, lookup, token);
+}
+
+void fetch_runtime_store(int id, int refuse) { fetch_runtime_store_js(id, refuse); }
+
+int fetch_runtime_stored(void) { return fetch_runtime_stored_js(); }
+
+char *fetch_runtime_absolute(const char *url) { return fetch_runtime_absolute_js(url); }

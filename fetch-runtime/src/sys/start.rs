@@ -1,0 +1,36 @@
+//! What both backends say about a request that starts, and about its response when that is complete.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr::NonNull;
+
+use super::emscripten_fetch_t;
+use crate::Body;
+
+/// What `data` points at while a response is complete and has been taken over, and not yet told.
+pub(crate) const TAKEN: *const c_char = c"".as_ptr();
+
+/// Why a backend refuses a request before it starts.
+pub(crate) enum Refusal {
+    /// The host lacks something.
+    #[cfg(target_os = "emscripten")]
+    Host(&'static str),
+    /// The URL is invalid.
+    Url(&'static str),
+}
+
+/// JavaScript has thrown an exception through `emscripten_fetch`, which has not started.
+pub(crate) struct Exception {
+    /// The fetch, still to be closed, where it is known.
+    pub(crate) fetch: Option<NonNull<emscripten_fetch_t>>,
+}
+
+/// Is told about a lookup in the cache: see `start_cached`.
+pub(crate) type Lookup = unsafe extern "C" fn(*mut c_void, f64) -> c_int;
+
+/// The body of a response that is complete. Natively the machine hands it over.
+#[cfg_attr(not(target_os = "emscripten"), allow(dead_code))]
+pub(crate) enum Received {
+    Body(Body),
+    /// There was no memory for it.
+    Lost,
+}
