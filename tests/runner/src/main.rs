@@ -45,7 +45,7 @@ async fn run(options: &Options) -> Result<u8> {
 
     let browser = Browser::start(options).await?;
     let limit = options.limit();
-    let outcome = session::run(browser.page(), browser.gone(), &server.url, limit).await?;
+    let outcome = session::run(browser.page(), browser.gone(), &server.url, limit, options.quota).await?;
     if let Some(file) = &options.screenshot {
         browser.screenshot(file).await?;
     }
