@@ -146,7 +146,8 @@ fn a_lookup_that_takes_long(t: &Test) {
         let (count, delays) = (js::evaluate("real.timers.length"), js::evaluate("real.timers.join()"));
         println!("    {count} timers in 4 s: {}", delays.get(..80).unwrap_or(&delays));
         assert!(count.parse::<usize>().expect("a number") <= 40, "{count} timers in 4 s");
-        let grows = js::evaluate("real.timers.length < 3 || real.timers.at(-1) >= 4 * Math.max(1, real.timers[1])");
+        let grows =
+            js::evaluate("real.timers.length < 3 || real.timers.at(-1) >= 4 * Math.max(1, real.timers[1])");
         assert_eq!(grows, "true", "delays that do not grow: {}", delays.get(..80).unwrap_or(&delays));
     });
     t.then(|t| wait_until(t, "!real.occupied"));

@@ -103,7 +103,11 @@ fn a_file(t: &Test) {
             let request = Request::get(url.as_str()).cache(mode);
             t.then(move |t| {
                 t.send(request, |_, response| {
-                    assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200), "{response:?}");
+                    assert_eq!(
+                        (response.outcome(), response.status()),
+                        (Outcome::Success, 200),
+                        "{response:?}"
+                    );
                     assert!(response.body().starts_with(b"<!doctype html>"), "{response:?}");
                 });
             });

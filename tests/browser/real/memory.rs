@@ -72,6 +72,12 @@ unsafe extern "C" {
     fn free(block: *mut c_void);
 }
 
+/// Null where there is no room. The compiler would take that for impossible of a block that nothing uses.
+fn allocate(size: usize) -> *mut c_void {
+    // SAFETY: any size may be asked for.
+    black_box(unsafe { malloc(size) })
+}
+
 /// Holds memory, so that there is little for others. Each block begins with a pointer to the next.
 struct Ballast(*mut Block);
 
@@ -82,14 +88,12 @@ struct Block {
 impl Ballast {
     /// Leaves at least `len` bytes in one piece, and less than three times as much.
     fn all_but(len: usize) -> Self {
-        // SAFETY: any size may be asked for.
-        let reserve = unsafe { malloc(len) };
+        let reserve = allocate(len);
         assert!(!reserve.is_null(), "there are no {len} bytes to be left");
         let mut ballast = Self(ptr::null_mut());
         let mut size = 16 * MIB;
         while size >= len {
-            // SAFETY: as above.
-            let block = unsafe { malloc(size) }.cast::<Block>();
+            let block = allocate(size).cast::<Block>();
             if block.is_null() {
                 size /= 2;
                 continue;
@@ -128,9 +132,11 @@ fn ends_without_memory(t: &Test, request: Request, status: u16, held: Option<Bal
 
 /// Else the other tests would prove nothing.
 fn the_heap_is_as_small_as_linked(_: &Test) {
-    // SAFETY: any size may be asked for.
-    let block = unsafe { malloc(OVER_THE_HEAP) };
-    assert!(block.is_null(), "there are {OVER_THE_HEAP} bytes: the program was linked without FETCH_TEST_HEAP");
+    let block = allocate(OVER_THE_HEAP);
+    assert!(
+        block.is_null(),
+        "there are {OVER_THE_HEAP} bytes: the program was linked without FETCH_TEST_HEAP"
+    );
 }
 
 /// The largest body that there is room for still arrives.

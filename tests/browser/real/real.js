@@ -34,6 +34,21 @@ globalThis.real ??= (() => {
                 };
             });
         },
+        // Whether so many bytes are refused, for which reason.
+        async fill(key, length) {
+            real.refused = '';
+            try {
+                await real.put(key, crypto.getRandomValues(new Uint8Array(65536)));
+                const part = crypto.getRandomValues(new Uint8Array(65536));
+                const all = new Uint8Array(length);
+                for (let at = 0; at < length; at += part.length) all.set(part, at);
+                await real.put(key, all);
+            } catch (error) {
+                real.refused = error?.name;
+            }
+            await real.delete(key);
+            real.filled = true;
+        },
         // Keeps every other transaction waiting for so many milliseconds.
         async occupy(ms) {
             const end = performance.now() + ms;

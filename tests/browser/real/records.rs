@@ -91,7 +91,9 @@ fn record(t: &Test, name: &'static str, value: &str, expected: Expected) {
         t.send(Request::get(force).cache(CacheMode::ForceCache), move |_, response| {
             assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200), "{response:?}");
             match (response.cache_status(), expected) {
-                (CacheStatus::Hit, Bytes(bytes) | BytesOrNothing(bytes)) => assert_eq!(response.body(), bytes),
+                (CacheStatus::Hit, Bytes(bytes) | BytesOrNothing(bytes)) => {
+                    assert_eq!(response.body(), bytes)
+                }
                 // Downloaded, and it has replaced the other one.
                 (CacheStatus::Stored, Nothing | BytesOrNothing(_)) => {
                     assert!(response.body().len() == 1001 && is_pattern(response.body(), 0));
