@@ -17,6 +17,14 @@ fn main() {
             println!("cargo::rustc-link-arg-tests=-sEXIT_RUNTIME=0");
             println!("cargo::rustc-link-arg-tests=-sASSERTIONS=1");
         }
+        // Each takes back what .cargo/config.toml asks for: `default`, a heap of 16 MiB that cannot grow, as a program has it that is
+        // linked without any flag; `max`, one that grows so far and no further.
+        println!("cargo::rerun-if-env-changed=FETCH_TEST_HEAP");
+        match std::env::var("FETCH_TEST_HEAP").as_deref() {
+            Ok("default") => println!("cargo::rustc-link-arg-tests=-sALLOW_MEMORY_GROWTH=0"),
+            Ok("max") => println!("cargo::rustc-link-arg-tests=-sMAXIMUM_MEMORY=64MB"),
+            _ => {}
+        }
         // Where this Emscripten has it, as the caller says.
         if std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes") {
             println!("cargo::rustc-link-arg-tests=-sFETCH_STREAMING=1");

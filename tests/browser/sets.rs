@@ -11,7 +11,7 @@ use fetch_tests::heap;
 use fetch_tests::scenario::{Scenario, Test, is_pattern};
 
 use crate::driver::Run;
-use crate::{driver, js, matrix, soak};
+use crate::{driver, js, matrix, real, soak};
 
 /// What is in a set.
 pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
@@ -20,7 +20,8 @@ pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
         "soak" => return Some(soak::rounds()),
         _ => {}
     }
-    let scenarios = scenarios(set)?.into_iter();
+    let Some(scenarios) = scenarios(set) else { return real::named(set) };
+    let scenarios = scenarios.into_iter();
     Some(scenarios.map(|(name, scenario)| (name.to_owned(), Box::new(scenario) as Run)).collect())
 }
 

@@ -26,7 +26,11 @@ impl Test {
     /// `base` is the server's URL, without a slash at the end.
     #[must_use]
     pub fn new(base: impl Into<String>) -> Self {
-        Self(Rc::new(Inner { base: base.into(), pending: Cell::new(0), steps: RefCell::default() }))
+        Self(Rc::new(Inner {
+            base: base.into(),
+            pending: Cell::new(0),
+            steps: RefCell::new(VecDeque::with_capacity(64)),
+        }))
     }
 
     /// The URL of a path of the server.

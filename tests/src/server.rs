@@ -154,6 +154,7 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
 pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
     let router = Router::new()
         .route("/status/{code}", any(status))
+        .route("/status/{code}/{length}", any(page))
         .route("/reason", any(async || with_reason(StatusCode::OK, b"All Is Well")))
         .route("/no-reason", any(async || with_reason(StatusCode::INTERNAL_SERVER_ERROR, b"")))
         .route("/empty", any(|| async {}))
@@ -193,6 +194,13 @@ pub fn pattern(length: usize) -> Vec<u8> {
 async fn status(Path(code): Path<u16>) -> Result<impl IntoResponse, StatusCode> {
     let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
     Ok((status, format!("status {code}")))
+}
+
+/// The status, with a body of that many bytes.
+async fn page(Path((code, length)): Path<(u16, usize)>) -> Result<Response, StatusCode> {
+    let mut response = streamed(Path(length)).await;
+    *response.status_mut() = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
+    Ok(response)
 }
 
 /// A reason phrase of its own.

@@ -54,7 +54,7 @@ pub(crate) struct Browser {
 impl Browser {
     pub(crate) async fn start(options: &Options) -> Result<Self> {
         let folder = TempDir::with_prefix("fetch-runner-")?;
-        let mut process = Process::spawn(&executable(options)?, folder.path(), &options.window)?;
+        let mut process = Process::spawn(&executable(options)?, folder.path(), options)?;
         let start = async {
             let address = process.debugging_address().await?;
             let config = HandlerConfig { viewport: None, ..HandlerConfig::default() };
@@ -115,7 +115,7 @@ struct Process {
 }
 
 impl Process {
-    fn spawn(executable: &Path, folder: &Path, window: &str) -> Result<Self> {
+    fn spawn(executable: &Path, folder: &Path, options: &Options) -> Result<Self> {
         // setpriv (util-linux) has the kernel kill Chromium even if this process is itself killed with no warning.
         let mut command = match Command::new("setpriv").arg("--version").stdout(Stdio::null()).spawn() {
             Ok(_) => {
@@ -125,7 +125,10 @@ impl Process {
             }
             Err(_) => Command::new(executable),
         };
-        command.args(FLAGS).arg(format!("--window-size={}", window.replace('x', ",")));
+        command.args(FLAGS).arg(format!("--window-size={}", options.window.replace('x', ",")));
+        if options.file {
+            command.arg("--allow-file-access-from-files");
+        }
         if rustix::process::geteuid().is_root() {
             command.arg("--no-sandbox"); // Chromium refuses to start a sandbox as root
         }

@@ -36,7 +36,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<u8> {
-    let server = server::start(options).await?;
+    let folder = tempfile::TempDir::with_prefix("fetch-runner-page-")?;
+    let server = match options.file {
+        true => server::write(options, folder.path())?,
+        false => server::start(options).await?,
+    };
     if options.open {
         println!("{}", server.url);
         eprintln!("Open it in a browser; ctrl-c ends.");
@@ -45,7 +49,7 @@ async fn run(options: &Options) -> Result<u8> {
 
     let browser = Browser::start(options).await?;
     let limit = options.limit();
-    let outcome = session::run(browser.page(), browser.gone(), &server.url, limit).await?;
+    let outcome = session::run(browser.page(), browser.gone(), &server.url, limit, options.quota).await?;
     if let Some(file) = &options.screenshot {
         browser.screenshot(file).await?;
     }

@@ -32,6 +32,15 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_ISOLATE")]
     pub(crate) isolate: bool,
 
+    /// Open the page from a `file:` URL, and let it read other files: nothing is served
+    #[arg(long, env = "FETCH_RUNNER_FILE")]
+    pub(crate) file: bool,
+
+    /// How many bytes the page's origin may store, in place of the browser's own limit; `fetchRunner.setQuota(bytes)`
+    /// in the page changes it
+    #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
+    pub(crate) quota: Option<u64>,
+
     /// Write a picture (PNG) of the page at the end
     #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_SCREENSHOT")]
     pub(crate) screenshot: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -33,6 +33,23 @@ pub(crate) struct Server {
     pub(crate) url: String,
 }
 
+/// Writes the page and its script beside the program's files, for a browser that reads files.
+pub(crate) fn write(options: &Options, folder: &Path) -> Result<Server> {
+    let program = program(options)?;
+    let (files, name) = split(&program)?;
+    for entry in std::fs::read_dir(files)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
+        }
+    }
+    let script = script(options, name.to_owned());
+    std::fs::write(folder.join("fetch-runner.js"), script)?;
+    let page = folder.join("fetch-runner.html");
+    std::fs::write(&page, PAGE.replace("/fetch-runner.js", "fetch-runner.js"))?;
+    Ok(Server { url: format!("file://{}", page.display()) })
+}
+
 /// Listens, and serves until the runtime ends.
 pub(crate) async fn start(options: &Options) -> Result<Server> {
     let router = router(options)?;
@@ -45,18 +62,14 @@ pub(crate) async fn start(options: &Options) -> Result<Server> {
 }
 
 fn router(options: &Options) -> Result<Router> {
-    let program = options
-        .program
-        .with_extension("js")
-        .canonicalize()
-        .with_context(|| format!("no program {}", options.program.display()))?;
+    let program = program(options)?;
     let (folder, name) = split(&program)?;
     let page_file = options.page();
     let page = match &page_file {
         Some(file) => std::fs::read_to_string(file).with_context(|| format!("no page {}", file.display()))?,
         None => PAGE.to_owned(),
     };
-    let script = format!("globalThis.fetchRunner = {};\n{SCRIPT}", settings(options, name));
+    let script = script(options, format!("/fetch-runner/program/{name}"));
 
     let mut router = Router::new()
         .route("/", get(async || Html(page)))
@@ -79,17 +92,28 @@ fn router(options: &Options) -> Result<Router> {
     Ok(router)
 }
 
+fn program(options: &Options) -> Result<PathBuf> {
+    let program = options.program.with_extension("js").canonicalize();
+    program.with_context(|| format!("no program {}", options.program.display()))
+}
+
+/// The page's script, which starts the program at this URL.
+fn script(options: &Options, url: String) -> String {
+    format!("globalThis.fetchRunner = {};\n{SCRIPT}", settings(options, url))
+}
+
 /// What the page has to know to start the program.
-fn settings(options: &Options, name: &str) -> serde_json::Value {
+fn settings(options: &Options, url: String) -> serde_json::Value {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| {
             name.starts_with("RUST_") || name.starts_with("FETCH_") && !name.starts_with("FETCH_RUNNER_")
         })
         .collect();
+    let name = options.program.file_stem().map(|name| name.to_string_lossy().into_owned());
     json!({
-        "program": format!("/fetch-runner/program/{name}"),
-        "name": name.strip_suffix(".js").unwrap_or(name),
+        "program": url,
+        "name": name,
         "arguments": options.arguments,
         "environment": environment,
     })

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chromiumoxide::Page;
 use chromiumoxide::cdp::browser_protocol::inspector::{self, EventTargetCrashed};
 use chromiumoxide::cdp::browser_protocol::page::{
     EventJavascriptDialogOpening, HandleJavaScriptDialogParams,
 };
+use chromiumoxide::cdp::browser_protocol::storage::OverrideQuotaForOriginParams;
 use chromiumoxide::cdp::js_protocol::runtime::{
     AddBindingParams, EventBindingCalled, EventConsoleApiCalled, EventExceptionThrown, ExceptionDetails,
     RemoteObject,
@@ -35,7 +36,11 @@ pub(crate) async fn run(
     mut gone: watch::Receiver<bool>,
     url: &str,
     limit: Option<Duration>,
+    quota: Option<u64>,
 ) -> Result<Outcome> {
+    if let Some(bytes) = quota {
+        set_quota(page, url, &bytes.to_string()).await?;
+    }
     // A binding's calls leave the page at once and in order, even if it never lets go of its thread again.
     page.execute(AddBindingParams::new("fetchRunnerSend")).await?;
     page.execute(inspector::EnableParams::default()).await?;
@@ -65,6 +70,11 @@ pub(crate) async fn run(
                 Message::Stdout(bytes) => { write(io::stdout().lock(), &bytes)?; None }
                 Message::Stderr(bytes) => { write(io::stderr().lock(), &bytes)?; None }
                 Message::MainReturned => { main_returned = true; None }
+                Message::Quota(bytes) => {
+                    set_quota(page, url, &bytes).await?;
+                    page.evaluate(format!("fetchRunner.quota = {bytes}")).await?;
+                    None
+                }
                 Message::Exit(_) if failure.is_some() => None,
                 Message::Exit(status) => match late_exception(page, &mut exceptions).await {
                     None => return Ok(Outcome::Exit(status)),
@@ -107,6 +117,7 @@ enum Message {
     MainReturned,
     Exit(i32),
     Failure(String),
+    Quota(String),
 }
 
 impl Message {
@@ -119,9 +130,18 @@ impl Message {
             "m" => Self::MainReturned,
             "x" => text.parse().map_or_else(|_| Self::Failure(format!("it ended with {text:?}")), Self::Exit),
             "f" => Self::Failure(text.to_owned()),
+            "q" => Self::Quota(text.to_owned()),
             _ => Self::Failure(format!("the page sent {payload:?}")),
         }
     }
+}
+
+/// Limits what the origin of `url` may store.
+async fn set_quota(page: &Page, url: &str, bytes: &str) -> Result<()> {
+    let quota: f64 = bytes.parse().with_context(|| format!("the quota {bytes:?} is no number of bytes"))?;
+    let params = OverrideQuotaForOriginParams::builder().origin(url.trim_end_matches('/')).quota_size(quota);
+    page.execute(params.build().map_err(anyhow::Error::msg)?).await?;
+    Ok(())
 }
 
 fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {

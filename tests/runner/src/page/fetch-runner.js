@@ -5,6 +5,7 @@
 
   // o, e: bytes for stdout and stderr, one a character. m: main returned, the runtime lives on.
   // x: ended, with this status. f: failed, with this text.
+  // q: the quota of the origin is to be this many bytes.
   const send = globalThis.fetchRunnerSend ?? display;
   const pending = { o: '', e: '' };
   let leaving = false;
@@ -76,6 +77,9 @@
     sessionStorage.fetchRunnerLoad = Number(sessionStorage.fetchRunnerLoad ?? 0) + 1;
     location.reload();
   };
+
+  // Limits what the origin may store; from then on `fetchRunner.quota` is that number of bytes.
+  fetchRunner.setQuota = (bytes) => send('q' + bytes);
   fetchRunner.environment.FETCH_RUNNER_LOAD = String(sessionStorage.fetchRunnerLoad ?? 0);
 
   const Module = (globalThis.Module ??= {});

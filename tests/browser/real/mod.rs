@@ -1,0 +1,105 @@
+//! Lists the sets of real failures, and has what their tests share.
+//!
+//! The platform itself makes these requests fail: the heap is too small by its link flags, the disk is full by its quota, and another
+//! program has written the records. Where a test simulates a failure, its name says so.
+
+mod aborts;
+mod exceptions;
+mod hosts;
+mod memory;
+mod quota;
+mod records;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use fetch_runtime::{Request, Stats, stats};
+use fetch_tests::heap;
+use fetch_tests::scenario::{Scenario, Test, is_pattern};
+
+use crate::driver::Run;
+use crate::js;
+
+/// From this many bytes on it is a leak: malloc may round what it gives out a little differently.
+const ROUNDING: i64 = 24;
+
+/// The tests of a set; none if it is no set of real failures.
+pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
+    let tests: Vec<(&str, Scenario)> = match set {
+        "memory" => memory::tests(),
+        "quota" => quota::tests(),
+        "records" => return Some(records::tests()),
+        "exceptions" => return Some(exceptions::tests()),
+        "frozen" => exceptions::frozen(),
+        "aborts" => aborts::tests(),
+        "no-libfetch" => hosts::no_libfetch(),
+        "status-0" => hosts::status_0(),
+        "file" => hosts::file(),
+        "node" => hosts::node(),
+        _ => return None,
+    };
+    Some(tests.into_iter().map(|(name, test)| (name.to_owned(), Box::new(test) as Run)).collect())
+}
+
+/// Makes `real` in JS.
+fn prepare() {
+    js::run(include_str!("real.js"));
+}
+
+/// Goes on with the next step as soon as this JS expression is true.
+fn wait_until(t: &Test, condition: &'static str) {
+    t.then_first(move |t| {
+        if js::evaluate(condition) != "true" {
+            wait_until(t, condition);
+        }
+    });
+}
+
+/// Has `real` do something with the object store, and waits for it.
+fn in_the_store(t: &Test, call: &str) {
+    prepare();
+    js::run(&format!("real.done = false; real.{call}"));
+    wait_until(t, "real.done");
+}
+
+/// A small request works.
+fn goes_on(t: &Test) {
+    t.send(Request::get(t.url("/bytes/1000")), |_, response| {
+        assert!(response.is_success(), "{response:?}");
+        assert!(response.body().len() == 1000 && is_pattern(response.body(), 0), "{response:?}");
+    });
+}
+
+thread_local! {
+    static BEFORE: Cell<(Stats, i64)> = Cell::default();
+}
+
+/// Runs a round twice: what is allocated once is there after the first, and the second leaves nothing in flight, on the heap, in the
+/// browser's prototypes, or at address 0.
+fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
+    prepare();
+    js::run("real.remember(); real.before = real.fingerprint()");
+    round(t);
+    t.then(goes_on);
+    let round = Rc::new(round);
+    t.then(move |t| {
+        BEFORE.set((stats(), heap::in_use()));
+        round(t);
+        t.then(goes_on);
+        t.then(move |_| {
+            let (before, after) = (BEFORE.get(), (stats(), heap::in_use()));
+            // A step is on the heap while it runs, and so is what it holds: the two hold as much.
+            drop(round);
+            assert!(memory::is_intact(), "something was written at address 0");
+            assert_eq!(js::evaluate("real.fingerprint() === real.before"), "true", "a hook was left behind");
+            assert_eq!(after.0.live, before.0.live, "something is in flight");
+            assert_eq!(
+                after.0.started - before.0.started,
+                after.0.completed - before.0.completed,
+                "a handler was not called exactly once"
+            );
+            let left = after.1 - before.1;
+            assert!(left < ROUNDING, "{left} bytes are left");
+        });
+    });
+}

@@ -1,0 +1,220 @@
+//! A disk that is full: the browser gives the origin 1 MiB (`FETCH_RUNNER_QUOTA=1048576`).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
+use fetch_tests::scenario::{Scenario, Test, is_pattern};
+
+use super::{leaves_nothing, prepare, wait_until};
+use crate::js;
+
+/// Much more than there is room for.
+const TOO_MUCH: usize = 8 << 20;
+
+/// As nothing could compress it.
+fn noise(len: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(9);
+    std::iter::repeat_with(|| random.u8(..)).take(len).collect()
+}
+
+pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
+    vec![
+        ("the_quota_is_set", the_quota_is_set),
+        ("a_record_that_fits", a_record_that_fits),
+        ("a_record_over_the_quota", a_record_over_the_quota),
+        ("a_record_over_the_quota_leaves_the_older_one", a_record_over_the_quota_leaves_the_older_one),
+        ("a_reload_over_the_quota", a_reload_over_the_quota),
+        ("a_reload_over_the_quota_leaves_the_older_one", a_reload_over_the_quota_leaves_the_older_one),
+        ("a_download_over_the_quota", a_download_over_the_quota),
+        ("a_load_finds_the_store_before_it", a_load_finds_the_store_before_it),
+        ("a_load_finds_what_a_refused_store_left", a_load_finds_what_a_refused_store_left),
+        ("as_many_records_as_fit", as_many_records_as_fit),
+        // Last: the quota does not shrink again.
+        ("room_again", room_again),
+    ]
+}
+
+/// Else the other tests would prove nothing.
+fn the_quota_is_set(t: &Test) {
+    prepare();
+    js::run(&format!("real.filled = false; real.fill('quota/fill', {TOO_MUCH})"));
+    wait_until(t, "real.filled");
+    t.then(|_| {
+        assert_eq!(js::evaluate("real.refused"), "QuotaExceededError", "FETCH_RUNNER_QUOTA=1048576 sets it")
+    });
+}
+
+#[track_caller]
+fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
+    assert_eq!((response.outcome(), response.cache_status()), (outcome, cache_status), "{response:?}");
+}
+
+/// What the cache has under this key: nothing, or these bytes.
+fn has(t: &Test, key: impl Into<String>, expected: Option<&'static [u8]>) {
+    t.send(Request::get(key.into()).cache(CacheMode::OnlyIfCached), move |_, response| match expected {
+        None => assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass),
+        Some(bytes) => {
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert_eq!(response.body(), bytes);
+        }
+    });
+}
+
+fn store(t: &Test, key: &str, body: impl Into<Vec<u8>>, outcome: Outcome, cache_status: CacheStatus) {
+    t.send(Request::idb_store(key).body(body.into()), move |_, response| {
+        assert_is(&response, outcome, cache_status);
+    });
+}
+
+fn stored(t: &Test, key: &str, body: impl Into<Vec<u8>>) {
+    store(t, key, body, Outcome::Success, CacheStatus::Stored);
+}
+
+fn refused(t: &Test, key: &str, body: impl Into<Vec<u8>>) {
+    store(t, key, body, Outcome::CacheFailed, CacheStatus::NotStored);
+}
+
+fn delete(t: &Test, key: &str) {
+    t.send(Request::idb_delete(key), |_, response| assert!(response.is_success(), "{response:?}"));
+}
+
+fn a_record_that_fits(t: &Test) {
+    leaves_nothing(t, |t| {
+        stored(t, "quota/small", "small");
+        t.then(|t| has(t, "quota/small", Some(b"small")));
+        t.then(|t| delete(t, "quota/small"));
+    });
+}
+
+fn a_record_over_the_quota(t: &Test) {
+    leaves_nothing(t, |t| {
+        refused(t, "quota/record", noise(TOO_MUCH));
+        t.then(|t| has(t, "quota/record", None));
+    });
+}
+
+/// The transaction is undone as a whole.
+fn a_record_over_the_quota_leaves_the_older_one(t: &Test) {
+    leaves_nothing(t, |t| {
+        stored(t, "quota/older", "older");
+        t.then(|t| refused(t, "quota/older", noise(TOO_MUCH)));
+        t.then(|t| has(t, "quota/older", Some(b"older")));
+        t.then(|t| delete(t, "quota/older"));
+    });
+}
+
+/// The server's body is too much for the cache, and intact for the program.
+fn download(t: &Test, mode: CacheMode, key: &'static str) {
+    let request = Request::get(t.url(&format!("/stream/{TOO_MUCH}"))).cache(mode).cache_key(key);
+    t.send(request, |_, response| {
+        assert_is(&response, Outcome::Success, CacheStatus::NotStored);
+        assert_eq!((response.status(), response.status_text()), (200, "OK"));
+        assert!(response.body().len() == TOO_MUCH && is_pattern(response.body(), 0));
+    });
+}
+
+fn a_reload_over_the_quota(t: &Test) {
+    leaves_nothing(t, |t| {
+        download(t, CacheMode::Reload, "quota/reload");
+        t.then(|t| has(t, "quota/reload", None));
+    });
+}
+
+fn a_reload_over_the_quota_leaves_the_older_one(t: &Test) {
+    leaves_nothing(t, |t| {
+        stored(t, "quota/reload/older", "older");
+        t.then(|t| download(t, CacheMode::Reload, "quota/reload/older"));
+        t.then(|t| has(t, "quota/reload/older", Some(b"older")));
+        t.then(|t| delete(t, "quota/reload/older"));
+    });
+}
+
+fn a_download_over_the_quota(t: &Test) {
+    leaves_nothing(t, |t| {
+        download(t, CacheMode::ForceCache, "quota/download");
+        t.then(|t| has(t, "quota/download", None));
+        // It is downloaded again.
+        t.then(|t| download(t, CacheMode::ForceCache, "quota/download"));
+    });
+}
+
+/// Without waiting in between.
+fn a_load_finds_the_store_before_it(t: &Test) {
+    leaves_nothing(t, |t| {
+        for i in 0..50_u8 {
+            let body: &'static [u8] = [b"0123", b"4567"][usize::from(i % 2)];
+            stored(t, "quota/order", body);
+            has(t, "quota/order", Some(body));
+            if i % 10 == 9 {
+                delete(t, "quota/order");
+                has(t, "quota/order", None);
+            }
+        }
+    });
+}
+
+/// As above, where the store in between is refused.
+fn a_load_finds_what_a_refused_store_left(t: &Test) {
+    leaves_nothing(t, |t| {
+        for body in [b"first", b"again"] {
+            stored(t, "quota/refused", body);
+            refused(t, "quota/refused", noise(TOO_MUCH));
+            has(t, "quota/refused", Some(body));
+        }
+        t.then(|t| delete(t, "quota/refused"));
+    });
+}
+
+/// One after the other, until there is no room: what the program was told is what a load finds.
+fn as_many_records_as_fit(t: &Test) {
+    const COUNT: usize = 40;
+    const LEN: usize = 64 << 10;
+    let told = Rc::new(RefCell::new(Vec::new()));
+    for i in 0..COUNT {
+        let told = Rc::clone(&told);
+        t.then(move |t| {
+            t.send(Request::idb_store(format!("quota/many/{i}")).body(noise(LEN)), move |_, response| {
+                told.borrow_mut().push(response.outcome());
+            });
+        });
+    }
+    t.then(move |t| {
+        let told = told.borrow();
+        println!("{} of {COUNT} are stored", told.iter().filter(|told| **told == Outcome::Success).count());
+        assert!(told.contains(&Outcome::Success), "{told:?}");
+        assert!(told.contains(&Outcome::CacheFailed), "{COUNT} records of {LEN} bytes: {told:?}");
+        for (i, told) in told.iter().copied().enumerate() {
+            let load = Request::get(format!("quota/many/{i}")).cache(CacheMode::OnlyIfCached);
+            t.send(load, move |_, response| {
+                let found = match told {
+                    Outcome::Success => (Outcome::Success, LEN),
+                    _ => (Outcome::CacheMiss, 0),
+                };
+                assert_eq!(
+                    (response.outcome(), response.body().len()),
+                    found,
+                    "record {i} ended as {told:?}"
+                );
+            });
+        }
+    });
+    t.then(|t| (0..COUNT).for_each(|i| delete(t, &format!("quota/many/{i}"))));
+}
+
+/// What was refused is stored as soon as there is room.
+fn room_again(t: &Test) {
+    refused(t, "quota/room", noise(TOO_MUCH));
+    t.then(|t| {
+        prepare();
+        js::run(&format!("fetchRunner.setQuota({})", 16 * TOO_MUCH));
+        wait_until(t, "fetchRunner.quota > 1048576");
+    });
+    t.then(|t| stored(t, "quota/room", noise(TOO_MUCH)));
+    t.then(|t| {
+        t.send(Request::get("quota/room").cache(CacheMode::OnlyIfCached), |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert!(response.body() == noise(TOO_MUCH));
+        });
+    });
+}

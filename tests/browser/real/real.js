@@ -1,0 +1,128 @@
+// What the tests of real failures do besides the program: records in its object store, and a look at its memory.
+globalThis.real ??= (() => {
+    let connection;
+    // A connection of its own, as that of another program of this origin.
+    const open = () => (connection ??= new Promise((resolve, reject) => {
+        const request = indexedDB.open('emscripten_filesystem', 1);
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    }));
+    // `real.done` is true when the transaction is over; what went wrong is an unhandled rejection.
+    const transaction = async (mode, work) => {
+        real.done = false;
+        const tx = (await open()).transaction(['FILES'], mode);
+        await new Promise((resolve, reject) => {
+            tx.oncomplete = resolve;
+            tx.onabort = () => reject(tx.error);
+            work(tx.objectStore('FILES'));
+        });
+        real.done = true;
+    };
+
+    const real = {
+        done: false,
+        put: (key, value) => transaction('readwrite', (files) => files.put(value, key)),
+        delete: (key) => transaction('readwrite', (files) => files.delete(key)),
+        // Describes a record in `real.record`: its type, its length, and that of the buffer behind it.
+        look(key) {
+            real.record = '';
+            return transaction('readonly', (files) => {
+                files.get(key).onsuccess = ({ target: { result } }) => {
+                    const type = Object.prototype.toString.call(result).slice(8, -1);
+                    const buffer = result?.buffer ?? result;
+                    real.record = `${type} ${result?.byteLength} ${buffer?.byteLength}`;
+                };
+            });
+        },
+        // Whether so many bytes are refused, for which reason.
+        async fill(key, length) {
+            real.refused = '';
+            try {
+                await real.put(key, crypto.getRandomValues(new Uint8Array(65536)));
+                const part = crypto.getRandomValues(new Uint8Array(65536));
+                const all = new Uint8Array(length);
+                for (let at = 0; at < length; at += part.length) all.set(part, at);
+                await real.put(key, all);
+            } catch (error) {
+                real.refused = error?.name;
+            }
+            await real.delete(key);
+            real.filled = true;
+        },
+        // Keeps every other transaction waiting for so many milliseconds.
+        async occupy(ms) {
+            const end = performance.now() + ms;
+            await transaction('readwrite', (files) => {
+                const next = () => {
+                    real.occupied = performance.now() < end;
+                    if (real.occupied) files.get('busy').onsuccess = next;
+                };
+                next();
+            });
+        },
+        // The first bytes of memory: a program has nothing to write there.
+        remember() {
+            real.low = HEAPU8.slice(0, 1024);
+        },
+        get unchanged() {
+            return real.low.every((byte, at) => byte === HEAPU8[at]);
+        },
+        // Has a function, a getter or a setter of the browser's throw, once; `real.restore()` takes that back.
+        throws(object, name, kind = 'value') {
+            const property = Object.getOwnPropertyDescriptor(object, name);
+            real.thrown = false;
+            real.restore = () => Object.defineProperty(object, name, property);
+            Object.defineProperty(object, name, {
+                ...property,
+                // A function, as a constructor has to be one.
+                [kind]: function () {
+                    real.thrown = true;
+                    real.restore();
+                    throw new RangeError('a simulated exception');
+                },
+            });
+        },
+        restore() {},
+        // Calls the program at this index of its table, once, in a microtask between readyState 4 and the event that ends the next request.
+        beforeTheEnd(index) {
+            const { send } = XMLHttpRequest.prototype;
+            real.restore = () => { XMLHttpRequest.prototype.send = send; };
+            XMLHttpRequest.prototype.send = function (body) {
+                real.restore();
+                // After upstream's own.
+                this.addEventListener('readystatechange', () => {
+                    if (this.readyState === 4) queueMicrotask(() => wasmTable.get(index)());
+                });
+                send.call(this, body);
+            };
+        },
+        // Counts the timers that are set, but for those of the tests' driver.
+        countTimers() {
+            const set = globalThis.setTimeout;
+            real.timers = [];
+            real.restore = () => { globalThis.setTimeout = set; };
+            globalThis.setTimeout = (call, ms, ...more) => {
+                if (!new Error().stack.includes('async_call')) real.timers.push(ms);
+                return set(call, ms, ...more);
+            };
+        },
+        // What a hook could have changed, by name and value.
+        fingerprint() {
+            const of = [globalThis.XMLHttpRequest, globalThis.IDBDatabase, globalThis.IDBObjectStore,
+                globalThis.IDBRequest, globalThis.IDBTransaction, Uint8Array, Object.getPrototypeOf(Uint8Array), Promise];
+            real.seen ??= [];
+            const number = (value) => {
+                if (!real.seen.includes(value)) real.seen.push(value);
+                return real.seen.indexOf(value);
+            };
+            const describe = (object) => Reflect.ownKeys(object).map((key) => {
+                const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
+                return `${String(key)}:${[value, get, set].map(number)}`;
+            });
+            const globals = ['XMLHttpRequest', 'Uint8Array', 'setTimeout', 'clearTimeout', 'indexedDB', 'Promise']
+                .map((name) => `${name}:${number(globalThis[name])}`);
+            return [...of.filter((type) => type).flatMap((type) => describe(type.prototype)), ...globals].join();
+        },
+    };
+    return real;
+})();
