@@ -1,7 +1,7 @@
 //! Starts requests: the only caller of `emscripten_fetch`.
 #![allow(unsafe_code)]
 
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use crate::attr::{Attr, Terminal};
@@ -140,16 +140,13 @@ fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {
 /// All that can be refused is refused here, before there is anything to be undone.
 fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     request.check()?;
-    if request.opens_its_url() {
-        // SAFETY: the request has the URL, a C string.
-        unsafe { backend::check_host(request.url.as_ptr(), request.stream.is_some()) }.map_err(|refusal| {
-            match refusal {
-                #[cfg(target_os = "emscripten")]
-                Refusal::Host(reason) => StartError::Unsupported { reason },
-                Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
-            }
-        })?;
-    }
+    let url = if request.opens_its_url() { request.url.as_ptr() } else { ptr::null() };
+    // SAFETY: the request has the URL, a C string.
+    unsafe { backend::check_host(url, request.stream.is_some()) }.map_err(|refusal| match refusal {
+        #[cfg(target_os = "emscripten")]
+        Refusal::Host(reason) => StartError::Unsupported { reason },
+        Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
+    })?;
     if let Some(cached) = request.cached {
         (cached.prepare)(request)?;
     }

@@ -161,7 +161,7 @@ unsafe fn end(
     let answered = matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
     let (headers, final_url) = if answered && found.has_id {
         // SAFETY: the caller guarantees a live fetch; it has a handle.
-        let headers = unsafe { headers(fetch) };
+        let headers = Headers::from_raw(unsafe { backend::response_headers(fetch) });
         // SAFETY: the caller guarantees a live fetch.
         (Some(headers), unsafe { final_url(fetch, &url) })
     } else {
@@ -301,24 +301,6 @@ unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> Text {
     // SAFETY: upstream's strdup of the URL, which lives as long as the fetch.
     let url = unsafe { CStr::from_ptr(url) };
     Text::from(url.to_string_lossy())
-}
-
-/// # Safety
-/// `fetch` is live and has a handle.
-unsafe fn headers(fetch: NonNull<emscripten_fetch_t>) -> Headers {
-    // SAFETY: the caller guarantees a live fetch with a handle.
-    let length = unsafe { backend::emscripten_fetch_get_response_headers_length(fetch.as_ptr()) };
-    // Not every version counts the NUL.
-    let size = length + 1;
-    let mut raw = Vec::<u8>::with_capacity(size);
-    // SAFETY: as above; `raw` has room for `size` bytes.
-    let written = unsafe {
-        backend::emscripten_fetch_get_response_headers(fetch.as_ptr(), raw.as_mut_ptr().cast(), size)
-    };
-    // SAFETY: that many were written, at most `size`.
-    unsafe { raw.set_len(written.min(size)) };
-    raw.truncate(raw.iter().position(|&byte| byte == 0).unwrap_or(raw.len()));
-    Headers::from_raw(raw)
 }
 
 /// # Safety

@@ -3,6 +3,7 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr::{self, NonNull};
+use core::mem;
 
 use super::{EMSCRIPTEN_RESULT, Exception, Lookup, Received, Refusal, TAKEN, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::Body;
@@ -45,9 +46,10 @@ unsafe extern "C" {
     fn fetch_runtime_start(
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
-        lost: *mut *mut emscripten_fetch_t,
+        lost: *mut *mut u8,
     ) -> *mut emscripten_fetch_t;
     fn fetch_runtime_response(id: u32, to: *mut u8) -> f64;
+    fn fetch_runtime_headers(id: u32) -> *mut c_char;
     fn fetch_runtime_keep_alive(by: c_int);
 
     // emscripten/cache.c
@@ -55,8 +57,10 @@ unsafe extern "C" {
     fn fetch_runtime_cached(
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
-        lost: *mut *mut emscripten_fetch_t,
+        lost: *mut *mut u8,
         also: *const c_char,
+        data: *const c_char,
+        size: usize,
         lookup: Lookup,
         token: *mut c_void,
     ) -> *mut emscripten_fetch_t;
@@ -109,19 +113,19 @@ pub(crate) fn keep_alive(by: i32) {
     unsafe { fetch_runtime_keep_alive(by) };
 }
 
-/// Whether this host can send a request, and `XMLHttpRequest.open` would take its URL.
+/// Whether this host can start a request; and, unless the URL is null, whether `XMLHttpRequest.open` would take it.
 ///
 /// # Errors
 /// Says which of them is not so, and why.
 ///
 /// # Safety
-/// `url` is a live C string.
+/// `url` is null or a live C string.
 pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(), Refusal> {
-    // SAFETY: the caller guarantees a live C string.
+    // SAFETY: the caller guarantees null or a live C string.
     Err(match unsafe { fetch_runtime_check(url, streams.into()) } {
         0 => return Ok(()),
         1 => Refusal::Host(
-            "the program that loaded this side module lacks Emscripten's Fetch API: link that program with -sFETCH",
+            "the program that has loaded this side module was linked without libfetch: link it with -lfetch",
         ),
         2 => Refusal::Host(
             "there is no XMLHttpRequest: run the program in a browser or a worker, or stream the response (`on_chunk`)",
@@ -143,7 +147,7 @@ pub(crate) unsafe fn start(
     url: *const c_char,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
     // SAFETY: the caller's guarantee is the same.
-    caught(|lost| unsafe { fetch_runtime_start(attr, url, lost) })
+    caught(attr, |lost| unsafe { fetch_runtime_start(attr, url, lost) })
 }
 
 /// Calls `emscripten_fetch` for a request that uses the cache.
@@ -165,23 +169,42 @@ pub(crate) unsafe fn start_cached(
     lookup: Lookup,
     token: *mut c_void,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
+    // A record is copied once, and where an exception is a record that could not be stored.
+    // SAFETY: the caller guarantees live attributes.
+    let record = unsafe { &mut *attr };
+    let (data, size) = (mem::replace(&mut record.requestData, ptr::null()), mem::take(&mut record.requestDataSize));
     // SAFETY: the caller's guarantee is the same.
-    caught(|lost| unsafe { fetch_runtime_cached(attr, url, lost, also, lookup, token) })
+    caught(attr, |lost| unsafe { fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token) })
 }
 
-/// Starts a fetch. If JavaScript throws an exception, that returns -1, and may say which fetch it has been about.
+/// Starts a fetch with `attr`. If JavaScript throws an exception, that returns -1, and says where the attributes are of the
+/// fetch that is left behind.
 fn caught(
-    start: impl FnOnce(*mut *mut emscripten_fetch_t) -> *mut emscripten_fetch_t,
+    attr: *mut emscripten_fetch_attr_t,
+    start: impl FnOnce(*mut *mut u8) -> *mut emscripten_fetch_t,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
     let mut lost = ptr::null_mut();
     let fetch = start(&mut lost);
-    if fetch.addr() == usize::MAX {
-        // Upstream had counted a reason to stay alive.
-        keep_alive(-1);
-        return Err(Exception { fetch: NonNull::new(lost) });
+    if fetch.addr() != usize::MAX {
+        return Ok(fetch);
     }
-    Ok(fetch)
+    // Upstream had counted a reason to stay alive.
+    keep_alive(-1);
+    // SAFETY: whoever starts a fetch guarantees live attributes.
+    let user_data = unsafe { (*attr).userData };
+    let fetch = ATTRIBUTES.iter().find_map(|&offset| {
+        if lost.is_null() {
+            return None;
+        }
+        let fetch: NonNull<emscripten_fetch_t> = NonNull::new(lost.wrapping_sub(offset).cast())?;
+        // SAFETY: what precedes the attributes of a live fetch can be read; each offset keeps the alignment.
+        (unsafe { fetch.as_ref() }.userData == user_data).then_some(fetch)
+    });
+    Err(Exception { fetch })
 }
+
+/// Where the attributes are in a fetch: from Emscripten 3.1.62 on, and before.
+const ATTRIBUTES: [usize; 2] = [108, 112];
 
 /// Takes over the body of a response that is complete, so that upstream need not find memory for it. `None` if it is a
 /// network error.
@@ -218,6 +241,32 @@ fn allocate(length: usize) -> *mut u8 {
     }
     // SAFETY: nothing is asked of the caller.
     unsafe { libc::malloc(length) }.cast()
+}
+
+/// The response's headers, as `getAllResponseHeaders` has them.
+///
+/// # Safety
+/// `fetch` is live, and has a handle.
+pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
+    // SAFETY: the caller guarantees a live fetch with a handle.
+    let headers = unsafe { fetch_runtime_headers(fetch.as_ref().id) };
+    // SAFETY: JavaScript has written a C string there, in memory from malloc.
+    unsafe { take_string(headers) }
+}
+
+/// Copies a C string from malloc, and frees it. Nothing if it is null.
+///
+/// # Safety
+/// It is null, or a C string from malloc that nobody else has.
+unsafe fn take_string(text: *mut c_char) -> Vec<u8> {
+    if text.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: the caller guarantees a C string.
+    let copy = unsafe { CStr::from_ptr(text) }.to_bytes().to_vec();
+    // SAFETY: the caller guarantees that it is from malloc, and gives it up.
+    unsafe { libc::free(text.cast()) };
+    copy
 }
 
 /// Whether `length` bytes fit into memory now.
@@ -257,14 +306,9 @@ extern "C" fn chunk_fits(length: usize) -> c_int {
 pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
     // SAFETY: the caller guarantees a live C string.
     let absolute = unsafe { fetch_runtime_absolute(url) };
-    if absolute.is_null() {
-        return None;
-    }
-    // SAFETY: JavaScript has written a C string there.
-    let text = unsafe { CStr::from_ptr(absolute) }.to_string_lossy().into_owned();
-    // SAFETY: it is from malloc, and nobody else has it.
-    unsafe { libc::free(absolute.cast()) };
-    Some(text)
+    // SAFETY: JavaScript has written a C string there, in memory from malloc.
+    let absolute = unsafe { take_string(absolute) };
+    String::from_utf8(absolute).ok().filter(|absolute| !absolute.is_empty())
 }
 
 /// The URL after redirects; null where this Emscripten has no field for it.

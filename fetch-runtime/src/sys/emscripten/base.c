@@ -2,9 +2,11 @@
 #include <emscripten/em_js.h>
 #include <emscripten/fetch.h>
 
-// 0 if the host can send a request and `XMLHttpRequest.open` takes its URL. Otherwise the reason: see `check_host`.
+// 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open` takes it. Otherwise the reason:
+// see `check_host`.
 EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
+    if (!url) return 0;
     if (!streams && typeof XMLHttpRequest != "function") return 2;
     var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
     url = UTF8ToString(url);
@@ -12,22 +14,34 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     return 0
 })
 
-// Calls `emscripten_fetch`. For an exception it returns -1, and writes the fetch that was to be sent to `lost`.
-EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost), {
-    var send = fetchXHR, fetch = 0;
-    fetchXHR = (...all) => (fetch = all[0], send(...all));
+// Calls `emscripten_fetch`. For an exception it returns -1, and writes the address of the attributes of the fetch that
+// was to be sent to `lost`: upstream first of all reads the method, with which they begin.
+EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
+    var read = UTF8ToString, first;
+    UTF8ToString = (at, ...more) => (first ||= at, read(at, ...more));
     try { return wasmTable.get(start)(attr, url) }
-    catch (e) { console.error(e); HEAPU32[lost >> 2] = fetch; return -1 }
-    finally { fetchXHR = send }
+    catch (e) { console.error(e); HEAPU32[lost >> 2] = first; return -1 }
+    finally { UTF8ToString = read }
 })
 
 // Copies the body of a complete response to an address that is not null, and returns its length. -1 is a network error:
 // a response without a status (`file:`) has a URL, a network error has none.
 EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
-    var xhr = Fetch.xhrs.get(id), body = xhr.response;
-    if (!xhr.status && !xhr.responseURL) return -1;
-    if (to) HEAPU8.set(new Uint8Array(body), to);
-    return body ? body.byteLength : 0
+    try {
+        var xhr = Fetch.xhrs.get(id), body = xhr.response;
+        if (!xhr.status && !xhr.responseURL) return -1;
+        if (to) HEAPU8.set(new Uint8Array(body), to);
+        return body ? body.byteLength : 0
+    } catch (e) { return -1 }
+})
+
+// The response's headers, in memory from malloc; null if there is none.
+EM_JS(char *, fetch_runtime_headers_js, (int id), {
+    try {
+        var text = Fetch.xhrs.get(id).getAllResponseHeaders(), size = lengthBytesUTF8(text) + 1, to = _malloc(size);
+        if (to) stringToUTF8(text, to, size);
+        return to
+    } catch (e) { console.error(e); return 0 }
 })
 
 EM_JS(void, fetch_runtime_keep_alive_js, (int by), {
@@ -36,10 +50,12 @@ EM_JS(void, fetch_runtime_keep_alive_js, (int by), {
 
 int fetch_runtime_check(const char *url, int streams) { return fetch_runtime_check_js(url, streams); }
 
-emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost) {
+emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const char *url, char **lost) {
     return fetch_runtime_start_js(emscripten_fetch, attr, url, lost);
 }
 
 double fetch_runtime_response(int id, void *to) { return fetch_runtime_response_js(id, to); }
+
+char *fetch_runtime_headers(int id) { return fetch_runtime_headers_js(id); }
 
 void fetch_runtime_keep_alive(int by) { fetch_runtime_keep_alive_js(by); }

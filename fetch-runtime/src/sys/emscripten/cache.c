@@ -1,6 +1,7 @@
 // JavaScript for requests that use the cache.
 #include <emscripten/em_js.h>
 #include <emscripten/fetch.h>
+#include <stddef.h>
 
 EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatabase == "function" })
 
@@ -12,8 +13,8 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // - a record that has no bytes (a string, a date) is not there;
 // - of a record that does not fit into memory upstream sees the length alone, so that it writes nothing.
 //
-// If nothing is under the fetch's key, `also` is looked up. `lookup` is told: see `start_cached`.
-EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost, const char *also, void *lookup, void *token), {
+// A record to be stored is `data`, and not what upstream says. If nothing is under the fetch's key, `also` is looked up. `lookup` is told: see `start_cached`.
+EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, void *lookup, void *token), {
     var db = Fetch.dbInstance, asked,
         tell = n => wasmTable.get(lookup)(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
@@ -52,7 +53,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                 };
             return { objectStore: () => ({
                 get: read,
-                put: (v, key) => write(() => files.put(v.buffer ? new Uint8Array(v) : v, key)),
+                put: (v, key) => write(() => files.put(v.buffer ? HEAPU8.slice(data, data + size) : v, key)),
                 delete: key => write(() => files.delete(key))
             }) }
         }
@@ -92,8 +93,8 @@ EM_JS(char *, fetch_runtime_absolute_js, (const char *url), {
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
 
-emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost, const char *also, int (*lookup)(void *, double), void *token) {
-    return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, lookup, token);
+emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, int (*lookup)(void *, double), void *token) {
+    return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, data, size, lookup, token);
 }
 
 void fetch_runtime_store(int id, int refuse) { fetch_runtime_store_js(id, refuse); }

@@ -4,19 +4,22 @@
 
 // Starts a synchronous fetch, as `fetch_runtime_start` does. Upstream ignores its timeout; and it takes both an `error`
 // event and an exception of `send` for the end. Chromium has but the exception, Firefox and Safari have both.
-EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost, int timeout, char *late), {
-    var of = XMLHttpRequest.prototype, send = of.send;
-    of.send = function (body) {
-        of.send = send;
-        this.timeout = timeout;
-        this.onerror = this.ontimeout = null;
-        try { send.call(this, body) }
-        catch (e) { HEAPU8[late] = e.name == "TimeoutError"; throw e }
+EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int timeout, char *late), {
+    var xhrs = Fetch.xhrs, allocate = xhrs.allocate;
+    xhrs.allocate = xhr => {
+        var send = xhr.send;
+        Object.defineProperty(xhr, "send", { value(body) {
+            xhr.timeout = timeout;
+            xhr.onerror = xhr.ontimeout = null;
+            try { send.call(xhr, body) }
+            catch (e) { HEAPU8[late] = e.name == "TimeoutError"; throw e }
+        } });
+        return allocate.call(xhrs, xhr)
     };
     try { return fetch_runtime_start_js(start, attr, url, lost) }
-    finally { of.send = send }
+    finally { xhrs.allocate = allocate }
 })
 
-emscripten_fetch_t *fetch_runtime_synchronous(emscripten_fetch_attr_t *attr, const char *url, emscripten_fetch_t **lost, int timeout, char *late) {
+emscripten_fetch_t *fetch_runtime_synchronous(emscripten_fetch_attr_t *attr, const char *url, char **lost, int timeout, char *late) {
     return fetch_runtime_synchronous_js(emscripten_fetch, attr, url, lost, timeout, late);
 }

@@ -11,7 +11,7 @@ unsafe extern "C" {
     fn fetch_runtime_synchronous(
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
-        lost: *mut *mut emscripten_fetch_t,
+        lost: *mut *mut u8,
         timeout: c_int,
         late: *mut u8,
     ) -> *mut emscripten_fetch_t;
@@ -42,7 +42,7 @@ pub(crate) unsafe fn start_synchronous(
     let timeout_ms = c_int::try_from(timeout_ms).unwrap_or(c_int::MAX);
     let mut late = 0;
     // SAFETY: the caller's guarantee is the same; `late` lives through the call.
-    let fetch = caught(|lost| unsafe {
+    let fetch = caught(attr, |lost| unsafe {
         fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late)
     })?;
     Ok((fetch, late != 0))

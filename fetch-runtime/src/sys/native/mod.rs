@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use super::{Exception, Lookup, Received, Refusal};
@@ -204,6 +204,21 @@ unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnc
     read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
 
+/// The response's headers, as `getAllResponseHeaders` has them.
+///
+/// # Safety
+/// `fetch` is live, and has a handle.
+pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
+    let mut copy = Vec::new();
+    let take = |headers: &str| {
+        copy.extend_from_slice(headers.as_bytes());
+        headers.len()
+    };
+    // SAFETY: the caller guarantees a live fetch.
+    unsafe { with_response_headers(fetch.as_ptr(), take) };
+    copy
+}
+
 /// The URL that has answered, after redirects; null before the headers have come, and from the cache.
 ///
 /// # Safety
@@ -269,8 +284,11 @@ pub(crate) fn was_stored() -> bool {
 /// If it would not.
 ///
 /// # Safety
-/// `url` is a live C string.
+/// `url` is null or a live C string.
 pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refusal> {
+    if url.is_null() {
+        return Ok(());
+    }
     // SAFETY: the caller guarantees a live string.
     let url = unsafe { CStr::from_ptr(url) };
     target::check(&url.to_string_lossy(), settings::base().as_ref()).map_err(Refusal::Url)
