@@ -227,4 +227,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// Natively, what has caused a network error: a name that is not known, a connection that is refused, a certificate,
+    /// the proxy, an answer that is malformed. Browsers do not tell: on the web, and of all other outcomes, `None`.
+    #[cfg(not(target_os = "emscripten"))]
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(crate::sys::backend::Cause::as_error)
+    }
+}

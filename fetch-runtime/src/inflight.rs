@@ -319,6 +319,8 @@ fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + 'static> {
         body: Body::EMPTY,
         outcome: verdict.unwrap_or(Outcome::Aborted),
         cache_status: CacheStatus::Bypass,
+        #[cfg(not(target_os = "emscripten"))]
+        cause: None,
     };
     Some(move || {
         if let Some(handler) = handler {

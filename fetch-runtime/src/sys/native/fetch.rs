@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::ptr::NonNull;
 use std::{ptr, slice};
 
-use super::events::Key;
+use super::events::{Cause, Key};
 use super::script;
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_STREAM_DATA,
@@ -21,6 +21,8 @@ pub(super) struct Fetch {
     pub(super) id: u32,
     pub(super) attributes: Attributes,
     pub(super) response_url: Option<CString>,
+    /// Of the network error that it has ended by.
+    pub(super) cause: Option<Cause>,
 }
 
 /// What is left of `emscripten_fetch_attr_t`.
@@ -126,6 +128,7 @@ impl Fetch {
             // SAFETY: the caller guarantees live strings.
             attributes: unsafe { Attributes::copy(attr) },
             response_url: None,
+            cause: None,
         })
     }
 
