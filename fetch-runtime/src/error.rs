@@ -190,6 +190,24 @@ impl std::error::Error for StartError {}
 ///     Ok(())
 /// }
 /// ```
+///
+/// Natively, its `source` is the cause of a network error, which may have another one. On the web there is none: browsers
+/// do not tell.
+///
+/// ```
+/// use std::error::Error as _;
+/// use fetch_runtime::Request;
+///
+/// let error = Request::get("http://127.0.0.1:1/").send_blocking()?.into_result().unwrap_err();
+/// let mut message = error.to_string();
+/// let mut cause = error.source();
+/// while let Some(next) = cause {
+///     message += &format!(": {next}");
+///     cause = next.source();
+/// }
+/// assert!(message.starts_with("http://127.0.0.1:1/: network error: "), "{message}");
+/// # Ok::<(), fetch_runtime::StartError>(())
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Response>);
 

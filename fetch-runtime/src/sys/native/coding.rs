@@ -1,7 +1,7 @@
 //! Undoes the content codings of a body (RFC 9110 §8.4.1).
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use async_compression::tokio::bufread::{BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder};
@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use reqwest::Body;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader, ReadBuf};
+use tokio::task::coop::consume_budget;
 use tokio_util::io::StreamReader;
 
 use super::events::Cause;
@@ -102,12 +103,14 @@ enum Decoder {
 }
 
 impl AsyncRead for Decoder {
-    /// At the end of what is coded, the input has to be at its end, too.
+    /// A worker is given back after some of it, since much can be decoded of little, and then become nothing. At the end of
+    /// what is coded, the input has to be at its end, too.
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        ready!(pin!(consume_budget()).poll(context));
         let before = buffer.filled().len();
         let this = self.get_mut();
         ready!(match this {

@@ -72,8 +72,6 @@ async fn exchange(
             break;
         }
         body.consume(length);
-        // A body that becomes large only when it is decoded is no reason to keep a worker.
-        tokio::task::coop::consume_budget().await;
     }
     Ok(download.finish())
 }
