@@ -26,7 +26,7 @@ fn downloaded(response: Response, app: Rc<App>) {
 fn post(app: &Rc<App>) -> Result<Fetch, StartError> {
     let (app, json) = (Rc::clone(app), r#"{"score":7}"#);
     fetch!(POST "/echo", headers: { "Content-Type": "application/json" }, body: json => move |response| {
-        app.report(response.text() == Ok(json), format!("posted {json}, got {:?} back", response.text()));
+        app.report(response.text() == json, format!("posted {json}, got {:?} back", response.text()));
     })
 }
 
@@ -34,7 +34,7 @@ fn post(app: &Rc<App>) -> Result<Fetch, StartError> {
 fn not_found(app: &Rc<App>) -> Result<Fetch, StartError> {
     let app = Rc::clone(app);
     fetch!(GET "/status/404" => move |response| {
-        let good = response.outcome() == Outcome::HttpError && response.text() == Ok("status 404");
+        let good = response.outcome() == Outcome::HttpError && response.text() == "status 404";
         app.report(good, format!("{} {}: {:?}", response.status(), response.status_text(), response.text()));
     })
 }
@@ -77,7 +77,7 @@ fn stored(response: Response, app: Rc<App>) {
     app.note(response.is_success(), format!("stored the record {:?}", response.url()));
     let next = Rc::clone(&app);
     app.started(fetch!(GET "save/1", cache: OnlyIfCached => move |response| {
-        next.note(response.text() == Ok("level 3"), format!("loaded the record: {:?}", response.text()));
+        next.note(response.text() == "level 3", format!("loaded the record: {:?}", response.text()));
         let last = Rc::clone(&next);
         next.started(fetch!(IDB_DELETE "save/1" => move |response| {
             last.report(response.is_success(), String::from("deleted the record"));

@@ -30,7 +30,7 @@ impl Request {
     ///
     /// fn motd() -> Result<Option<String>, StartError> {
     ///     let response = fetch!(GET "https://example.com/motd", timeout: Duration::from_secs(5)).send_blocking()?;
-    ///     Ok(response.into_result().ok().and_then(|response| Some(response.text().ok()?.to_owned())))
+    ///     Ok(response.into_result().ok().and_then(|response| Some(response.text().into_owned())))
     /// }
     ///
     /// # use fetch_runtime::native::script::{Answer, Script};

@@ -201,6 +201,24 @@ impl std::error::Error for StartError {}
 ///     Ok(())
 /// }
 /// ```
+///
+/// Natively, its `source` is the cause of a network error, which may have another one. On the web there is none: browsers
+/// do not tell.
+///
+/// ```
+/// use std::error::Error as _;
+/// use fetch_runtime::Request;
+///
+/// let error = Request::get("http://127.0.0.1:1/").send_blocking()?.into_result().unwrap_err();
+/// let mut message = error.to_string();
+/// let mut cause = error.source();
+/// while let Some(next) = cause {
+///     message += &format!(": {next}");
+///     cause = next.source();
+/// }
+/// assert!(message.starts_with("http://127.0.0.1:1/: network error: "), "{message}");
+/// # Ok::<(), fetch_runtime::StartError>(())
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Response>);
 
@@ -238,4 +256,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// Natively, what has caused a network error: a name that is not known, a connection that is refused, a certificate,
+    /// the proxy, an answer that is malformed. Browsers do not tell: on the web, and of all other outcomes, `None`.
+    #[cfg(not(target_os = "emscripten"))]
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(crate::sys::backend::Cause::as_error)
+    }
+}

@@ -388,6 +388,8 @@ unsafe fn end_now(state: &Rc<dyn State>, fetch: NonNull<emscripten_fetch_t>) -> 
         body: Body::EMPTY,
         outcome: verdict.unwrap_or(Outcome::Aborted),
         cache_status: CacheStatus::Bypass,
+        #[cfg(not(target_os = "emscripten"))]
+        cause: None,
     };
     move || {
         if let Some(handler) = handler {

@@ -1,8 +1,8 @@
 //! What comes back.
 
+use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt;
-use std::str::Utf8Error;
 
 use crate::{Body, CacheStatus, Error, Headers, Outcome, Text};
 
@@ -34,6 +34,9 @@ pub struct Response {
     pub(crate) body: Body,
     pub(crate) outcome: Outcome,
     pub(crate) cache_status: CacheStatus,
+    /// Of a network error; browsers do not tell.
+    #[cfg(not(target_os = "emscripten"))]
+    pub(crate) cause: Option<crate::sys::backend::Cause>,
 }
 
 /// Where redirects led.
@@ -114,12 +117,22 @@ impl Response {
         self.body
     }
 
-    /// The body as text.
+    /// The body as text: UTF-8, whatever the headers say. As `Response.text()` of a browser, it leaves out a byte order
+    /// mark at the beginning, and has U+FFFD in place of bytes that are not UTF-8 ([*UTF-8 decode*][decode]). Nothing is
+    /// copied where there are none.
     ///
-    /// # Errors
-    /// If it is not UTF-8.
-    pub fn text(&self) -> Result<&str, Utf8Error> {
-        std::str::from_utf8(&self.body)
+    /// ```
+    /// # use fetch_runtime::fetch;
+    /// fetch!(GET "data:,%EF%BB%BFHello%FF" => |response| assert_eq!(response.text(), "Hello\u{fffd}"))?;
+    /// fetch_runtime::run();
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    ///
+    /// [decode]: https://encoding.spec.whatwg.org/#utf-8-decode
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        let body: &[u8] = &self.body;
+        String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
     }
 
     /// How the request ended.
@@ -151,7 +164,8 @@ impl Response {
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
+        let mut shown = f.debug_struct("Response");
+        shown
             .field("url", &self.url())
             .field("final_url", &self.final_url())
             .field("outcome", &self.outcome)
@@ -159,7 +173,11 @@ impl fmt::Debug for Response {
             .field("status_text", &self.status_text())
             .field("cache_status", &self.cache_status)
             .field("headers", &self.headers)
-            .field("body", &self.body)
-            .finish()
+            .field("body", &self.body);
+        #[cfg(not(target_os = "emscripten"))]
+        if let Some(cause) = &self.cause {
+            shown.field("cause", cause);
+        }
+        shown.finish()
     }
 }

@@ -182,6 +182,9 @@ unsafe fn end(
         body: if answered { body } else { Body::EMPTY },
         outcome,
         cache_status: found.cache_status(),
+        #[cfg(not(target_os = "emscripten"))]
+        // SAFETY: the caller guarantees a live fetch.
+        cause: unsafe { backend::cause(fetch.as_ptr()) }.filter(|_| outcome == Outcome::Network),
     };
     if is_being_closed {
         // Whoever is closing it frees it when this returns.
@@ -349,7 +352,7 @@ pub unsafe extern "C-unwind" fn onprogress_of_any<H: Handler<Context = ()>>(fetc
 
 fn progress(fetch: &emscripten_fetch_t) -> Progress {
     let &emscripten_fetch_t { dataOffset: loaded, totalBytes: total, .. } = fetch;
-    Progress { loaded, total: (total != 0).then_some(total) }
+    Progress { loaded, total: (total != 0 && total >= loaded).then_some(total) }
 }
 
 /// # Safety

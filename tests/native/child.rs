@@ -46,6 +46,14 @@ fn main() -> ExitCode {
         ["get", url] => {
             Request::get(url).send_fn(|response| show(&response, &format!(" {}", response.body().len())))
         }
+        ["why", url] => Request::get(url).send_fn(|response| {
+            let mut error: Option<&dyn std::error::Error> =
+                Some(&response.into_result().expect_err("it fails"));
+            while let Some(cause) = error {
+                println!("{cause}");
+                error = cause.source();
+            }
+        }),
         #[cfg(not(target_os = "emscripten"))]
         ["cache-dir"] => {
             println!("{}", native::cache_dir().expect("a user with a folder").display());

@@ -9,6 +9,7 @@ mod matrix;
 mod panics;
 mod script;
 mod security;
+mod wire;
 
 use std::sync::{Arc, Mutex, Weak};
 

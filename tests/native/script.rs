@@ -66,7 +66,7 @@ fn the_whole_answer_arrives() {
         .send_fn(|response| {
             assert_eq!(
                 (response.status(), response.status_text(), response.text()),
-                (299, "Fine", Ok("abc"))
+                (299, "Fine", "abc".into())
             );
             assert_eq!(response.final_url(), Some("https://example.org/y"));
             let headers = response.headers().expect("it was downloaded");

@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -144,6 +146,52 @@ fn the_deadline_holds_while_a_worker_is_busy() {
     let _other = start("/silence", CacheMode::ForceCache, 201);
     fetch_runtime::run();
     assert_eq!(*ended.borrow(), [("/chunk-size", Outcome::Timeout), ("/silence", Outcome::Timeout)]);
+}
+
+/// A few bytes that become very many, and these nothing: as many as the backend has threads are decoded, and another request
+/// is done before them.
+#[test]
+fn decoding_keeps_no_worker_from_others() {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    // Blocks of deflate without content.
+    let blocks = [0, 0, 0, 0xff, 0xff].repeat(1 << 17);
+    let mut encoder =
+        GzEncoder::new(GzEncoder::new(Vec::new(), Compression::default()), Compression::default());
+    for _ in 0..128 {
+        encoder.write_all(&blocks).unwrap();
+    }
+    encoder.write_all(&[1, 0, 0, 0xff, 0xff]).unwrap();
+    let body = encoder.finish().unwrap().finish().unwrap();
+    let head = format!("Content-Encoding: deflate, gzip, gzip\r\nContent-Length: {}\r\n\r\n", body.len());
+    let answer = [OK, head.as_bytes(), &body].concat();
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&answered);
+    let nothing = RawServer::start(move |_, stream| {
+        stream.write_all(&answer)?;
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    let other = RawServer::of([OK, b"Content-Length: 0\r\n\r\n"].concat());
+
+    let ended: Rc<RefCell<Vec<_>>> = Rc::default();
+    let start = |name, request: Request| {
+        let ended = Rc::clone(&ended);
+        request.send_fn(move |response| ended.borrow_mut().push((name, response.outcome()))).unwrap();
+    };
+    for _ in 0..4 {
+        start("nothing", Request::get(nothing.url("/")));
+    }
+    while answered.load(Ordering::SeqCst) < 4 {
+        fetch_runtime::poll();
+    }
+    for _ in 0..8 {
+        start("other", Request::get(other.url("/")));
+    }
+    fetch_runtime::run();
+    let ended = ended.borrow();
+    assert!(ended.iter().all(|(_, outcome)| *outcome == Outcome::Success), "{ended:?}");
+    assert!(ended[..8].iter().all(|(name, _)| *name == "other"), "{ended:?}");
 }
 
 /// A program that counts can end what has no end.

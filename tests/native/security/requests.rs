@@ -42,11 +42,11 @@ fn templates_and_credentials_break_no_line() {
     native::set_base_url(&server().url("/")).unwrap();
     for evil in &BREAKS[..4] {
         let response = outcome_of(fetch!(GET "/uri/{evil}?q={evil}"));
-        let asked = response.text().expect("text");
+        let asked = response.text();
         assert!(asked.starts_with("/uri/") && asked.contains("%0"), "{asked}");
         assert!(!asked.contains(['\r', '\n', ' ']), "{asked:?}");
         let response = outcome_of(Request::get("/headers").auth(*evil, *evil));
-        let headers = response.text().expect("text");
+        let headers = response.text();
         assert!(headers.contains("authorization: Basic ") && !headers.contains("evil"), "{headers}");
     }
 }

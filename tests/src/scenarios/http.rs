@@ -50,7 +50,7 @@ pub fn every_method(t: &Test) {
         t.send(request, move |_, response| {
             assert_success(&response);
             assert_eq!(response.headers().and_then(|headers| headers.get("X-Method")), Some(method));
-            assert_eq!(response.text(), Ok(if has_body { method } else { "" }));
+            assert_eq!(response.text(), if has_body { method } else { "" });
         });
     }
     t.send(Request::head(t.url("/bytes/1000")), |_, response| {
@@ -73,7 +73,7 @@ pub fn every_kind_of_body(t: &Test) {
         post().body(std::borrow::Cow::Borrowed(&b"bytes"[..])),
     ] {
         t.send(request, |t, response| {
-            assert_eq!(response.text(), Ok("bytes"));
+            assert_eq!(response.text(), "bytes");
             let again = Request::post(t.url("/echo")).body(response.into_body());
             t.send(again, |_, response| assert_eq!(response.body(), b"bytes"));
         });
@@ -93,7 +93,7 @@ pub fn error_status_with_body(t: &Test) {
         t.send(Request::get(t.url(&format!("/status/{status}"))), move |t, response| {
             assert_eq!(response.outcome(), Outcome::HttpError);
             assert_eq!(response.status(), status);
-            assert_eq!(response.text(), Ok(format!("status {status}").as_str()));
+            assert_eq!(response.text(), format!("status {status}"));
             assert!(response.headers().is_some());
             let error = response.into_result().unwrap_err();
             assert_eq!(error.status(), status);
@@ -124,7 +124,7 @@ pub fn redirects(t: &Test) {
             move |t: &Test, response: Response| {
                 assert_success(&response);
                 assert_eq!(response.headers().and_then(|headers| headers.get("x-method")), Some(method));
-                assert_eq!(response.text(), Ok(if method == "POST" { "data" } else { "" }));
+                assert_eq!(response.text(), if method == "POST" { "data" } else { "" });
                 if let Some(final_url) = response.final_url() {
                     assert_eq!(final_url, t.url("/echo"));
                 }
@@ -257,14 +257,14 @@ pub fn reset_in_mid_body(t: &Test) {
 /// HTTP authentication.
 pub fn authentication(t: &Test) {
     t.send(Request::get(t.url("/auth")).auth("user", "secret"), |_, response| {
-        assert_eq!(response.text(), Ok("welcome"));
+        assert_eq!(response.text(), "welcome");
     });
 }
 
 #[fetch_handler]
 fn echoed(response: Response, (called, body): (Box<dyn FnOnce()>, &'static str)) {
     called();
-    assert_eq!(response.text(), Ok(body));
+    assert_eq!(response.text(), body);
 }
 
 /// Every option of the macro.
@@ -291,9 +291,31 @@ pub fn literals(t: &Test) {
     let called = t.expect();
     fetch!(GET t.url("/auth"), auth: (user, password) => move |response| {
         called();
-        assert_eq!(response.text(), Ok("welcome"));
+        assert_eq!(response.text(), "welcome");
     })
     .unwrap();
+}
+
+/// As `Response.text()` of a browser: the Fetch standard's "UTF-8 decode".
+pub fn text(t: &Test) {
+    for (body, text) in [
+        (&b""[..], ""),
+        (b"gr\xc3\xbc\xc3\x9f dich", "gr\u{fc}\u{df} dich"),
+        (b"\xef\xbb\xbftext", "text"),
+        (b"\xef\xbb\xbf\xef\xbb\xbftext\xef\xbb\xbf", "\u{feff}text\u{feff}"),
+        (b"\xef\xbb\xbf", ""),
+        (b"\xef\xbb", "\u{fffd}"),
+        (b"a\xffb\xe2\x82c\xf0\x9f\x98", "a\u{fffd}b\u{fffd}c\u{fffd}"),
+        (b"\xed\xa0\x80\xc0\xaf", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
+        (b"\xff\xfet\0", "\u{fffd}\u{fffd}t\0"),
+    ] {
+        let latin1 = "text/plain; charset=iso-8859-1";
+        let request = Request::post(t.url("/echo")).header("Content-Type", latin1).body(body);
+        t.send(request, move |_, response| {
+            assert_eq!(response.body(), body);
+            assert_eq!(response.text(), text);
+        });
+    }
 }
 
 /// Values go where they stand, and nowhere else; the server sees them encoded.
@@ -304,14 +326,14 @@ pub fn templates(t: &Test) {
         called();
         assert_eq!(
             response.text(),
-            Ok("/uri/AC%2FDC%20%C3%A9/%7B1%7D?q=a%26b%3Dc%20%27%2520%27&n=AC%2FDC%20%C3%A9"),
+            "/uri/AC%2FDC%20%C3%A9/%7B1%7D?q=a%26b%3Dc%20%27%2520%27&n=AC%2FDC%20%C3%A9",
         );
     })
     .unwrap();
     let (code, to) = (302, "/uri/a%2Fb?c");
     fetch!(GET "/redirect/{code}?to={to}", headers: { "X-Braces": "{not} {a} {template" } => move |response| {
         again();
-        assert_eq!(response.text(), Ok(to));
+        assert_eq!(response.text(), to);
     })
     .unwrap();
 }

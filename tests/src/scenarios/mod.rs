@@ -79,6 +79,7 @@ macro_rules! for_each_scenario {
             http::reset_in_mid_body
             http::authentication
             http::literals
+            http::text
             http::templates
             cache::no_store
             cache::reload

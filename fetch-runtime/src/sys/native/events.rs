@@ -1,5 +1,8 @@
 //! What the workers tell the thread that a fetch belongs to.
 
+use std::error::Error;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -26,6 +29,30 @@ pub(super) struct Head {
 /// What a chunk holds until the program has taken it: so many are under way at a time.
 pub(super) type Place = OwnedSemaphorePermit;
 
+/// Why a transfer has failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(Arc<dyn Error + Send + Sync>);
+
+// It is only shown: no code that has panicked can have left it half changed.
+impl UnwindSafe for Cause {}
+impl RefUnwindSafe for Cause {}
+
+impl Cause {
+    pub(super) fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into().into())
+    }
+
+    pub(crate) fn as_error(&self) -> &(dyn Error + 'static) {
+        &*self.0
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Cause {
+    fn from(error: E) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
 pub(super) enum Event {
     Head(Head),
     /// So many bytes have arrived.
@@ -40,7 +67,7 @@ pub(super) enum Event {
         body: Buffer,
         loaded: u64,
     },
-    Failed,
+    Failed(Cause),
     TimedOut,
     Found(Buffer),
     /// Or could not be read.

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::ptr::NonNull;
 use std::{ptr, slice};
 
-use super::events::Key;
+use super::events::{Cause, Key};
 use super::machine::Lookup;
 use super::script;
 use crate::sys::abi::{
@@ -24,6 +24,8 @@ pub(super) struct Fetch {
     pub(super) response_url: Option<CString>,
     /// While the cache looks for it.
     pub(super) lookup: Option<Lookup>,
+    /// Of the network error that it has ended by.
+    pub(super) cause: Option<Cause>,
 }
 
 /// What is left of `emscripten_fetch_attr_t`.
@@ -130,6 +132,7 @@ impl Fetch {
             attributes: unsafe { Attributes::copy(attr) },
             response_url: None,
             lookup: None,
+            cause: None,
         })
     }
 

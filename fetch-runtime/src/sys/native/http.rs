@@ -1,74 +1,92 @@
 //! Carries out orders, over the network above all.
 
 use hyper::ext::ReasonPhrase;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, SET_COOKIE};
-use reqwest::{Client, Response, Url, Version};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, SET_COOKIE};
+use reqwest::{Method, Response, Url, Version};
+use tokio::io::AsyncBufReadExt;
 
+use super::clients::Clients;
+use super::coding::Codings;
 use super::cookies;
 use super::download::Download;
-use super::events::{Event, Head, Reporter};
-use super::io::Clients;
+use super::events::{Cause, Event, Head, Reporter};
+use super::io::Shared;
 use super::local;
 use super::order::{Order, Want, Wire};
 use super::redirects;
 use super::target::Target;
 
 /// Carries out `order`, and reports on it. When its time is over, it ends also if its thread does not look.
-pub(super) async fn transfer(order: Order, clients: impl AsRef<Clients>, reporter: Reporter) {
+pub(super) async fn transfer(order: Order, shared: impl AsRef<Shared>, reporter: Reporter) {
     let timeout = order.timeout;
-    let attempt = attempt(order, clients.as_ref(), &reporter);
+    let attempt = attempt(order, shared.as_ref(), &reporter);
     let ended = match timeout {
         Some(timeout) => tokio::time::timeout(timeout, attempt).await,
         None => Ok(attempt.await),
     };
     reporter.finish(match ended {
-        Ok(complete) => complete.unwrap_or(Event::Failed),
+        Ok(complete) => complete.unwrap_or_else(Event::Failed),
         Err(_elapsed) => Event::TimedOut,
     });
 }
 
-/// `None` is a network error.
-async fn attempt(order: Order, clients: &Clients, reporter: &Reporter) -> Option<Event> {
+/// An error is a network error.
+async fn attempt(order: Order, shared: &Shared, reporter: &Reporter) -> Result<Event, Cause> {
     // A thread that waits cannot take what others' streams have in store for it, which is what they wait for in their places.
-    let _place = if order.is_synchronous { None } else { Some(clients.places.acquire().await.ok()?) };
+    let _place = if order.is_synchronous { None } else { Some(shared.places.acquire().await?) };
     match order.target {
-        Target::Http(url) => {
-            let client = clients.client()?;
-            exchange(client, url, order.wire, order.want, reporter).await
-        }
+        Target::Http(url) => exchange(&shared.clients, url, order.wire, order.want, reporter).await,
         Target::File(url, path) => local::file(&order.wire.method, url, path, order.want, reporter).await,
         Target::Data(url) => local::data(&url, order.want, reporter).await,
-        Target::Nowhere => None,
+        Target::Nowhere(reason) => Err(Cause::new(reason)),
     }
 }
 
-async fn exchange(client: &Client, url: Url, wire: Wire, want: Want, reporter: &Reporter) -> Option<Event> {
-    let has_authorization = wire.headers.contains_key(AUTHORIZATION);
-    let mut request = client.request(wire.method, url).headers(wire.headers);
-    if let Some((user, password)) = wire.auth.filter(|_| !has_authorization) {
-        request = request.basic_auth(user, Some(password));
+async fn exchange(
+    clients: &Clients,
+    url: Url,
+    wire: Wire,
+    want: Want,
+    reporter: &Reporter,
+) -> Result<Event, Cause> {
+    let is_head = wire.method == Method::HEAD;
+    let response = cookies::with(wire.credentials.clone(), redirects::follow(clients, url, wire)).await?;
+    let status = response.status();
+    if status.is_informational() {
+        return Err(Cause::new(format!("the status {status}, after which nothing comes")));
     }
-    if let Some(body) = wire.body {
-        request = request.body(body);
+    let codings = Codings::of(response.headers());
+    let mut download = Download::new(reporter, head(&response, &codings), want);
+    if is_head || is_null_body_status(status.as_u16()) {
+        return Ok(download.finish());
     }
-    let mut response = cookies::with(wire.credentials, async { request.send().await.ok() }).await?;
-    if response.status().is_informational() || redirects::is_left(&response) {
-        return None;
-    }
-    let mut download = Download::new(reporter, head(&response), want);
-    while let Some(chunk) = response.chunk().await.ok()? {
-        download.chunk(&chunk).await;
+    let mut body = codings.decode(response.into()).await?;
+    loop {
+        let bytes = body.fill_buf().await?;
+        let length = bytes.len();
+        if length == 0 {
+            break;
+        }
+        download.chunk(bytes).await;
         if download.is_lost() {
             break;
         }
+        body.consume(length);
     }
-    Some(download.finish())
+    Ok(download.finish())
 }
 
-fn head(response: &Response) -> Head {
+/// <https://fetch.spec.whatwg.org/#null-body-status>
+pub(super) fn is_null_body_status(status: u16) -> bool {
+    matches!(status, 101 | 103 | 204 | 205 | 304)
+}
+
+fn head(response: &Response, codings: &Codings) -> Head {
     let mut url = response.url().clone();
     url.set_fragment(None);
     let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    // A coded body's length says nothing of the decoded one's.
+    let length = length.filter(|_| codings.is_empty());
     Head {
         status: response.status().as_u16(),
         status_text: status_text(response),

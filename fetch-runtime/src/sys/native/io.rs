@@ -1,16 +1,14 @@
-//! The threads and the HTTP client that all requests of the process share.
+//! The threads and the HTTP clients that all requests of the process share.
 
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
-use super::cookies::Cookies;
-use super::redirects;
+use super::clients::Clients;
 use super::timers::Timeout;
 
 /// As many transfers run at a time in the whole process; the rest wait in line, as in browsers.
@@ -23,7 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Io {
     /// Taken when it is dropped.
     runtime: Option<Runtime>,
-    clients: Arc<Clients>,
+    shared: Arc<Shared>,
+}
+
+/// What transfers share.
+pub(super) struct Shared {
+    pub(super) places: Semaphore,
+    pub(super) clients: Clients,
 }
 
 static SHARED: Mutex<Weak<Io>> = Mutex::new(Weak::new());
@@ -36,7 +40,8 @@ impl Io {
         }
         let runtime =
             Builder::new_multi_thread().worker_threads(2).thread_name("fetch").enable_all().build()?;
-        let io = Arc::new(Self { runtime: Some(runtime), clients: Arc::new(Clients::new()) });
+        let parts = Shared { places: Semaphore::new(AT_ONCE), clients: Clients::default() };
+        let io = Arc::new(Self { runtime: Some(runtime), shared: Arc::new(parts) });
         *shared = Arc::downgrade(&io);
         Ok(io)
     }
@@ -45,13 +50,13 @@ impl Io {
     pub(super) fn spawn<F>(
         &self,
         timeout: Option<Timeout>,
-        transfer: impl FnOnce(Arc<Clients>) -> F,
+        transfer: impl FnOnce(Arc<Shared>) -> F,
     ) -> Transfer
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let runtime = self.runtime.as_ref().expect("taken only by drop");
-        let task = runtime.spawn(transfer(Arc::clone(&self.clients))).abort_handle();
+        let task = runtime.spawn(transfer(Arc::clone(&self.shared))).abort_handle();
         Transfer { task, _timeout: timeout }
     }
 }
@@ -78,34 +83,4 @@ impl Drop for Transfer {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// The client is made when it is first needed, on a worker: reading the system's certificates takes a while.
-pub(super) struct Clients {
-    pub(super) places: Semaphore,
-    client: OnceLock<Option<Client>>,
-}
-
-impl Clients {
-    fn new() -> Self {
-        Self { places: Semaphore::new(AT_ONCE), client: OnceLock::new() }
-    }
-
-    pub(super) fn client(&self) -> Option<&Client> {
-        self.client.get_or_init(make).as_ref()
-    }
-}
-
-fn make() -> Option<Client> {
-    // An error: the program has installed one of its own.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = || -> ClientBuilder {
-        Client::builder()
-            .cookie_provider(Arc::new(Cookies::default()))
-            .redirect(redirects::policy())
-            .referer(false)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-    };
-    // A system without certificates can still do without TLS.
-    builder().build().or_else(|_| builder().tls_certs_only([]).build()).ok()
 }

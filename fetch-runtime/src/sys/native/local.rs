@@ -9,20 +9,20 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use super::download::Download;
-use super::events::{Event, Head, Reporter};
+use super::events::{Cause, Event, Head, Reporter};
 use super::order::Want;
 
 /// As much is read at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// Answers as a web server would that has the file. `None` is a network error.
+/// Answers as a web server would that has the file. An error is a network error.
 pub(super) async fn file(
     method: &Method,
     url: Url,
     path: PathBuf,
     want: Want,
     reporter: &Reporter,
-) -> Option<Event> {
+) -> Result<Event, Cause> {
     let answer = |status, text: &str, length| Head {
         status,
         status_text: text.to_owned(),
@@ -31,32 +31,34 @@ pub(super) async fn file(
         content_length: length,
     };
     if *method != Method::GET && *method != Method::HEAD {
-        return Some(Download::new(reporter, answer(405, "Method Not Allowed", 0), Want::Nothing).finish());
+        return Ok(Download::new(reporter, answer(405, "Method Not Allowed", 0), Want::Nothing).finish());
     }
     // Asked before it is opened, as opening a pipe would wait for a writer.
     let length = match tokio::fs::metadata(&path).await {
         Ok(metadata) if metadata.is_file() => metadata.len(),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
-        _ => return Some(Download::new(reporter, answer(404, "Not Found", 0), Want::Nothing).finish()),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error.into()),
+        _ => return Ok(Download::new(reporter, answer(404, "Not Found", 0), Want::Nothing).finish()),
     };
-    let mut file = File::open(&path).await.ok()?;
+    let mut file = File::open(&path).await?;
     let mut download = Download::new(reporter, answer(200, "OK", length), want);
     if *method == Method::GET {
         let mut chunk = vec![0; CHUNK];
         loop {
-            match file.read(&mut chunk).await.ok()? {
+            match file.read(&mut chunk).await? {
                 0 => break,
                 read => download.chunk(&chunk[..read]).await,
             }
         }
     }
-    Some(download.finish())
+    Ok(download.finish())
 }
 
-/// `None`, a network error, if it is malformed.
-pub(super) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Option<Event> {
-    let data = DataUrl::process(url.as_str()).ok()?;
-    let (bytes, _fragment) = data.decode_to_vec().ok()?;
+/// An error, which is a network error, if it is malformed.
+pub(super) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Result<Event, Cause> {
+    let data =
+        DataUrl::process(url.as_str()).map_err(|_| Cause::new("a data: URL has a comma before its data"))?;
+    let decoded = data.decode_to_vec();
+    let (bytes, _fragment) = decoded.map_err(|_| Cause::new("the data of a data: URL are not base64"))?;
     let head = Head {
         status: 200,
         status_text: "OK".to_owned(),
@@ -68,7 +70,7 @@ pub(super) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Option<E
     for bytes in bytes.chunks(CHUNK) {
         download.chunk(bytes).await;
     }
-    Some(download.finish())
+    Ok(download.finish())
 }
 
 fn without_fragment(mut url: Url) -> String {

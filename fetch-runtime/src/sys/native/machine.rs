@@ -136,6 +136,9 @@ pub(super) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fet
 }
 
 fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
+    if let Reaction::Error(cause) = &reaction {
+        fetch.cause = Some(cause.clone());
+    }
     let special = if fetch.attributes.streams() {
         stream::react(fetch, reaction)
     } else {
@@ -175,7 +178,7 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
             ready_state_changed(fetch, xhr)
         })?,
         Reaction::Load { body, loaded } => load(fetch, body, loaded),
-        Reaction::Error => {
+        Reaction::Error(_) => {
             with_xhr(fetch, |fetch, xhr| save_response(fetch, xhr, 0))?;
             give(fetch, Buffer::new());
             end(fetch, false)

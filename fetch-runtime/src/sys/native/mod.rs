@@ -16,6 +16,8 @@ use super::abi::{
 };
 
 mod buffer;
+mod clients;
+mod coding;
 mod cookies;
 mod download;
 mod event_loop;
@@ -43,6 +45,7 @@ mod target;
 mod timers;
 
 pub(crate) use event_loop::{poll, run};
+pub(crate) use events::Cause;
 pub(crate) use owner::is_alive;
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 pub(crate) use synchronous::start_synchronous;
@@ -227,6 +230,16 @@ pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_ch
     // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
     let fetch = unsafe { &*fetch.cast::<Fetch>() };
     fetch.response_url.as_ref().map_or(ptr::null(), |url| url.as_ptr())
+}
+
+/// Why the transfer has failed; `None` if it has not, or was not begun.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn cause(fetch: *mut emscripten_fetch_t) -> Option<Cause> {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    let fetch = unsafe { &*fetch.cast::<Fetch>() };
+    fetch.cause.clone()
 }
 
 /// Has `callback` called by `run` or `poll`, after `msecs` milliseconds and never at once.

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RANGE,
+};
 
+use super::coding;
 use super::cookies::Credentials;
 use super::fetch::Attributes;
 use super::settings::{self, Base};
@@ -31,7 +35,8 @@ pub(super) enum Want {
 pub(super) struct Wire {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Bytes>,
+    /// Of a request that has no `Authorization`.
     pub(super) auth: Option<(String, String)>,
     pub(super) credentials: Credentials,
 }
@@ -57,12 +62,15 @@ impl Order {
             match HeaderValue::from_bytes(&combined(first, &value)) {
                 Ok(value) => _ = headers.insert(name, value),
                 // A control character, which the browser would let pass and HTTP does not.
-                Err(_) => target = Target::Nowhere,
+                Err(_) => target = Target::Nowhere("a header's value has a control character"),
             }
         }
         if body.is_none() && (method == Method::POST || method == Method::PUT) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
+        // The Fetch standard: a part of a coded body could not be decoded.
+        let accepted = if headers.contains_key(RANGE) { "identity" } else { coding::ACCEPTED };
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
         let credentials = match &base {
             _ if attributes.with_credentials => Credentials::Include,
             Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
@@ -70,13 +78,14 @@ impl Order {
         };
         let auth = match (&attributes.user_name, &attributes.password) {
             (None, None) => None,
+            _ if headers.contains_key(AUTHORIZATION) => None,
             (user, password) => {
                 Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
             }
         };
         Ok(Self {
             target,
-            wire: Wire { method, headers, body, auth, credentials },
+            wire: Wire { method, headers, body: body.map(Bytes::from), auth, credentials },
             timeout: (attributes.timeout_ms > 0 && !synchronous::ignores_timeout(attributes))
                 .then(|| Duration::from_millis(attributes.timeout_ms.into())),
             want: match attributes {

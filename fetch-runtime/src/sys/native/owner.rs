@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use super::events::{Event, Events, Key, Reporter};
+use super::events::{Cause, Event, Events, Key, Reporter};
 use super::fetch::{Fetch, InFlight};
 use super::handles::Handles;
 use super::http;
@@ -126,12 +126,14 @@ impl Owner {
         if script::is_on() {
             return if script::send(order, fetch) { Ok(None) } else { Err(Thrown) };
         }
-        let reporter = Reporter::new(fetch.key, self.sender.clone(), Event::Failed);
+        let lost =
+            Event::Failed(Cause::new("the thread of the transfer has panicked, or could not be started"));
+        let reporter = Reporter::new(fetch.key, self.sender.clone(), lost);
         if self.io.is_none() {
             self.io = Io::shared().ok();
         }
         let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
-        Ok(self.io.as_ref().map(|io| io.spawn(timeout, |clients| http::transfer(order, clients, reporter))))
+        Ok(self.io.as_ref().map(|io| io.spawn(timeout, |shared| http::transfer(order, shared, reporter))))
     }
 
     /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's does.

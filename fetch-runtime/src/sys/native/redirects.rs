@@ -1,37 +1,81 @@
-//! Which redirects are followed. All others are network errors.
+//! Follows redirects, as the Fetch standard's HTTP-redirect fetch does. Those that are not followed are network errors.
 
-use reqwest::header::LOCATION;
-use reqwest::redirect::{Action, Attempt, Policy};
-use reqwest::{Response, Url};
+use reqwest::header::{AUTHORIZATION, LOCATION};
+use reqwest::{Method, Response, Url};
+
+use super::clients::Clients;
+use super::events::Cause;
+use super::order::Wire;
 
 /// As many are followed, says the Fetch standard.
 const AT_MOST: usize = 20;
 
-/// The HTTP client goes nowhere but to `http:` and `https:`, and takes `Authorization` to no other origin.
-pub(super) fn policy() -> Policy {
-    Policy::custom(follow)
+/// The response that is no redirect.
+pub(super) async fn follow(clients: &Clients, mut url: Url, mut wire: Wire) -> Result<Response, Cause> {
+    for _ in 0..=AT_MOST {
+        let response = clients.send(&url, &wire).await?;
+        let Some(next) = location(&response, &url)? else { return Ok(response) };
+        check(&url, &next)?;
+        let status = response.status().as_u16();
+        if (matches!(status, 301 | 302) && wire.method == Method::POST)
+            || (status == 303 && wire.method != Method::GET && wire.method != Method::HEAD)
+        {
+            become_get(&mut wire);
+        }
+        if url.origin() != next.origin() {
+            wire.auth = None;
+            wire.headers.remove(AUTHORIZATION);
+        }
+        url = next;
+    }
+    Err(Cause::new(format!("more than {AT_MOST} redirects")))
 }
 
-fn follow(attempt: Attempt<'_>) -> Action {
-    let from_https = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
-    let refused = if attempt.previous().len() > AT_MOST {
-        "too many redirects"
-    } else if from_https && attempt.url().scheme() != "https" {
-        "from https: to something that anybody can read"
-    } else if has_credentials(attempt.url()) {
-        "to a URL with a user name or password"
-    } else {
-        return attempt.follow();
+/// Where a redirect leads; `None` if the response is none.
+fn location(response: &Response, url: &Url) -> Result<Option<Url>, Cause> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let mut locations = response.headers().get_all(LOCATION).iter();
+    let Some(location) = locations.next() else { return Ok(None) };
+    if locations.any(|other| other != location) {
+        return Err(Cause::new("a redirect to two URLs"));
+    }
+    let location = match std::str::from_utf8(location.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => location.as_bytes().iter().copied().map(char::from).collect(),
     };
-    attempt.error(refused)
+    match url.join(&location) {
+        Ok(next) => Ok(Some(next)),
+        Err(error) => Err(Cause::new(format!("a redirect to a URL that is none: {error}"))),
+    }
+}
+
+fn check(from: &Url, to: &Url) -> Result<(), Cause> {
+    let refused = if has_credentials(to) {
+        // Which are not for everybody to see.
+        return Err(Cause::new("a redirect to a URL with a user name or password"));
+    } else if to.scheme() != "http" && to.scheme() != "https" {
+        "which is neither http: nor https:"
+    } else if from.scheme() == "https" && to.scheme() != "https" {
+        "from https:, to something that anybody can read"
+    } else {
+        return Ok(());
+    };
+    Err(Cause::new(format!("a redirect to {to}, {refused}")))
 }
 
 pub(super) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Whether the HTTP client has not followed a redirect, as it goes nowhere.
-pub(super) fn is_left(response: &Response) -> bool {
-    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
-        && response.headers().contains_key(LOCATION)
+/// What says what the body was goes with the body.
+fn become_get(wire: &mut Wire) {
+    wire.method = Method::GET;
+    wire.body = None;
+    let content: Vec<_> =
+        wire.headers.keys().filter(|name| name.as_str().starts_with("content-")).cloned().collect();
+    for name in content {
+        wire.headers.remove(name);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 
 use super::buffer::Buffer;
-use super::events::{Event, Head, Key, Place};
+use super::events::{Cause, Event, Head, Key, Place};
 
 pub(super) enum Step {
     Call(Call),
@@ -41,7 +41,7 @@ pub(super) enum Reaction {
         body: Buffer,
         loaded: u64,
     },
-    Error,
+    Error(Cause),
     Timeout,
     Found(Buffer),
     Missing,
@@ -66,9 +66,9 @@ pub(super) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
             then(Reaction::Done);
             then(Reaction::Load { body, loaded });
         }
-        Event::Failed => {
+        Event::Failed(cause) => {
             then(Reaction::Broken);
-            then(Reaction::Error);
+            then(Reaction::Error(cause));
         }
         Event::TimedOut => {
             then(Reaction::Broken);

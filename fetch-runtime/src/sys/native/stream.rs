@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::fetch::Fetch;
+use super::http::is_null_body_status;
 use super::machine::{save_response, save_status, with_xhr};
 use super::owner;
 use super::steps::{Reaction, Step};
@@ -23,8 +24,8 @@ pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Call
         }
         // What is done is told when the error has been reported.
         Reaction::Broken => None,
-        Reaction::Error | Reaction::Timeout => {
-            let saves = matches!(reaction, Reaction::Error);
+        Reaction::Error(_) | Reaction::Timeout => {
+            let saves = matches!(reaction, Reaction::Error(_));
             next(fetch, [Reaction::Done, Reaction::Load { body: Buffer::new(), loaded: 0 }]);
             report(fetch, saves)
         }
@@ -60,7 +61,7 @@ fn chunk(fetch: &mut Fetch, bytes: Buffer) -> Option<Callback> {
 fn refuses_null_body(fetch: &mut Fetch) -> bool {
     let is_head = fetch.attributes.method == "HEAD";
     with_xhr(fetch, |_, xhr| {
-        let refuses = !xhr.is_broken && (is_head || matches!(xhr.status, 101 | 103 | 204 | 205 | 304));
+        let refuses = !xhr.is_broken && (is_head || is_null_body_status(xhr.status));
         if refuses {
             xhr.is_broken = true;
             "Response has no body to read.".clone_into(&mut xhr.status_text);

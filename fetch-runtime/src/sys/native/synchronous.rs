@@ -70,7 +70,7 @@ pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Call
             None
         }
         // `send` throws, and nothing is written.
-        Reaction::Error => end(fetch, false),
+        Reaction::Error(_) => end(fetch, false),
         Reaction::Timeout => {
             TIMEOUT.set(Timeout::Over);
             end(fetch, false)

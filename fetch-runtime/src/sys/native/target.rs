@@ -1,5 +1,6 @@
 //! Says what a URL stands for: something on the network, a file, or nothing that can be reached.
 
+use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -12,8 +13,8 @@ pub(super) enum Target {
     Http(Url),
     File(Url, PathBuf),
     Data(Url),
-    /// A valid URL, and a network error.
-    Nowhere,
+    /// A valid URL, and a network error for this reason.
+    Nowhere(&'static str),
 }
 
 /// Whether [`resolve`] would resolve it.
@@ -40,6 +41,24 @@ pub(super) fn absolute(text: &str, base: Option<&Base>) -> Option<String> {
     Some(url.into())
 }
 
+const OUTSIDE: &str = "it leads out of the folder that is the base URL";
+
+/// Whether `url` is of this machine itself, for which browsers use no proxy.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => address.is_loopback(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
+        }
+        Err(_) => {
+            let name = host.strip_suffix('.').unwrap_or(host);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
 /// Resolves `text` as `XMLHttpRequest.open` does.
 ///
 /// # Errors
@@ -58,7 +77,7 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
                 return Ok(if url.origin() == site.origin() {
                     in_folder(folder, &url)
                 } else {
-                    Target::Nowhere
+                    Target::Nowhere(OUTSIDE)
                 });
             }
         },
@@ -75,9 +94,9 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
         "data" => Target::Data(url),
         "file" => match (url.to_file_path(), folder) {
             (Ok(path), Some(folder)) if is_inside(&path, folder) => Target::File(url, path),
-            _ => Target::Nowhere,
+            _ => Target::Nowhere(OUTSIDE),
         },
-        _ => Target::Nowhere,
+        _ => Target::Nowhere("only http:, https:, data: and, in a base folder, file: can be fetched"),
     })
 }
 
@@ -91,7 +110,7 @@ fn in_folder(folder: &Path, url: &Url) -> Target {
         is_name(&name).then(|| path.join(&*name))
     });
     let path = path.unwrap_or_else(|| folder.to_path_buf());
-    let Ok(mut file) = Url::from_file_path(&path) else { return Target::Nowhere };
+    let Ok(mut file) = Url::from_file_path(&path) else { return Target::Nowhere(OUTSIDE) };
     file.set_query(url.query());
     Target::File(file, path)
 }
@@ -120,7 +139,7 @@ mod tests {
                 let inside = path.strip_prefix(std::env::temp_dir().join("site")).expect("inside");
                 Some(inside.to_str().unwrap().replace('\\', "/"))
             }
-            Target::Nowhere => None,
+            Target::Nowhere(_) => None,
             other => panic!("{other:?}"),
         })
     }
@@ -157,7 +176,43 @@ mod tests {
     #[test]
     fn what_cannot_be_reached() {
         for url in ["ftp://example.com/", "about:blank", "blob:x", "file:///etc/passwd"] {
-            assert_eq!(resolve(url, None), Ok(Target::Nowhere), "{url}");
+            assert!(matches!(resolve(url, None), Ok(Target::Nowhere(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_this_machine() {
+        let is_loopback = |host: &str| is_loopback(&Url::parse(&format!("http://{host}:80/")).unwrap());
+        for host in [
+            "localhost",
+            "LocalHost",
+            "localhost.",
+            "a.b.localhost",
+            "a.localhost.",
+            "127.0.0.1",
+            "127.255.255.254",
+            "127.1",
+            "2130706433",
+            "0x7f.0.0.1",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "example.com",
+            "localhost.example.com",
+            "mylocalhost",
+            "localhost..",
+            "127.0.0.1.example.com",
+            "128.0.0.1",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::2]",
+            "[::ffff:128.0.0.1]",
+        ] {
+            assert!(!is_loopback(host), "{host}");
         }
     }
 }

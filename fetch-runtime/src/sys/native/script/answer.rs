@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use super::super::buffer::Buffer;
-use super::super::events::{Event, Head};
+use super::super::events::{Cause, Event, Head};
 use super::super::http::raw_headers;
 use super::super::order::Want;
 
@@ -198,7 +198,7 @@ impl Answer {
     pub(super) fn transfer(&self, url: String, has_body: bool, want: Want) -> Option<Vec<Event>> {
         match self.end {
             End::Thrown => return None,
-            End::Broken { after_headers: false } => return Some(vec![Event::Failed]),
+            End::Broken { after_headers: false } => return Some(vec![broken()]),
             End::Timeout { after_headers: false } => return Some(vec![Event::TimedOut]),
             _ => {}
         }
@@ -219,7 +219,7 @@ impl Answer {
             }
         }
         events.push(match self.end {
-            End::Broken { .. } => Event::Failed,
+            End::Broken { .. } => broken(),
             End::Timeout { .. } => Event::TimedOut,
             End::OutOfMemory if !matches!(want, Want::Chunks) => {
                 Event::Loaded { body: Buffer::lost(loaded), loaded }
@@ -245,4 +245,9 @@ impl Answer {
             content_length: length.unwrap_or(0),
         }
     }
+}
+
+/// A network error, whose cause is the script.
+fn broken() -> Event {
+    Event::Failed(Cause::new("the scripted answer breaks off"))
 }

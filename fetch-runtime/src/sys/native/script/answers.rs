@@ -81,7 +81,7 @@ pub(super) fn address(target: Target, url: &str) -> String {
             url.set_fragment(None);
             url.into()
         }
-        Target::Nowhere => url.to_owned(),
+        Target::Nowhere(_) => url.to_owned(),
     }
 }
 

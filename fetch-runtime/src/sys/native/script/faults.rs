@@ -83,7 +83,7 @@ pub(in super::super) fn comes(key: Key, reaction: &Reaction) {
         Reaction::Done | Reaction::Broken => {
             state.faults.done.insert(key);
         }
-        Reaction::Load { .. } | Reaction::Error | Reaction::Timeout => {
+        Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => {
             state.faults.done.remove(&key);
         }
         _ => {}
@@ -96,7 +96,7 @@ pub(in super::super) fn orphaned(key: Key, reaction: &Reaction) {
     with(|state| {
         let is_written = match reaction {
             Reaction::Found(_) | Reaction::Missing | Reaction::Stored { .. } | Reaction::Deleted(_) => true,
-            Reaction::Load { .. } | Reaction::Error | Reaction::Timeout => state.faults.done.remove(&key),
+            Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => state.faults.done.remove(&key),
             Reaction::HeadersReceived(_)
             | Reaction::Loading
             | Reaction::Progress(_)

@@ -5,7 +5,7 @@
 use std::ffi::c_char;
 
 use super::super::buffer::Buffer;
-use super::super::events::{Event, Head, Key};
+use super::super::events::{Cause, Event, Head, Key};
 use super::super::fetch::InFlight;
 use super::super::{owner, steps};
 use crate::sys::abi::STATUS_TEXT_SIZE;
@@ -49,7 +49,7 @@ pub fn send(Target(key): Target, event: Hostile) {
         Hostile::Progress(loaded) => Event::Progress(loaded),
         Hostile::Chunk(body) => Event::Chunk { bytes: buffer(body), place: None },
         Hostile::Loaded { body, loaded } => Event::Loaded { body: buffer(body), loaded },
-        Hostile::Failed => Event::Failed,
+        Hostile::Failed => Event::Failed(Cause::new("the fuzzer says so")),
         Hostile::TimedOut => Event::TimedOut,
         Hostile::Found(body) => Event::Found(buffer(body)),
         Hostile::Missing => Event::Missing,

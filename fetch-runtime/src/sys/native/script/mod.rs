@@ -13,7 +13,7 @@
 //! #[fetch_handler]
 //! fn loaded(response: Response, best: Rc<Cell<Option<u32>>>) {
 //!     best.set(match response.outcome() {
-//!         Outcome::Success => response.text().ok().and_then(|text| text.parse().ok()),
+//!         Outcome::Success => response.text().parse().ok(),
 //!         _ => None,
 //!     });
 //! }

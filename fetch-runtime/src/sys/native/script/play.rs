@@ -90,7 +90,7 @@ fn moment_before(step: &Step) -> Option<Moment> {
         Reaction::Done | Reaction::Broken => Some(Moment::Done),
         Reaction::Load { .. } => Some(Moment::Load),
         Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
-        Reaction::Progress(_) | Reaction::Error | Reaction::Timeout => None,
+        Reaction::Progress(_) | Reaction::Error(_) | Reaction::Timeout => None,
     }
 }
 
@@ -132,7 +132,7 @@ pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
     let has_body = order.wire.method != "HEAD";
     let base = current_base();
     with(|state| {
-        let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default());
+        let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default().into());
         let Some(events) = play.answer.transfer(url, has_body, order.want) else { return false };
         for event in events {
             play.append(fetch.key, event);
