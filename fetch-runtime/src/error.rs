@@ -88,6 +88,13 @@ pub enum StartError {
         /// The mode that was asked for.
         mode: CacheMode,
     },
+    /// A `Range` header asks for a part, and only whole responses are stored.
+    HeaderNotAllowed {
+        /// The header's name.
+        name: String,
+        /// The mode that was asked for.
+        mode: CacheMode,
+    },
     /// [`on_chunk`](crate::Request::on_chunk) does not go with what else is asked for.
     StreamNotAllowed {
         /// What it does not go with, and what to do instead.
@@ -119,6 +126,12 @@ pub enum StartError {
     CacheNotSupported,
     /// The request's [`AbortController`](crate::AbortController) had aborted before.
     Aborted,
+    /// Natively, the backend is not there: at the end of a thread, in the destructors of its thread-locals, and in a process that
+    /// was forked from one that had started requests.
+    BackendUnavailable {
+        /// Why, and what to do instead.
+        reason: &'static str,
+    },
     /// Emscripten had no memory for the request.
     OutOfMemory,
 }
@@ -149,6 +162,11 @@ impl fmt::Display for StartError {
             Self::CacheNotAllowed { method, mode } => {
                 write!(f, "a {method} request cannot use the cache mode {mode:?}: only GET can")
             }
+            Self::HeaderNotAllowed { name, mode } => write!(
+                f,
+                "the header {name:?} does not go with the cache mode {mode:?}, as only whole responses are stored: \
+                 use NoStore, or leave the header out"
+            ),
             Self::StreamNotAllowed { reason } => write!(f, "the response cannot be streamed: {reason}"),
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
             Self::WouldBlock => f.write_str(
@@ -170,6 +188,7 @@ impl fmt::Display for StartError {
                 f.write_str("there is no cache: the program was linked with -sFETCH_SUPPORT_INDEXEDDB=0")
             }
             Self::Aborted => f.write_str("its signal has been aborted: take that of a new AbortController"),
+            Self::BackendUnavailable { reason } => f.write_str(reason),
             Self::OutOfMemory => f.write_str("no memory for the request"),
         }
     }

@@ -57,6 +57,7 @@ mod refusal;
 mod request;
 mod request_body;
 mod response;
+mod route;
 mod run;
 mod start;
 mod started;

@@ -56,7 +56,7 @@ pub enum CacheStatus {
     Hit,
     /// The body, or the record, is in it now.
     Stored,
-    /// It was to be stored and was not: the cache is full, or unavailable. The body is intact.
+    /// It was to be stored and was not: the cache is full, or unavailable, or the response is not a 200. The body is intact.
     NotStored,
 }
 
@@ -87,6 +87,9 @@ pub(crate) struct Found {
     pub timed_out: bool,
     pub cache_is_available: bool,
 }
+
+/// The only status that a response is stored with.
+const STORED: u16 = 200;
 
 /// What upstream writes when IndexedDB refuses to store.
 const PAYLOAD_TOO_LARGE: u16 = 413;
@@ -131,6 +134,8 @@ impl Found {
                 _ if !self.has_id => CacheStatus::Hit,
                 _ if !mode.stores() => CacheStatus::Bypass,
                 _ if self.status == PAYLOAD_TOO_LARGE || !self.cache_is_available => CacheStatus::NotStored,
+                // Whatever upstream writes over it.
+                _ if self.head.is_some_and(|status| status != STORED) => CacheStatus::NotStored,
                 _ => CacheStatus::Stored,
             },
             Asked::Download(_) => CacheStatus::Bypass,

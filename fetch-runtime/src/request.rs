@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::outcome::Asked;
 use crate::progress::{self, Listeners};
+use crate::route::{self, Route};
 use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
 use crate::sys::Callback;
@@ -35,6 +36,7 @@ use crate::{CacheMode, Chunk, Progress, RequestBody, StartError, Text, trampolin
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     pub(crate) asked: Asked,
+    pub(crate) route: &'static Route,
     pub(crate) method: Cow<'static, str>,
     /// The URL or the key. Checked last: what the cache alone is asked for need not be a URL.
     pub(crate) url: Text,
@@ -114,27 +116,24 @@ impl Request {
     }
 
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that key
-    /// with [`CacheMode::OnlyIfCached`].
+    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and is not resolved if it is one.
     pub fn idb_store(key: impl Into<Text>) -> Self {
-        Self::record(Asked::Store, "EM_IDB_STORE", key.into())
+        Self::of(Asked::Store, &route::STORE, Cow::Borrowed("EM_IDB_STORE"), key.into())
     }
 
     /// Deletes what the cache has under `key`; succeeds if there is nothing, too.
     pub fn idb_delete(key: impl Into<Text>) -> Self {
-        Self::record(Asked::Delete, "EM_IDB_DELETE", key.into())
+        Self::of(Asked::Delete, &route::DELETE, Cow::Borrowed("EM_IDB_DELETE"), key.into())
     }
 
     fn download(method: Cow<'static, str>, url: Text) -> Self {
-        Self::of(Asked::Download(CacheMode::NoStore), method, url)
+        Self::of(Asked::Download(CacheMode::NoStore), &route::NETWORK, method, url)
     }
 
-    fn record(asked: Asked, method: &'static str, key: Text) -> Self {
-        Self::of(asked, Cow::Borrowed(method), key)
-    }
-
-    fn of(asked: Asked, method: Cow<'static, str>, url: Text) -> Self {
+    fn of(asked: Asked, route: &'static Route, method: Cow<'static, str>, url: Text) -> Self {
         Self {
             asked,
+            route,
             method,
             url,
             headers: Vec::new(),
@@ -208,7 +207,8 @@ impl Request {
         self.check_stream()
     }
 
-    /// How to deal with the cache; only for GET.
+    /// How to deal with the cache; only for GET, and, but with [`CacheMode::NoStore`], not with a `Range` header
+    /// ([`StartError::HeaderNotAllowed`]).
     pub fn cache(mut self, mode: CacheMode) -> Self {
         if !self.only_for_downloads("cache") {
             return self;
@@ -217,10 +217,21 @@ impl Request {
             self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
         self.asked = Asked::Download(mode);
+        self.route = if mode == CacheMode::NoStore { &route::NETWORK } else { &route::CACHE };
         self.check_stream()
     }
 
-    /// The key that the cache keeps the body under, instead of the URL as it was written.
+    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. It is taken as it is, as
+    /// those of [records](Self::idb_store) are, which the same keys lead to.
+    ///
+    /// All programs of an origin share its cache, and natively all that use the same folder: begin with a name of your own.
+    ///
+    /// ```
+    /// use fetch_runtime::{CacheMode, Request};
+    ///
+    /// let request = Request::get("/level/1?token=7").cache(CacheMode::ForceCache).cache_key("my-game/level/1");
+    /// # drop(request);
+    /// ```
     pub fn cache_key(mut self, key: impl Into<Text>) -> Self {
         self.only_for_downloads("cache_key");
         let key = key.into();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::attr::{Attr, Terminal};
 use crate::handler::{Closure, NoContext};
 use crate::inflight::{Core, InFlight, Phase, State};
-use crate::outcome::Asked;
+use crate::route::Start;
 use crate::sys::backend;
 use crate::trampoline::callback;
 use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats, trampoline};
@@ -47,11 +47,10 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
         request.default_progress(on_progress);
     }
     let attr = prepare(&mut request)?;
-    let stores = request.asked == Asked::Store;
     let state = InFlight::<H>::new(&mut request, context);
     let terminal = terminal(&state);
     let user_data = terminal.user_data;
-    if begin(attr, terminal, state.core(), stores) {
+    if begin(attr, terminal, state.core(), request.route.fetch) {
         let state: Rc<dyn State> = state;
         if let Some(started) = request.started {
             // Without the cache, upstream's own timeout is for all of the request.
@@ -101,31 +100,18 @@ fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {
 /// All that can be refused is refused here, before there is anything to be undone.
 fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     request.check()?;
-    if request.uses_the_cache() && !backend::fetch_cache_supported() {
-        return Err(StartError::CacheNotSupported);
-    }
-    let attr = Attr::new(request);
-    if request.opens_its_url() {
-        // SAFETY: the request has the URL, a C string.
-        unsafe { backend::check_url(attr.url) }
-            .map_err(|reason| StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason })?;
-    }
-    Ok(attr)
+    backend::availability().map_err(|reason| StartError::BackendUnavailable { reason })?;
+    (request.route.prepare)(request)?;
+    Ok(Attr::new(request))
 }
 
 /// Whether it has begun.
-fn begin(mut attr: Attr, terminal: Terminal, core: &Core, stores: bool) -> bool {
+fn begin(mut attr: Attr, terminal: Terminal, core: &Core, fetch: Start) -> bool {
     stats::started();
     let (url, attr) = (attr.url, attr.with(terminal));
-    // What both calls need: `attr`, `url` and the strings of the request live through the call, the body and the state
-    // behind `user_data` until the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
-    let fetch = if stores {
-        // SAFETY: as said above.
-        unsafe { backend::emscripten_fetch_store(attr, url) }
-    } else {
-        // SAFETY: as said above.
-        unsafe { backend::emscripten_fetch(attr, url) }
-    };
+    // SAFETY: `attr`, `url` and the strings of the request live through the call, the body and the state behind `user_data`
+    // until the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
+    let fetch = unsafe { fetch(attr, url) };
     match NonNull::new(fetch) {
         Some(fetch) => core.returned(fetch),
         None => stats::never_started(),

@@ -149,6 +149,40 @@ pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
     if unsafe { fetch_runtime_url_is_valid(url) } != 0 { Ok(()) } else { Err("the browser cannot parse it") }
 }
 
+/// The page goes on as long as its program does.
+pub(crate) const fn availability() -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// What the cache keeps a download of `url` under.
+///
+/// # Errors
+/// As [`check_url`].
+///
+/// # Safety
+/// `url` is a live C string.
+pub(crate) unsafe fn absolute_url(url: *const c_char) -> Result<crate::Text, &'static str> {
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { check_url(url) }?;
+    // SAFETY: the caller guarantees a live C string.
+    let url = unsafe { core::ffi::CStr::from_ptr(url) };
+    Ok(crate::Text::accepted(url.to_string_lossy().into_owned()))
+}
+
+/// As [`emscripten_fetch`], of a request that uses the cache.
+///
+/// # Safety
+/// As for [`emscripten_fetch`]; and `also` is null or a live C string.
+pub(crate) unsafe fn emscripten_fetch_cached(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: *const c_char,
+) -> *mut emscripten_fetch_t {
+    let _ = also;
+    // SAFETY: the caller's guarantee is the same.
+    unsafe { emscripten_fetch(attr, url) }
+}
+
 /// Starts a store of exactly its bytes. From 6.0.1 upstream hands IndexedDB a view of the heap, and with it
 /// the whole heap is stored; while it does so, a view is a copy. Nothing else runs meanwhile.
 ///

@@ -49,11 +49,11 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
         _ if fetch.attributes.has(EMSCRIPTEN_FETCH_REPLACE) => {
             return if downloads { send(fetch) } else { Ok(Start::Nothing) };
         }
-        _ => Task::Load,
+        _ => Task::Load(fetch.attributes.also.take()),
     };
     match owner::with(|owner| owner.order(task, fetch)) {
         Ok(()) => Ok(Start::Pending),
-        Err(Task::Load) if downloads => send(fetch),
+        Err(Task::Load(_)) if downloads => send(fetch),
         Err(_) => Ok(Start::Over(end(fetch, false))),
     }
 }
@@ -247,13 +247,16 @@ fn settle(fetch: &mut Fetch, status: u16, text: &str) {
 }
 
 /// `onload`. A body that is stored comes back when it is.
+///
+/// Upstream stores with any status of 2xx, and then a part answers for the whole. Only whole responses are stored here
+/// ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)), and of them those of a 200 alone.
 fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
     let status = with_xhr(fetch, |fetch, xhr| {
         save_response(fetch, xhr, loaded);
         xhr.status
     })?;
     let succeeded = (200..300).contains(&status);
-    if succeeded && fetch.attributes.persists() {
+    if status == 200 && fetch.attributes.persists() {
         match owner::with(|owner| owner.order(Task::Store(body), fetch)) {
             Err(Task::Store(refused)) => body = refused,
             _ => return None,

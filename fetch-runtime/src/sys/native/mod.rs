@@ -15,6 +15,7 @@ use super::abi::{
 
 mod buffer;
 mod cookies;
+mod database;
 mod download;
 mod event_loop;
 mod events;
@@ -23,9 +24,11 @@ mod handles;
 mod http;
 mod io;
 mod local;
+mod lock;
 mod machine;
 mod order;
 mod owner;
+mod process;
 mod redirects;
 #[cfg(feature = "script")]
 pub mod script;
@@ -43,13 +46,16 @@ mod timers;
 /// A store keeps exactly its bytes in any case.
 pub(crate) use emscripten_fetch as emscripten_fetch_store;
 pub(crate) use event_loop::{poll, run};
-pub(crate) use owner::is_alive;
+pub(crate) use owner::{availability, is_alive};
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
 pub(crate) use synchronous::emscripten_fetch_synchronous;
 
 use events::Key;
 use fetch::{Fetch, InFlight};
 use machine::Start;
+use target::Target;
+
+use crate::Text;
 
 /// # Safety
 /// `attr` can be written to.
@@ -70,6 +76,22 @@ pub unsafe fn emscripten_fetch(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> *mut emscripten_fetch_t {
+    // SAFETY: the caller's guarantee is the same, and null is no string.
+    unsafe { emscripten_fetch_cached(attr, url, ptr::null()) }
+}
+
+/// [`emscripten_fetch`], with another key: where there is nothing under the first one, the cache is asked for that as well.
+///
+/// # Safety
+/// As for [`emscripten_fetch`]; and `also` is null or a live C string.
+///
+/// # Panics
+/// As [`emscripten_fetch`].
+pub(crate) unsafe fn emscripten_fetch_cached(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: *const c_char,
+) -> *mut emscripten_fetch_t {
     if attr.is_null() || url.is_null() || !owner::is_alive() {
         return ptr::null_mut();
     }
@@ -77,7 +99,7 @@ pub unsafe fn emscripten_fetch(
     let attr = unsafe { &*attr };
     let key = owner::with(owner::Owner::new_key);
     // SAFETY: the caller guarantees live strings.
-    let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, key) });
+    let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, also, key) });
     let fetch = in_flight.pointer();
     script::made(fetch);
     owner::with(|owner| owner.in_flight.insert(key, in_flight));
@@ -200,6 +222,9 @@ unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnc
     let Some(fetch) = unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED) else {
         return 0;
     };
+    if !owner::is_alive() {
+        return 0;
+    }
     let read = owner::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| read(&xhr.headers)));
     read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
@@ -260,7 +285,11 @@ pub(crate) const fn fetch_cache_supported() -> bool {
 
 /// Whether this thread has a cache now. It is opened if it is not.
 pub(crate) fn fetch_cache_available() -> bool {
-    if script::is_on() { script::cache_is_available() } else { owner::with(|owner| owner.cache().is_some()) }
+    if script::is_on() {
+        script::cache_is_available()
+    } else {
+        owner::is_alive() && owner::with(|owner| owner.cache().is_some())
+    }
 }
 
 /// Whether `XMLHttpRequest.open` would take it, and why not.
@@ -271,4 +300,28 @@ pub(crate) unsafe fn check_url(url: *const c_char) -> Result<(), &'static str> {
     // SAFETY: the caller guarantees a live string.
     let url = unsafe { CStr::from_ptr(url) };
     target::check(&url.to_string_lossy(), settings::base().as_ref())
+}
+
+/// What the cache keeps a download of `url` under: its absolute URL, without the fragment.
+///
+/// # Errors
+/// As [`check_url`].
+///
+/// # Safety
+/// `url` is a live C string.
+pub(crate) unsafe fn absolute_url(url: *const c_char) -> Result<Text, &'static str> {
+    // SAFETY: the caller guarantees a live string.
+    let url = unsafe { CStr::from_ptr(url) }.to_string_lossy();
+    let absolute = match target::resolve(&url, settings::base().as_ref())? {
+        Target::Http(url) | Target::Data(url) | Target::File(url, _) => Some(url),
+        // There is never anything to be stored.
+        Target::Nowhere => None,
+    };
+    Ok(Text::accepted(absolute.map_or_else(
+        || url.into_owned(),
+        |mut url| {
+            url.set_fragment(None);
+            url.into()
+        },
+    )))
 }
