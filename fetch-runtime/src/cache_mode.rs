@@ -4,6 +4,14 @@ use crate::sys::{EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EM
 
 /// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder natively.
 ///
+/// A download is kept under its absolute URL, without the fragment; a relative URL is resolved first. With
+/// [`cache_key`](crate::Request::cache_key) it is kept under that. The cache belongs to all programs of an origin, and natively to all that
+/// use its folder.
+///
+/// Only a response with the status 200 is stored; any other that is a success has
+/// [`CacheStatus::NotStored`](crate::CacheStatus::NotStored). A part must not answer for the whole ([RFC 9111 §3.3]): a `Range` header goes
+/// with [`NoStore`](Self::NoStore) alone.
+///
 /// The names are those of the Fetch standard's [cache modes]. What is stored has no age and no
 /// validators: it stays until it is replaced or deleted ([`Request::idb_delete`](crate::Request::idb_delete)).
 /// A browser's own HTTP cache is another one, in front of the network: what it may answer with is for the server's
@@ -17,6 +25,7 @@ use crate::sys::{EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EM
 /// # drop(request);
 /// ```
 ///
+/// [RFC 9111 §3.3]: https://www.rfc-editor.org/rfc/rfc9111#section-3.3
 /// [cache modes]: https://fetch.spec.whatwg.org/#concept-request-cache-mode
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CacheMode {
@@ -27,7 +36,9 @@ pub enum CacheMode {
     Reload,
     /// The stored body if there is one, else downloads and stores it.
     ForceCache,
-    /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads.
+    /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads. Without
+    /// [`cache_key`](crate::Request::cache_key), it is looked for twice: the record whose key is the URL exactly as it was written,
+    /// and if there is none, the download of that URL. The text need not be a URL.
     OnlyIfCached,
 }
 
@@ -42,7 +53,7 @@ impl CacheMode {
         }
     }
 
-    /// Whether a download in this mode is stored.
+    /// Whether a download in this mode is stored, if its status is 200.
     pub(crate) const fn stores(self) -> bool {
         matches!(self, Self::Reload | Self::ForceCache)
     }

@@ -29,25 +29,36 @@ pub(crate) struct Cached {
 pub(crate) static CACHED: Cached =
     Cached { prepare, start, prepare_store: backend::prepare_store, was_stored: backend::was_stored };
 
+/// Without a key of its own, a download is kept under its absolute URL. What is only looked for may be a record as well,
+/// whose key is the text as it was written: that comes first.
 fn prepare(request: &mut Request) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
     }
-    if let (Asked::Download(mode), None) = (request.asked, &request.cache_key) {
-        let is_key = mode == CacheMode::OnlyIfCached;
-        // What is looked up need not be a URL: it may be the key of a record.
-        // SAFETY: the request has the URL, a C string.
-        if is_key && unsafe { backend::check_host(request.url.as_ptr(), false) }.is_err() {
-            return Ok(());
-        }
-        // SAFETY: as above; it has been checked.
-        let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
-        let absolute = Text::from(absolute.ok_or(StartError::OutOfMemory)?);
-        if is_key {
-            request.also = Some(absolute).filter(|absolute| *absolute != request.url);
-        } else {
-            request.cache_key = Some(absolute);
-        }
+    let Asked::Download(mode) = request.asked else { return Ok(()) };
+    let is_range = |(name, _): &&(Text, Text)| name.as_str().eq_ignore_ascii_case("range");
+    if let Some((range, _)) = request.headers.iter().find(is_range) {
+        return Err(StartError::HeaderNotAllowed { name: range.as_str().to_owned(), mode });
+    }
+    if request.cache_key.is_some() {
+        return Ok(());
+    }
+    let may_be_a_record = mode == CacheMode::OnlyIfCached;
+    // The text need not be a URL. Any other has been checked.
+    // SAFETY: the request has the URL, a C string.
+    if may_be_a_record && unsafe { backend::check_host(request.url.as_ptr(), true) }.is_err() {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
+    let absolute = Text::accepted(absolute.ok_or(StartError::OutOfMemory)?);
+    if absolute == request.url {
+        return Ok(());
+    }
+    if may_be_a_record {
+        request.also = Some(absolute);
+    } else {
+        request.cache_key = Some(absolute);
     }
     Ok(())
 }

@@ -88,6 +88,13 @@ pub enum StartError {
         /// The mode that was asked for.
         mode: CacheMode,
     },
+    /// A `Range` header asks for a part, and only whole responses are stored.
+    HeaderNotAllowed {
+        /// The header's name.
+        name: String,
+        /// The mode that was asked for.
+        mode: CacheMode,
+    },
     /// [`on_chunk`](crate::Request::on_chunk) does not go with what else is asked for.
     StreamNotAllowed {
         /// What it does not go with, and what to do instead.
@@ -117,9 +124,10 @@ pub enum StartError {
     },
     /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would be sent over HTTP.
     CacheNotSupported,
-    /// The host that runs the program lacks what the request needs.
-    Unsupported {
-        /// What is missing, and what to do about it.
+    /// Nothing can be sent here: on the web, because the host that runs the program lacks something; natively, at the end of
+    /// a thread, in the destructors of its thread-locals, and in a process that was forked from one that had started requests.
+    Unavailable {
+        /// Why, and what to do about it.
         reason: &'static str,
     },
     /// JavaScript threw an exception while the request was started. The console shows it.
@@ -156,6 +164,11 @@ impl fmt::Display for StartError {
             Self::CacheNotAllowed { method, mode } => {
                 write!(f, "a {method} request cannot use the cache mode {mode:?}: only GET can")
             }
+            Self::HeaderNotAllowed { name, mode } => write!(
+                f,
+                "the header {name:?} does not go with the cache mode {mode:?}, as only whole responses are stored: \
+                 use NoStore, or leave the header out"
+            ),
             Self::StreamNotAllowed { reason } => write!(f, "the response cannot be streamed: {reason}"),
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
             Self::WouldBlock => f.write_str(
@@ -176,7 +189,7 @@ impl fmt::Display for StartError {
             Self::CacheNotSupported => {
                 f.write_str("there is no cache: the program was linked with -sFETCH_SUPPORT_INDEXEDDB=0")
             }
-            Self::Unsupported { reason } => write!(f, "the request cannot be sent here: {reason}"),
+            Self::Unavailable { reason } => write!(f, "the request cannot be sent here: {reason}"),
             Self::Exception => {
                 f.write_str("JavaScript threw an exception while the request was started: see the console")
             }

@@ -38,20 +38,21 @@ mod kept {
         static FIRST: Cell<Option<Box<dyn Any + Send>>> = const { Cell::new(None) };
     }
 
-    /// The first one counts, as with nested panics.
+    /// The first one counts, as with nested panics; at the end of the thread, when its place is gone, none does.
     pub(super) fn keep(payload: Box<dyn Any + Send>) {
-        match FIRST.take() {
-            None => FIRST.set(Some(payload)),
-            first => {
-                FIRST.set(first);
-                super::discard(payload);
-            }
+        let mut payload = Some(payload);
+        let _ = FIRST.try_with(|first| {
+            let kept = first.take().or_else(|| payload.take());
+            first.set(kept);
+        });
+        if let Some(payload) = payload {
+            super::discard(payload);
         }
     }
 
     /// Goes on with the panic that was kept, if there is one.
     pub(crate) fn resume() {
-        if let Some(payload) = FIRST.take() {
+        if let Some(payload) = FIRST.try_with(Cell::take).ok().flatten() {
             resume_unwind(payload);
         }
     }

@@ -118,7 +118,7 @@ impl Request {
     }
 
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that key
-    /// with [`CacheMode::OnlyIfCached`].
+    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and is not resolved if it is one.
     pub fn idb_store(key: impl Into<Text>) -> Self {
         Self::record(Asked::Store, "EM_IDB_STORE", key.into())
     }
@@ -214,7 +214,8 @@ impl Request {
         self.check_stream()
     }
 
-    /// How to deal with the cache; only for GET.
+    /// How to deal with the cache; only for GET, and, but with [`CacheMode::NoStore`], not with a `Range` header
+    /// ([`StartError::HeaderNotAllowed`]).
     pub fn cache(mut self, mode: CacheMode) -> Self {
         if !self.only_for_downloads("cache") {
             return self;
@@ -227,7 +228,17 @@ impl Request {
         self.check_stream()
     }
 
-    /// The key that the cache keeps the body under, instead of the URL as it was written.
+    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. It is taken as it is, as
+    /// those of [records](Self::idb_store) are, which the same keys lead to.
+    ///
+    /// All programs of an origin share its cache, and natively all that use the same folder: begin with a name of your own.
+    ///
+    /// ```
+    /// use fetch_runtime::{CacheMode, Request};
+    ///
+    /// let request = Request::get("/level/1?token=7").cache(CacheMode::ForceCache).cache_key("my-game/level/1");
+    /// # drop(request);
+    /// ```
     pub fn cache_key(mut self, key: impl Into<Text>) -> Self {
         self.only_for_downloads("cache_key");
         let key = key.into();

@@ -143,8 +143,7 @@ fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     let url = if request.opens_its_url() { request.url.as_ptr() } else { ptr::null() };
     // SAFETY: the request has the URL, a C string.
     unsafe { backend::check_host(url, request.stream.is_some()) }.map_err(|refusal| match refusal {
-        #[cfg(target_os = "emscripten")]
-        Refusal::Host(reason) => StartError::Unsupported { reason },
+        Refusal::Host(reason) => StartError::Unavailable { reason },
         Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
     })?;
     if let Some(cached) = request.cached {

@@ -44,6 +44,13 @@ impl Text {
         Self { terminated: Cow::Borrowed(terminated), verdict: Verdict::Accepted }
     }
 
+    /// What the backend has made.
+    pub(crate) fn accepted(mut text: String) -> Self {
+        text.reserve_exact(1);
+        text.push('\0');
+        Self { terminated: Cow::Owned(text), verdict: Verdict::Accepted }
+    }
+
     fn from_terminated(terminated: String) -> Self {
         Self { terminated: Cow::Owned(terminated), verdict: Verdict::Open(&validate::CHECKS) }
     }

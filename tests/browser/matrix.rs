@@ -97,8 +97,8 @@ impl Play {
 
 /// What the server answers, and the script that sees to the rest.
 fn provocation(row: &Row) -> (Play, String) {
-    let ok = Play { status: 206, reason: "Half", body: &BODY[..9], more: &BODY[9..], ..Play::default() };
-    let created = Play { status: 201, body: BODY, ..Play::default() };
+    let ok = Play { status: 200, reason: "Half", body: &BODY[..9], more: &BODY[9..], ..Play::default() };
+    let created = Play { status: 200, body: BODY, ..Play::default() };
     let not_found = Play { status: 404, reason: "Gone Fishing", body: PAGE, ..Play::default() };
     let never = Play { wait: 600_000, ..Play::default() };
     let no_content = Play { status: 204, reason: "No Content", ..Play::default() };
@@ -139,6 +139,7 @@ fn provocation(row: &Row) -> (Play, String) {
             add(&format!("matrix.without_memory({});", PAGE.len()));
             not_found
         }
+        "partial_response" => Play { status: 206, ..ok },
         "miss_2xx" => created,
         "miss_2xx_not_stored" => {
             add("matrix.full();");

@@ -7,6 +7,10 @@ use std::process::ExitCode;
 use fetch_runtime::native;
 use fetch_runtime::{CacheMode, Request, Response};
 
+#[cfg(not(target_os = "emscripten"))]
+#[path = "child/alone.rs"]
+mod alone;
+
 fn show(response: &Response, more: &str) {
     println!("{:?} {:?}{more}", response.outcome(), response.cache_status());
 }
@@ -54,6 +58,21 @@ fn main() -> ExitCode {
                 error = cause.source();
             }
         }),
+        #[cfg(not(target_os = "emscripten"))]
+        ["store-at-once", folder, name] => {
+            alone::store_at_once(folder, name);
+            return ExitCode::SUCCESS;
+        }
+        #[cfg(not(target_os = "emscripten"))]
+        ["end-of-a-thread", folder, url] => {
+            alone::end_of_a_thread(folder, url);
+            return ExitCode::SUCCESS;
+        }
+        #[cfg(all(unix, not(target_os = "emscripten")))]
+        ["fork", folder, url] => {
+            alone::fork(folder, url);
+            return ExitCode::SUCCESS;
+        }
         #[cfg(not(target_os = "emscripten"))]
         ["cache-dir"] => {
             println!("{}", native::cache_dir().expect("a user with a folder").display());

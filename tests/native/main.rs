@@ -3,10 +3,12 @@
 mod alloc;
 mod backend;
 mod c_level;
+mod cache_keys;
 mod controller;
 mod deadline;
 mod matrix;
 mod panics;
+mod process;
 mod script;
 mod security;
 mod wire;

@@ -11,8 +11,7 @@ pub(crate) const TAKEN: *const c_char = c"".as_ptr();
 
 /// Why a backend refuses a request before it starts.
 pub(crate) enum Refusal {
-    /// The host lacks something.
-    #[cfg(target_os = "emscripten")]
+    /// Nothing can be sent here: the host lacks something, or the native backend is not there.
     Host(&'static str),
     /// The URL is invalid.
     Url(&'static str),

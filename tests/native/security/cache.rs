@@ -1,8 +1,10 @@
 //! What a key, or what somebody has put into the cache's folder, cannot do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, native};
 
@@ -10,6 +12,7 @@ use crate::backend::{cache, child, load, outcome_of, stdout_of, store};
 use crate::server;
 
 const FILE: &str = "emscripten_filesystem.sqlite3";
+const LOCK: &str = "emscripten_filesystem.lock";
 
 /// All paths under a folder.
 fn tree(folder: &Path) -> BTreeSet<String> {
@@ -77,7 +80,8 @@ fn no_key_is_a_path() {
         assert!(outcome_of(Request::idb_delete(key)).is_success());
     }
     let files = tree(top.path());
-    let known = ["", "-wal", "-shm"].map(|suffix| format!("a/b/cache/{FILE}{suffix}"));
+    let mut known = ["", "-wal", "-shm"].map(|suffix| format!("a/b/cache/{FILE}{suffix}")).to_vec();
+    known.push(format!("a/b/cache/{LOCK}"));
     assert!(
         files
             .iter()
@@ -114,12 +118,16 @@ fn assert_usable(folder: &Path) {
     close();
 }
 
+fn cut(file: &Path, length: u64) {
+    fs::OpenOptions::new().write(true).open(file).unwrap().set_len(length).unwrap();
+}
+
 #[test]
 fn a_file_that_is_cut() {
     let length = fs::metadata(filled().path().join(FILE)).unwrap().len();
     for length in [0, 1, 15, 16, 99, 100, 512, 4096, 4097, 8192, length / 2, length - 1] {
         let folder = filled();
-        fs::OpenOptions::new().write(true).open(folder.path().join(FILE)).unwrap().set_len(length).unwrap();
+        cut(&folder.path().join(FILE), length);
         assert_usable(folder.path());
     }
 }
@@ -154,8 +162,29 @@ fn a_file_that_is_garbage() {
     }
 }
 
+/// All files of a folder, but the lock, with their bytes.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = tree(folder).into_iter().filter(|file| file != LOCK && !folder.join(file).is_dir());
+    files.map(|file| (file.clone(), fs::read(folder.join(file)).unwrap_or_default())).collect()
+}
+
+/// There is no cache, and nothing is changed: neither in its folder nor in `elsewhere`.
+fn assert_untouched(name: &str, folder: &Path, elsewhere: &Path) {
+    let before = (contents(folder), contents(elsewhere));
+    native::set_cache_dir(folder);
+    assert_eq!(load("key").outcome(), Outcome::CacheUnavailable, "{name}");
+    assert_eq!(store("key", vec![7]).outcome(), Outcome::CacheUnavailable, "{name}");
+    assert_eq!(outcome_of(Request::idb_delete("key")).outcome(), Outcome::CacheUnavailable, "{name}");
+    let response = outcome_of(Request::get(server().url("/bytes/60")).cache(CacheMode::ForceCache));
+    assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::NotStored));
+    close();
+    assert!((contents(folder), contents(elsewhere)) == before, "{name}: {:?}", tree(folder));
+}
+
+/// Somebody else's: it is left alone, to the byte.
 #[test]
 fn a_database_that_is_another() {
+    let nowhere = tempfile::tempdir().unwrap();
     for schema in [
         "CREATE TABLE files (name TEXT, data BLOB)",
         "CREATE TABLE files (key TEXT PRIMARY KEY, data BLOB NOT NULL, more TEXT NOT NULL)",
@@ -163,13 +192,166 @@ fn a_database_that_is_another() {
         "CREATE TABLE files (key TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID",
         "CREATE TABLE files (key TEXT PRIMARY KEY, data BLOB NOT NULL);
          CREATE TRIGGER t AFTER INSERT ON files BEGIN UPDATE files SET data = x'07'; END",
-        "CREATE TABLE other (x)",
+        "CREATE TABLE other (x); INSERT INTO other VALUES (1)",
+        "PRAGMA journal_mode = WAL; CREATE TABLE other (x); INSERT INTO other VALUES (1)",
+        "PRAGMA application_id = 7; CREATE TABLE other (x)",
+        "PRAGMA encoding = 'UTF-16'; PRAGMA page_size = 65536; CREATE TABLE other (x)",
+        "CREATE TABLE other (x); DROP TABLE other",
     ] {
         let folder = tempfile::tempdir().unwrap();
-        rusqlite::Connection::open(folder.path().join(FILE)).unwrap().execute_batch(schema).unwrap();
-        assert_usable(folder.path());
-        assert!(folder.path().join(format!("{FILE}.corrupt")).exists(), "{schema}: nothing is lost");
+        let owner = rusqlite::Connection::open(folder.path().join(FILE)).unwrap();
+        owner.execute_batch(schema).unwrap();
+        // While its owner has it open, and afterwards.
+        assert_untouched(schema, folder.path(), nowhere.path());
+        drop(owner);
+        assert_untouched(schema, folder.path(), nowhere.path());
     }
+}
+
+/// All that is in it is in its log, as its owner was killed.
+#[test]
+fn a_database_that_is_another_and_in_use() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let original = elsewhere.path().join("original");
+    let owner = rusqlite::Connection::open(&original).unwrap();
+    let sql = "PRAGMA journal_mode = WAL; CREATE TABLE other (x); INSERT INTO other VALUES (1)";
+    owner.execute_batch(sql).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(&original, folder.path().join(FILE)).unwrap();
+    fs::copy(elsewhere.path().join("original-wal"), folder.path().join(format!("{FILE}-wal"))).unwrap();
+    assert_untouched("a log", folder.path(), elsewhere.path());
+    let owner = rusqlite::Connection::open(folder.path().join(FILE)).unwrap();
+    let count: u32 = owner.query_row("SELECT count(*) FROM other", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
+}
+
+/// It may lead to a database of somebody else, to a cache, to what is no database, or to nothing.
+#[cfg(unix)]
+#[test]
+fn a_symlink() {
+    use std::os::unix::fs::symlink;
+
+    let elsewhere = filled();
+    let other = rusqlite::Connection::open(elsewhere.path().join("other")).unwrap();
+    other.execute_batch("CREATE TABLE files (name TEXT, data BLOB)").unwrap();
+    drop(other);
+    fs::write(elsewhere.path().join("garbage"), vec![b'x'; 5000]).unwrap();
+    fs::write(elsewhere.path().join("empty"), "").unwrap();
+    for name in [FILE, "other", "garbage", "empty", "nothing"] {
+        let folder = tempfile::tempdir().unwrap();
+        symlink(elsewhere.path().join(name), folder.path().join(FILE)).unwrap();
+        assert_untouched(name, folder.path(), elsewhere.path());
+        assert!(folder.path().join(FILE).is_symlink(), "{name}");
+        // The lock must not be made elsewhere, either.
+        let folder = tempfile::tempdir().unwrap();
+        symlink(elsewhere.path().join(name), folder.path().join(LOCK)).unwrap();
+        assert_untouched(name, folder.path(), elsewhere.path());
+        assert!(folder.path().join(LOCK).is_symlink(), "{name}");
+    }
+    // A folder that is a symlink is one's own business.
+    let folder = tempfile::tempdir().unwrap();
+    symlink(elsewhere.path(), folder.path().join("folder")).unwrap();
+    native::set_cache_dir(folder.path().join("folder"));
+    assert_eq!(load("key").body(), [7; 100_000]);
+    close();
+}
+
+/// What processes and their threads find at the same time: one of them replaces it, and no record is lost.
+#[test]
+fn a_spoiled_file_that_many_find_at_once() {
+    type Spoil = fn(&Path);
+    let spoils: [(&str, Spoil); 5] = [
+        ("garbage", |file| fs::write(file, vec![b'x'; 100_000]).unwrap()),
+        ("empty", |file| fs::write(file, "").unwrap()),
+        ("cut", |file| cut(file, 4096)),
+        ("cut to its header", |file| cut(file, 100)),
+        ("a garbage schema", |file| {
+            let mut bytes = fs::read(file).unwrap();
+            bytes[100..4096].fill(0xa5);
+            fs::write(file, bytes).unwrap();
+        }),
+    ];
+    for (name, spoil) in spoils {
+        for round in 0..3 {
+            let folder = filled();
+            spoil(&folder.path().join(FILE));
+            let path = folder.path().to_str().expect("UTF-8");
+            let start = |process: usize| {
+                let mut command = child(&["store-at-once", path, &process.to_string()]);
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+            };
+            let mut children: Vec<_> = (0..3).map(start).collect();
+            for child in &mut children {
+                child.stdin.take().expect("it is piped").write_all(b"\n").unwrap();
+            }
+            let mut stored = Vec::new();
+            for child in children {
+                let output = child.wait_with_output().unwrap();
+                assert!(output.status.success(), "{name}, {round}: {:?}", output.status);
+                let keys = String::from_utf8(output.stdout).expect("text");
+                stored.extend(keys.lines().map(str::to_owned));
+            }
+            native::set_cache_dir(folder.path());
+            for key in &stored {
+                assert_eq!(load(key).text(), Ok(key.as_str()), "{name}, {round}: a stored record is lost");
+            }
+            assert_eq!(stored.len(), 3 * 4 * 3, "{name}, {round}");
+            close();
+        }
+    }
+}
+
+/// A thread that has it open, while another replaces it, goes on with the new one, and leaves that one's log alone.
+#[test]
+fn a_file_that_is_spoiled_while_it_is_open() {
+    let folder = filled();
+    let path = folder.path().to_owned();
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let (tell, told) = std::sync::mpsc::channel();
+    let other = std::thread::spawn(move || {
+        native::set_cache_dir(path);
+        assert_eq!(load("key").body(), [7; 100_000]);
+        tell.send(()).unwrap();
+        wait.recv().unwrap();
+        assert!(store("of the other", vec![3]).is_success());
+        assert_eq!(load("of this one").body(), [1]);
+        close();
+        tell.send(()).unwrap();
+        wait.recv().unwrap();
+    });
+    told.recv().unwrap();
+    fs::write(folder.path().join(FILE), vec![b'x'; 100_000]).unwrap();
+    native::set_cache_dir(folder.path());
+    assert!(store("of this one", vec![1]).is_success());
+    go_on.send(()).unwrap();
+    told.recv().unwrap();
+    assert!(store("later", vec![2]).is_success());
+    go_on.send(()).unwrap();
+    other.join().expect("no panic");
+    close();
+    native::set_cache_dir(folder.path());
+    for (key, byte) in [("of this one", 1), ("of the other", 3), ("later", 2)] {
+        assert_eq!(load(key).body(), [byte], "{key}");
+    }
+    close();
+}
+
+/// By the user who makes room on a disk: what is stored afterwards is there.
+#[test]
+fn a_folder_that_is_deleted_while_it_is_open() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path().join("cache");
+    native::set_cache_dir(&folder);
+    assert!(store("key", vec![7]).is_success());
+    for _ in 0..2 {
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(load("key").outcome(), Outcome::CacheMiss);
+        assert!(store("key", vec![8]).is_success());
+        close();
+        native::set_cache_dir(&folder);
+        assert_eq!(load("key").body(), [8]);
+    }
+    close();
 }
 
 /// Something else than bytes in a record of ours.
@@ -200,7 +382,7 @@ fn a_folder_in_its_place() {
     assert_eq!(load("key").outcome(), Outcome::CacheUnavailable);
     let response = outcome_of(Request::get(server().url("/bytes/60")).cache(CacheMode::ForceCache));
     assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::NotStored));
-    assert_eq!(tree(folder.path()).len(), 2);
+    assert_eq!(tree(folder.path()).into_iter().filter(|file| file != LOCK).count(), 2);
 }
 
 /// For a user who may not write there.

@@ -204,6 +204,7 @@ macro_rules! for_each_row {
             stored
             not_stored
             store_unavailable
+            partial_response
             store_throws
             record_stored
             record_refused

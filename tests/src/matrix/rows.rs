@@ -75,7 +75,7 @@ const fn of_the_cache(outcome: Outcome, cache_status: CacheStatus) -> Ends {
 }
 
 const OK: Ends =
-    Ends { outcome: Success, cache_status: Bypass, status: (206, "Half"), body: BODY, guarded: false };
+    Ends { outcome: Success, cache_status: Bypass, status: (200, "Half"), body: BODY, guarded: false };
 const NOT_FOUND: Ends = Ends {
     outcome: HttpError,
     cache_status: Bypass,
@@ -87,7 +87,7 @@ const CACHED: Ends = Ends { cache_status: Hit, status: (200, "OK"), guarded: tru
 const STORED: Ends = Ends { cache_status: Stored, ..OK };
 const NOT_STORED: Ends = Ends { cache_status: NotStored, ..OK };
 /// The text of the miss must not stick.
-const STORED_AFTER_MISS: Ends = Ends { status: (201, ""), ..STORED };
+const STORED_AFTER_MISS: Ends = Ends { status: (200, ""), ..STORED };
 const RECORDED: Ends = Ends { cache_status: Stored, body: b"", ..CACHED };
 const DELETED: Ends = Ends { cache_status: Bypass, ..RECORDED };
 
@@ -185,6 +185,15 @@ pub const ROWS: &[Row] = &[
     row("stored", "`Reload`: stored", reload, STORED),
     row("not_stored", "`Reload`: cache full", reload, NOT_STORED),
     row("store_unavailable", "`Reload`: no cache", reload, NOT_STORED),
+    Row {
+        proven: &[Place::Native],
+        ..row(
+            "partial_response",
+            "`Reload`: 206, not stored",
+            reload,
+            Ends { status: (206, "Half"), ..NOT_STORED },
+        )
+    },
     row("store_throws", "`Reload`: cache throws", reload, NOT_STORED),
     record("record_stored", "`IDB_STORE`: stored", store, RECORDED),
     record("record_refused", "`IDB_STORE`: cache full", store, of_the_cache(CacheFailed, NotStored)),

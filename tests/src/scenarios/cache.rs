@@ -103,14 +103,93 @@ pub fn error_status_is_not_stored(t: &Test) {
     });
 }
 
+/// A part would answer for the whole, and a 201 or 203 for what a GET of it answers.
+pub fn only_a_200_is_stored(t: &Test) {
+    const OTHERS: [(u16, &str); 4] = [
+        (201, "Created"),
+        (203, "Non Authoritative Information"),
+        (204, "No Content"),
+        (206, "Partial Content"),
+    ];
+    for mode in [CacheMode::Reload, CacheMode::ForceCache] {
+        for (status, text) in OTHERS {
+            t.send(Request::get(t.url(&format!("/status/{status}"))).cache(mode), move |_, response| {
+                assert_is(&response, Outcome::Success, CacheStatus::NotStored);
+                assert_eq!((response.status(), response.status_text()), (status, text));
+                let body = if status == 204 { String::new() } else { format!("status {status}") };
+                assert_eq!(response.text(), Ok(body.as_str()));
+            });
+        }
+    }
+    t.then(|t| {
+        for (status, _) in OTHERS {
+            let path = format!("/status/{status}");
+            get(t, &path, CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass);
+        }
+    });
+    // What is there stays.
+    t.then(|t| {
+        let request = |path: &str| Request::get(t.url(path)).cache(CacheMode::Reload).cache_key("whole");
+        t.send(request("/bytes/2018"), |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        });
+    });
+    t.then(|t| {
+        let part = Request::get(t.url("/status/206")).cache(CacheMode::Reload).cache_key("whole");
+        t.send(part, |_, response| assert_is(&response, Outcome::Success, CacheStatus::NotStored));
+    });
+    t.then(|t| load(t, "whole", |response| assert_eq!(response.body().len(), 2018)));
+}
+
+/// The key is the absolute URL without its fragment, however it was written.
+pub fn a_download_is_kept_under_its_absolute_url(t: &Test) {
+    t.send(Request::get("/bytes/2016#one").cache(CacheMode::Reload), |_, response| {
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        assert_eq!(response.url(), "/bytes/2016#one");
+    });
+    t.then(|t| {
+        for url in ["/bytes/2016".to_owned(), "/x/../bytes/2016#two".to_owned(), t.url("/bytes/2016#three")] {
+            for mode in [CacheMode::OnlyIfCached, CacheMode::ForceCache] {
+                t.send(Request::get(&url).cache(mode), |_, response| {
+                    assert_is(&response, Outcome::Success, CacheStatus::Hit);
+                    assert_eq!(response.body().len(), 2016);
+                });
+            }
+        }
+    });
+    t.then(|t| {
+        let called = t.expect();
+        fetch!(GET "/bytes/2016#four", cache: OnlyIfCached => move |response| {
+            called();
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+        })
+        .unwrap();
+    });
+}
+
+/// A record's key is taken as it is. One that is a URL as well is found before the download.
+pub fn a_record_comes_before_a_download(t: &Test) {
+    t.send(Request::idb_store("/bytes/2017").body("record"), |_, response| assert!(response.is_success()));
+    t.send(Request::get("/bytes/2017").cache(CacheMode::ForceCache), |_, response| {
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+    });
+    t.then(|t| {
+        load(t, "/bytes/2017", |response| assert_eq!(response.text(), Ok("record")));
+        t.send(Request::get("/bytes/2017").cache(CacheMode::ForceCache), |_, response| {
+            assert_eq!(response.body().len(), 2017);
+        });
+        let key = Request::get("/x").cache(CacheMode::OnlyIfCached).cache_key("/bytes/2017#");
+        t.send(key, |_, response| assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass));
+    });
+    t.then(|t| {
+        t.send(Request::idb_delete("/bytes/2017"), |_, response| assert!(response.is_success()));
+    });
+    t.then(|t| load(t, "/bytes/2017", |response| assert_eq!(response.body().len(), 2017)));
+}
+
 /// Not the 200 that storing writes over it.
 pub fn true_status_of_what_is_stored(t: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache] {
-        let key = format!("status/{mode:?}");
-        t.send(Request::get(t.url("/status/203")).cache(mode).cache_key(key), |_, response| {
-            assert_is(&response, Outcome::Success, CacheStatus::Stored);
-            assert_eq!((response.status(), response.status_text()), (203, "Non Authoritative Information"));
-        });
         let key = format!("reason/{mode:?}");
         t.send(Request::get(t.url("/reason")).cache(mode).cache_key(key), |_, response| {
             assert_is(&response, Outcome::Success, CacheStatus::Stored);

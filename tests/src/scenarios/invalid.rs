@@ -117,6 +117,25 @@ pub fn headers(_: &Test) {
     );
 }
 
+/// A part would be stored for the whole, or be asked for and not be what is read.
+pub fn a_range_of_what_is_cached(_: &Test) {
+    for mode in [CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached] {
+        for name in ["Range", "range", "RANGE"] {
+            let message = format!(
+                "the header {name:?} does not go with the cache mode {mode:?}, as only whole responses are \
+                 stored: use NoStore, or leave the header out"
+            );
+            refused(Request::get("/").header(name, "bytes=0-3").cache(mode), &message);
+            refused(Request::get("/").cache(mode).header("A", "b").header(name, "bytes=0-3"), &message);
+        }
+    }
+    refused(
+        fetch!(GET "/", headers: { "range": "bytes=0-3" }, cache: ForceCache, cache_key: "part"),
+        "the header \"range\" does not go with the cache mode ForceCache, as only whole responses are stored: \
+         use NoStore, or leave the header out",
+    );
+}
+
 /// All other options.
 pub fn other_options(_: &Test) {
     refused(Request::get("/").timeout(Duration::ZERO), "invalid timeout 0s: leave it out for none");

@@ -87,6 +87,9 @@ macro_rules! for_each_scenario {
             cache::only_if_cached
             cache::cache_key
             cache::error_status_is_not_stored
+            cache::only_a_200_is_stored
+            cache::a_download_is_kept_under_its_absolute_url
+            cache::a_record_comes_before_a_download
             cache::true_status_of_what_is_stored
             cache::no_reason_phrase_after_a_miss
             cache::store_load_delete
@@ -121,6 +124,7 @@ macro_rules! for_each_scenario {
             invalid::values_in_templates
             invalid::keys
             invalid::headers
+            invalid::a_range_of_what_is_cached
             invalid::other_options
             invalid::the_first_error_counts
         }

@@ -15,6 +15,10 @@ thread_local! {
 struct Turn;
 
 impl Turn {
+    fn begin_loop() -> Option<Self> {
+        if owner::is_alive() { Self::begin() } else { None }
+    }
+
     fn begin() -> Option<Self> {
         // One that is made must be kept: its drop ends the turn.
         if BUSY.replace(true) { None } else { Some(Self) }
@@ -28,12 +32,12 @@ impl Drop for Turn {
 }
 
 /// Handles events, waiting for them, until nothing is in flight or queued on this thread. Returns at once
-/// inside a callback.
+/// inside a callback, and where the backend [is not there](owner::is_alive).
 ///
 /// `after_each` is called after each step, that is after each callback. When it unwinds, the rest
 /// goes on with the next call of `run` or `poll`.
 pub(crate) fn run(mut after_each: impl FnMut()) {
-    let Some(_turn) = Turn::begin() else { return };
+    let Some(_turn) = Turn::begin_loop() else { return };
     while owner::with(Owner::wait) {
         do_steps(&mut after_each);
     }
@@ -41,7 +45,7 @@ pub(crate) fn run(mut after_each: impl FnMut()) {
 
 /// Handles the events that have come, and no others. Otherwise it is as [`run`].
 pub(crate) fn poll(mut after_each: impl FnMut()) {
-    let Some(_turn) = Turn::begin() else { return };
+    let Some(_turn) = Turn::begin_loop() else { return };
     owner::with(Owner::take_events);
     do_steps(&mut after_each);
 }

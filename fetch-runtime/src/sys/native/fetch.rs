@@ -39,6 +39,8 @@ pub(super) struct Attributes {
     pub(super) timeout_ms: u32,
     pub(super) with_credentials: bool,
     pub(super) destination_path: Option<String>,
+    /// What a lookup that finds nothing under the first key tries, too.
+    pub(super) also: Option<String>,
     pub(super) user_name: Option<String>,
     pub(super) password: Option<String>,
     pub(super) headers: Vec<(String, String)>,
@@ -48,8 +50,8 @@ pub(super) struct Attributes {
 
 impl Attributes {
     /// # Safety
-    /// `attr` and its strings are live.
-    unsafe fn copy(attr: &emscripten_fetch_attr_t) -> Self {
+    /// `attr` and its strings are live; `also` is null or a live C string.
+    unsafe fn copy(attr: &emscripten_fetch_attr_t, also: *const c_char) -> Self {
         let bytes = attr.requestMethod.map(|byte| byte as u8);
         let method = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         Self {
@@ -63,6 +65,8 @@ impl Attributes {
             with_credentials: attr.withCredentials[0] != 0,
             // SAFETY: the caller guarantees live strings.
             destination_path: unsafe { text(attr.destinationPath) },
+            // SAFETY: the caller guarantees null or a live string.
+            also: unsafe { text(also) },
             // SAFETY: the caller guarantees live strings.
             user_name: unsafe { text(attr.userName) },
             // SAFETY: the caller guarantees live strings.
@@ -109,8 +113,13 @@ impl Attributes {
 
 impl Fetch {
     /// # Safety
-    /// `attr`, its strings and `url` are live.
-    pub(super) unsafe fn new(attr: &emscripten_fetch_attr_t, url: *const c_char, key: Key) -> Box<Self> {
+    /// `attr`, its strings and `url` are live; `also` is null or a live C string.
+    pub(super) unsafe fn new(
+        attr: &emscripten_fetch_attr_t,
+        url: *const c_char,
+        also: *const c_char,
+        key: Key,
+    ) -> Box<Self> {
         // SAFETY: the caller guarantees a live string.
         let url = unsafe { CStr::from_ptr(url) };
         Box::new(Self {
@@ -129,7 +138,7 @@ impl Fetch {
             key,
             id: 0,
             // SAFETY: the caller guarantees live strings.
-            attributes: unsafe { Attributes::copy(attr) },
+            attributes: unsafe { Attributes::copy(attr, also) },
             response_url: None,
             lookup: None,
             cause: None,
@@ -147,8 +156,7 @@ impl Fetch {
         unsafe { CStr::from_ptr(self.seen.url) }.to_string_lossy().into_owned()
     }
 
-    /// The cache's key.
-    pub(super) fn path(&self) -> String {
+    pub(super) fn cache_key(&self) -> String {
         self.attributes.destination_path.clone().unwrap_or_else(|| self.url())
     }
 

@@ -25,9 +25,8 @@ use crate::sys::abi::{
 const STORE: &str = "EM_IDB_STORE";
 const DELETE: &str = "EM_IDB_DELETE";
 
-/// Who is told when a lookup is over, with what, and under which other key it looks.
+/// Who is told when a lookup is over, and with what.
 pub(super) struct Lookup {
-    pub(super) also: Option<String>,
     pub(super) over: crate::sys::Lookup,
     pub(super) token: *mut c_void,
 }
@@ -56,15 +55,15 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
         _ if fetch.attributes.has(EMSCRIPTEN_FETCH_REPLACE) => {
             return if downloads { send(fetch) } else { Ok(Start::Nothing) };
         }
-        _ => Task::Load,
+        _ => Task::Load(fetch.attributes.also.take()),
     };
-    let looks_up = matches!(task, Task::Load);
+    let looks_up = matches!(task, Task::Load(_));
     match owner::with(|owner| owner.order(task, fetch)) {
         Ok(()) => {
             fetch.lookup = super::LOOKUP.take().filter(|_| looks_up);
             Ok(Start::Pending)
         }
-        Err(Task::Load) if downloads => send(fetch),
+        Err(Task::Load(_)) if downloads => send(fetch),
         Err(_) => Ok(Start::Over(end(fetch, false))),
     }
 }
@@ -118,7 +117,7 @@ pub(super) fn perform(step: Step) {
             let callback = react(fetch, reaction);
             // SAFETY: it is live, and borrowed no more.
             unsafe { call(callback, pointer.cast()) };
-            if let Some(Lookup { over, token, .. }) = lookup {
+            if let Some(Lookup { over, token }) = lookup {
                 // SAFETY: whoever called start_cached guarantees that this may be called, once.
                 unsafe { over(token, -1.0) };
             }
@@ -269,6 +268,9 @@ fn settle(fetch: &mut Fetch, status: u16, text: &str) {
 }
 
 /// `onload`. A body that is stored comes back when it is.
+///
+/// Upstream stores with any status of 2xx, and then a part answers for the whole. Only whole responses are stored here
+/// ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)), and of them those of a 200 alone.
 fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
     let status = with_xhr(fetch, |fetch, xhr| {
         save_response(fetch, xhr, loaded);

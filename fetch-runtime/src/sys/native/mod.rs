@@ -19,6 +19,7 @@ mod buffer;
 mod clients;
 mod coding;
 mod cookies;
+mod database;
 mod download;
 mod event_loop;
 mod events;
@@ -27,9 +28,11 @@ mod handles;
 mod http;
 mod io;
 mod local;
+mod lock;
 mod machine;
 mod order;
 mod owner;
+mod process;
 mod redirects;
 #[cfg(feature = "script")]
 pub mod script;
@@ -54,6 +57,7 @@ use events::Key;
 use fetch::{Fetch, InFlight};
 use machine::Start;
 
+
 /// # Safety
 /// `attr` can be written to.
 pub unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t) {
@@ -73,6 +77,22 @@ pub unsafe fn emscripten_fetch(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> *mut emscripten_fetch_t {
+    // SAFETY: the caller's guarantee is the same, and null is no string.
+    unsafe { emscripten_fetch_cached(attr, url, ptr::null()) }
+}
+
+/// [`emscripten_fetch`], with another key: where there is nothing under the first one, the cache is asked for that as well.
+///
+/// # Safety
+/// As for [`emscripten_fetch`]; and `also` is null or a live C string.
+///
+/// # Panics
+/// As [`emscripten_fetch`].
+pub(crate) unsafe fn emscripten_fetch_cached(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: *const c_char,
+) -> *mut emscripten_fetch_t {
     if attr.is_null() || url.is_null() || !owner::is_alive() {
         return ptr::null_mut();
     }
@@ -80,7 +100,7 @@ pub unsafe fn emscripten_fetch(
     let attr = unsafe { &*attr };
     let key = owner::with(owner::Owner::new_key);
     // SAFETY: the caller guarantees live strings.
-    let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, key) });
+    let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, also, key) });
     let fetch = in_flight.pointer();
     script::made(fetch);
     owner::with(|owner| owner.in_flight.insert(key, in_flight));
@@ -203,6 +223,9 @@ unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnc
     let Some(fetch) = unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED) else {
         return 0;
     };
+    if !owner::is_alive() {
+        return 0;
+    }
     let read = owner::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| read(&xhr.headers)));
     read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
@@ -299,6 +322,7 @@ pub(crate) fn was_stored() -> bool {
 /// # Safety
 /// `url` is null or a live C string.
 pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refusal> {
+    owner::availability().map_err(Refusal::Host)?;
     if url.is_null() {
         return Ok(());
     }
@@ -349,11 +373,9 @@ pub(crate) unsafe fn start_cached(
     lookup: Lookup,
     token: *mut c_void,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    // SAFETY: the caller guarantees null or a live string.
-    let also = unsafe { fetch::text(also) };
-    LOOKUP.set(Some(machine::Lookup { also, over: lookup, token }));
+    LOOKUP.set(Some(machine::Lookup { over: lookup, token }));
     // SAFETY: the caller's guarantee is the same.
-    let fetch = unsafe { emscripten_fetch(attr, url) };
+    let fetch = unsafe { emscripten_fetch_cached(attr, url, also) };
     // It was not taken along: nothing is looked up.
     if LOOKUP.take().is_some() {
         // SAFETY: the caller guarantees it; nothing else calls it.

@@ -13,6 +13,7 @@ use super::handles::Handles;
 use super::http;
 use super::io::{Io, Transfer};
 use super::order::Order;
+use super::process;
 use super::script;
 use super::settings;
 use super::steps::{self, Call, Reaction, Step};
@@ -63,13 +64,25 @@ pub(super) struct Owner {
     pub(super) has_stored: bool,
 }
 
-thread_local! {
-    static OWNER: RefCell<Owner> = RefCell::new(Owner::new());
+/// This thread's, until its end.
+struct OfThread(Option<Owner>);
+
+impl Drop for OfThread {
+    fn drop(&mut self) {
+        if process::is_forked() {
+            // What it has is the parent's: threads that are not here, and locks that they may have held.
+            std::mem::forget(self.0.take());
+        }
+    }
 }
 
-/// Gives access to this thread's state. No callback may run meanwhile.
+thread_local! {
+    static OWNER: RefCell<OfThread> = RefCell::new(OfThread(Some(Owner::new())));
+}
+
+/// Gives access to this thread's state. No callback may run meanwhile, and [`is_alive`] must be true.
 pub(super) fn with<R>(access: impl FnOnce(&mut Owner) -> R) -> R {
-    OWNER.with_borrow_mut(access)
+    OWNER.with_borrow_mut(|owner| access(owner.0.as_mut().expect("taken only by drop")))
 }
 
 /// The time, or what a script says it is.
@@ -77,9 +90,23 @@ fn now() -> Instant {
     script::now().unwrap_or_else(Instant::now)
 }
 
-/// Not at the end of the thread, when its fetches in flight have been freed.
+/// Not at the end of the thread, when its fetches in flight have been freed; nor in a process that has been forked from
+/// theirs.
 pub(crate) fn is_alive() -> bool {
-    OWNER.try_with(|_| ()).is_ok()
+    availability().is_ok()
+}
+
+/// Whether requests can be started, and why not.
+pub(crate) fn availability() -> Result<(), &'static str> {
+    if process::is_forked() {
+        return Err(
+            "this process was forked from one that had started requests, whose threads it does not have: \
+                    start a program by `exec`, or fork before the first request",
+        );
+    }
+    OWNER
+        .try_with(|_| ())
+        .map_err(|_| "the thread is ending, and the native backend with it: start requests before")
 }
 
 /// The cache is opened anew when it is needed again.
@@ -130,6 +157,7 @@ impl Owner {
             Event::Failed(Cause::new("the thread of the transfer has panicked, or could not be started"));
         let reporter = Reporter::new(fetch.key, self.sender.clone(), lost);
         if self.io.is_none() {
+            process::claim();
             self.io = Io::shared().ok();
         }
         let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
@@ -139,6 +167,7 @@ impl Owner {
     /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's does.
     pub(super) fn cache(&mut self) -> Option<&Store> {
         if let Cache::Unopened = self.cache {
+            process::claim();
             let store = settings::cache_dir().and_then(|folder| Store::open(&folder).ok());
             self.cache = store.map_or(Cache::Unavailable, Cache::Open);
         }
@@ -158,7 +187,7 @@ impl Owner {
         }
         let events = self.sender.clone();
         let Some(store) = self.cache() else { return Err(task) };
-        store.order(task, fetch.path(), fetch.key, events);
+        store.order(task, fetch.cache_key(), fetch.key, events);
         Ok(())
     }
 

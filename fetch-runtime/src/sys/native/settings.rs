@@ -40,7 +40,8 @@ impl std::error::Error for BaseUrlError {}
 /// Each thread has its own, as each has its own requests. It counts for what starts afterwards.
 ///
 /// # Errors
-/// If it is no absolute URL of one of these schemes, or has a user name or password in it. The previous base stays.
+/// If it is no absolute URL of one of these schemes, or has a user name or password in it. The previous base stays. Also at
+/// the end of the thread, in the destructors of its thread-locals, when there may be no base any more.
 ///
 /// ```
 /// fetch_runtime::native::set_base_url("https://example.com/game/")?;
@@ -68,8 +69,9 @@ pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
             )));
         }
     };
-    BASE.set(Some(base));
-    Ok(())
+    BASE.try_with(|current| current.replace(Some(base)))
+        .map(drop)
+        .map_err(|_| BaseUrlError("the thread is ending, and has no base any more".to_owned()))
 }
 
 pub(super) fn base() -> Option<Base> {
@@ -78,22 +80,25 @@ pub(super) fn base() -> Option<Base> {
 }
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder is the
-/// same for all threads and processes that use it.
+/// same for all threads and processes that use it. At the end of the thread, in the destructors of its thread-locals, it may
+/// do nothing.
 ///
 /// ```
 /// fetch_runtime::native::set_cache_dir("/var/tmp/game");
 /// assert_eq!(fetch_runtime::native::cache_dir().unwrap().to_str(), Some("/var/tmp/game"));
 /// ```
 pub fn set_cache_dir(folder: impl Into<PathBuf>) {
-    CACHE_DIR.set(Some(folder.into()));
-    owner::forget_cache();
+    let folder = folder.into();
+    if CACHE_DIR.try_with(|current| current.replace(Some(folder))).is_ok() {
+        owner::forget_cache();
+    }
 }
 
 /// The folder of this thread's cache: as set, or one that has the program's name in the user's cache folder,
 /// if there is one.
 #[must_use]
 pub fn cache_dir() -> Option<PathBuf> {
-    CACHE_DIR.with_borrow(Clone::clone).or_else(|| {
+    CACHE_DIR.try_with(|folder| folder.borrow().clone()).ok().flatten().or_else(|| {
         let program = std::env::current_exe().ok()?;
         Some(BaseDirs::new()?.cache_dir().join(program.file_stem()?))
     })

@@ -35,7 +35,8 @@ pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str>
 pub(super) fn absolute(text: &str, base: Option<&Base>) -> Option<String> {
     let mut url = match resolve(text, base).ok()? {
         Target::Http(url) | Target::File(url, _) | Target::Data(url) => url,
-        Target::Nowhere => return Some(text.split('#').next().unwrap_or_default().to_owned()),
+        // Nothing of it is ever stored.
+        Target::Nowhere(_) => return Some(text.split('#').next().unwrap_or_default().to_owned()),
     };
     url.set_fragment(None);
     Some(url.into())

@@ -112,7 +112,7 @@ pub(in super::super) fn order(task: Task, fetch: &Fetch) -> Result<(), Task> {
             return;
         }
         let event = match task.take() {
-            Some(Task::Load) => play.answer.lookup(),
+            Some(Task::Load(_)) => play.answer.lookup(),
             Some(Task::Store(body)) => {
                 let stored = if is_record { play.answer.is_success() } else { play.answer.is_stored() };
                 Event::Stored { body, stored }

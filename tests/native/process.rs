@@ -1,0 +1,36 @@
+//! What ends a process, or a thread, and what must not.
+
+use crate::backend::{child, stdout_of};
+use crate::server;
+
+/// In a process of its own, which a panic there would end.
+#[test]
+fn everything_may_be_called_at_the_end_of_a_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().expect("UTF-8");
+    let url = server().url("");
+    let ended = stdout_of(&mut child(&["end-of-a-thread", path, &url]));
+    let gone = "gone: the thread is ending, and the native backend with it: start requests before";
+    let gone = format!("{}gone: 1 in flight\n", format!("{gone}\n").repeat(3));
+    let there =
+        "told: Success\nthere: started\nthere: started\nthere: waited\ntold\ntold\nthere: 0 in flight\n";
+    assert_eq!(ended, format!("{gone}{there}{there}"));
+}
+
+/// It has no threads of its parent's, and their locks and connections are the parent's.
+#[cfg(unix)]
+#[test]
+fn a_forked_child_starts_nothing_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().expect("UTF-8");
+    let both = stdout_of(&mut child(&["fork", path, &server().url("")]));
+    let refused = "child: this process was forked from one that had started requests, whose threads it does not have: \
+        start a program by `exec`, or fork before the first request\n";
+    assert!(
+        both.starts_with(&format!("{}child: returns\nparent: the child's status is 0\n", refused.repeat(3))),
+        "{both}"
+    );
+    assert!(both.contains("told: Aborted"), "{both}");
+    assert!(both.contains("Stored"), "{both}");
+    assert!(both.ends_with("parent: returns\n"), "{both}");
+}
