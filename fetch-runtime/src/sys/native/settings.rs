@@ -80,7 +80,8 @@ pub(super) fn base() -> Option<Base> {
 }
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder is the
-/// same for all threads and processes that use it. At the end of the thread, in the destructors of its thread-locals, it may
+/// same for all threads and processes that use it. If another program's database is in its place, or a symlink, there is no
+/// cache, and it is left alone. At the end of the thread, in the destructors of its thread-locals, it may
 /// do nothing.
 ///
 /// ```
