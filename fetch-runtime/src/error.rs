@@ -126,8 +126,8 @@ pub enum StartError {
     CacheNotSupported,
     /// The request's [`AbortController`](crate::AbortController) had aborted before.
     Aborted,
-    /// Natively, the backend is not there: at the end of a thread, in the destructors of its thread-locals, and in a process that
-    /// was forked from one that had started requests.
+    /// Natively, the backend is not there: in the destructors of a thread's thread-locals, and in a process
+    /// that was forked from one that had started requests.
     BackendUnavailable {
         /// Why, and what to do instead.
         reason: &'static str,

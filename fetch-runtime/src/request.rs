@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::cached::{CACHED, Cached};
 use crate::outcome::Asked;
 use crate::progress::{self, Listeners};
-use crate::route::{self, Route};
 use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
 use crate::sys::Callback;
@@ -36,7 +36,6 @@ use crate::{CacheMode, Chunk, Progress, RequestBody, StartError, Text, trampolin
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     pub(crate) asked: Asked,
-    pub(crate) route: &'static Route,
     pub(crate) method: Cow<'static, str>,
     /// The URL or the key. Checked last: what the cache alone is asked for need not be a URL.
     pub(crate) url: Text,
@@ -44,6 +43,8 @@ pub struct Request {
     pub(crate) body: Option<RequestBody>,
     pub(crate) timeout_ms: u32,
     pub(crate) started: Option<Started>,
+    /// Of a download that uses the cache.
+    pub(crate) cached: Option<&'static Cached>,
     pub(crate) cache_key: Option<Text>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
@@ -116,30 +117,35 @@ impl Request {
     }
 
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that key
-    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and is not resolved if it is one.
+    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a relative URL is
+    /// not resolved.
     pub fn idb_store(key: impl Into<Text>) -> Self {
-        Self::of(Asked::Store, &route::STORE, Cow::Borrowed("EM_IDB_STORE"), key.into())
+        Self::record(Asked::Store, "EM_IDB_STORE", key.into())
     }
 
     /// Deletes what the cache has under `key`; succeeds if there is nothing, too.
     pub fn idb_delete(key: impl Into<Text>) -> Self {
-        Self::of(Asked::Delete, &route::DELETE, Cow::Borrowed("EM_IDB_DELETE"), key.into())
+        Self::record(Asked::Delete, "EM_IDB_DELETE", key.into())
     }
 
     fn download(method: Cow<'static, str>, url: Text) -> Self {
-        Self::of(Asked::Download(CacheMode::NoStore), &route::NETWORK, method, url)
+        Self::of(Asked::Download(CacheMode::NoStore), method, url)
     }
 
-    fn of(asked: Asked, route: &'static Route, method: Cow<'static, str>, url: Text) -> Self {
+    fn record(asked: Asked, method: &'static str, key: Text) -> Self {
+        Self::of(asked, Cow::Borrowed(method), key)
+    }
+
+    fn of(asked: Asked, method: Cow<'static, str>, url: Text) -> Self {
         Self {
             asked,
-            route,
             method,
             url,
             headers: Vec::new(),
             body: None,
             timeout_ms: 0,
             started: None,
+            cached: None,
             cache_key: None,
             credentials: Credentials::SameOrigin,
             auth: None,
@@ -207,8 +213,8 @@ impl Request {
         self.check_stream()
     }
 
-    /// How to deal with the cache; only for GET, and, but with [`CacheMode::NoStore`], not with a `Range` header
-    /// ([`StartError::HeaderNotAllowed`]).
+    /// How to deal with the cache; only for GET. A `Range` header goes with [`CacheMode::NoStore`] alone: any
+    /// other mode is [`StartError::HeaderNotAllowed`] then.
     pub fn cache(mut self, mode: CacheMode) -> Self {
         if !self.only_for_downloads("cache") {
             return self;
@@ -217,14 +223,15 @@ impl Request {
             self.refuse(StartError::CacheNotAllowed { method: self.shown_method(), mode });
         }
         self.asked = Asked::Download(mode);
-        self.route = if mode == CacheMode::NoStore { &route::NETWORK } else { &route::CACHE };
+        self.cached = (mode != CacheMode::NoStore).then_some(&CACHED);
         self.check_stream()
     }
 
-    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. It is taken as it is, as
-    /// those of [records](Self::idb_store) are, which the same keys lead to.
+    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. The key
+    /// is taken as it is, and is one of the keys of [records](Self::idb_store), too.
     ///
-    /// All programs of an origin share its cache, and natively all that use the same folder: begin with a name of your own.
+    /// All programs of an origin share its cache, and natively all programs that use the same folder do: begin
+    /// the key with the name of your program.
     ///
     /// ```
     /// use fetch_runtime::{CacheMode, Request};

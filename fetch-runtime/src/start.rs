@@ -5,9 +5,10 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use crate::attr::{Attr, Terminal};
+use crate::cached::Cached;
 use crate::handler::{Closure, NoContext};
 use crate::inflight::{Core, InFlight, Phase, State};
-use crate::route::Start;
+use crate::outcome::Asked;
 use crate::sys::backend;
 use crate::trampoline::callback;
 use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats, trampoline};
@@ -47,10 +48,11 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
         request.default_progress(on_progress);
     }
     let attr = prepare(&mut request)?;
+    let stores = request.asked == Asked::Store;
     let state = InFlight::<H>::new(&mut request, context);
     let terminal = terminal(&state);
     let user_data = terminal.user_data;
-    if begin(attr, terminal, state.core(), request.route.fetch) {
+    if begin(attr, terminal, state.core(), stores, request.cached) {
         let state: Rc<dyn State> = state;
         if let Some(started) = request.started {
             // Without the cache, upstream's own timeout is for all of the request.
@@ -97,21 +99,54 @@ fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {
     }
 }
 
+impl Request {
+    pub(crate) fn check_url(&self) -> Result<(), StartError> {
+        // SAFETY: the request has the URL, a C string.
+        unsafe { backend::check_url(self.url.as_ptr()) }.map_err(|reason| self.invalid_url(reason))
+    }
+
+    pub(crate) fn invalid_url(&self, reason: &'static str) -> StartError {
+        StartError::InvalidUrl { url: self.url.as_str().to_owned(), reason }
+    }
+}
+
 /// All that can be refused is refused here, before there is anything to be undone.
 fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     request.check()?;
     backend::availability().map_err(|reason| StartError::BackendUnavailable { reason })?;
-    (request.route.prepare)(request)?;
+    if request.uses_the_cache() && !backend::fetch_cache_supported() {
+        return Err(StartError::CacheNotSupported);
+    }
+    match request.cached {
+        Some(cached) => (cached.prepare)(request)?,
+        None if request.opens_its_url() => request.check_url()?,
+        None => {}
+    }
     Ok(Attr::new(request))
 }
 
 /// Whether it has begun.
-fn begin(mut attr: Attr, terminal: Terminal, core: &Core, fetch: Start) -> bool {
+fn begin(
+    mut attr: Attr,
+    terminal: Terminal,
+    core: &Core,
+    stores: bool,
+    cached: Option<&'static Cached>,
+) -> bool {
     stats::started();
     let (url, attr) = (attr.url, attr.with(terminal));
-    // SAFETY: `attr`, `url` and the strings of the request live through the call, the body and the state behind `user_data`
-    // until the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
-    let fetch = unsafe { fetch(attr, url) };
+    // What all calls need: `attr`, `url` and the strings of the request live through the call, the body and the state
+    // behind `user_data` until the terminal callback, which `core` has not seen yet; what JS could throw at was checked.
+    let fetch = if let Some(cached) = cached {
+        // SAFETY: as said above.
+        unsafe { (cached.fetch)(attr, url) }
+    } else if stores {
+        // SAFETY: as said above.
+        unsafe { backend::emscripten_fetch_store(attr, url) }
+    } else {
+        // SAFETY: as said above.
+        unsafe { backend::emscripten_fetch(attr, url) }
+    };
     match NonNull::new(fetch) {
         Some(fetch) => core.returned(fetch),
         None => stats::never_started(),

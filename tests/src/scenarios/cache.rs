@@ -136,7 +136,7 @@ pub fn only_a_200_is_stored(t: &Test) {
             get(t, &path, CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass);
         }
     });
-    // What is there stays.
+    // A part does not replace the whole, either.
     t.then(|t| {
         let request = |path: &str| Request::get(t.url(path)).cache(CacheMode::Reload).cache_key("whole");
         t.send(request("/bytes/2018"), |_, response| {
