@@ -4,13 +4,13 @@ use crate::sys::{EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EM
 
 /// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder natively.
 ///
-/// A download is kept under its absolute URL, without the fragment; a relative URL is resolved first. With
-/// [`cache_key`](crate::Request::cache_key) it is kept under that. The cache belongs to all programs of an origin, and natively to all that
-/// use its folder.
+/// A download is kept under its absolute URL, without the fragment; a relative URL is resolved first.
+/// [`Request::cache_key`](crate::Request::cache_key) replaces that key. All programs of an origin share its
+/// cache, and natively all programs that use the same folder do.
 ///
-/// Only a response with the status 200 is stored; any other that is a success has
-/// [`CacheStatus::NotStored`](crate::CacheStatus::NotStored). A part must not answer for the whole ([RFC 9111 §3.3]): a `Range` header goes
-/// with [`NoStore`](Self::NoStore) alone.
+/// Only a response with the status 200 is stored. Any other success is
+/// [`CacheStatus::NotStored`](crate::CacheStatus::NotStored). A part must not answer for the whole
+/// ([RFC 9111 §3.3]): a `Range` header goes with [`NoStore`](Self::NoStore) alone.
 ///
 /// The names are those of the Fetch standard's [cache modes]. What is stored has no age and no
 /// validators: it stays until it is replaced or deleted ([`Request::idb_delete`](crate::Request::idb_delete)).
@@ -36,9 +36,11 @@ pub enum CacheMode {
     Reload,
     /// The stored body if there is one, else downloads and stores it.
     ForceCache,
-    /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads. Without
-    /// [`cache_key`](crate::Request::cache_key), it is looked for twice: the record whose key is the URL exactly as it was written,
-    /// and if there is none, the download of that URL. The text need not be a URL.
+    /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads.
+    ///
+    /// Without [`cache_key`](crate::Request::cache_key), the cache is asked for two things: the record
+    /// whose key is the URL exactly as it was written, and if there is none, the download of that URL. The
+    /// text need not be a URL.
     OnlyIfCached,
 }
 

@@ -56,7 +56,8 @@ pub enum CacheStatus {
     Hit,
     /// The body, or the record, is in it now.
     Stored,
-    /// It was to be stored and was not: the cache is full, or unavailable, or the response is not a 200. The body is intact.
+    /// It was to be stored and was not: the cache is full, or unavailable, or the response is not a 200.
+    /// The body is intact.
     NotStored,
 }
 

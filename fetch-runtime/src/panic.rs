@@ -38,7 +38,7 @@ mod kept {
         static FIRST: Cell<Option<Box<dyn Any + Send>>> = const { Cell::new(None) };
     }
 
-    /// The first one counts, as with nested panics; at the end of the thread, when its place is gone, none does.
+    /// The first one counts, as with nested panics. None does at the end of the thread, when `FIRST` is gone.
     pub(super) fn keep(payload: Box<dyn Any + Send>) {
         let mut payload = Some(payload);
         let _ = FIRST.try_with(|first| {

@@ -118,7 +118,8 @@ impl Request {
     }
 
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that key
-    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and is not resolved if it is one.
+    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a relative URL is
+    /// not resolved.
     pub fn idb_store(key: impl Into<Text>) -> Self {
         Self::record(Asked::Store, "EM_IDB_STORE", key.into())
     }
@@ -214,8 +215,8 @@ impl Request {
         self.check_stream()
     }
 
-    /// How to deal with the cache; only for GET, and, but with [`CacheMode::NoStore`], not with a `Range` header
-    /// ([`StartError::HeaderNotAllowed`]).
+    /// How to deal with the cache; only for GET. A `Range` header goes with [`CacheMode::NoStore`] alone: any
+    /// other mode is [`StartError::HeaderNotAllowed`] then.
     pub fn cache(mut self, mode: CacheMode) -> Self {
         if !self.only_for_downloads("cache") {
             return self;
@@ -228,10 +229,11 @@ impl Request {
         self.check_stream()
     }
 
-    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. It is taken as it is, as
-    /// those of [records](Self::idb_store) are, which the same keys lead to.
+    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. The key
+    /// is taken as it is, and is one of the keys of [records](Self::idb_store), too.
     ///
-    /// All programs of an origin share its cache, and natively all that use the same folder: begin with a name of your own.
+    /// All programs of an origin share its cache, and natively all programs that use the same folder do: begin
+    /// the key with the name of your program.
     ///
     /// ```
     /// use fetch_runtime::{CacheMode, Request};

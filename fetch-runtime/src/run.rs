@@ -3,8 +3,9 @@
 /// Natively, runs the callbacks of this thread's requests until nothing is in flight. On the web it
 /// returns at once: there, the browser runs them when the program has returned to it.
 ///
-/// A call from inside a handler returns at once, too. So does one at the end of a thread, in the destructors of its thread-locals,
-/// when what was in flight is gone; and one in a process that was forked while requests were in flight, which are its parent's.
+/// A call from inside a handler returns at once, too. So does a call in the destructors of a thread's
+/// thread-locals, when its requests are gone; and a call in a process that was forked from one that had started
+/// requests: they are the parent's.
 ///
 /// # Panics
 /// Natively, if a handler panics or returns an error: with that panic, when its request has been cleaned

@@ -13,7 +13,7 @@ use fetch_runtime::{
 /// So many threads of a process open the cache at the same time.
 const THREADS: usize = 4;
 
-/// Opens the cache on all threads at once, when a line has come, and stores records, whose bodies are their keys.
+/// Opens the cache on all threads at once, after a line on stdin, and stores records, whose bodies are their keys.
 /// Prints the keys of those that are reported to be stored.
 pub(crate) fn store_at_once(folder: &str, name: &str) {
     io::stdin().read_line(&mut String::new()).expect("a line");
@@ -45,7 +45,7 @@ fn shown(started: Result<Fetch, StartError>) -> String {
     started.map_or_else(|error| error.to_string(), |_| "started".to_owned())
 }
 
-/// What it has is dropped at the end of the thread.
+/// A thread-local that is dropped at the end of the thread.
 struct AtTheEnd(&'static str, Vec<Fetch>, AbortController);
 
 impl Drop for AtTheEnd {
@@ -75,7 +75,7 @@ thread_local! {
     static END: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
 }
 
-/// Calls every function when the thread-locals are dropped: when the backend's are gone, and when some of them are.
+/// Calls every function when thread-locals are dropped: after all of the backend's, and after some of them.
 pub(crate) fn end_of_a_thread(folder: &str, url: &str) {
     let start = |controller: &AbortController| {
         let slow = Request::get(format!("{url}/slow/60000")).timeout(Duration::from_secs(60));

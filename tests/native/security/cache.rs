@@ -181,7 +181,7 @@ fn assert_untouched(name: &str, folder: &Path, elsewhere: &Path) {
     assert!((contents(folder), contents(elsewhere)) == before, "{name}: {:?}", tree(folder));
 }
 
-/// Somebody else's: it is left alone, to the byte.
+/// It is left alone, to the byte.
 #[test]
 fn a_database_that_is_another() {
     let nowhere = tempfile::tempdir().unwrap();
@@ -225,7 +225,7 @@ fn a_database_that_is_another_and_in_use() {
     assert_eq!(count, 1);
 }
 
-/// It may lead to a database of somebody else, to a cache, to what is no database, or to nothing.
+/// It may lead to the database of another program, to a cache, to garbage, or to nothing.
 #[cfg(unix)]
 #[test]
 fn a_symlink() {
@@ -256,7 +256,7 @@ fn a_symlink() {
     close();
 }
 
-/// What processes and their threads find at the same time: one of them replaces it, and no record is lost.
+/// Many threads of many processes open it. One of them replaces it, and no stored record is lost.
 #[test]
 fn a_spoiled_file_that_many_find_at_once() {
     type Spoil = fn(&Path);
@@ -293,7 +293,7 @@ fn a_spoiled_file_that_many_find_at_once() {
             }
             native::set_cache_dir(folder.path());
             for key in &stored {
-                assert_eq!(load(key).text(), Ok(key.as_str()), "{name}, {round}: a stored record is lost");
+                assert_eq!(load(key).text(), key.as_str(), "{name}, {round}: a stored record is lost");
             }
             assert_eq!(stored.len(), 3 * 4 * 3, "{name}, {round}");
             close();
@@ -301,7 +301,7 @@ fn a_spoiled_file_that_many_find_at_once() {
     }
 }
 
-/// A thread that has it open, while another replaces it, goes on with the new one, and leaves that one's log alone.
+/// A thread has it open while another one replaces it: it goes on with the new one, whose log it does not delete.
 #[test]
 fn a_file_that_is_spoiled_while_it_is_open() {
     let folder = filled();

@@ -103,6 +103,15 @@ pub fn error_status_is_not_stored(t: &Test) {
     });
 }
 
+/// Without the cache, a part can be asked for.
+pub fn a_range_without_the_cache(t: &Test) {
+    let request = Request::get(t.url("/headers")).header("Range", "bytes=0-3").cache(CacheMode::NoStore);
+    t.send(request, |_, response| {
+        assert_is(&response, Outcome::Success, CacheStatus::Bypass);
+        assert!(response.text().is_ok_and(|text| text.contains("bytes=0-3")), "{response:?}");
+    });
+}
+
 /// A part would answer for the whole, and a 201 or 203 for what a GET of it answers.
 pub fn only_a_200_is_stored(t: &Test) {
     const OTHERS: [(u16, &str); 4] = [
@@ -127,7 +136,7 @@ pub fn only_a_200_is_stored(t: &Test) {
             get(t, &path, CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass);
         }
     });
-    // What is there stays.
+    // A part does not replace the whole, either.
     t.then(|t| {
         let request = |path: &str| Request::get(t.url(path)).cache(CacheMode::Reload).cache_key("whole");
         t.send(request("/bytes/2018"), |_, response| {

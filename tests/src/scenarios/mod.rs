@@ -88,6 +88,7 @@ macro_rules! for_each_scenario {
             cache::cache_key
             cache::error_status_is_not_stored
             cache::only_a_200_is_stored
+            cache::a_range_without_the_cache
             cache::a_download_is_kept_under_its_absolute_url
             cache::a_record_comes_before_a_download
             cache::true_status_of_what_is_stored

@@ -1,7 +1,8 @@
 //! The cache's file: whose it is, how it is opened, and how it is replaced when it is spoiled.
 //!
-//! Invariant: a connection is opened, used and closed under the shared lock, and the file is made or replaced under the
-//! exclusive one. So a new file never gets the log of an old one, and what has been stored is in the file that is there.
+//! Invariant: a connection is opened, used and closed under the shared lock, and the file is made or replaced
+//! under the exclusive one. So a new file never meets the log of an old one, and a record that is reported as stored
+//! is not in a file that has been replaced before.
 
 use std::ffi::OsString;
 use std::fs;
@@ -43,7 +44,7 @@ enum Found {
     Ours,
     /// Ours, or no database at all.
     Spoiled,
-    /// Somebody else's database, a symlink, or no file.
+    /// The database of another program, a symlink, or no file.
     Foreign,
 }
 
@@ -63,14 +64,14 @@ impl Database {
     /// If the folder cannot hold a cache, or holds what is not one.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        // The folder may be behind a symlink, the file may not: SQLite refuses one anywhere in a path.
+        // The folder may be behind a symlink, the file may not. SQLite refuses a symlink anywhere in a path.
         let folder = if cfg!(unix) { folder.canonicalize()? } else { path::absolute(folder)? };
         let mut database = Self { file: folder.join(FILE), lock: Lock::new(folder.join(LOCK)), open: None };
         database.attempt(|_| Ok(()))?;
         Ok(database)
     }
 
-    /// Does `task`. If that shows the file to be spoiled, it is replaced by a new one, on which `task` is done again.
+    /// Does `task`. If that shows the file to be spoiled, a new one replaces it, and `task` is done again.
     ///
     /// # Errors
     /// If it cannot be done.
@@ -92,11 +93,12 @@ impl Database {
         self.attempt_alone(task)
     }
 
-    /// The same while no other thread or process does anything with the file: what was found of it may not be so any more.
+    /// Does the same while no other thread or process works on the file. It is looked at again, as another may have
+    /// replaced it meanwhile.
     fn attempt_alone<T>(&mut self, task: impl Fn(&mut Connection) -> Result<T>) -> io::Result<T> {
         let _held = self.lock.acquire(Mode::Exclusive, PATIENCE)?;
         match look(&self.file).map_err(io::Error::other)? {
-            Found::Foreign => return Err(io::Error::other("what is there is not a cache")),
+            Found::Foreign => return Err(io::Error::other("the file is not a cache")),
             Found::Nothing | Found::Spoiled => renew(&self.file)?,
             Found::Ours => {}
         }
@@ -116,7 +118,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // The last one that closes deletes the log, by its path. Without the lock, that must be its own all the same.
+        // The last connection that is closed deletes the log, by its path: the lock keeps a new file's log from that.
         let _held = self.lock.acquire(Mode::Shared, PATIENCE);
         self.open = None;
     }
@@ -154,8 +156,9 @@ fn connect(file: &Path, more: OpenFlags) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Looks at a file without changing anything, and without a look at its log: what is asked for was there before the log. (Nor
-/// may the file be opened but by SQLite: closing it would unlock it for all of this process.)
+/// Looks at a file without changing anything. The log is not looked at: our id and our schema are in the file before
+/// it has a log. SQLite opens the file, and nothing else does, as closing it would release SQLite's locks in all of this
+/// process.
 fn look(file: &Path) -> Result<Found> {
     match fs::symlink_metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -206,7 +209,7 @@ fn is_corrupt(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-/// Makes an empty database beside the file, and puts it in its place. What is there is moved aside, for the curious.
+/// Makes an empty database beside the file, and puts it in its place. The old file is moved aside, for the curious.
 fn renew(file: &Path) -> io::Result<()> {
     let new = with(file, ".new");
     // Of a process that was killed here.

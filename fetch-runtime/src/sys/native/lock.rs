@@ -1,5 +1,4 @@
-//! The lock of a cache's folder, between threads and between processes. Where it is a file of its own, no
-//! replacement of another file can take it away.
+//! Locks a cache's folder, between threads and between processes, by a file that is never replaced.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -47,7 +46,7 @@ impl Lock {
                 Mode::Exclusive => FileExt::try_lock(&file),
             };
             match locked {
-                // Else it has been deleted since it was opened, and others may have locked another one.
+                // Else it has been deleted since it was opened, and others may lock another one.
                 Ok(()) if self.is_there(&file) => return Ok(Held(self.file.insert(file))),
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => self.file = Some(file),

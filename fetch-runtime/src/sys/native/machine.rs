@@ -269,8 +269,8 @@ fn settle(fetch: &mut Fetch, status: u16, text: &str) {
 
 /// `onload`. A body that is stored comes back when it is.
 ///
-/// Upstream stores with any status of 2xx, and then a part answers for the whole. Only whole responses are stored here
-/// ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)), and of them those of a 200 alone.
+/// Upstream stores a body of any 2xx, and then a part answers for the whole. This backend stores that of a 200 alone
+/// ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)).
 fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
     let status = with_xhr(fetch, |fetch, xhr| {
         save_response(fetch, xhr, loaded);

@@ -81,7 +81,7 @@ pub unsafe fn emscripten_fetch(
     unsafe { emscripten_fetch_cached(attr, url, ptr::null()) }
 }
 
-/// [`emscripten_fetch`], with another key: where there is nothing under the first one, the cache is asked for that as well.
+/// [`emscripten_fetch`] with a second key: a lookup that finds nothing under the first one tries that.
 ///
 /// # Safety
 /// As for [`emscripten_fetch`]; and `also` is null or a live C string.

@@ -70,7 +70,7 @@ struct OfThread(Option<Owner>);
 impl Drop for OfThread {
     fn drop(&mut self) {
         if process::is_forked() {
-            // What it has is the parent's: threads that are not here, and locks that they may have held.
+            // All of it is the parent's: its threads are not here, and may have held locks.
             std::mem::forget(self.0.take());
         }
     }
@@ -90,7 +90,7 @@ fn now() -> Instant {
     script::now().unwrap_or_else(Instant::now)
 }
 
-/// Not at the end of the thread, when its fetches in flight have been freed; nor in a process that has been forked from
+/// False at the end of the thread, when its fetches in flight have been freed, and in a process that was forked from
 /// theirs.
 pub(crate) fn is_alive() -> bool {
     availability().is_ok()

@@ -40,8 +40,8 @@ impl std::error::Error for BaseUrlError {}
 /// Each thread has its own, as each has its own requests. It counts for what starts afterwards.
 ///
 /// # Errors
-/// If it is no absolute URL of one of these schemes, or has a user name or password in it. The previous base stays. Also at
-/// the end of the thread, in the destructors of its thread-locals, when there may be no base any more.
+/// If it is no absolute URL of one of these schemes, or has a user name or password in it: the previous base stays.
+/// In the destructors of the thread's thread-locals there may be no base any more: that is an error, too.
 ///
 /// ```
 /// fetch_runtime::native::set_base_url("https://example.com/game/")?;
@@ -80,8 +80,10 @@ pub(super) fn base() -> Option<Base> {
 }
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder is the
-/// same for all threads and processes that use it. At the end of the thread, in the destructors of its thread-locals, it may
-/// do nothing.
+/// same for all threads and processes that use it. If another program's database is in its place, or a symlink,
+/// there is no cache, and it is not changed.
+///
+/// In the destructors of the thread's thread-locals this may do nothing.
 ///
 /// ```
 /// fetch_runtime::native::set_cache_dir("/var/tmp/game");
