@@ -50,6 +50,7 @@ mod handle;
 mod handler;
 mod headers;
 mod inflight;
+mod named;
 mod outcome;
 mod panic;
 mod progress;
