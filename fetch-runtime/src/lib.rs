@@ -66,10 +66,11 @@ mod stream;
 pub mod sys;
 mod template;
 mod text;
+mod thread;
 mod trampoline;
 mod validate;
 
-pub use abort::{AbortController, AbortSignal};
+pub use abort::{AbortController, AbortSignal, AsAbortSignal};
 pub use body::Body;
 pub use cache_mode::CacheMode;
 pub use error::{Error, StartError};
@@ -85,7 +86,7 @@ pub use response::Response;
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
 pub use template::encode_component;
-pub use text::Text;
+pub use text::{IntoHeaderValue, Text};
 
 /// The embedded backend: its settings, and scripted answers for tests.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]

@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, LitStr};
+use syn::{Expr, Lit, LitStr};
 
 use super::text::{Rule, Text};
 use super::validate::{Call, End, Handler, Rejected, Request, Start, Step};
@@ -93,6 +93,13 @@ fn configured(krate: &Krate, request: TokenStream, steps: &[Step]) -> TokenStrea
             Call::Expr(name, value) => {
                 let method = Ident::new(name.name(), span);
                 quote_spanned!(span=> #request.#method(#value))
+            }
+            Call::StaticBody(literal) => {
+                let bytes = match literal {
+                    Lit::Str(_) => quote_spanned!(span=> ::core::primitive::str::as_bytes(#literal)),
+                    literal => literal.to_token_stream(),
+                };
+                quote_spanned!(span=> #request.body(#krate_here::RequestBody::from_static(#bytes)))
             }
             Call::Variant(name, of, word) => {
                 let (method, of) = (Ident::new(name.name(), span), Ident::new(of, span));

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Expr, ExprPath, Path, PathSegment};
+use syn::{Expr, ExprLit, ExprPath, Lit, Path, PathSegment};
 
 use super::parse::{Arrow, Input, Setting, Value};
 use super::text::{Rule, Text, bare};
@@ -36,6 +36,8 @@ pub(super) enum Call {
     Text(Name, Text),
     /// `.name(expression)`
     Expr(Name, Expr),
+    /// `.body(literal)`, which is not copied.
+    StaticBody(Lit),
     /// `.cache(CacheMode::word)`, `.credentials(Credentials::word)`
     Variant(Name, &'static str, Ident),
     Auth(Text, Text),
@@ -208,8 +210,13 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
                 None => Call::Expr(name, value),
             }
         }
+        Name::Body => match bare(&value) {
+            Expr::Lit(ExprLit { attrs, lit: lit @ (Lit::Str(_) | Lit::ByteStr(_)) }) if attrs.is_empty() => {
+                Call::StaticBody(lit.clone())
+            }
+            _ => Call::Expr(name, value),
+        },
         Name::Headers
-        | Name::Body
         | Name::Timeout
         | Name::OnProgress
         | Name::OnChunk
