@@ -25,7 +25,7 @@ use crate::{Request, StartError};
 /// # fn main() -> Result<(), StartError> {
 /// let level = AbortController::new();
 /// for part in ["/level/1/map", "/level/1/music", "/level/1/sprites"] {
-///     Request::get(part).signal(&level.signal()).send_fn(|response| match response.outcome() {
+///     Request::get(part).signal(&level).send_fn(|response| match response.outcome() {
 ///         Outcome::Aborted => println!("given up: {}", response.url()),
 ///         _ => println!("{} bytes", response.body().len()),
 ///     })?;
@@ -46,6 +46,42 @@ pub struct AbortController {
 /// It remembers the requests that are in flight, and forgets those that are over.
 #[derive(Clone, Default)]
 pub struct AbortSignal(Rc<Shared>);
+
+/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs to; or a reference to one,
+/// or an `Rc`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an abort signal",
+    label = "expected an `AbortSignal` or an `AbortController`",
+    note = "write `signal: &controller`, where `let controller = AbortController::new();`"
+)]
+pub trait AsAbortSignal {
+    /// The signal.
+    fn as_abort_signal(&self) -> &AbortSignal;
+}
+
+impl AsAbortSignal for AbortSignal {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        self
+    }
+}
+
+impl AsAbortSignal for AbortController {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        &self.signal
+    }
+}
+
+impl<T: AsAbortSignal + ?Sized> AsAbortSignal for &T {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        (**self).as_abort_signal()
+    }
+}
+
+impl<T: AsAbortSignal + ?Sized> AsAbortSignal for Rc<T> {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        (**self).as_abort_signal()
+    }
+}
 
 #[derive(Default)]
 struct Shared {
@@ -121,7 +157,7 @@ impl fmt::Debug for AbortSignal {
 }
 
 impl Request {
-    /// Has the request end when the signal's controller aborts, as [`Fetch::abort`](crate::Fetch::abort) does it. If it has
+    /// Has the request end when the signal's controller aborts (the controller itself will do as well), as [`Fetch::abort`](crate::Fetch::abort) does it. If it has
     /// aborted already, the request does not start: [`StartError::Aborted`]. If it aborts between
     /// this call and the start, the request ends with [`Outcome::Aborted`](crate::Outcome::Aborted) as soon as it has begun.
     ///
@@ -129,12 +165,12 @@ impl Request {
     /// use fetch_runtime::{AbortController, StartError, fetch};
     ///
     /// let controller = AbortController::new();
-    /// let signal = controller.signal();
     /// controller.abort();
-    /// let error = fetch!(GET "https://example.com/map", signal: &signal => |_| ()).unwrap_err();
+    /// let error = fetch!(GET "https://example.com/map", signal: &controller => |_| ()).unwrap_err();
     /// assert_eq!(error, StartError::Aborted);
     /// ```
-    pub fn signal(mut self, signal: &AbortSignal) -> Self {
+    pub fn signal(mut self, signal: impl AsAbortSignal) -> Self {
+        let signal = signal.as_abort_signal();
         if signal.aborted() {
             self.refuse(StartError::Aborted);
         }

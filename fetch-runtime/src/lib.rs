@@ -51,6 +51,7 @@ mod handle;
 mod handler;
 mod headers;
 mod inflight;
+mod named;
 mod outcome;
 mod panic;
 mod progress;
@@ -66,10 +67,11 @@ mod stream;
 pub mod sys;
 mod template;
 mod text;
+mod thread;
 mod trampoline;
 mod validate;
 
-pub use abort::{AbortController, AbortSignal};
+pub use abort::{AbortController, AbortSignal, AsAbortSignal};
 pub use body::Body;
 pub use cache_mode::CacheMode;
 pub use error::{Error, StartError};
@@ -85,7 +87,7 @@ pub use response::Response;
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
 pub use template::encode_component;
-pub use text::Text;
+pub use text::{IntoHeaderValue, Text};
 
 /// The embedded backend: its settings, and scripted answers for tests.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]

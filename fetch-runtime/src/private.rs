@@ -5,6 +5,7 @@ use crate::refusal;
 use crate::validate::{self, Rule};
 use crate::{Handler, Request, Response, Text, template, trampoline};
 
+pub use crate::named::{OfType, TakesResponse, TakesResult, Untyped, named, something};
 pub use crate::sys::{Callback, emscripten_fetch_t};
 pub use crate::template::Capture;
 pub use crate::trampoline::{onerror_of_any, onprogress_of_any, onsuccess_of_any};

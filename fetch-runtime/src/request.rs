@@ -10,7 +10,7 @@ use crate::progress::{self, Listeners};
 use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
 use crate::sys::Callback;
-use crate::{CacheMode, Chunk, Progress, RequestBody, StartError, Text, trampoline, validate};
+use crate::{CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, StartError, Text, trampoline, validate};
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
 ///
@@ -160,9 +160,9 @@ impl Request {
     }
 
     /// Sends a header with the request. One that is given twice is sent as one, the values joined by `", "`.
-    pub fn header(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
+    pub fn header(mut self, name: impl Into<Text>, value: impl IntoHeaderValue) -> Self {
         self.only_for_downloads("header");
-        let (name, value) = (name.into(), value.into());
+        let (name, value) = (name.into(), value.into_header_value());
         if let Err(reason) = name.check(|checks| checks.header_name) {
             self.refuse(StartError::InvalidHeaderName { name: name.as_str().to_owned(), reason });
         }
@@ -181,7 +181,10 @@ impl Request {
     /// let request = Request::get("/").headers([("Accept", "text/plain"), ("Accept-Language", "en")]);
     /// # drop(request);
     /// ```
-    pub fn headers<N: Into<Text>, V: Into<Text>>(self, headers: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn headers<N: Into<Text>, V: IntoHeaderValue>(
+        self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
         headers.into_iter().fold(self, |request, (name, value)| request.header(name, value))
     }
 

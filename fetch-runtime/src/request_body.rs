@@ -7,7 +7,8 @@ use crate::Body;
 
 /// The body of a request, owned for as long as C may look at it.
 ///
-/// Made from bytes or text: owned ones, static ones, or the [`Body`] of a response, all without a copy.
+/// Made from bytes or text. Owned ones, and the [`Body`] of a response, are taken as they are; borrowed ones are copied,
+/// unless they are [`from_static`](Self::from_static). [`fetch!`](crate::fetch) takes its literals so.
 ///
 /// ```
 /// use fetch_runtime::Request;
@@ -15,6 +16,10 @@ use crate::Body;
 /// let request = Request::post("/score").header("Content-Type", "application/json").body(r#"{"score":7}"#);
 /// # drop(request);
 /// let request = Request::idb_store("save/1").body(vec![1, 2, 3]);
+/// # drop(request);
+///
+/// let save = String::from("7");
+/// let request = Request::idb_store("save/2").body(&save);
 /// # drop(request);
 /// ```
 pub struct RequestBody(Bytes);
@@ -26,6 +31,20 @@ enum Bytes {
 }
 
 impl RequestBody {
+    /// Bytes that are a part of the program, without a copy.
+    ///
+    /// ```
+    /// use fetch_runtime::{Request, RequestBody};
+    ///
+    /// static FORM: &[u8] = b"a form of some megabytes";
+    /// let request = Request::post("/forms").body(RequestBody::from_static(FORM));
+    /// # drop(request);
+    /// ```
+    #[must_use]
+    pub const fn from_static(bytes: &'static [u8]) -> Self {
+        Self(Bytes::Static(bytes))
+    }
+
     /// The bytes.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
@@ -61,35 +80,90 @@ impl From<String> for RequestBody {
     }
 }
 
-impl From<&'static [u8]> for RequestBody {
-    fn from(bytes: &'static [u8]) -> Self {
-        Self(Bytes::Static(bytes))
+impl From<Box<str>> for RequestBody {
+    fn from(text: Box<str>) -> Self {
+        String::from(text).into()
     }
 }
 
-impl<const N: usize> From<&'static [u8; N]> for RequestBody {
-    fn from(bytes: &'static [u8; N]) -> Self {
+impl From<&[u8]> for RequestBody {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for RequestBody {
+    fn from(bytes: &[u8; N]) -> Self {
         bytes.as_slice().into()
     }
 }
 
-impl From<&'static str> for RequestBody {
-    fn from(text: &'static str) -> Self {
+impl From<&Vec<u8>> for RequestBody {
+    fn from(bytes: &Vec<u8>) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl From<&str> for RequestBody {
+    fn from(text: &str) -> Self {
         text.as_bytes().into()
     }
 }
 
-impl From<Cow<'static, [u8]>> for RequestBody {
-    fn from(bytes: Cow<'static, [u8]>) -> Self {
-        match bytes {
-            Cow::Borrowed(bytes) => bytes.into(),
-            Cow::Owned(bytes) => bytes.into(),
-        }
+impl From<&String> for RequestBody {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<Cow<'_, [u8]>> for RequestBody {
+    fn from(bytes: Cow<'_, [u8]>) -> Self {
+        bytes.into_owned().into()
+    }
+}
+
+impl From<Cow<'_, str>> for RequestBody {
+    fn from(text: Cow<'_, str>) -> Self {
+        text.into_owned().into()
     }
 }
 
 impl From<Body> for RequestBody {
     fn from(body: Body) -> Self {
         Self(Bytes::Response(body))
+    }
+}
+
+impl From<&Body> for RequestBody {
+    fn from(body: &Body) -> Self {
+        body.as_ref().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_borrowed_is_copied_and_all_else_is_not() {
+        let (text, bytes) = (String::from("7"), vec![b'7']);
+        let body = |body: RequestBody| (body.as_slice().to_vec(), body.as_slice().as_ptr());
+        for (copied, from) in [
+            (body((&text).into()), text.as_ptr()),
+            (body(text.as_str().into()), text.as_ptr()),
+            (body((&bytes).into()), bytes.as_ptr()),
+            (body(bytes.as_slice().into()), bytes.as_ptr()),
+            (body(Cow::Borrowed(text.as_str()).into()), text.as_ptr()),
+            (body(Cow::Borrowed(bytes.as_slice()).into()), bytes.as_ptr()),
+            (body(bytes.first_chunk::<1>().into_iter().next().unwrap().into()), bytes.as_ptr()),
+        ] {
+            assert_eq!(copied.0, b"7");
+            assert_ne!(copied.1, from);
+        }
+        let (text_at, bytes_at) = (text.as_ptr(), bytes.as_ptr());
+        assert_eq!(body(text.into()).1, text_at);
+        assert_eq!(body(bytes.into()).1, bytes_at);
+        let literal = "7";
+        assert_eq!(body(RequestBody::from_static(literal.as_bytes())).1, literal.as_ptr());
     }
 }

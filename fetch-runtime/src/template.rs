@@ -6,6 +6,7 @@
 use std::fmt::{self, Display, Write};
 
 use crate::Text;
+use crate::validate::{self, Checks};
 
 /// A value in a template: whatever can be displayed.
 #[diagnostic::on_unimplemented(
@@ -59,6 +60,7 @@ pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> Text {
         place: Place::Scheme,
         segment: 0,
         captures: false,
+        is_whole_url: false,
         refused: None,
     };
     for character in template.chars() {
@@ -73,10 +75,17 @@ pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> Text {
     }
     url.end_segment();
     match url.refused {
+        None if url.is_whole_url => Text::checked_by(url.text, &KEY_ONLY),
         None => url.text.into(),
         Some(reason) => Text::refused(url.text, reason),
     }
 }
+
+/// Of a text that begins with a whole URL, encoded: a good key, and no URL that anybody has meant.
+static KEY_ONLY: Checks = Checks { url: |_| Err(WHOLE_URL), ..validate::CHECKS };
+
+const WHOLE_URL: &str = "a value that begins a template is one segment, and this one is a whole URL or path, \
+    whose : and / were encoded: give the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
 
 const EMPTY: &str = "a captured value is empty, and without that segment it would be another URL";
 const DOTS: &str =
@@ -90,6 +99,8 @@ struct Filled {
     segment: usize,
     /// Whether there is a value in that segment.
     captures: bool,
+    /// Whether the value at its beginning is a URL by itself.
+    is_whole_url: bool,
     refused: Option<&'static str>,
 }
 
@@ -126,9 +137,11 @@ impl Filled {
             Place::Fragment => is_kept_in_a_fragment,
         };
         self.captures = true;
+        let is_first = self.text.is_empty();
         if write!(Encoder { text: &mut self.text, keeps }, "{value}").is_err() {
             self.refuse(FAILED);
         }
+        self.is_whole_url |= is_first && is_encoded_url(&self.text);
     }
 
     fn end_segment(&mut self) {
@@ -150,6 +163,14 @@ impl Filled {
     fn refuse(&mut self, reason: &'static str) {
         self.refused.get_or_insert(reason);
     }
+}
+
+/// Whether it was an absolute URL, or a relative one that begins with a slash.
+fn is_encoded_url(text: &str) -> bool {
+    let scheme = text.find("%3A").map_or("", |end| &text[..end]);
+    text.starts_with("%2F")
+        || (!scheme.contains('%') && text[scheme.len()..].starts_with("%3A%2F%2F"))
+        || ["data", "blob", "file"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 /// Percent-encodes what is written through it, but for the bytes to keep.

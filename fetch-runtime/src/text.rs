@@ -2,9 +2,45 @@
 
 use std::borrow::Cow;
 use std::ffi::c_char;
-use std::fmt;
+use std::fmt::{self, Display};
 
 use crate::validate::{self, Check, Checks};
+
+/// What can be a header's value: a text, or anything that `Display` writes as one, a number for example.
+///
+/// ```
+/// use fetch_runtime::Request;
+///
+/// let (level, name) = (7, String::from("me"));
+/// let request = Request::get("/").header("X-Level", level).header("X-Name", &name).header("X-Alive", true);
+/// # drop(request);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a header's value",
+    label = "it does not implement `Display`",
+    note = "a header's value is a text, or whatever `Display` writes as one: \
+            write that part of it, or `format!(\"{{:?}}\", value)`"
+)]
+pub trait IntoHeaderValue {
+    /// The text.
+    ///
+    /// # Panics
+    /// As `to_string` does, if the `Display` of the value fails.
+    fn into_header_value(self) -> Text;
+}
+
+impl<T: Display> IntoHeaderValue for T {
+    fn into_header_value(self) -> Text {
+        // Of strings and integers it is a copy, without the machinery of `format!`.
+        self.to_string().into()
+    }
+}
+
+impl IntoHeaderValue for Text {
+    fn into_header_value(self) -> Text {
+        self
+    }
+}
 
 /// A string that a [`Request`](crate::Request) hands to C: a URL, a key, a header's name or value.
 ///
@@ -55,6 +91,11 @@ impl Text {
         Self { terminated: Cow::Owned(terminated), verdict: Verdict::Open(&validate::CHECKS) }
     }
 
+    /// A string that others than the usual checks are made of.
+    pub(crate) fn checked_by(text: String, checks: &'static Checks) -> Self {
+        Self { verdict: Verdict::Open(checks), ..text.into() }
+    }
+
     /// A string that no check shall accept.
     pub(crate) fn refused(text: String, reason: &'static str) -> Self {
         Self { verdict: Verdict::Refused(reason), ..text.into() }
@@ -83,7 +124,7 @@ impl Text {
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

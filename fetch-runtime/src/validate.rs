@@ -21,7 +21,7 @@ pub(crate) struct Checks {
     pub no_nul: fn(&str) -> Check,
 }
 
-pub(crate) static CHECKS: Checks = Checks { url, key, header_name, header_value, mime_type, no_nul };
+pub(crate) const CHECKS: Checks = Checks { url, key, header_name, header_value, mime_type, no_nul };
 
 const NUL: &str = "it contains NUL, which would end the string in C";
 

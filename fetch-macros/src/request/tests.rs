@@ -29,6 +29,58 @@ fn checked(rule: &str, literal: &str) -> String {
     )
 }
 
+/// A request that is sent to a name: a function's, with a marker or without, or a variable's.
+fn sent_to(name: &str, request: &str, context: &str) -> String {
+    let named = format!(
+        "::fetch_runtime::__private::named({{
+            use ::fetch_runtime::__private::Untyped as Type;
+            {{
+                use ::fetch_runtime::__private::something as {name};
+                use {name} as Type;
+                ::core::marker::PhantomData::<Type>
+            }}
+        }}, {name})"
+    );
+    matched("::fetch_runtime", &named, request, context)
+}
+
+/// To a path in a module.
+fn sent_to_item(path: &str, request: &str, context: &str) -> String {
+    let named = format!(
+        "{{
+            use ::fetch_runtime::__private::Untyped as Item;
+            {{
+                use {path} as Item;
+                ::fetch_runtime::__private::named(::core::marker::PhantomData::<Item>, Item)
+            }}
+        }}"
+    );
+    matched("::fetch_runtime", &named, request, context)
+}
+
+/// To a path that is no type's.
+fn sent_to_value(path: &str, request: &str) -> String {
+    let named = format!(
+        "::fetch_runtime::__private::named(::core::marker::PhantomData::<::fetch_runtime::__private::Untyped>, {path})"
+    );
+    matched("::fetch_runtime", &named, request, "")
+}
+
+fn matched(krate: &str, named: &str, request: &str, context: &str) -> String {
+    let (send, context) = match context {
+        "" => ("send", String::new()),
+        context => ("send_with", format!(", {context}")),
+    };
+    format!(
+        "match {named} {{
+            named => {{
+                use {krate}::__private::{{OfType as _, TakesResponse as _, TakesResult as _}};
+                (&&&&named).kind().{send}({request}, named {context})
+            }}
+        }}"
+    )
+}
+
 #[test]
 fn a_literal_is_checked_in_a_constant() {
     let expected = r#"
@@ -36,9 +88,8 @@ fn a_literal_is_checked_in_a_constant() {
             const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::url("/data.bin\0");
             TEXT
         })
-        .send::<(loaded)>()
     "#;
-    golden(r#"GET "/data.bin" => loaded"#, expected);
+    golden(r#"GET "/data.bin" => loaded"#, &sent_to("loaded", expected, ""));
 }
 
 #[test]
@@ -46,9 +97,12 @@ fn options_become_calls_in_the_order_they_have() {
     let (accept, en) = (checked("header_name", "Accept"), checked("header_value", "en"));
     golden(
         r#"POST url(), headers: { "Accept": value, NAME: "en", }, body: json?, timeout: T, => a::saved,"#,
-        &format!(
-            "::fetch_runtime::Request::post(url()).header({accept}, value).header(NAME, {en}).body(json?).timeout(T)
-                .send::<(a::saved)>()"
+        &sent_to_item(
+            "a::saved",
+            &format!(
+                "::fetch_runtime::Request::post(url()).header({accept}, value).header(NAME, {en}).body(json?).timeout(T)"
+            ),
+            "",
         ),
     );
     let (url, key, user, media) = (
@@ -60,10 +114,14 @@ fn options_become_calls_in_the_order_they_have() {
     golden(
         r#"GET "/w", mime_type: "text/plain", context: world, auth: ("me", secret), on_progress: |p| show(p, 1),
             credentials: Include, cache_key: "w/1", cache: ForceCache => spawned"#,
-        &format!(
-            "::fetch_runtime::Request::get({url}).mime_type({media}).auth({user}, secret).on_progress(|p| show(p, 1))
+        &sent_to(
+            "spawned",
+            &format!(
+                "::fetch_runtime::Request::get({url}).mime_type({media}).auth({user}, secret).on_progress(|p| show(p, 1))
                 .credentials(::fetch_runtime::Credentials::Include).cache_key({key})
-                .cache(::fetch_runtime::CacheMode::ForceCache).send_with::<(spawned)>(world)"
+                .cache(::fetch_runtime::CacheMode::ForceCache)"
+            ),
+            "world",
         ),
     );
 }
@@ -71,9 +129,9 @@ fn options_become_calls_in_the_order_they_have() {
 #[test]
 fn values_may_be_any_expression() {
     golden(
-        "GET u, auth: pair, headers: map, cache: mode(), credentials: self.credentials => h",
+        "GET u, auth: pair, headers: map, cache: mode(), credentials: self.credentials",
         "::fetch_runtime::__private::auth(::fetch_runtime::Request::get(u), pair).headers(map).cache(mode())
-            .credentials(self.credentials).send::<(h)>()",
+            .credentials(self.credentials)",
     );
     golden(
         "GET a::<B, C>(), headers: { block }.into_iter(), cache: Mode::Reload",
@@ -87,10 +145,52 @@ fn values_may_be_any_expression() {
 }
 
 #[test]
+fn a_literal_body_is_not_copied() {
+    let post = "::fetch_runtime::Request::post(u)";
+    golden(
+        r#"POST u, body: "text""#,
+        &format!("{post}.body(::fetch_runtime::RequestBody::from_static(::core::primitive::str::as_bytes(\"text\")))"),
+    );
+    golden(
+        r#"POST u, body: b"bytes""#,
+        &format!("{post}.body(::fetch_runtime::RequestBody::from_static(b\"bytes\"))"),
+    );
+    golden(r#"POST u, body: &json"#, &format!("{post}.body(&json)"));
+}
+
+#[test]
+fn a_header_has_any_value_that_can_be_displayed() {
+    let name = checked("header_name", "A");
+    let get = "::fetch_runtime::Request::get(u)";
+    golden(r#"GET u, headers: { "A": 7 }"#, &format!("{get}.header({name}, 7)"));
+    golden(r#"GET u, headers: { "A": true }"#, &format!("{get}.header({name}, true)"));
+}
+
+#[test]
 fn a_handler_is_a_path_and_all_else_a_closure() {
     let get = "::fetch_runtime::Request::get(u)";
-    golden("GET u => a::b::<C>", &format!("{get}.send::<(a::b::<C>)>()"));
-    golden("GET u => r#type", &format!("{get}.send::<(r#type)>()"));
+    for ty in ["Log", "a::Log", "Log::<C>", "_Log", "T::Handler", "<T as Load>::Handler", "Self"] {
+        golden(&format!("GET u => {ty}"), &format!("{get}.send::<({ty})>()"));
+        golden(&format!("GET u, context: c => {ty}"), &format!("{get}.send_with::<({ty})>(c)"));
+    }
+    for name in ["loaded", "r#type", "_loaded"] {
+        golden(&format!("GET u => {name}"), &sent_to(name, get, ""));
+        golden(&format!("GET u, context: c => {name}"), &sent_to(name, get, "c"));
+    }
+    for path in ["a::loaded", "self::loaded", "crate::a::loaded", "::a::loaded"] {
+        golden(&format!("GET u => {path}"), &sent_to_item(path, get, ""));
+    }
+    for path in [
+        "Game::loaded",
+        "a::Game::loaded",
+        "Self::loaded",
+        "<T as Load>::loaded",
+        "a::b::<C>",
+        "loaded::<C>",
+        "self",
+    ] {
+        golden(&format!("GET u => {path}"), &sent_to_value(path, get));
+    }
     golden("GET u => move |r| { r; }", &format!("{get}.send_fn(move |r| {{ r; }})"));
     golden("GET u => (closure)", &format!("{get}.send_fn(closure)"));
     golden("GET u => make(1)", &format!("{get}.send_fn(make(1))"));
@@ -109,11 +209,26 @@ fn each_verb_has_its_function() {
 #[test]
 fn the_crate_may_be_elsewhere() {
     golden(
-        r#"crate = engine::fetch; GET "/x", cache: Reload => h"#,
+        r#"crate = engine::fetch; GET "/x", cache: Reload"#,
         r#"engine::fetch::Request::get({
             const TEXT: engine::fetch::Text = engine::fetch::__private::url("/x\0");
             TEXT
-        }).cache(engine::fetch::CacheMode::Reload).send::<(h)>()"#,
+        }).cache(engine::fetch::CacheMode::Reload)"#,
+    );
+    golden(
+        "crate = a; GET u => b::c",
+        &matched(
+            "a",
+            "{
+                use a::__private::Untyped as Item;
+                {
+                    use b::c as Item;
+                    a::__private::named(::core::marker::PhantomData::<Item>, Item)
+                }
+            }",
+            "a::Request::get(u)",
+            "",
+        ),
     );
     golden("crate = ::a; GET u, auth: b", "::a::__private::auth(::a::Request::get(u), b)");
 }
@@ -144,10 +259,10 @@ fn a_mistake_leaves_an_expression_of_the_same_type() {
         }"#,
     );
     golden(
-        "GET u, timeout: t, h",
+        "GET u, timeout: t, H",
         r#"{
             ::core::compile_error! { "this is no option, `name: value`; a handler comes after `=>`" }
-            ::fetch_runtime::Request::get(u).timeout(t).send::<(h)>()
+            ::fetch_runtime::Request::get(u).timeout(t).send::<(H)>()
         }"#,
     );
     golden(
@@ -158,11 +273,11 @@ fn a_mistake_leaves_an_expression_of_the_same_type() {
         }"#,
     );
     golden(
-        "PUT, body: b, context: => h",
+        "PUT, body: b, context: => H",
         r#"{
             ::core::compile_error! { "`PUT` needs a URL: `PUT url`" }
             ::core::compile_error! { "`context` needs a value: `context: …`" }
-            let _ = ::core::marker::PhantomData::<(h)>;
+            let _ = ::core::marker::PhantomData::<(H)>;
             let _ = {
                 fn unfinished() -> ::fetch_runtime::Request { loop {} }
                 unfinished()

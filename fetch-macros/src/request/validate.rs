@@ -1,7 +1,8 @@
 //! Decides whether the parts of a `fetch!` make a request.
 
 use proc_macro2::{Ident, Span};
-use syn::Expr;
+use syn::ext::IdentExt;
+use syn::{Expr, ExprLit, ExprPath, Lit, Path, PathSegment};
 
 use super::parse::{Arrow, Input, Setting, Value};
 use super::text::{Rule, Text, bare};
@@ -35,6 +36,8 @@ pub(super) enum Call {
     Text(Name, Text),
     /// `.name(expression)`
     Expr(Name, Expr),
+    /// `.body(literal)`, which is not copied.
+    StaticBody(Lit),
     /// `.cache(CacheMode::word)`, `.credentials(Credentials::word)`
     Variant(Name, &'static str, Ident),
     Auth(Text, Text),
@@ -44,9 +47,20 @@ pub(super) enum Call {
 
 pub(super) enum End {
     Request,
-    Send(Expr),
-    SendWith { handler: Expr, context: Box<Expr> },
+    Send { handler: Handler, context: Option<Box<Expr>> },
     SendFn(Expr),
+}
+
+/// What a path after `=>` names, as far as its words tell.
+pub(super) enum Handler {
+    /// A type: its name is written as types' are.
+    Type(Expr),
+    /// A value, and nothing else: `Game::loaded`, `loaded::<T>`, `<T as Load>::loaded`.
+    Value(Expr),
+    /// A function, with a marker of the same name or without, or a variable.
+    Name(Ident),
+    /// The same in a module, where it is no variable.
+    Item(Path),
 }
 
 /// What is left of a request with mistakes; as much of it as possible still reaches the compiler.
@@ -59,7 +73,7 @@ pub(super) struct Rejected {
     /// Expressions that have no place.
     pub(super) orphans: Vec<Expr>,
     /// The handler, where it cannot be used.
-    pub(super) handler: Option<Expr>,
+    pub(super) handler: Option<Handler>,
     /// Whether there is a `=>`, so that it was to be a `Result`.
     pub(super) sent: bool,
 }
@@ -196,8 +210,13 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
                 None => Call::Expr(name, value),
             }
         }
+        Name::Body => match bare(&value) {
+            Expr::Lit(ExprLit { attrs, lit: lit @ (Lit::Str(_) | Lit::ByteStr(_)) }) if attrs.is_empty() => {
+                Call::StaticBody(lit.clone())
+            }
+            _ => Call::Expr(name, value),
+        },
         Name::Headers
-        | Name::Body
         | Name::Timeout
         | Name::OnProgress
         | Name::OnChunk
@@ -251,13 +270,37 @@ fn auth(value: Expr, errors: &mut Errors) -> Option<Call> {
     }
 }
 
+/// Conventions decide, as they do about variants: no type's name begins in lower case, and no module's in upper case.
+fn named(handler: Expr) -> Handler {
+    let Expr::Path(ExprPath { qself, path, .. }) = bare(&handler) else {
+        return Handler::Value(handler);
+    };
+    let is_type = |segment: &PathSegment| {
+        let word = segment.ident.unraw().to_string();
+        word.trim_start_matches('_').starts_with(char::is_uppercase)
+    };
+    match path.segments.last() {
+        Some(last) if is_type(last) => return Handler::Type(handler),
+        _ if qself.is_some() || ["self", "super", "crate"].iter().any(|word| path.is_ident(word)) => {
+            return Handler::Value(handler);
+        }
+        _ => {}
+    }
+    let is_item = path.segments.iter().all(|segment| segment.arguments.is_none() && !is_type(segment));
+    match path.get_ident() {
+        Some(name) => Handler::Name(name.clone()),
+        None if is_item => Handler::Item(path.clone()),
+        None => Handler::Value(handler),
+    }
+}
+
 /// How the request ends, and the handler if it cannot be told.
 fn end(
     arrow: Option<Arrow>,
     context: Option<(Ident, Option<Expr>)>,
     orphans: &mut Vec<Expr>,
     errors: &mut Errors,
-) -> (Option<End>, Option<Expr>) {
+) -> (Option<End>, Option<Handler>) {
     match (arrow, context) {
         (None, None) => (Some(End::Request), None),
         (None, Some((word, context))) => {
@@ -272,11 +315,11 @@ fn end(
         (Some(Arrow { handler: Some(handler) }), context) => {
             let is_path = matches!(bare(&handler), Expr::Path(path) if path.attrs.is_empty());
             match context {
-                None if is_path => (Some(End::Send(handler)), None),
+                None if is_path => (Some(End::Send { handler: named(handler), context: None }), None),
                 Some((_, Some(context))) if is_path => {
-                    (Some(End::SendWith { handler, context: Box::new(context) }), None)
+                    (Some(End::Send { handler: named(handler), context: Some(Box::new(context)) }), None)
                 }
-                Some((_, None)) if is_path => (None, Some(handler)),
+                Some((_, None)) if is_path => (None, Some(named(handler))),
                 None | Some(_) => {
                     if let Some((word, context)) = context {
                         errors.push(word, "a closure captures its context: leave out `context`, and write `move |response| …`");

@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{Capture, DOTS, EMPTY, FAILED, encode_component, fill};
+use super::{Capture, DOTS, EMPTY, FAILED, WHOLE_URL, encode_component, fill};
 use crate::validate;
 
 /// As `fetch!` would have it: the NULs are written as `{}` here.
@@ -13,6 +13,12 @@ fn filled(template: &str, values: &[&str]) -> Result<String, &'static str> {
     let values: Vec<&dyn Capture> = values.iter().map(|value| value as &dyn Capture).collect();
     let text = fill(&template.replace("{}", "\0"), &values);
     text.check(|_| |_| Ok(())).map(|()| text.as_str().to_owned())
+}
+
+/// The URL's own check of it.
+fn validate_as_url(template: &str, values: &[&str]) -> validate::Check {
+    let values: Vec<&dyn Capture> = values.iter().map(|value| value as &dyn Capture).collect();
+    fill(&template.replace("{}", "\0"), &values).check(|checks| checks.url)
 }
 
 #[test]
@@ -57,6 +63,47 @@ fn a_segment_that_would_be_no_segment_is_refused() {
         ("/{}/a:{}", ["%2e", ".."]),
     ] {
         assert!(filled(template, &values).is_ok(), "{template} {values:?}");
+    }
+}
+
+/// Refused where a URL is meant, and taken where a key is.
+#[test]
+fn a_whole_url_is_no_segment() {
+    let is_refused = |template: &str, value: &str| {
+        let values: &[&dyn Capture] = &[&value, &"x"];
+        let text = fill(&template.replace("{}", "\0"), &values[..template.matches("{}").count()]);
+        assert_eq!(text.check(|checks| checks.key), Ok(()), "{template} {value:?}");
+        match text.check(|checks| checks.url) {
+            Ok(()) => false,
+            Err(reason) => {
+                assert_eq!(reason, WHOLE_URL, "{template} {value:?}");
+                true
+            }
+        }
+    };
+    for value in [
+        "http://example.com",
+        "HTTPS://example.com/a/",
+        "//example.com/a",
+        "/games/a",
+        "/",
+        "app://bundle",
+        "capacitor://localhost",
+        "chrome-extension://abc",
+        "data:text/plain,hi",
+        "Blob:null/1",
+        "file:/a",
+    ] {
+        for template in ["{}/manifest.json", "{}", "{}{}", "{}?{}", "{}#a"] {
+            assert!(is_refused(template, value), "{template} {value:?}");
+        }
+        // There it is meant: a proxy's parameter, for example.
+        for template in ["/{}", "./{}", "?{}", "#{}", "a{}", "https://example.com/{}/{}"] {
+            assert!(!is_refused(template, value), "{template} {value:?}");
+        }
+    }
+    for value in ["AC/DC", "a:b", "12:30", "Doom: 2", "a//b", "a/b://c", "database", "data", "%3A%2F%2F", "http%3A%2F%2Fa"] {
+        assert!(!is_refused("{}/manifest.json", value), "{value:?}");
     }
 }
 
@@ -123,7 +170,7 @@ const TEMPLATES: [&str; 14] = [
     "//other.example/{}?q={}",
     "https://other.example:81/{}/{}?a={}&b={}#{}",
     "https://other.example?q={}",
-    "wss://[::1]/{}",
+    "app://[::1]/{}",
     "file:///{}/{}",
 ];
 
@@ -167,7 +214,7 @@ fn segments(url: &Url) -> Vec<&str> {
 fn a_value_stays_where_it_is() {
     let base = Url::parse("https://base.example/folder/file?query#fragment").unwrap();
     let mut random = Random(0x5eed);
-    let (mut sent, mut refused) = (0, 0);
+    let (mut sent, mut refused, mut whole) = (0, 0, 0);
     for round in 0..60_000 {
         let template = TEMPLATES[round % TEMPLATES.len()];
         let values: Vec<String> = (0..template.matches("{}").count())
@@ -184,6 +231,12 @@ fn a_value_stays_where_it_is() {
                 continue;
             }
         };
+        if validate_as_url(template, &values).is_err() {
+            let is_whole = |value: &&str| value.starts_with('/') || value.contains("://");
+            assert!(template.starts_with("{}") && values.first().is_some_and(is_whole), "{what} is refused");
+            whole += 1;
+            continue;
+        }
         sent += 1;
         assert_eq!(validate::url(&text), Ok(()), "{what}: {text}");
         let named = base.join(&with_names(template)).unwrap();
@@ -200,5 +253,8 @@ fn a_value_stays_where_it_is() {
         let fragment = named.fragment().map(|fragment| with_values(fragment, &values));
         assert_eq!(url.fragment().map(decoded), fragment, "{what}: {url}");
     }
-    assert!(sent > 40_000 && refused > 4_000, "{sent} sent, {refused} refused");
+    assert!(
+        sent > 40_000 && refused > 4_000 && whole > 100,
+        "{sent} sent, {refused} refused, {whole} of them whole URLs"
+    );
 }

@@ -1,7 +1,7 @@
 //! Finds the character that makes a literal invalid. It is asked at compile time only: at run time, the reason alone
 //! is kept, and none of this is in the program.
 
-use super::url::{authority_range, is_host_byte, url_byte};
+use super::url::{authority_range, is_host_byte, scheme, url_byte};
 use super::{header_value_byte, is_token_byte, position};
 
 /// Which check has refused a text.
@@ -79,6 +79,9 @@ const fn in_url(bytes: &[u8]) -> usize {
         }
         i += 1;
     }
+    if scheme(bytes).is_err() {
+        return bytes.len();
+    }
     let (start, end) = authority_range(bytes);
     i = start;
     while i < end {
@@ -128,6 +131,8 @@ mod tests {
             (Rule::Url, "http://[::1", None),
             (Rule::Url, "http://256.1.1.1/é", None),
             (Rule::Url, "http:", None),
+            (Rule::Url, "localhost:8080/a", None),
+            (Rule::Url, "ftp://me@example.com/", None),
             (Rule::Url, "/\0/\\", Some(3)),
         ] {
             assert_eq!(offence(rule, text), at, "{text:?}");

@@ -63,7 +63,8 @@ mod tests {
             "https://example.com:443/a b/\0.png",
             "//a/\0",
             "data:text/plain,\0",
-            "a:\0",
+            "blob:\0",
+            "app://a/\0",
             "/a //\0",
         ] {
             assert_eq!(template(text), Ok(()), "{text:?}");
@@ -98,6 +99,10 @@ mod tests {
             "/\0\t",
             "http:\0",
             "http:/\0",
+            "a:\0",
+            "localhost:8080/\0",
+            "localhost:\0/a",
+            "ftp://a/\0",
             "http://a b/\0",
             "http://a:b/\0",
             "///\0",

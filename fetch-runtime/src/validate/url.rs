@@ -16,19 +16,72 @@ pub(crate) const fn url(text: &str) -> Check {
         }
         i += 1;
     }
-    let scheme = scheme_length(bytes);
-    let (_, rest) = bytes.split_at(scheme);
-    let (scheme, _) = bytes.split_at(scheme.saturating_sub(1));
-    let has_authority = starts_with(rest, "//");
-    let is_special = is_any_of(scheme, &["http", "https", "ws", "wss", "ftp"]);
-    if is_special && !has_authority {
-        return Err("the scheme must be followed by // and a host");
+    if let Err(reason) = scheme(bytes) {
+        return Err(reason);
     }
-    if !has_authority {
+    let (scheme, rest) = split_scheme(bytes);
+    if !starts_with(rest, "//") {
         return Ok(());
     }
-    let host_may_be_empty = !scheme.is_empty() && !is_special;
+    let host_may_be_empty = !scheme.is_empty() && !is_any_of(scheme, &["http", "https"]);
     authority(rest.split_at(2).1, host_may_be_empty)
+}
+
+/// The scheme without its colon, and what follows it. Of a text that has at least a byte.
+const fn split_scheme(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let length = scheme_length(bytes);
+    (bytes.split_at(length.saturating_sub(1)).0, bytes.split_at(length).1)
+}
+
+/// The scheme of a URL, if it has one. One that is not known may be a WebView's own, of which there is no list: it is a scheme if
+/// `//` follows.
+pub(super) const fn scheme(bytes: &[u8]) -> Check {
+    let (scheme, rest) = split_scheme(bytes);
+    let has_authority = starts_with(rest, "//");
+    if is_any_of(scheme, &["http", "https"]) {
+        return if has_authority { Ok(()) } else { Err("the scheme must be followed by // and a host") };
+    }
+    if scheme.is_empty() || is_any_of(scheme, &["data", "blob", "file", "filesystem"]) {
+        return Ok(());
+    }
+    if is_any_of(scheme, &["ws", "wss"]) {
+        return Err("a WebSocket cannot be fetched: of the same server, fetch an http: or https: URL");
+    }
+    if is_any_of(scheme, UNFETCHABLE) {
+        return Err("a URL of this scheme cannot be fetched: browsers fetch http:, https:, data:, blob: and file:");
+    }
+    if is_any_of(scheme, MISSPELT) {
+        return Err("there is no such scheme: write http: or https:");
+    }
+    match scheme {
+        _ if has_authority => Ok(()),
+        [_] => Err("the letter of a drive is taken for a scheme: write file:/// before it"),
+        _ if begins_with_port(rest) => Err(
+            "the host is taken for a scheme: write http:// or https:// before it, or ./ if it is a relative path",
+        ),
+        _ => Err(
+            "what stands before the : is taken for a scheme, and is none: write ./ before it if it is a relative path, http:// or https:// if it is a host",
+        ),
+    }
+}
+
+/// The schemes that have no resources to be had, or that browsers have given up.
+const UNFETCHABLE: &[&str] =
+    &["about", "chrome", "ftp", "ftps", "javascript", "mailto", "sftp", "sms", "tel", "urn", "view-source"];
+
+/// `http` and `https` with a letter too many, too few or in the wrong place.
+const MISSPELT: &[&str] = &[
+    "hhtp", "hhtps", "hppt", "hppts", "hptt", "hptts", "htp", "htpp", "htpps", "htps", "htpt", "htpts", "htt",
+    "httpp", "httpps", "httpss", "htts", "httsp", "htttp", "htttps", "thtp", "thtps", "ttp", "ttps",
+];
+
+/// Whether it begins with a number and a path, a query or a fragment, or nothing, follows.
+const fn begins_with_port(rest: &[u8]) -> bool {
+    let mut i = 0;
+    while i < rest.len() && rest[i].is_ascii_digit() {
+        i += 1;
+    }
+    i > 0 && (i == rest.len() || matches!(rest[i], b'/' | b'?' | b'#'))
 }
 
 /// Its first and last byte.
@@ -270,8 +323,48 @@ mod tests {
             "data:text/plain,hi",
             "blob:null/1",
             "file:///a/b",
-            "about:blank",
+            "FILE:///a",
+            "file:a",
+            "filesystem:http://a/temporary/b",
+            "app://bundle/a",
+            "capacitor://localhost/a",
+            "chrome-extension://abcdefgh/a",
+            "content://media/1",
+            "tauri://localhost",
+            "app:///a",
         ]);
+    }
+
+    /// The text, and a part of the reason.
+    #[test]
+    fn a_scheme_that_is_none() {
+        for (text, reason) in [
+            ("localhost:8080/data.bin", "the host is taken for a scheme: write http://"),
+            ("localhost:8080", "the host is taken"),
+            ("LOCALHOST:1?q", "the host is taken"),
+            ("example.com:443#f", "the host is taken"),
+            ("my-host.local:65536/", "the host is taken"),
+            ("level:1", "or ./ if it is a relative path"),
+            ("level:one/a", "write ./ before it"),
+            ("localhost:data.bin", "http:// or https:// if it is a host"),
+            ("localhost:8080a/", "write ./ before it"),
+            ("localhost:", "write ./ before it"),
+            ("app:/a", "write ./ before it"),
+            ("C:/data.bin", "the letter of a drive"),
+            ("c:data.bin", "the letter of a drive"),
+            ("ws://a/", "a WebSocket"),
+            ("WSS://a/", "a WebSocket"),
+            ("ftp://a/b", "cannot be fetched"),
+            ("javascript:alert(1)", "cannot be fetched"),
+            ("JavaScript://a/%0aalert(1)", "cannot be fetched"),
+            ("mailto:a@b", "cannot be fetched"),
+            ("about:blank", "cannot be fetched"),
+            ("htpp://example.com/", "write http: or https:"),
+            ("htps://example.com/", "write http: or https:"),
+            ("ttp:a", "write http: or https:"),
+        ] {
+            assert!(url(text).is_err_and(|said| said.contains(reason)), "{text:?}: {:?}", url(text));
+        }
     }
 
     #[test]

@@ -49,8 +49,8 @@ fn expressions(urls: &[&str]) -> Option<Request> {
     #[fetch_handler]
     fn inner(response: Response) {
         #[fetch_handler]
-        fn inner(_: Response) {}
-        drop(fetch!(GET response.url() => inner));
+        fn innermost(_: Response) {}
+        drop(fetch!(GET response.url() => innermost));
     }
     let all: Vec<Request> = urls.iter().map(|url| fetch!(GET *url)).collect();
     for url in urls {

@@ -4,7 +4,6 @@ use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 fn loaded(_: Response) {}
 
 fn main() -> Result<(), StartError> {
-    let score = String::from("7");
-    fetch!(POST "/score", body: &score => loaded)?;
+    fetch!(GET "localhost:8080/data.bin" => loaded)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
-use fetch_runtime::{Response, StartError, fetch};
+use fetch_runtime::{StartError, fetch};
 
-fn loaded(_: Response) {}
+fn loaded(_: u32) {}
 
 fn main() -> Result<(), StartError> {
     fetch!(GET "/data.bin" => loaded)?;

@@ -4,7 +4,6 @@ use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 fn loaded(_: Response) {}
 
 fn main() -> Result<(), StartError> {
-    let score = String::from("7");
-    fetch!(POST "/score", body: score.as_str() => loaded)?;
+    fetch!(GET "/data.bin", headers: { "X-Level": Some(7) } => loaded)?;
     Ok(())
 }

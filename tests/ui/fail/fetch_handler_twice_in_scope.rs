@@ -1,0 +1,11 @@
+use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+
+#[fetch_handler]
+fn loaded(_: Response) {}
+
+fn main() -> Result<(), StartError> {
+    #[fetch_handler]
+    fn loaded(_: Response) {}
+    fetch!(GET "/data.bin" => loaded)?;
+    Ok(())
+}
