@@ -70,6 +70,10 @@ mod threads;
 #[path = "emscripten/no_threads.rs"]
 mod threads;
 
+#[path = "emscripten/report.rs"]
+mod report;
+
+pub(crate) use report::report_error;
 pub(crate) use threads::{emscripten_fetch_synchronous, may_block};
 
 em_js! {

@@ -39,6 +39,8 @@ mod stream;
 mod synchronous;
 mod target;
 mod timers;
+#[cfg(debug_assertions)]
+mod untold;
 
 /// A store keeps exactly its bytes in any case.
 pub(crate) use emscripten_fetch as emscripten_fetch_store;

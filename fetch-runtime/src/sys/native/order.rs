@@ -68,15 +68,9 @@ impl Order {
             Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
             _ => Credentials::Omit,
         };
-        let auth = match (&attributes.user_name, &attributes.password) {
-            (None, None) => None,
-            (user, password) => {
-                Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
-            }
-        };
         Ok(Self {
             target,
-            wire: Wire { method, headers, body, auth, credentials },
+            wire: Wire { method, headers, body, auth: attributes.auth(), credentials },
             timeout: (attributes.timeout_ms > 0 && !synchronous::ignores_timeout(attributes))
                 .then(|| Duration::from_millis(attributes.timeout_ms.into())),
             want: match attributes {

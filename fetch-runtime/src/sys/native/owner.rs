@@ -120,14 +120,15 @@ impl Owner {
     /// # Errors
     /// If a script says that `send` throws.
     pub(super) fn send(&mut self, order: Order, fetch: &Fetch) -> Result<Option<Transfer>, Thrown> {
+        let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
         if script::is_on() {
-            return if script::send(order, fetch) { Ok(None) } else { Err(Thrown) };
+            let is_sent = script::send(order, fetch);
+            return if is_sent { Ok(Some(Transfer::of_script(timeout))) } else { Err(Thrown) };
         }
         let reporter = Reporter::new(fetch.key, self.sender.clone(), Event::Failed);
         if self.io.is_none() {
             self.io = Io::shared().ok();
         }
-        let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
         Ok(self.io.as_ref().map(|io| io.spawn(timeout, |clients| http::transfer(order, clients, reporter))))
     }
 
@@ -196,7 +197,7 @@ impl Owner {
     fn receive(&mut self) {
         // Never disconnected, as `sender` lives.
         let event = match self.timers.next() {
-            Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
+            Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(now())).ok(),
             None => self.receiver.recv().ok(),
         };
         if let Some((key, event)) = event {
@@ -225,6 +226,7 @@ impl Owner {
         let is_its_end =
             |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
         if !self.steps.iter().any(is_its_end) {
+            script::timed_out(key);
             steps::append(&mut self.steps, key, Event::TimedOut);
         }
     }
@@ -267,6 +269,14 @@ impl Owner {
     }
 }
 
+/// At the end of the thread. What it leaves in flight is often a mistake.
+#[cfg(debug_assertions)]
+impl Drop for Owner {
+    fn drop(&mut self) {
+        super::untold::warn(&self.in_flight);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,7 +293,7 @@ mod tests {
             Step::React(1, Reaction::Load { .. }),
             Step::React(2, Reaction::Broken),
             Step::React(2, Reaction::Timeout),
-        ] = Vec::from(owner.steps)[..]
+        ] = Vec::from(std::mem::take(&mut owner.steps))[..]
         else {
             panic!("other steps")
         };

@@ -36,6 +36,8 @@ pub(super) fn send(_: Order, _: &Fetch) -> bool {
 
 pub(super) fn turn(_: &HashMap<Key, InFlight>, _: &mut VecDeque<Step>) {}
 
+pub(super) fn timed_out(_: Key) {}
+
 pub(super) fn stuck(_: Key) {}
 
 pub(super) const fn is_at_rest() -> bool {
