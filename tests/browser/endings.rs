@@ -49,11 +49,14 @@ fn main() {
         }
         _ => panic!("there is no case {case:?}"),
     }
-    go_on("it", match case.as_str() {
-        "a-panic-then-exit-0" => || std::process::exit(0),
-        "a-panic-then-exit-3" => || std::process::exit(3),
-        _ => || (),
-    });
+    go_on(
+        "it",
+        match case.as_str() {
+            "a-panic-then-exit-0" => || std::process::exit(0),
+            "a-panic-then-exit-3" => || std::process::exit(3),
+            _ => || (),
+        },
+    );
 }
 
 #[cfg(not(target_os = "emscripten"))]

@@ -95,7 +95,9 @@ impl Attributes {
     pub(super) fn auth(&self) -> Option<(String, String)> {
         match (&self.user_name, &self.password) {
             (None, None) => None,
-            (user, password) => Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default())),
+            (user, password) => {
+                Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
+            }
         }
     }
 

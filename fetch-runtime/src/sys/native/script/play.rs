@@ -133,7 +133,9 @@ pub(in super::super) fn order(task: Task, fetch: &Fetch) -> Result<(), Task> {
             Some(Task::Store(body)) => body.as_slice().to_vec(),
             _ => Vec::new(),
         });
-        let Some(play) = state.plays.get_mut(&fetch.key).filter(|_| cache == Cache::Available) else { return };
+        let Some(play) = state.plays.get_mut(&fetch.key).filter(|_| cache == Cache::Available) else {
+            return;
+        };
         if is_record {
             play.refuse(play.answer.no_record(), &mut state.faults);
         }

@@ -26,9 +26,11 @@ pub(super) fn fault() -> Option<String> {
         return None;
     }
     let others = [(more, "in flight"), (over, "aborted, or over before it was sent")];
-    let others = others.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let others =
+        others.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     let list: Vec<_> = names.into_iter().chain(others).collect();
-    let (handlers, were) = if count == 1 { ("the handler of a request", "was") } else { ("handlers", "were") };
+    let (handlers, were) =
+        if count == 1 { ("the handler of a request", "was") } else { ("handlers", "were") };
     Some(format!(
         "native::script: {handlers} {were} not called before the script was dropped: {}. Call \
          `fetch_runtime::run()` before it is dropped; what is held needs `Script::release` or `Fetch::abort` first",
