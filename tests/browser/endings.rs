@@ -1,4 +1,4 @@
-//! Programs whose handlers fail, and that run on to their end: what the runner makes of it. `tests/browser/endings` runs each.
+//! Programs whose handlers fail, and that run on to their end: what the runner makes of it. `tests/browser/runner-test` runs each.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "emscripten")]
@@ -61,5 +61,5 @@ fn main() {
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
-    println!("only in a browser: tests/browser/endings");
+    println!("only in a browser: tests/browser/runner-test");
 }

@@ -3,6 +3,8 @@
 mod alloc;
 mod backend;
 mod c_level;
+#[cfg(unix)]
+mod commands;
 mod controller;
 mod deadline;
 mod matrix;
