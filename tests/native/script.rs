@@ -312,6 +312,20 @@ fn the_clock_is_the_tests_own() {
     assert_eq!(loaded.get(), Some(Outcome::Success));
     drop(script);
 
+    // What has gone by before the start does not count.
+    for mode in [CacheMode::NoStore, CacheMode::ForceCache] {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
+        let earlier = ended(Request::get("/x").cache(mode).timeout(timeout));
+        script.advance(timeout);
+        let in_time = ended(Request::get("/x").cache(mode).timeout(timeout));
+        run();
+        assert_eq!((earlier.get(), in_time.get()), (Some(Outcome::Timeout), None), "{mode:?}");
+        script.release();
+        run();
+        assert_eq!(in_time.get(), Some(Outcome::Success), "{mode:?}");
+    }
+
     // After the script, the thread's time goes on from there: what was set by it is due soon.
     let script = Script::install();
     script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));

@@ -75,6 +75,11 @@ fn now() -> Instant {
     script::now().unwrap_or_else(Instant::now)
 }
 
+/// When what begins now begins, for this fetch if it is for one.
+fn now_for(key: Option<Key>) -> Instant {
+    script::now_for(key).unwrap_or_else(now)
+}
+
 /// Not at the end of the thread, when its fetches in flight have been freed.
 pub(crate) fn is_alive() -> bool {
     OWNER.try_with(|_| ()).is_ok()
@@ -120,7 +125,8 @@ impl Owner {
     /// # Errors
     /// If a script says that `send` throws.
     pub(super) fn send(&mut self, order: Order, fetch: &Fetch) -> Result<Option<Transfer>, Thrown> {
-        let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
+        let timeout =
+            order.timeout.map(|timeout| self.timers.timeout(now_for(Some(fetch.key)) + timeout, fetch.key));
         if script::is_on() {
             let is_sent = script::send(order, fetch);
             return if is_sent { Ok(Some(Transfer::of_script(timeout))) } else { Err(Thrown) };
@@ -182,7 +188,7 @@ impl Owner {
         if delay.is_zero() {
             self.steps.push_back(Step::Call(call));
         } else {
-            self.timers.call(now() + delay, call);
+            self.timers.call(now_for(None) + delay, call);
         }
         self.last_timer
     }

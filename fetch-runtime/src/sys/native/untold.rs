@@ -1,6 +1,7 @@
 //! Says what a thread leaves in flight when it ends, for who has forgotten to call `run`. Debug builds alone do.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use super::events::Key;
 use super::fetch::InFlight;
@@ -12,7 +13,7 @@ const NAMED: usize = 3;
 pub(super) fn warn(in_flight: &HashMap<Key, InFlight>) {
     let stats = stats();
     // Some are closed, and their handlers wait for the event loop; and C's are counted when they end.
-    let count = (stats.started - stats.completed).max(in_flight.len() as u64);
+    let count = stats.started.saturating_sub(stats.completed).max(in_flight.len() as u64);
     if count == 0 {
         return;
     }
@@ -23,7 +24,9 @@ pub(super) fn warn(in_flight: &HashMap<Key, InFlight>) {
         names.push("…".to_owned());
     }
     let requests = if count == 1 { "request" } else { "requests" };
-    eprintln!(
+    // Not `eprintln`, which panics where there is no stderr.
+    let _ = writeln!(
+        io::stderr(),
         "fetch-runtime: a thread ends before {count} {requests} of it, whose handlers are never called: {}. Call \
          fetch_runtime::run() before its end, or poll() until they are over.",
         names.join(", ")

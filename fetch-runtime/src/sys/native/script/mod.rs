@@ -68,7 +68,7 @@ pub(super) use answers::base;
 pub(super) use faults::{check, closes_another, closes_twice, comes, freed, made, orphaned, recalls};
 pub(super) use play::{is_at_rest, order, send, stuck, timed_out, turn};
 pub use sent::Sent;
-pub(super) use state::{cache_is_available, is_on, now};
+pub(super) use state::{cache_is_available, is_on, now, now_for};
 
 use answers::current_base;
 use state::{State, with};

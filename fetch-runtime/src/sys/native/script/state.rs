@@ -100,6 +100,15 @@ pub(in super::super) fn now() -> Option<Instant> {
     with(|state| state.now).or_else(|| (!ahead.is_zero()).then(|| Instant::now() + ahead))
 }
 
+/// The time that counts for this fetch, or for what is asked for now. The clock may be about to be moved on: that is over for
+/// what begins after the test has asked for it.
+pub(in super::super) fn now_for(key: Option<Key>) -> Option<Instant> {
+    with(|state| {
+        let is_before = key.is_some_and(|key| state.before_the_leap.contains(&key));
+        if is_before { state.now } else { state.now + state.leap }
+    })
+}
+
 pub(in super::super) fn cache_is_available() -> bool {
     // What is asked is whether it can be used: one that throws cannot.
     with(|state| state.cache) == Some(Cache::Available)

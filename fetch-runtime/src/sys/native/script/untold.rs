@@ -40,5 +40,5 @@ pub(super) fn fault() -> Option<String> {
 
 /// How many requests of this thread have started whose handlers have not been called.
 pub(super) fn uncalled(stats: &Stats) -> u64 {
-    stats.started - stats.completed
+    stats.started.saturating_sub(stats.completed)
 }
