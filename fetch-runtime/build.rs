@@ -41,7 +41,7 @@ fn main() {
 }
 
 /// The library's JavaScript, which is text in C files. The linker takes of them what a program uses.
-const JAVASCRIPT: &[&str] = &["base", "cache", "stream", "threads"];
+const JAVASCRIPT: &[&str] = &["base", "cache", "report", "stream", "threads"];
 
 fn compile_javascript() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));

@@ -91,7 +91,8 @@ mod sealed {
 }
 
 /// What a handler may return: `()`, `!`, or `Result<(), E>` where `E` can be displayed. An `Err` is
-/// reported as a panic is: printed, and natively [`run`](crate::run()) panics with it.
+/// reported as a panic is: printed; natively [`run`](crate::run()) panics with it, and on the web the page
+/// hears of an uncaught error, as after an exception in a JS event handler.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`",

@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs user code that C has called. A panic ends here: the panic hook has printed it; on the web the
-/// page goes on, natively `run` and `poll` resume it when C has returned.
+/// Runs user code that C has called. A panic ends here: the panic hook has printed it. On the web the page
+/// goes on and hears of an uncaught error, as after an exception in a JS event handler; natively `run` and
+/// `poll` resume the panic when C has returned.
 pub(crate) fn contain(user_code: impl FnOnce()) {
     // Unwind safety: what user code broke by panicking is its own; ours is complete before it runs.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
@@ -12,7 +13,7 @@ pub(crate) fn contain(user_code: impl FnOnce()) {
     }
 }
 
-/// Reports an error that a handler returned.
+/// Reports an error that a handler returned, as a panic is reported.
 pub(crate) fn report(message: &str) {
     eprintln!("{message}");
     kept::keep(Box::new(message.to_owned()));
@@ -60,5 +61,19 @@ mod kept {
 
 #[cfg(target_os = "emscripten")]
 mod kept {
-    pub(super) use super::discard as keep;
+    use std::any::Any;
+
+    use crate::sys::backend;
+
+    pub(super) fn keep(payload: Box<dyn Any + Send>) {
+        let text = if let Some(text) = payload.downcast_ref::<&'static str>() {
+            text
+        } else if let Some(text) = payload.downcast_ref::<String>() {
+            text
+        } else {
+            "a value that is no text"
+        };
+        backend::report_error(text);
+        super::discard(payload);
+    }
 }

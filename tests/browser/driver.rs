@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use fetch_runtime::stats;
 use fetch_tests::scenario::Test;
-use fetch_tests::soak::Planned;
+use fetch_tests::soak::{PLANNED, Planned};
 
 use crate::js;
 
@@ -32,6 +32,7 @@ thread_local! {
     static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) };
     static PANICS: Cell<usize> = const { Cell::new(0) };
     static EXPECTED_PANICS: Cell<usize> = const { Cell::new(0) };
+    static EXPECTED_ERRORS: Cell<usize> = const { Cell::new(0) };
     static PASSED: Cell<usize> = const { Cell::new(0) };
     static FAILED: Cell<usize> = const { Cell::new(0) };
 }
@@ -39,6 +40,27 @@ thread_local! {
 /// A handler is going to panic, and that is what the scenario is about.
 pub(crate) fn expect_panic() {
     EXPECTED_PANICS.set(EXPECTED_PANICS.get() + 1);
+}
+
+/// A handler is going to return an error, and that is what the scenario is about.
+pub(crate) fn expect_error() {
+    EXPECTED_ERRORS.set(EXPECTED_ERRORS.get() + 1);
+}
+
+/// Takes what the page hears of handlers that fail, so that the runner does not: panics are counted by the hook, errors here.
+fn listen_for_errors() {
+    js::run(&format!(
+        "globalThis.handlerErrors = 0;
+        addEventListener('error', (event) => {{
+            if (!event.message.includes('fetch-runtime: ')) return;
+            event.preventDefault();
+            if (/: fetch handler `.*` failed: /.test(event.message) && !event.message.endsWith('{PLANNED}')) handlerErrors++;
+        }});"
+    ));
+}
+
+fn errors() -> usize {
+    js::evaluate("handlerErrors").parse().expect("a number")
 }
 
 /// In a program that JS has called, and that it must not unwind: a panic fails the scenario.
@@ -61,6 +83,7 @@ pub(crate) fn run(tests: Vec<(String, Run)>, filter: &str) {
             print(info);
         }
     }));
+    listen_for_errors();
     QUEUE.set(tests.into_iter().filter(|(name, _)| name.contains(filter)).collect());
     js::later(tick, 0);
 }
@@ -85,6 +108,8 @@ fn start_next() -> Option<Running> {
     let test = Test::new(js::evaluate("typeof location === 'object' ? location.origin : ''"));
     PANICS.set(0);
     EXPECTED_PANICS.set(0);
+    EXPECTED_ERRORS.set(0);
+    js::run("handlerErrors = 0");
     let reported = catch_unwind(AssertUnwindSafe(|| scenario(&test))).is_err().into();
     Some(Running { name, test, started: Instant::now(), reported })
 }
@@ -106,6 +131,9 @@ fn look_after(mut running: Running) -> Option<Running> {
     let mut good = running.reported == 0 && !late && PANICS.get() == EXPECTED_PANICS.get();
     if late {
         eprintln!("{}: not over after {LIMIT:?}: {stats:?}", running.name);
+    } else if good && errors() != EXPECTED_ERRORS.get() {
+        eprintln!("{}: {} errors of handlers, not {}", running.name, errors(), EXPECTED_ERRORS.get());
+        good = false;
     } else if good && (stats.live, stats.completed) != (0, stats.started) {
         eprintln!("{}: something is left: {stats:?}", running.name);
         good = false;

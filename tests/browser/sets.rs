@@ -276,6 +276,7 @@ fn a_panic_leaves_the_page_alone(t: &Test) {
 }
 
 fn an_error_leaves_the_page_alone(t: &Test) {
+    driver::expect_error();
     let called = t.expect();
     fetch!(GET t.url("/bytes/1") => move |_| {
         called();

@@ -73,6 +73,11 @@ fn main() -> ExitCode {
             alone::fork(folder, url);
             return ExitCode::SUCCESS;
         }
+        // It ends, and nobody has called `run`.
+        ["forget", url] => {
+            Request::get(url).send_fn(|_| ()).expect("a valid request");
+            return ExitCode::SUCCESS;
+        }
         #[cfg(not(target_os = "emscripten"))]
         ["cache-dir"] => {
             println!("{}", native::cache_dir().expect("a user with a folder").display());

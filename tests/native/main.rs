@@ -4,6 +4,8 @@ mod alloc;
 mod backend;
 mod c_level;
 mod cache_keys;
+#[cfg(unix)]
+mod commands;
 mod controller;
 mod deadline;
 mod matrix;

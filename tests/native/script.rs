@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Moment, Script};
-use fetch_runtime::{CacheMode, Outcome, Request, fetch, poll, run, stats};
+use fetch_runtime::{CacheMode, Credentials, Fetch, Outcome, Request, fetch, poll, run, stats};
 
 /// The message of a panic.
 pub(crate) fn panic_of(action: impl FnOnce()) -> String {
@@ -128,10 +128,305 @@ fn run_returns_when_all_is_held() {
     script.release();
     run();
     assert!(aborted.get() && held.is_finished() && !other.is_finished());
-    drop(script);
+    assert!(panic_of(|| drop(script)).contains("GET /y (held at Moment::Load)"));
     run();
     assert!(other.is_finished(), "nobody is left to hold it");
     assert_eq!(stats().live, 0);
+}
+
+/// A request whose handler would fail, if it were called.
+fn unseen(url: &str) -> Fetch {
+    Request::get(url).send_fn(|_| panic!("it is called, after all")).unwrap()
+}
+
+/// Whatever the handler asserts, nothing has been shown: the test must not pass.
+#[test]
+fn a_script_that_ends_before_its_handlers_are_called() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200)).answer("GET", "/y", Answer::new(200).hold(Moment::Head));
+    unseen("/x");
+    let message = panic_of(|| drop(script));
+    assert!(
+        message.contains("the handler of a request was not called before the script was dropped: GET /x.")
+    );
+    assert!(message.contains("Call `fetch_runtime::run()`"), "{message}");
+    assert!(catch_unwind(run).is_err());
+
+    let script = Script::install();
+    script.answer("GET", "/y", Answer::new(200).hold(Moment::Head));
+    unseen("/y");
+    run();
+    let message = panic_of(|| drop(script));
+    assert!(
+        message.contains("GET /y (held at Moment::Head)") && message.contains("Script::release"),
+        "{message}"
+    );
+    assert!(catch_unwind(run).is_err());
+
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200)).answer("GET", "/z", Answer::send_throws());
+    unseen("/x").abort();
+    unseen("/z");
+    (0..9).for_each(|_| drop(unseen("/x")));
+    let message = panic_of(|| drop(script));
+    assert!(message.contains("handlers were not called"), "{message}");
+    assert!(message.contains("GET /x, 4 in flight, 2 aborted, or over before it was sent."), "{message}");
+    while catch_unwind(run).is_err() {}
+
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200));
+    Request::get("/x").send_fn(|_| ()).unwrap();
+    run();
+    drop(script);
+}
+
+/// The first panic is the one that tells what is wrong.
+#[test]
+fn a_test_that_fails_says_why_and_no_more() {
+    let message = panic_of(|| {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200));
+        Request::get("/x").send_fn(|_| ()).unwrap();
+        std::panic::panic_any("it is wrong".to_owned());
+    });
+    assert_eq!(message, "it is wrong");
+    run();
+}
+
+/// What a request ended as.
+type Ended = Rc<Cell<Option<Outcome>>>;
+
+fn ended(request: Request) -> Ended {
+    let ended = Rc::new(Cell::new(None));
+    let end = Rc::clone(&ended);
+    request.send_fn(move |response| end.set(Some(response.outcome()))).unwrap();
+    ended
+}
+
+/// Its time is never over: the answer cannot come.
+#[test]
+fn a_timeout_of_a_request_without_one() {
+    for answer in [Answer::timeout(), Answer::new(200).body("half").times_out()] {
+        let script = Script::install();
+        script.answer("GET", "/x", answer);
+        let in_time = ended(Request::get("/x").timeout(Duration::from_secs(3600)));
+        run();
+        assert_eq!(in_time.get(), Some(Outcome::Timeout));
+
+        let never = ended(Request::get("/x"));
+        let message = panic_of(run);
+        assert!(message.contains("GET /x has no `timeout` that could be over"), "{message}");
+        run();
+        assert_eq!(never.get(), Some(Outcome::Network));
+
+        let stream = ended(Request::get("/x").on_chunk(drop));
+        assert!(panic_of(run).contains("GET /x has no `timeout`"));
+        run();
+        assert_eq!(stream.get(), Some(Outcome::Network));
+
+        let missed = ended(Request::get("/x").cache(CacheMode::ForceCache));
+        assert!(panic_of(run).contains("GET /x has no `timeout`"));
+        run();
+        assert_eq!(missed.get(), Some(Outcome::Network));
+        // The cache alone has no use for the network's answer.
+        let absent = ended(Request::get("/x").cache(CacheMode::OnlyIfCached));
+        run();
+        assert_eq!((absent.get(), script.structs()), (Some(Outcome::CacheMiss), 0));
+    }
+}
+
+#[test]
+fn what_was_sent_shows_all_of_it() {
+    let script = Script::install();
+    script.answer("GET", "/plain", Answer::new(200)).answer("GET", "/all", Answer::new(200));
+    script.answer("IDB_STORE", "save", Answer::new(200));
+    Request::get("/plain").send_fn(|_| ()).unwrap();
+    Request::get("/all")
+        .timeout(Duration::from_micros(1_500))
+        .cache(CacheMode::ForceCache)
+        .cache_key("level")
+        .credentials(Credentials::Include)
+        .auth("user", "hunter2")
+        .mime_type("text/plain")
+        .send_fn(|_| ())
+        .unwrap();
+    Request::get("/plain").on_chunk(drop).send_fn(|_| ()).unwrap();
+    Request::idb_store("save").body("x").send_fn(|_| ()).unwrap();
+    run();
+
+    let sent = script.sent();
+    let [plain, all, stream, record] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!((plain.timeout, plain.cache, &plain.cache_key), (None, Some(CacheMode::NoStore), &None));
+    assert_eq!((plain.credentials, &plain.auth), (Credentials::SameOrigin, &None));
+    assert_eq!((&plain.mime_type, plain.streams), (&None, false));
+    assert_eq!((all.timeout, all.cache), (Some(Duration::from_millis(2)), Some(CacheMode::ForceCache)));
+    assert_eq!((all.cache_key.as_deref(), all.credentials), (Some("level"), Credentials::Include));
+    assert_eq!(all.auth, Some(("user".to_owned(), "hunter2".to_owned())));
+    assert_eq!((all.mime_type.as_deref(), all.streams), (Some("text/plain"), false));
+    assert!(stream.streams && record.cache.is_none());
+    let shown = format!("{sent:?} {sent:#?}");
+    assert!(shown.contains("user") && !shown.contains("hunter2"), "{shown}");
+}
+
+/// An hour goes by at once: the transfer's own timeout, and the one that is for the cache, too.
+#[test]
+fn the_clock_is_the_tests_own() {
+    let begin = std::time::Instant::now();
+    let timeout = Duration::from_secs(3600);
+    for (mode, moment) in [
+        (CacheMode::NoStore, Moment::Head),
+        (CacheMode::NoStore, Moment::Chunk),
+        (CacheMode::NoStore, Moment::Done),
+        (CacheMode::ForceCache, Moment::Lookup),
+        (CacheMode::ForceCache, Moment::Head),
+        (CacheMode::ForceCache, Moment::Store),
+        (CacheMode::Reload, Moment::Chunk),
+    ] {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200).body("bytes").hold(moment));
+        let late = ended(Request::get("/x").cache(mode).timeout(timeout));
+        run();
+        script.advance(timeout - Duration::from_secs(1));
+        run();
+        poll();
+        assert_eq!(late.get(), None, "{mode:?} {moment:?}");
+        script.advance(Duration::from_secs(1));
+        assert_eq!(late.get(), None, "nothing is called in there");
+        run();
+        // Where something is still to be written, it ends as soon as it can.
+        let is_held = matches!(moment, Moment::Lookup | Moment::Store);
+        assert_eq!(late.get(), (!is_held).then_some(Outcome::Timeout), "{mode:?} {moment:?}");
+        script.release();
+        run();
+        assert_eq!((late.get(), script.structs(), stats().live), (Some(Outcome::Timeout), 0, 0));
+    }
+    // XHR has loaded: it is in time, whatever follows.
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200).hold(Moment::Load));
+    let loaded = ended(Request::get("/x").timeout(timeout));
+    run();
+    script.advance(timeout * 2);
+    run();
+    script.release();
+    run();
+    assert_eq!(loaded.get(), Some(Outcome::Success));
+    drop(script);
+
+    // What has gone by before the start does not count.
+    for mode in [CacheMode::NoStore, CacheMode::ForceCache] {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
+        let earlier = ended(Request::get("/x").cache(mode).timeout(timeout));
+        script.advance(timeout);
+        let in_time = ended(Request::get("/x").cache(mode).timeout(timeout));
+        run();
+        assert_eq!((earlier.get(), in_time.get()), (Some(Outcome::Timeout), None), "{mode:?}");
+        script.release();
+        run();
+        assert_eq!(in_time.get(), Some(Outcome::Success), "{mode:?}");
+    }
+
+    // After the script, the thread's time goes on from there: what was set by it is due soon.
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
+    let aborted = Request::get("/x").cache(CacheMode::ForceCache).send_fn(|_| ()).unwrap();
+    script.advance(timeout);
+    run();
+    aborted.abort();
+    assert!(panic_of(|| drop(script)).contains("GET /x"));
+    run();
+    assert!(aborted.is_finished() && begin.elapsed() < timeout / 2);
+}
+
+/// What comes by itself does so within milliseconds, long before the time that the test lets pass.
+#[test]
+fn what_is_not_held_is_in_time() {
+    let script = Script::install();
+    script.answer("GET", "/quick", Answer::new(200).body("a").body("b"));
+    script.answer("GET", "/slow", Answer::new(200).hold(Moment::Head));
+    let timeout = Duration::from_secs(5);
+    let [quick, slow] = ["/quick", "/slow"].map(|url| ended(Request::get(url).timeout(timeout)));
+    let cached = ended(Request::get("/quick").cache(CacheMode::ForceCache).timeout(timeout));
+    // Longer by the turns that an answer takes.
+    let too_late = ended(Request::get("/quick").timeout(Duration::from_millis(2)));
+    script.advance(timeout);
+    run();
+    assert_eq!([quick, cached].map(|ended| ended.get()), [Some(Outcome::Success); 2]);
+    assert_eq!([slow, too_late].map(|ended| ended.get()), [Some(Outcome::Timeout); 2]);
+    // A loop that never rests does not stop the clock.
+    script.answer("GET", "/next", Answer::new(204));
+    fn next(ends: Rc<Cell<bool>>) {
+        let then = move |_| {
+            if !ends.get() {
+                next(ends)
+            }
+        };
+        Request::get("/next").send_fn(then).unwrap();
+    }
+    let ends = Rc::new(Cell::new(false));
+    next(Rc::clone(&ends));
+    let slow = ended(Request::get("/slow").timeout(timeout));
+    poll();
+    script.advance(timeout);
+    (0..9).for_each(|_| poll());
+    assert_eq!(slow.get(), Some(Outcome::Timeout));
+    ends.set(true);
+    run();
+}
+
+#[test]
+fn what_the_cache_alone_answers() {
+    let script = Script::install();
+    script.answer("GET", "/miss", Answer::cache_miss()).answer("GET", "/failed", Answer::cache_failed());
+    script.answer("IDB_STORE", "failed", Answer::cache_failed());
+    script.answer("IDB_DELETE", "failed", Answer::cache_failed());
+    script.answer("IDB_STORE", "miss", Answer::cache_miss());
+    let only = |url| Request::get(url).cache(CacheMode::OnlyIfCached);
+    let outcomes = [
+        only("/miss"),
+        only("/failed"),
+        Request::idb_store("failed").body("x"),
+        Request::idb_delete("failed"),
+    ]
+    .map(ended);
+    run();
+    use Outcome::{CacheFailed, CacheMiss, Network};
+    assert_eq!(outcomes.map(|ended| ended.get()), [CacheMiss, CacheMiss, CacheFailed, CacheFailed].map(Some));
+
+    for url in ["/miss", "/failed"] {
+        for mode in [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache] {
+            let download = ended(Request::get(url).cache(mode));
+            let message = panic_of(run);
+            assert!(message.contains(&format!("GET {url} goes to the network")), "{message}");
+            run();
+            assert_eq!(download.get(), Some(Network));
+        }
+    }
+    let record = ended(Request::idb_store("miss").body("x"));
+    assert!(panic_of(run).contains("IDB_STORE miss does not look for a record"));
+    run();
+    assert_eq!(record.get(), Some(CacheFailed));
+}
+
+/// A program that has forgotten `run` says so when it ends; in debug builds, as these are.
+#[cfg(debug_assertions)]
+#[test]
+fn a_program_that_ends_before_its_handlers_are_called() {
+    let stderr_of = |what: &str| {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fetch-child"));
+        let output = child.args([what, "http://127.0.0.1:9/x"]).output().expect("the child runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let forgotten = stderr_of("forget");
+    assert!(
+        forgotten.contains(
+            "a thread ends before 1 request of it, whose handlers are never called: GET http://127.0.0.1:9/x."
+        ),
+        "{forgotten}"
+    );
+    assert!(forgotten.contains("fetch_runtime::run()"), "{forgotten}");
+    assert_eq!(stderr_of("get"), "");
 }
 
 /// With so many requests open, 0xffff is somebody's handle. What is closed without one must not be closed with it.

@@ -76,10 +76,15 @@ const URLS: usize = 24;
 
 type Outcomes = BTreeMap<String, usize>;
 
-fn answer(random: &mut Rng) -> Answer {
+/// Whether all requests of this URL have a timeout, so that its time can be over.
+fn is_timed(url: usize) -> bool {
+    url % 4 == 0
+}
+
+fn answer(random: &mut Rng, is_timed: bool) -> Answer {
     let mut answer = match random.u8(..12) {
         0 => Answer::network_error(),
-        1 => Answer::timeout(),
+        1 if is_timed => Answer::timeout(),
         2 => Answer::send_throws(),
         3 => Answer::new(200).out_of_memory(),
         4 => Answer::cached(vec![7; random.usize(..2000)]),
@@ -92,7 +97,7 @@ fn answer(random: &mut Rng) -> Answer {
     }
     answer = match random.u8(..10) {
         0 => answer.breaks_off(),
-        1 => answer.times_out(),
+        1 if is_timed => answer.times_out(),
         2 => answer.not_stored(),
         3 => answer.reason("All Is Well").header("x-a", "1").final_url("https://example.org/"),
         _ => answer,
@@ -106,19 +111,22 @@ fn answer(random: &mut Rng) -> Answer {
 }
 
 fn of_script(random: &mut Rng) -> Asked {
-    let url = format!("/{}", random.usize(..URLS));
+    let url = random.usize(..URLS);
+    let ms = if random.u8(..4) == 0 { Some(random.u64(1..20)) } else { is_timed(url).then_some(60_000) };
+    let timed = |request: Request| match ms {
+        Some(ms) => request.timeout(Duration::from_millis(ms)),
+        None => request,
+    };
+    let url = format!("/{url}");
     match random.u8(..10) {
         0 => return Asked::Record(Request::idb_store(url).body(vec![7; random.usize(..2000)])),
         1 => return Asked::Record(Request::idb_delete(url)),
-        2 => return Asked::Download(Request::post(url).body(vec![7; random.usize(..2000)])),
-        3 => return Asked::Download(Request::head(url)),
+        2 => return Asked::Download(timed(Request::post(url).body(vec![7; random.usize(..2000)]))),
+        3 => return Asked::Download(timed(Request::head(url))),
         _ => {}
     }
     let modes = [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached];
-    let mut request = Request::get(url);
-    if random.u8(..4) == 0 {
-        request = request.timeout(Duration::from_millis(random.u64(1..20)));
-    }
+    let request = timed(Request::get(url));
     match random.choice(modes).unwrap_or_default() {
         CacheMode::NoStore => Asked::Stream(request),
         mode => Asked::Download(request.cache(mode)),
@@ -159,7 +167,7 @@ fn scripted(seed: u64, requests: usize) -> Outcomes {
         let script = Script::install();
         for url in 0..URLS {
             for method in ["GET", "POST", "HEAD", "IDB_STORE", "IDB_DELETE"] {
-                script.answer(method, &format!("/{url}"), answer(&mut random));
+                script.answer(method, &format!("/{url}"), answer(&mut random, is_timed(url)));
             }
         }
         let count = left.min(ROUND);

@@ -68,6 +68,9 @@ unsafe extern "C" {
     fn fetch_runtime_stored() -> c_int;
     fn fetch_runtime_absolute(url: *const c_char) -> *mut c_char;
 
+    // emscripten/report.c
+    fn fetch_runtime_report(text: *const c_char, length: usize);
+
     // emscripten/stream.c
     fn fetch_runtime_streaming_is_linked() -> c_int;
     fn fetch_runtime_chunks(id: u32, fits: unsafe extern "C" fn(usize) -> c_int);
@@ -111,6 +114,13 @@ pub(crate) fn was_stored() -> bool {
 pub(crate) fn keep_alive(by: i32) {
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_keep_alive(by) };
+}
+
+/// Tells the page of an error that no user code has caught, as a browser reports an exception in an event handler: by an
+/// `error` event of the page or worker, and in its console. The program goes on.
+pub(crate) fn report_error(text: &str) {
+    // SAFETY: JavaScript reads so many bytes, and lets no exception out.
+    unsafe { fetch_runtime_report(text.as_ptr().cast(), text.len()) };
 }
 
 /// Whether this host can start a request; and, unless the URL is null, whether `XMLHttpRequest.open` would take it.

@@ -1,5 +1,6 @@
 //! What a value cannot do to the request that it is in.
 
+use fetch_runtime::native::script::{Answer, Script};
 use fetch_runtime::{CacheMode, Request, StartError, fetch, native, stats};
 
 use crate::backend::{cache, load, outcome_of, store};
@@ -128,4 +129,10 @@ fn no_password_is_shown() {
     assert!(!format!("{response:?}").contains("hunter2"));
     let error = refused(Request::get("http://127.0.0.1:1/").auth("user", "hunter2\0"));
     assert!(!format!("{error:?} {error}").contains("hunter2"));
+
+    let script = Script::install();
+    script.answer("GET", "/", Answer::new(200));
+    outcome_of(Request::get("/").auth("user", "hunter2"));
+    let sent = script.sent();
+    assert!(sent[0].auth.is_some() && !format!("{sent:?}").contains("hunter2"));
 }

@@ -20,6 +20,8 @@ use crate::session::Outcome;
 const RUNNER_FAILED: u8 = 125;
 const LIMIT_REACHED: u8 = 124;
 const CRASHED: u8 = 134;
+/// As after a panic in main.
+const HANDLER_FAILED: u8 = 101;
 
 // One thread: the kernel kills the browser together with the thread that started it, and that is this one.
 #[tokio::main(flavor = "current_thread")]
@@ -59,7 +61,11 @@ async fn run(options: &Options) -> Result<u8> {
 /// Says how it ended, unless it ended by itself; returns the status to exit with.
 fn report(outcome: Outcome, limit: Option<Duration>) -> u8 {
     match outcome {
-        Outcome::Exit(status) => status.to_le_bytes()[0],
+        Outcome::Exit { status: 0, handler_failed: true } => {
+            eprintln!("fetch-browser-runner: a handler panicked or returned an error, as stderr says above");
+            HANDLER_FAILED
+        }
+        Outcome::Exit { status, .. } => status.to_le_bytes()[0],
         Outcome::Failure(what) => {
             eprintln!("fetch-browser-runner: the program failed: {}", what.trim_end());
             CRASHED

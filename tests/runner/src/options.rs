@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::Parser;
 
 /// Runs what Emscripten built in a headless Chromium: serves its page on 127.0.0.1, passes its output through and exits
-/// with its status (101 after a panic in main; 134 after a trap, an abort, an uncaught JavaScript error or an unhandled
-/// rejection; 124 at the limit; 125 where the runner itself failed). Variables named FETCH_* and RUST_* reach it.
+/// with its status (101 after a panic in main, or if the status is 0 and a handler panicked or returned an error; 134 after a
+/// trap, an abort, an uncaught JavaScript error or an unhandled rejection; 124 at the limit; 125 where the runner itself
+/// failed). Variables named FETCH_* and RUST_* reach it.
 #[derive(Debug, Parser)]
 #[command(name = "fetch-browser-runner", version)]
 pub(crate) struct Options {
@@ -16,7 +17,7 @@ pub(crate) struct Options {
     timeout: f64,
 
     /// Serve the page for a person: print its address, start no browser, stay until ctrl-c
-    #[arg(long, env = "FETCH_RUNNER_OPEN")]
+    #[arg(long, env = "FETCH_RUNNER_OPEN", value_parser = boolean)]
     pub(crate) open: bool,
 
     /// The port to serve on; 0 takes a free one
@@ -29,7 +30,7 @@ pub(crate) struct Options {
     page: Option<PathBuf>,
 
     /// Serve with the headers of cross-origin isolation, as threads need it
-    #[arg(long, env = "FETCH_RUNNER_ISOLATE")]
+    #[arg(long, env = "FETCH_RUNNER_ISOLATE", value_parser = boolean)]
     pub(crate) isolate: bool,
 
     /// Open the page from a `file:` URL, and let it read other files: nothing is served
@@ -59,6 +60,15 @@ pub(crate) struct Options {
     /// Its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<String>,
+}
+
+/// What a variable says that stands for a flag. One that is empty is as good as none.
+fn boolean(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "y" | "on" | "t" => Ok(true),
+        "" | "0" | "false" | "no" | "n" | "off" | "f" => Ok(false),
+        _ => Err("it is yes or no: 1, true, yes, on, or 0, false, no, off"),
+    }
 }
 
 impl Options {

@@ -25,9 +25,15 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub(crate) enum Outcome {
-    Exit(i32),
+    /// The program's own end; before it a handler has failed, or none has.
+    Exit {
+        status: i32,
+        handler_failed: bool,
+    },
     Failure(String),
-    Limit { main_returned: bool },
+    Limit {
+        main_returned: bool,
+    },
 }
 
 /// Loads `url` and passes on what the program there prints, until it ends, fails or has had its time.
@@ -52,6 +58,7 @@ pub(crate) async fn run(
 
     let end = Instant::now() + limit.unwrap_or(FOREVER);
     let mut failure: Option<(String, Instant)> = None;
+    let mut handler_failed = false;
     let mut main_returned = false;
     let goto = page.goto(url);
     tokio::pin!(goto);
@@ -76,13 +83,26 @@ pub(crate) async fn run(
                     None
                 }
                 Message::Exit(_) if failure.is_some() => None,
-                Message::Exit(status) => match late_exception(page, &mut exceptions).await {
-                    None => return Ok(Outcome::Exit(status)),
-                    failed => failed,
-                },
+                Message::Exit(status) => {
+                    let mut failed = None;
+                    for thrown in late_exceptions(page, &mut exceptions).await {
+                        match thrown {
+                            Thrown::ByHandler => handler_failed = true,
+                            Thrown::Uncaught(what) => failed = failed.or(Some(what)),
+                        }
+                    }
+                    if failed.is_none() {
+                        return Ok(Outcome::Exit { status, handler_failed });
+                    }
+                    failed
+                }
                 Message::Failure(what) => Some(what),
             },
-            Some(event) = exceptions.next() => exception(&event.exception_details),
+            Some(event) = exceptions.next() => match exception(&event.exception_details) {
+                Some(Thrown::Uncaught(what)) => Some(what),
+                Some(Thrown::ByHandler) => { handler_failed = true; None }
+                None => None,
+            },
             Some(event) = console.next() => {
                 let text: Vec<_> = event.args.iter().map(describe).collect();
                 eprintln!("[console.{}] {}", event.r#type.as_ref(), text.join(" "));
@@ -149,15 +169,26 @@ fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.flush()
 }
 
-/// An error from before the end that is still on its way: what the page sent before its answer here arrives before.
-async fn late_exception(page: &Page, exceptions: &mut EventStream<EventExceptionThrown>) -> Option<String> {
+/// An error that the browser has reported.
+enum Thrown {
+    /// By fetch-runtime: a handler has panicked, or returned an error. The program has said so on stderr, and goes on.
+    ByHandler,
+    Uncaught(String),
+}
+
+/// What fetch-runtime's reports begin with.
+const BY_HANDLER: &str = "Error: fetch-runtime: ";
+
+/// Errors from before the end that are still on their way: what the page sent before its answer here arrives before.
+async fn late_exceptions(page: &Page, exceptions: &mut EventStream<EventExceptionThrown>) -> Vec<Thrown> {
     let _ = timeout(LAST_WORDS, page.evaluate("0")).await;
     std::iter::from_fn(|| exceptions.next().now_or_never().flatten())
-        .find_map(|event| exception(&event.exception_details))
+        .filter_map(|event| exception(&event.exception_details))
+        .collect()
 }
 
 /// What an uncaught error was; none if it is one of those that Emscripten throws to leave, and was let through.
-fn exception(details: &ExceptionDetails) -> Option<String> {
+fn exception(details: &ExceptionDetails) -> Option<Thrown> {
     let object = details.exception.as_ref();
     if object.is_some_and(|object| {
         object.class_name.as_deref() == Some("ExitStatus") || describe(object) == "unwind"
@@ -165,13 +196,16 @@ fn exception(details: &ExceptionDetails) -> Option<String> {
         return None;
     }
     let what = object.map(describe).unwrap_or_default();
+    if what.starts_with(BY_HANDLER) {
+        return Some(Thrown::ByHandler);
+    }
     let at = details.url.as_deref().unwrap_or("the page");
-    Some(format!(
+    Some(Thrown::Uncaught(format!(
         "{}: {what}\n    (reported at {at}:{}:{})",
         details.text,
         details.line_number + 1,
         details.column_number + 1
-    ))
+    )))
 }
 
 fn describe(object: &RemoteObject) -> String {

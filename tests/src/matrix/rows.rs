@@ -36,6 +36,21 @@ fn post_in_time(url: &str) -> Request {
     post(url).timeout(Duration::from_millis(100))
 }
 
+/// Its time can be over; whoever provokes the row sees to it that it soon is.
+const A_MINUTE: Duration = Duration::from_secs(60);
+
+fn post_in_a_minute(url: &str) -> Request {
+    post(url).timeout(A_MINUTE)
+}
+
+fn force_cache_in_a_minute(url: &str) -> Request {
+    force_cache(url).timeout(A_MINUTE)
+}
+
+fn stream_in_a_minute(url: &str) -> Request {
+    stream(url).timeout(A_MINUTE)
+}
+
 fn stream(url: &str) -> Request {
     post(url).on_chunk(|_| ())
 }
@@ -138,8 +153,8 @@ pub const ROWS: &[Row] = &[
     row("http_error", "HTTP error", post, NOT_FOUND),
     row("network_error", "network error", post, without_answer(Network)),
     row("network_error_in_body", "network error in the body", post, without_answer(Network)),
-    row("timeout", "timeout", post, without_answer(Timeout)),
-    row("timeout_in_body", "timeout in the body", post, without_answer(Timeout)),
+    row("timeout", "timeout", post_in_a_minute, without_answer(Timeout)),
+    row("timeout_in_body", "timeout in the body", post_in_a_minute, without_answer(Timeout)),
     row("send_throws", "`send()` throws", post, without_answer(Network)),
     row("body_lost", "no memory for the body", post, Ends { outcome: OutOfMemory, body: b"", ..OK }),
     row(
@@ -173,7 +188,7 @@ pub const ROWS: &[Row] = &[
     ),
     row("miss_http_error", "miss, then HTTP error", force_cache, NOT_FOUND),
     row("miss_network_error", "miss, then network error", force_cache, without_answer(Network)),
-    row("miss_timeout", "miss, then timeout", force_cache, without_answer(Timeout)),
+    row("miss_timeout", "miss, then timeout", force_cache_in_a_minute, without_answer(Timeout)),
     row("miss_send_throws", "miss, then `send()` throws", force_cache, without_answer(Network)),
     row("lookup_unavailable", "`ForceCache`: no cache, HTTP 2xx", force_cache, NOT_STORED),
     row(
@@ -330,8 +345,14 @@ pub const ROWS: &[Row] = &[
         BODY,
         without_answer(Network),
     ),
-    streamed("stream_timeout", "stream: timeout", b"", without_answer(Timeout)),
-    streamed("stream_timeout_in_body", "stream: timeout in the body", BODY, without_answer(Timeout)),
+    Row {
+        request: stream_in_a_minute,
+        ..streamed("stream_timeout", "stream: timeout", b"", without_answer(Timeout))
+    },
+    Row {
+        request: stream_in_a_minute,
+        ..streamed("stream_timeout_in_body", "stream: timeout in the body", BODY, without_answer(Timeout))
+    },
     streamed("stream_chunk_lost", "stream: no memory for a chunk", b"", without_answer(OutOfMemory)),
     abort(
         streamed("stream_abort_before_headers", "stream: abort before the headers", BODY, OK),

@@ -43,6 +43,7 @@ pub(super) struct Attributes {
     pub(super) also: Option<String>,
     pub(super) user_name: Option<String>,
     pub(super) password: Option<String>,
+    pub(super) mime_type: Option<String>,
     pub(super) headers: Vec<(String, String)>,
     request_data: *const c_char,
     request_data_size: usize,
@@ -72,6 +73,8 @@ impl Attributes {
             // SAFETY: the caller guarantees live strings.
             password: unsafe { text(attr.password) },
             // SAFETY: the caller guarantees live strings.
+            mime_type: unsafe { text(attr.overriddenMimeType) },
+            // SAFETY: the caller guarantees live strings.
             headers: unsafe { pairs(attr.requestHeaders) },
             request_data: attr.requestData,
             request_data_size: attr.requestDataSize,
@@ -96,6 +99,15 @@ impl Attributes {
 
     pub(super) fn persists(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_PERSIST_FILE)
+    }
+
+    pub(super) fn auth(&self) -> Option<(String, String)> {
+        match (&self.user_name, &self.password) {
+            (None, None) => None,
+            (user, password) => {
+                Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
+            }
+        }
     }
 
     /// The request's body, which is the program's, and stays until the terminal callback.
@@ -179,6 +191,15 @@ impl InFlight {
 
     pub(super) fn pointer(&self) -> *mut Fetch {
         self.0.as_ptr()
+    }
+
+    /// The method and the URL.
+    #[cfg(debug_assertions)]
+    pub(super) fn name(&self) -> String {
+        // SAFETY: the backend owns it, and nobody else borrows it: no callback runs.
+        let fetch = unsafe { self.0.as_ref() };
+        let method = fetch.attributes.method.strip_prefix("EM_").unwrap_or(&fetch.attributes.method);
+        format!("{} {}", if method.is_empty() { "GET" } else { method }, fetch.url())
     }
 
     /// Leaves it to the program, which has to close it.

@@ -57,7 +57,7 @@ impl Io {
     {
         let runtime = self.runtime.as_ref().expect("taken only by drop");
         let task = runtime.spawn(transfer(Arc::clone(&self.shared))).abort_handle();
-        Transfer { task, _timeout: timeout }
+        Transfer { task: Some(task), _timeout: timeout }
     }
 }
 
@@ -75,12 +75,21 @@ impl Drop for Io {
 
 /// Dropping it ends the transfer, and stops its clock.
 pub(super) struct Transfer {
-    task: AbortHandle,
+    /// None where a script answers.
+    task: Option<AbortHandle>,
     _timeout: Option<Timeout>,
+}
+
+impl Transfer {
+    pub(super) fn of_script(timeout: Option<Timeout>) -> Self {
+        Self { task: None, _timeout: timeout }
+    }
 }
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }

@@ -46,6 +46,8 @@ mod stream;
 mod synchronous;
 mod target;
 mod timers;
+#[cfg(debug_assertions)]
+mod untold;
 
 pub(crate) use event_loop::{poll, run};
 pub(crate) use events::Cause;

@@ -76,13 +76,7 @@ impl Order {
             Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
             _ => Credentials::Omit,
         };
-        let auth = match (&attributes.user_name, &attributes.password) {
-            (None, None) => None,
-            _ if headers.contains_key(AUTHORIZATION) => None,
-            (user, password) => {
-                Some((user.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
-            }
-        };
+        let auth = attributes.auth().filter(|_| !headers.contains_key(AUTHORIZATION));
         Ok(Self {
             target,
             wire: Wire { method, headers, body: body.map(Bytes::from), auth, credentials },

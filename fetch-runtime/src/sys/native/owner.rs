@@ -90,6 +90,11 @@ fn now() -> Instant {
     script::now().unwrap_or_else(Instant::now)
 }
 
+/// When what begins now begins, for this fetch if it is for one.
+fn now_for(key: Option<Key>) -> Instant {
+    script::now_for(key).unwrap_or_else(now)
+}
+
 /// False at the end of the thread, when its fetches in flight have been freed, and in a process that was forked from
 /// theirs.
 pub(crate) fn is_alive() -> bool {
@@ -150,8 +155,11 @@ impl Owner {
     /// # Errors
     /// If a script says that `send` throws.
     pub(super) fn send(&mut self, order: Order, fetch: &Fetch) -> Result<Option<Transfer>, Thrown> {
+        let timeout =
+            order.timeout.map(|timeout| self.timers.timeout(now_for(Some(fetch.key)) + timeout, fetch.key));
         if script::is_on() {
-            return if script::send(order, fetch) { Ok(None) } else { Err(Thrown) };
+            let is_sent = script::send(order, fetch);
+            return if is_sent { Ok(Some(Transfer::of_script(timeout))) } else { Err(Thrown) };
         }
         let lost =
             Event::Failed(Cause::new("the thread of the transfer has panicked, or could not be started"));
@@ -160,7 +168,6 @@ impl Owner {
             process::claim();
             self.io = Io::shared().ok();
         }
-        let timeout = order.timeout.map(|timeout| self.timers.timeout(now() + timeout, fetch.key));
         Ok(self.io.as_ref().map(|io| io.spawn(timeout, |shared| http::transfer(order, shared, reporter))))
     }
 
@@ -215,7 +222,7 @@ impl Owner {
         if delay.is_zero() {
             self.steps.push_back(Step::Call(call));
         } else {
-            self.timers.call(now() + delay, call);
+            self.timers.call(now_for(None) + delay, call);
         }
         self.last_timer
     }
@@ -230,7 +237,7 @@ impl Owner {
     fn receive(&mut self) {
         // Never disconnected, as `sender` lives.
         let event = match self.timers.next() {
-            Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())).ok(),
+            Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(now())).ok(),
             None => self.receiver.recv().ok(),
         };
         if let Some((key, event)) = event {
@@ -259,6 +266,7 @@ impl Owner {
         let is_its_end =
             |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
         if !self.steps.iter().any(is_its_end) {
+            script::timed_out(key);
             steps::append(&mut self.steps, key, Event::TimedOut);
         }
     }
@@ -301,6 +309,14 @@ impl Owner {
     }
 }
 
+/// At the end of the thread. What it leaves in flight is often a mistake.
+#[cfg(debug_assertions)]
+impl Drop for Owner {
+    fn drop(&mut self) {
+        super::untold::warn(&self.in_flight);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +333,7 @@ mod tests {
             Step::React(1, Reaction::Load { .. }),
             Step::React(2, Reaction::Broken),
             Step::React(2, Reaction::Timeout),
-        ] = Vec::from(owner.steps)[..]
+        ] = Vec::from(std::mem::take(&mut owner.steps))[..]
         else {
             panic!("other steps")
         };

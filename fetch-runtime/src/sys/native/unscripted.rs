@@ -22,6 +22,10 @@ pub(super) const fn now() -> Option<Instant> {
     None
 }
 
+pub(super) const fn now_for(_: Option<Key>) -> Option<Instant> {
+    None
+}
+
 pub(super) fn order(task: Task, _: &Fetch) -> Result<(), Task> {
     Err(task)
 }
@@ -31,6 +35,8 @@ pub(super) fn send(_: Order, _: &Fetch) -> bool {
 }
 
 pub(super) fn turn(_: &HashMap<Key, InFlight>, _: &mut VecDeque<Step>) {}
+
+pub(super) fn timed_out(_: Key) {}
 
 pub(super) fn stuck(_: Key) {}
 

@@ -17,8 +17,9 @@ use super::super::order::Want;
 /// let two_chunks = Answer::new(206).reason("Partial Content").body(vec![0; 500]).body(vec![1; 500]);
 /// let breaks_off = Answer::new(200).body("the first half").breaks_off();
 /// let full_disk = Answer::new(200).body("intact all the same").not_stored();
+/// let never_saved = Answer::cache_miss();
 /// let spinner = Answer::new(200).hold(Moment::Head);
-/// # drop((page, two_chunks, breaks_off, full_disk, spinner));
+/// # drop((page, two_chunks, breaks_off, full_disk, never_saved, spinner));
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "an answer does nothing until it is given to a script"]
@@ -47,6 +48,9 @@ enum End {
         after_headers: bool,
     },
     Thrown,
+    /// There is none: only the cache answers.
+    CacheMiss,
+    CacheFailed,
 }
 
 /// Where a request can be [held](Answer::hold): it stays there until [`Script::release`](super::Script::release).
@@ -69,7 +73,8 @@ pub enum Moment {
 
 impl Answer {
     /// The server answers with a status. For `IDB_STORE` and `IDB_DELETE` one of 2xx is that the record was stored or
-    /// deleted, any other that the cache has refused. A request of the cache alone finds nothing: see [`cached`](Self::cached).
+    /// deleted, any other that the cache has refused ([`cache_failed`](Self::cache_failed) says so). The cache does not
+    /// have it: see [`cached`](Self::cached).
     ///
     /// # Panics
     /// If no response can have this status: it is from 200 to 599.
@@ -99,12 +104,57 @@ impl Answer {
         Self { cached: Some(body.clone()), ..Self::new(200).body(body) }
     }
 
+    /// The cache does not have it, and nothing else is asked: [`Outcome::CacheMiss`](crate::Outcome::CacheMiss), for
+    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). A download needs an answer of the server, too:
+    /// [`Answer::new`] is one that the cache does not have. If the request goes to the network all the same, it ends as a
+    /// network error, and [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it.
+    ///
+    /// ```
+    /// use fetch_runtime::native::script::{Answer, Script};
+    /// use fetch_runtime::{Outcome, fetch};
+    ///
+    /// let script = Script::install();
+    /// script.answer("GET", "save/1", Answer::cache_miss());
+    /// fetch!(GET "save/1", cache: OnlyIfCached => |response| assert_eq!(response.outcome(), Outcome::CacheMiss))?;
+    /// fetch_runtime::run();
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    pub fn cache_miss() -> Self {
+        Self::ending(End::CacheMiss)
+    }
+
+    /// The cache refuses: [`Outcome::CacheFailed`](crate::Outcome::CacheFailed), for `IDB_STORE` (the disk is full) and
+    /// `IDB_DELETE`. A record that cannot be read is not there for
+    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). It is no answer to a download, as
+    /// [`cache_miss`](Self::cache_miss) is none: one whose body cannot be stored is [`not_stored`](Self::not_stored).
+    ///
+    /// ```
+    /// use fetch_runtime::native::script::{Answer, Script};
+    /// use fetch_runtime::{Outcome, fetch};
+    ///
+    /// let script = Script::install();
+    /// script.answer("IDB_STORE", "save/1", Answer::cache_failed());
+    /// fetch!(IDB_STORE "save/1", body: "level 3" => |response| {
+    ///     assert_eq!(response.outcome(), Outcome::CacheFailed); // "not saved: the disk is full"
+    /// })?;
+    /// fetch_runtime::run();
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    pub fn cache_failed() -> Self {
+        Self::ending(End::CacheFailed)
+    }
+
     /// Nobody answers: [`Outcome::Network`](crate::Outcome::Network).
     pub fn network_error() -> Self {
         Self::ending(End::Broken { after_headers: false })
     }
 
-    /// Nobody answers in time: [`Outcome::Timeout`](crate::Outcome::Timeout), whatever the request's timeout is.
+    /// The server does not answer in time: [`Outcome::Timeout`](crate::Outcome::Timeout), however long the request's
+    /// [`timeout`](crate::Request::timeout) is and without the script's clock. (By the clock, an answer is late that is
+    /// [held](Self::hold): see [`Script::advance`](super::Script::advance).)
+    ///
+    /// The time of a request without a timeout is never over: it ends as a network error, and [`run`](crate::run()) or
+    /// [`poll`](crate::poll()) panics and names it. So does a request that [`times_out`](Self::times_out).
     pub fn timeout() -> Self {
         Self::ending(End::Timeout { after_headers: false })
     }
@@ -150,7 +200,8 @@ impl Answer {
         self
     }
 
-    /// The time is over after the headers and what there is of a body.
+    /// The time is over after the headers and what there is of a body; for a request that has a
+    /// [`timeout`](crate::Request::timeout), as with [`Answer::timeout`].
     pub fn times_out(mut self) -> Self {
         self.end = End::Timeout { after_headers: true };
         self
@@ -168,7 +219,10 @@ impl Answer {
         self
     }
 
-    /// Holds the request at a moment. [`run`](crate::run()) returns when all that is left is held. One that
+    /// Holds the request at a moment, until [`Script::release`](super::Script::release). Its
+    /// [`timeout`](crate::Request::timeout) holds meanwhile, by the [script's clock](super::Script::advance).
+    ///
+    /// [`run`](crate::run()) returns when all that is left is held. A request that
     /// [its thread waits for](crate::Request::send_blocking) is not held, and the script panics with it in the end.
     pub fn hold(mut self, moment: Moment) -> Self {
         self.holds.push(moment);
@@ -192,6 +246,29 @@ impl Answer {
     /// Whether a record is stored or deleted.
     pub(super) fn is_success(&self) -> bool {
         self.end == End::Complete && self.status.is_success()
+    }
+
+    /// Why a request that goes to the network cannot end so, and what to do.
+    pub(super) fn no_transfer(&self, has_timeout: bool) -> Option<&'static str> {
+        match self.end {
+            End::Timeout { .. } if !has_timeout => Some(
+                "has no `timeout` that could be over: give it one, or answer it by \
+                 `Answer::network_error()`, or hold its answer",
+            ),
+            End::CacheMiss | End::CacheFailed => Some(
+                "goes to the network, and its answer is one of the cache alone: answer it by \
+                 `Answer::new`, which the cache does not have",
+            ),
+            _ => None,
+        }
+    }
+
+    /// Why a record cannot be stored or deleted so, and what to do.
+    pub(super) fn no_record(&self) -> Option<&'static str> {
+        (self.end == End::CacheMiss).then_some(
+            "does not look for a record, so that it cannot miss: answer it by `Answer::new(200)`, or \
+             `Answer::cache_failed()`",
+        )
     }
 
     /// What the server and the network do; `None` if `send` throws.

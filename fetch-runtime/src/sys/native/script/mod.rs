@@ -35,7 +35,15 @@
 //!
 //! Each call of [`poll`](crate::poll()) is a turn: one event of each request that is in flight, in the order they
 //! were started. A request can be [held](Answer::hold) at a [`Moment`], for a test to look around, or to abort it
-//! there. A turn is a millisecond; when all that is left is held, time stands still after ten more.
+//! there.
+//!
+//! A script has a clock of its own, and the [timeouts](crate::Request::timeout) of its requests are over by it. A turn is
+//! a millisecond. When all that is left is held, [`run`](crate::run()) takes ten more turns and returns: from then on time
+//! stands still, until [`Script::advance`] moves it on. So a test waits for no deadline.
+//!
+//! A request that has a script is to be over before the script is: when a [`Script`] is dropped, and the handler of one of
+//! its requests has not been called, it panics and names the request. What a handler asserts counts for nothing
+//! until [`run`](crate::run()) or [`poll`](crate::poll()) calls it.
 //!
 //! What would be undefined behaviour upstream, or an endless recursion, is not done but told: `run` and `poll`
 //! panic with it. So hand-written code on [`sys`](crate::sys) can be tested, too: a fetch that is closed twice, or before
@@ -48,22 +56,47 @@ mod faults;
 #[doc(hidden)]
 pub mod hostile;
 mod play;
+mod sent;
 mod state;
+mod untold;
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 pub use answer::{Answer, Moment};
 pub(super) use answers::base;
 pub(super) use faults::{check, closes_another, closes_twice, comes, freed, made, orphaned, recalls};
-pub(super) use play::{is_at_rest, order, send, stuck, turn};
-pub(super) use state::{is_on, now};
+pub(super) use play::{is_at_rest, order, send, stuck, timed_out, turn};
+pub use sent::Sent;
+pub(super) use state::{is_on, now, now_for};
 
 use answers::current_base;
 use state::{State, with};
 
+/// The most that the clock is moved on at a time: a hundred years.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// While it lives, it answers the requests of this thread.
 ///
 /// A relative URL needs no base: without one, it is relative to `https://example.com/`.
+///
+/// # Panics
+/// When it is dropped, unless its thread is panicking:
+/// - with what `run` and `poll` have not told yet;
+/// - if handlers have not been called, be it that a request is [held](Answer::hold) or that it was aborted, and
+///   [`run`](crate::run()) was not called after that. [`release`](Self::release) it, or
+///   [`abort`](crate::Fetch::abort) it, and call `run` before. The requests are not lost: the next `run` goes on
+///   with them, and nothing holds them any more.
+///
+/// ```should_panic
+/// use fetch_runtime::native::script::{Answer, Script};
+/// use fetch_runtime::fetch;
+///
+/// let script = Script::install();
+/// script.answer("GET", "/score", Answer::new(200).body("7"));
+/// fetch!(GET "/score" => |response| assert_eq!(response.text(), Ok("8"))).unwrap();
+/// // `fetch_runtime::run()` is missing: without this panic, the test would pass.
+/// ```
 #[derive(Debug)]
 pub struct Script(PhantomData<*const ()>);
 
@@ -77,20 +110,6 @@ pub enum Cache {
     Unavailable,
     /// It throws at whatever it is asked, as a database does that the browser has closed.
     Throwing,
-}
-
-/// A request that was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sent {
-    /// An HTTP method, `IDB_STORE` or `IDB_DELETE`.
-    pub method: String,
-    /// As it was written; or the key.
-    pub url: String,
-    /// As they were given.
-    pub headers: Vec<(String, String)>,
-    /// Empty if there is none.
-    pub body: Vec<u8>,
 }
 
 impl Script {
@@ -152,6 +171,43 @@ impl Script {
         with(State::release);
     }
 
+    /// Moves the script's clock on, for all of the thread's requests. Nothing is called in here: a
+    /// [`timeout`](crate::Request::timeout) that is over by then ends its request in the next [`run`](crate::run()) or
+    /// [`poll`](crate::poll()).
+    ///
+    /// Each turn of `run` and `poll` is a millisecond by this clock, and an answer takes a few of them. What is
+    /// answered without being held is therefore over before a longer time is: the clock moves on when all that was
+    /// in flight at this call is over or held.
+    ///
+    /// # Panics
+    /// If it is more than a hundred years.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fetch_runtime::native::script::{Answer, Moment, Script};
+    /// use fetch_runtime::{Outcome, fetch};
+    ///
+    /// let script = Script::install();
+    /// script.answer("GET", "/slow", Answer::new(200).hold(Moment::Head));
+    /// script.answer("GET", "/quick", Answer::new(200));
+    /// let timeout = Duration::from_secs(5);
+    /// let slow = fetch!(GET "/slow", timeout: timeout => |response| {
+    ///     assert_eq!(response.outcome(), Outcome::Timeout);
+    /// })?;
+    /// fetch!(GET "/quick", timeout: timeout => |response| assert!(response.is_success()))?;
+    /// script.advance(Duration::from_millis(4_900));
+    /// fetch_runtime::run();
+    /// assert!(!slow.is_finished());
+    /// script.advance(Duration::from_millis(100));
+    /// fetch_runtime::run();
+    /// assert!(slow.is_finished());
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    pub fn advance(&self, by: Duration) {
+        assert!(by <= LONGEST, "a script's clock is not moved on by {by:?}: a hundred years at most");
+        with(|state| state.advance(by));
+    }
+
     /// What has been asked for so far, in this order.
     ///
     /// ```
@@ -161,7 +217,8 @@ impl Script {
     /// let script = Script::install();
     /// script.answer("POST", "/score", Answer::new(204));
     /// fetch!(POST "/score", body: "7" => |_| ())?;
-    /// assert_eq!(script.sent()[0].body, b"7");
+    /// let sent = &script.sent()[0];
+    /// assert_eq!((&*sent.url, &*sent.body, sent.timeout), ("/score", &b"7"[..], None));
     /// # fetch_runtime::run();
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
@@ -179,12 +236,11 @@ impl Script {
 }
 
 /// What is in flight goes on without being held.
-///
-/// # Panics
-/// With what `run` and `poll` have not told yet.
 impl Drop for Script {
     fn drop(&mut self) {
-        let faults = state::uninstall();
+        let untold = untold::fault();
+        let mut faults = state::uninstall();
+        faults.extend(untold);
         if !faults.is_empty() && !std::thread::panicking() {
             panic!("{}", faults.join("; "));
         }

@@ -10,8 +10,9 @@ use super::super::settings::Base;
 use super::super::steps::{self, Reaction, Step};
 use super::super::store::Task;
 use super::answers::{address, current_base, plain};
+use super::faults::Faults;
 use super::state::{State, forget, with};
-use super::{Answer, Cache, Moment, Sent};
+use super::{Answer, Cache, Moment, Sent, sent};
 
 /// A turn takes so long.
 const TURN: Duration = Duration::from_millis(1);
@@ -32,12 +33,25 @@ impl State {
         self.idle = 0;
     }
 
+    /// Moves the clock on, as soon as all that is in flight now is held or over.
+    pub(super) fn advance(&mut self, by: Duration) {
+        self.leap += by;
+        self.before_the_leap.extend(self.plays.keys());
+        self.idle = 0;
+    }
+
+    /// Its name, and where it is held.
+    pub(super) fn shown(&self, key: Key) -> String {
+        let held_at = self.plays.get(&key).and_then(Play::held_at);
+        self.name(key) + &held_at.map_or(String::new(), |moment| format!(" (held at Moment::{moment:?})"))
+    }
+
     pub(super) fn name(&self, key: Key) -> String {
         self.plays.get(&key).map_or("a fetch", |play| &play.name).to_owned()
     }
 
-    /// The play of a fetch, which begins when it is first asked for.
-    fn play(&mut self, fetch: &Fetch, base: &Base, body: impl FnOnce() -> Vec<u8>) -> &mut Play {
+    /// Has the play of a fetch begin, if it has not.
+    fn play(&mut self, fetch: &Fetch, base: &Base, body: impl FnOnce() -> Vec<u8>) {
         self.plays.entry(fetch.key).or_insert_with(|| {
             let method = match plain(&fetch.attributes.method) {
                 "" => "GET",
@@ -49,10 +63,9 @@ impl State {
                 Answer::network_error()
             });
             let name = format!("{method} {url}");
-            let headers = fetch.attributes.headers.clone();
-            self.sent.push(Sent { method: method.to_owned(), url, headers, body: body() });
+            self.sent.push(Sent { method: method.to_owned(), url, ..sent::of(&fetch.attributes, body()) });
             Play { name, answer, steps: VecDeque::new() }
-        })
+        });
     }
 }
 
@@ -77,7 +90,19 @@ impl Play {
     }
 
     fn is_held(&self) -> bool {
-        self.steps.front().and_then(moment_before).is_some_and(|moment| self.answer.holds.contains(&moment))
+        self.held_at().is_some()
+    }
+
+    pub(super) fn held_at(&self) -> Option<Moment> {
+        self.steps.front().and_then(moment_before).filter(|moment| self.answer.holds.contains(moment))
+    }
+
+    /// Ends it as a network error if it cannot be as the script says, which is told.
+    fn refuse(&mut self, why: Option<&'static str>, faults: &mut Faults) {
+        if let Some(why) = why {
+            faults.found(&format!("{} {why}", self.name));
+            self.answer = Answer::network_error();
+        }
     }
 }
 
@@ -104,12 +129,15 @@ pub(in super::super) fn order(task: Task, fetch: &Fetch) -> Result<(), Task> {
     let taken = with(|state| {
         let cache = state.cache;
         let is_record = fetch.attributes.method.starts_with("EM_");
-        let play = state.play(fetch, &base, || match &task {
+        state.play(fetch, &base, || match &task {
             Some(Task::Store(body)) => body.as_slice().to_vec(),
             _ => Vec::new(),
         });
-        if cache != Cache::Available {
+        let Some(play) = state.plays.get_mut(&fetch.key).filter(|_| cache == Cache::Available) else {
             return;
+        };
+        if is_record {
+            play.refuse(play.answer.no_record(), &mut state.faults);
         }
         let event = match task.take() {
             Some(Task::Load(_)) => play.answer.lookup(),
@@ -132,7 +160,9 @@ pub(in super::super) fn send(order: Order, fetch: &Fetch) -> bool {
     let has_body = order.wire.method != "HEAD";
     let base = current_base();
     with(|state| {
-        let play = state.play(fetch, &base, || order.wire.body.unwrap_or_default().into());
+        state.play(fetch, &base, || order.wire.body.unwrap_or_default().into());
+        let Some(play) = state.plays.get_mut(&fetch.key) else { return true };
+        play.refuse(play.answer.no_transfer(order.timeout.is_some()), &mut state.faults);
         let Some(events) = play.answer.transfer(url, has_body, order.want) else { return false };
         for event in events {
             play.append(fetch.key, event);
@@ -149,6 +179,7 @@ pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut Vec
         state.now += TURN;
         state.idle += 1;
         for (key, play) in &mut state.plays {
+            let before = steps.len();
             while !(play.is_held() && in_flight.contains_key(key)) {
                 let Some(step) = play.steps.pop_front() else { break };
                 let goes_on = step.is_first_half();
@@ -158,7 +189,30 @@ pub(in super::super) fn turn(in_flight: &HashMap<Key, InFlight>, steps: &mut Vec
                     break;
                 }
             }
+            if steps.len() == before {
+                state.before_the_leap.remove(key);
+            }
         }
+        leap(state);
+    });
+}
+
+/// Moves the clock on as the test has asked, when nothing goes on any more that went on then.
+fn leap(state: &mut State) {
+    state.before_the_leap.retain(|key| state.plays.contains_key(key));
+    if state.before_the_leap.is_empty() && !state.leap.is_zero() {
+        state.now += std::mem::take(&mut state.leap);
+        state.idle = 0;
+    }
+}
+
+/// The time of a transfer is over: nothing more comes of it.
+pub(in super::super) fn timed_out(key: Key) {
+    with(|state| {
+        if let Some(play) = state.plays.get_mut(&key) {
+            play.steps.clear();
+        }
+        state.idle = 0;
     });
 }
 

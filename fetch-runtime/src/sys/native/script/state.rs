@@ -1,8 +1,8 @@
 //! What a script knows, while it is installed and until all is over that it has answered.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use super::super::events::Key;
 use super::super::fetch::InFlight;
@@ -10,23 +10,31 @@ use super::super::owner;
 use super::answers::Answers;
 use super::faults::Faults;
 use super::play::Play;
-use super::{Cache, Sent};
+use super::{Cache, Sent, untold};
+use crate::stats;
 
 pub(super) struct State {
     /// Not after its guard was dropped.
     pub(super) is_installed: bool,
     pub(super) cache: Cache,
     pub(super) answers: Answers,
+    /// How many handlers had not been called when it was installed.
+    pub(super) uncalled: u64,
     pub(super) sent: Vec<Sent>,
     pub(super) plays: BTreeMap<Key, Play>,
     pub(super) faults: Faults,
     pub(super) now: Instant,
+    /// How far the clock is to be moved on, when these fetches are held or over.
+    pub(super) leap: Duration,
+    pub(super) before_the_leap: BTreeSet<Key>,
     /// Turns in which nothing went on.
     pub(super) idle: u32,
 }
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+    /// How far this thread's clock is ahead, after scripts that have moved it on: timers may be left that are due by it.
+    static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 /// `None` without a script, and at the end of the thread.
@@ -44,10 +52,13 @@ pub(super) fn install() {
         is_installed: true,
         cache: Cache::Available,
         answers: Answers::default(),
+        uncalled: untold::uncalled(&stats()),
         sent: Vec::new(),
         plays: BTreeMap::new(),
         faults: Faults::default(),
-        now: Instant::now(),
+        now: Instant::now() + AHEAD.get(),
+        leap: Duration::ZERO,
+        before_the_leap: BTreeSet::new(),
         idle: 0,
     }));
 }
@@ -72,6 +83,8 @@ pub(super) fn forget(in_flight: &HashMap<Key, InFlight>) {
         !state.is_installed && state.plays.is_empty()
     });
     if is_over == Some(true) {
+        let now = with(|state| state.now);
+        AHEAD.set(now.map_or(Duration::ZERO, |now| now.saturating_duration_since(Instant::now())));
         STATE.set(None);
     }
 }
@@ -81,7 +94,17 @@ pub(in super::super) fn is_on() -> bool {
     with(|_| ()).is_some()
 }
 
-/// The script's time.
+/// The script's time; after it, this thread's own if that is ahead.
 pub(in super::super) fn now() -> Option<Instant> {
-    with(|state| state.now)
+    let ahead = AHEAD.get();
+    with(|state| state.now).or_else(|| (!ahead.is_zero()).then(|| Instant::now() + ahead))
+}
+
+/// The time that counts for this fetch, or for what is asked for now. The clock may be about to be moved on: that is over for
+/// what begins after the test has asked for it.
+pub(in super::super) fn now_for(key: Option<Key>) -> Option<Instant> {
+    with(|state| {
+        let is_before = key.is_some_and(|key| state.before_the_leap.contains(&key));
+        if is_before { state.now } else { state.now + state.leap }
+    })
 }

@@ -1,0 +1,97 @@
+//! What a test sees of the requests that were made.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::super::fetch::Attributes;
+use crate::sys::abi::{
+    EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
+};
+use crate::{CacheMode, Credentials};
+
+/// A request that was made. Its `Debug` does not show the password.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// An HTTP method, `IDB_STORE` or `IDB_DELETE`.
+    pub method: String,
+    /// As it was written; or the key.
+    pub url: String,
+    /// As they were given.
+    pub headers: Vec<(String, String)>,
+    /// Empty if there is none.
+    pub body: Vec<u8>,
+    /// As it was given, in milliseconds and rounded up.
+    pub timeout: Option<Duration>,
+    /// `None` of a record, and of a fetch of C code whose flags are those of no mode.
+    pub cache: Option<CacheMode>,
+    /// If it is not the URL.
+    pub cache_key: Option<String>,
+    /// Whether cookies go to other origins.
+    pub credentials: Credentials,
+    /// The user name and the password.
+    pub auth: Option<(String, String)>,
+    /// The media type to take the response for.
+    pub mime_type: Option<String>,
+    /// Whether the body is handed out chunk by chunk.
+    pub streams: bool,
+}
+
+/// All but the method and the URL.
+pub(super) fn of(attributes: &Attributes, body: Vec<u8>) -> Sent {
+    let milliseconds = u64::from(attributes.timeout_ms);
+    Sent {
+        method: String::new(),
+        url: String::new(),
+        headers: attributes.headers.clone(),
+        body,
+        timeout: (milliseconds > 0).then(|| Duration::from_millis(milliseconds)),
+        cache: mode(attributes),
+        cache_key: attributes.destination_path.clone(),
+        credentials: if attributes.with_credentials { Credentials::Include } else { Credentials::SameOrigin },
+        auth: attributes.auth(),
+        mime_type: attributes.mime_type.clone(),
+        streams: attributes.streams(),
+    }
+}
+
+fn mode(attributes: &Attributes) -> Option<CacheMode> {
+    const ALL: u32 = EMSCRIPTEN_FETCH_REPLACE | EMSCRIPTEN_FETCH_PERSIST_FILE | EMSCRIPTEN_FETCH_NO_DOWNLOAD;
+    if attributes.method.starts_with("EM_") {
+        return None;
+    }
+    [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached]
+        .into_iter()
+        .find(|mode| mode.flags() == attributes.flags & ALL)
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            method,
+            url,
+            headers,
+            body,
+            timeout,
+            cache,
+            cache_key,
+            credentials,
+            auth,
+            mime_type,
+            streams,
+        } = self;
+        f.debug_struct("Sent")
+            .field("method", method)
+            .field("url", url)
+            .field("headers", headers)
+            .field("body", body)
+            .field("timeout", timeout)
+            .field("cache", cache)
+            .field("cache_key", cache_key)
+            .field("credentials", credentials)
+            .field("auth", &auth.as_ref().map(|(user, _)| (user, format_args!("…"))))
+            .field("mime_type", mime_type)
+            .field("streams", streams)
+            .finish()
+    }
+}

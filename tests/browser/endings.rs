@@ -1,0 +1,65 @@
+//! Programs whose handlers fail, and that run on to their end: what the runner makes of it. `tests/browser/runner-test` runs each.
+#![allow(unsafe_code)]
+
+#[cfg(target_os = "emscripten")]
+#[path = "js.rs"]
+#[allow(dead_code)]
+mod js;
+
+#[cfg(target_os = "emscripten")]
+fn main() {
+    use fetch_runtime::{Response, fetch};
+
+    let case = std::env::args().nth(1).unwrap_or_default();
+    // Whatever fails, the program goes on; by default it ends when nothing is in flight.
+    let go_on = |what: &'static str, then: fn()| {
+        fetch!(GET "/slow/20" => move |response: Response| {
+            assert!(response.is_success());
+            println!("goes on after {what}");
+            then();
+        })
+        .unwrap();
+    };
+    match case.as_str() {
+        "nothing" => {}
+        "a-panic" | "a-panic-then-exit-0" | "a-panic-then-exit-3" | "an-expected-panic" => {
+            if case == "an-expected-panic" {
+                js::run("addEventListener('error', (event) => event.preventDefault())");
+            }
+            fetch!(GET "/empty" => |_| panic!("on purpose")).unwrap();
+        }
+        "an-error" => {
+            fetch!(GET "/empty" => |_| Err::<(), _>("on purpose")).unwrap();
+        }
+        "both" => {
+            fetch!(GET "/empty" => |_| panic!("on purpose")).unwrap();
+            fetch!(GET "/empty" => |_| Err::<(), _>("on purpose")).unwrap();
+        }
+        "a-panic-in-progress" => {
+            let on_progress = |_| panic!("on purpose");
+            fetch!(GET "/bytes/1000", on_progress: on_progress => |_| ()).unwrap();
+        }
+        // The last thing that happens: nothing else keeps the program alive.
+        "a-panic-at-the-end" => {
+            fetch!(GET "/slow/40" => |_| panic!("on purpose")).unwrap();
+        }
+        // What a program catches itself is no failure of a handler.
+        "a-caught-panic" => {
+            fetch!(GET "/empty" => |_| drop(std::panic::catch_unwind(|| panic!("on purpose")))).unwrap();
+        }
+        _ => panic!("there is no case {case:?}"),
+    }
+    go_on(
+        "it",
+        match case.as_str() {
+            "a-panic-then-exit-0" => || std::process::exit(0),
+            "a-panic-then-exit-3" => || std::process::exit(3),
+            _ => || (),
+        },
+    );
+}
+
+#[cfg(not(target_os = "emscripten"))]
+fn main() {
+    println!("only in a browser: tests/browser/runner-test");
+}
