@@ -1,19 +1,25 @@
 //! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of the close.
 
 use std::env;
-use std::process::Command;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+#[path = "build/emcc.rs"]
+mod emcc;
 
 /// Set by the tests, which have to see that they can fail: a build that leaks.
 const PLAIN_CLOSE: &str = "FETCH_TEST_PLAIN_CLOSE";
 
-/// Overrides what `emcc -dumpversion` says. The struct of a fetch has `responseUrl` from 4.0.10 only.
+/// Overrides what `emcc -dumpversion` prints.
 const VERSION: &str = "FETCH_EMSCRIPTEN_VERSION";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/emcc.rs");
     println!("cargo::rerun-if-env-changed={VERSION}");
     println!("cargo::rerun-if-env-changed={PLAIN_CLOSE}");
-    println!("cargo::rustc-check-cfg=cfg(emscripten_response_url, fetch_plain_close, fuzzing)");
+    println!("cargo::rustc-check-cfg=cfg(emscripten_heap_views, emscripten_response_url)");
+    println!("cargo::rustc-check-cfg=cfg(fetch_plain_close, fuzzing)");
     if env::var_os(PLAIN_CLOSE).is_some() {
         println!("cargo::rustc-cfg=fetch_plain_close");
         println!("cargo::warning={PLAIN_CLOSE} is set: this build leaks");
@@ -21,31 +27,62 @@ fn main() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
         return;
     }
-    // Another emcc is another version.
-    println!("cargo::rerun-if-env-changed=PATH");
-    println!("cargo::rerun-if-env-changed=EMSDK");
-    match env::var(VERSION).ok().or_else(ask_emcc).as_deref().map(str::trim) {
-        Some(text) => match parse(text) {
-            Some(version) if version >= [4, 0, 10] => println!("cargo::rustc-cfg=emscripten_response_url"),
-            Some(_) => {}
-            None => println!(
-                "cargo::warning={text:?} is no version of Emscripten: Response::final_url will be None"
-            ),
-        },
-        None => println!(
-            "cargo::warning=emcc -dumpversion has not answered, so Response::final_url will be None: set {VERSION}"
-        ),
+    println!("cargo::rustc-env=FETCH_RUNTIME_COPY={}", copy());
+    let Some(version) = version() else { return };
+    // The struct of a fetch has `responseUrl` from this version on.
+    if version >= [4, 0, 10] {
+        println!("cargo::rustc-cfg=emscripten_response_url");
+    }
+    // These two hand JS a view of the heap where it takes none.
+    if version == [6, 0, 1] || version == [6, 0, 2] {
+        println!("cargo::rustc-cfg=emscripten_heap_views");
     }
 }
 
-fn ask_emcc() -> Option<String> {
-    let emcc = if cfg!(windows) { "emcc.bat" } else { "emcc" };
-    let output = Command::new(emcc).arg("-dumpversion").output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+/// Emscripten's version; `None`, with a warning, if there is none to be known.
+fn version() -> Option<[u32; 3]> {
+    let text = match env::var(VERSION) {
+        Ok(text) => Some(text),
+        Err(_) => ask(),
+    };
+    let version = text.as_deref().map(str::trim).and_then(emcc::parse);
+    if version.is_none() {
+        let reason = match text {
+            Some(text) => format!("{text:?} is no version of Emscripten"),
+            None => "emcc -dumpversion has not answered (is an emsdk's emsdk_env.sh sourced?)".to_owned(),
+        };
+        println!("cargo::warning={reason}, so Response::final_url will be None: set {VERSION}, as in 6.0.5");
+    }
+    version
 }
 
-/// `4.0.10`, or `4.0.10-git`.
-fn parse(text: &str) -> Option<[u32; 3]> {
-    let mut numbers = text.split(['.', '-']).map(|number| number.parse().ok());
-    Some([numbers.next()??, numbers.next()??, numbers.next()??])
+fn ask() -> Option<String> {
+    for name in emcc::VARIABLES {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    let emcc = emcc::find_in_environment();
+    let version = emcc.as_deref().and_then(emcc::version);
+    match (&emcc, &version) {
+        (Some(emcc), Some(_)) => {
+            for path in emcc::witnesses(emcc) {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+        // A file that is never there: cargo asks again each time.
+        _ => println!("cargo::rerun-if-changed=build/no-emcc"),
+    }
+    version
+}
+
+/// Tells this copy of the crate from another version in the same program, and from the same version
+/// of another source. It is the same on each machine for crates from a registry or from git.
+fn copy() -> String {
+    let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    version.hash(&mut hasher);
+    for part in Path::new(&folder).iter().rev().take(2) {
+        part.to_string_lossy().hash(&mut hasher);
+    }
+    format!("{:08x}", hasher.finish() as u32)
 }

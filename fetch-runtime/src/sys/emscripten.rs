@@ -37,12 +37,13 @@ unsafe extern "C" {
 }
 
 /// JS functions, as the C macro `EM_JS` defines them: the linker finds the source in a symbol of the name
-/// `__em_js__` and the function's. The text stays in the program's data, so it has no indentation.
+/// `__em_js__` and the function's. The text stays in the program's data, so it has no indentation. Both names end with what
+/// tells this copy of the crate from others: two versions may come together in one program.
 macro_rules! em_js {
     ($($static:ident: $parameters:literal $body:literal => fn $name:ident($($parameter:ident: $type:ty),*) -> $result:ty;)*) => {
         $(
             #[used]
-            #[unsafe(no_mangle)]
+            #[unsafe(export_name = concat!(stringify!($static), "_", env!("FETCH_RUNTIME_COPY")))]
             static $static: [u8; concat!("(", $parameters, ")<::>", $body, "\0").len()] = {
                 let source = concat!("(", $parameters, ")<::>", $body, "\0").as_bytes();
                 let mut bytes = [0; concat!("(", $parameters, ")<::>", $body, "\0").len()];
@@ -57,7 +58,7 @@ macro_rules! em_js {
 
         #[link(wasm_import_module = "env")]
         unsafe extern "C" {
-            $(fn $name($($parameter: $type),*) -> $result;)*
+            $(#[link_name = concat!(stringify!($name), "_", env!("FETCH_RUNTIME_COPY"))] fn $name($($parameter: $type),*) -> $result;)*
         }
     };
 }
