@@ -1,20 +1,26 @@
 //! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of the close.
 
-use std::env;
-use std::path::PathBuf;
+use std::{env, fs};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+#[path = "build/emcc.rs"]
+mod emcc;
 
 /// Set by the tests, which have to see that they can fail: a build that leaks.
 const PLAIN_CLOSE: &str = "FETCH_TEST_PLAIN_CLOSE";
 
-/// Overrides what `emcc -dumpversion` says. The struct of a fetch has `responseUrl` from 4.0.10 only.
+/// Overrides what `emcc -dumpversion` prints.
 const VERSION: &str = "FETCH_EMSCRIPTEN_VERSION";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/emcc.rs");
     println!("cargo::rerun-if-env-changed={VERSION}");
     println!("cargo::rerun-if-env-changed={PLAIN_CLOSE}");
-    println!("cargo::rustc-check-cfg=cfg(emscripten_response_url, fetch_plain_close, fuzzing)");
+    println!("cargo::rustc-check-cfg=cfg(emscripten_heap_views, emscripten_response_url)");
+    println!("cargo::rustc-check-cfg=cfg(fetch_plain_close, fuzzing)");
     if env::var_os(PLAIN_CLOSE).is_some() {
         println!("cargo::rustc-cfg=fetch_plain_close");
         println!("cargo::warning={PLAIN_CLOSE} is set: this build leaks");
@@ -22,72 +28,118 @@ fn main() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
         return;
     }
-    // Another emcc is another version.
-    println!("cargo::rerun-if-env-changed=PATH");
-    println!("cargo::rerun-if-env-changed=EMSDK");
-    compile_javascript();
-    match env::var(VERSION).ok().or_else(ask_emcc).as_deref().map(str::trim) {
-        Some(text) => match parse(text) {
-            Some(version) if version >= [4, 0, 10] => println!("cargo::rustc-cfg=emscripten_response_url"),
-            Some(_) => {}
-            None => println!(
-                "cargo::warning={text:?} is no version of Emscripten: Response::final_url will be None"
-            ),
-        },
-        None => println!(
-            "cargo::warning=emcc -dumpversion has not answered, so Response::final_url will be None: set {VERSION}"
-        ),
+    let copy = copy();
+    println!("cargo::rustc-env=FETCH_RUNTIME_COPY={copy}");
+    compile_javascript(&copy);
+    let Some(version) = version() else { return };
+    // The struct of a fetch has `responseUrl` from this version on.
+    if version >= [4, 0, 10] {
+        println!("cargo::rustc-cfg=emscripten_response_url");
+    }
+    // These two hand JS a view of the heap where it takes none.
+    if version == [6, 0, 1] || version == [6, 0, 2] {
+        println!("cargo::rustc-cfg=emscripten_heap_views");
     }
 }
 
 /// The library's JavaScript, which is text in C files. The linker takes of them what a program uses.
 const JAVASCRIPT: &[&str] = &["base", "cache", "report", "stream", "threads"];
 
-fn compile_javascript() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let has_threads = env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|all| all.split(',').any(|one| one == "atomics"));
-    let mut archive = Command::new(tool("emar"));
-    archive.arg("rcs").arg(out.join("libfetch_runtime_js.a"));
+/// Compiles it, under names that tell this copy of the crate from another version in the same program. Without emcc, the
+/// crate can be checked, and programs cannot be linked.
+fn compile_javascript(copy: &str) {
     for name in JAVASCRIPT {
-        let source = format!("src/sys/emscripten/{name}.c");
-        let object = out.join(format!("{name}.o"));
-        println!("cargo::rerun-if-changed={source}");
-        let mut compile = Command::new(tool("emcc"));
-        compile.args(["-c", "-Oz", "-fPIC", "-Wall", &source, "-o"]).arg(&object);
+        println!("cargo::rerun-if-changed=src/sys/emscripten/{name}.c");
+    }
+    let Some(emcc) = emcc::find_in_environment() else { return };
+    match archive(&emcc, copy) {
+        Ok(folder) => {
+            println!("cargo::rustc-link-search=native={}", folder.display());
+            println!("cargo::rustc-link-lib=static=fetch_runtime_js");
+        }
+        Err(reason) => {
+            println!("cargo::warning=the library's JavaScript was not compiled: {reason}; programs cannot be linked");
+        }
+    }
+}
+
+fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("there is no OUT_DIR")?);
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let has_threads = features.split(',').any(|feature| feature == "atomics");
+    let library = out.join("libfetch_runtime_js.a");
+    let _ = fs::remove_file(&library);
+    let mut archive = Command::new(emcc::beside(emcc, "emar"));
+    archive.arg("rcs").arg(&library);
+    for name in JAVASCRIPT {
+        let text = fs::read_to_string(format!("src/sys/emscripten/{name}.c")).map_err(|error| error.to_string())?;
+        let (source, object) = (out.join(format!("{name}.c")), out.join(format!("{name}.o")));
+        let text = text.replace("fetch_runtime_", &format!("copy_{copy}_fetch_runtime_"));
+        fs::write(&source, text).map_err(|error| error.to_string())?;
+        let mut compile = Command::new(emcc);
+        compile.args(["-c", "-Oz", "-fPIC", "-Wall"]).arg(source).arg("-o").arg(&object);
         if has_threads {
             compile.arg("-pthread");
         }
-        if !run(&mut compile) {
-            return;
-        }
+        run(&mut compile)?;
         archive.arg(object);
     }
-    if run(&mut archive) {
-        println!("cargo::rustc-link-search=native={}", out.display());
-        println!("cargo::rustc-link-lib=static=fetch_runtime_js");
+    run(&mut archive)?;
+    Ok(out)
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(error) => Err(format!("{command:?}: {error}")),
     }
 }
 
-/// Without emcc the crate can be checked, and not linked.
-fn run(command: &mut Command) -> bool {
-    let succeeded = command.status().is_ok_and(|status| status.success());
-    if !succeeded {
-        println!("cargo::warning={command:?} has failed: programs cannot be linked");
+/// Emscripten's version; `None`, with a warning, if there is none to be known.
+fn version() -> Option<[u32; 3]> {
+    let text = match env::var(VERSION) {
+        Ok(text) => Some(text),
+        Err(_) => ask(),
+    };
+    let version = text.as_deref().map(str::trim).and_then(emcc::parse);
+    if version.is_none() {
+        let reason = match text {
+            Some(text) => format!("{text:?} is no version of Emscripten"),
+            None => "emcc -dumpversion has not answered (is an emsdk's emsdk_env.sh sourced?)".to_owned(),
+        };
+        println!("cargo::warning={reason}, so Response::final_url will be None: set {VERSION}, as in 6.0.5");
     }
-    succeeded
+    version
 }
 
-fn tool(name: &str) -> String {
-    if cfg!(windows) { format!("{name}.bat") } else { name.to_owned() }
+fn ask() -> Option<String> {
+    for name in emcc::VARIABLES {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    let emcc = emcc::find_in_environment();
+    let version = emcc.as_deref().and_then(emcc::version);
+    match (&emcc, &version) {
+        (Some(emcc), Some(_)) => {
+            for path in emcc::witnesses(emcc) {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+        // A file that is never there: cargo asks again each time.
+        _ => println!("cargo::rerun-if-changed=build/no-emcc"),
+    }
+    version
 }
 
-fn ask_emcc() -> Option<String> {
-    let output = Command::new(tool("emcc")).arg("-dumpversion").output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// `4.0.10`, or `4.0.10-git`.
-fn parse(text: &str) -> Option<[u32; 3]> {
-    let mut numbers = text.split(['.', '-']).map(|number| number.parse().ok());
-    Some([numbers.next()??, numbers.next()??, numbers.next()??])
+/// Tells this copy of the crate from another version in the same program, and from the same version
+/// of another source. It is the same on each machine for crates from a registry or from git.
+fn copy() -> String {
+    let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    version.hash(&mut hasher);
+    for part in Path::new(&folder).iter().rev().take(2) {
+        part.to_string_lossy().hash(&mut hasher);
+    }
+    format!("{:08x}", hasher.finish() as u32)
 }

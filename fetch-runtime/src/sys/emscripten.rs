@@ -39,8 +39,20 @@ unsafe extern "C" {
     pub(crate) fn emscripten_clear_timeout(id: c_int);
 }
 
-// The little JavaScript that upstream lacks: build.rs compiles it. Each file is linked only if something of it is used.
-unsafe extern "C" {
+/// The JavaScript that upstream lacks, which build.rs compiles. Of each C file, something is linked only if it is used. The
+/// names tell this copy of the crate from another version in the same program.
+macro_rules! javascript {
+    ($(fn $name:ident($($parameter:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
+        unsafe extern "C" {
+            $(
+                #[link_name = concat!("copy_", env!("FETCH_RUNTIME_COPY"), "_", stringify!($name))]
+                fn $name($($parameter: $type),*) $(-> $result)?;
+            )*
+        }
+    };
+}
+
+javascript! {
     // emscripten/base.c
     fn fetch_runtime_check(url: *const c_char, streams: c_int) -> c_int;
     fn fetch_runtime_start(

@@ -19,13 +19,13 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
         tell = n => wasmTable.get(lookup)(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
             : ArrayBuffer.isView(v) ? new Uint8Array(v.buffer, v.byteOffset, v.byteLength) : 0;
-    Fetch.cache = (db, refuse) => ({
+    Fetch.fetch_runtime_cache = (db, refuse) => ({
         transaction(names, mode) {
             Fetch.dbInstance = db;
             if (refuse) throw refuse;
             var r = {}, work = db.transaction(names, mode), files = work.objectStore("FILES"),
                 write = f => {
-                    work.oncomplete = e => { Fetch.stored = 1; try { r.onsuccess(e) } finally { Fetch.stored = 0 } };
+                    work.oncomplete = e => { Fetch.fetch_runtime_stored = 1; try { r.onsuccess(e) } finally { Fetch.fetch_runtime_stored = 0 } };
                     work.onabort = e => r.onerror(e);
                     try { f() } catch (e) { work.abort() }
                     return r
@@ -59,7 +59,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
         }
     });
     also = also && UTF8ToString(also);
-    if (db) Fetch.dbInstance = Fetch.cache(db);
+    if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
     try { return fetch_runtime_start_js(start, attr, url, lost) }
     finally { Fetch.dbInstance = db; asked || tell(-1) }
 })
@@ -68,15 +68,15 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
 EM_JS(void, fetch_runtime_store_js, (int id, int refuse), {
     var xhr = Fetch.xhrs.get(id), load = xhr.onload, db = Fetch.dbInstance;
     xhr.onload = e => {
-        if (db) Fetch.dbInstance = Fetch.cache(db, refuse);
+        if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db, refuse);
         try { load(e) } finally { Fetch.dbInstance = db }
     }
 })
 
 // Whether the terminal callback that runs now comes from a transaction that is complete.
 EM_JS(int, fetch_runtime_stored_js, (), {
-    var stored = Fetch.stored;
-    Fetch.stored = 0;
+    var stored = Fetch.fetch_runtime_stored;
+    Fetch.fetch_runtime_stored = 0;
     return stored
 })
 

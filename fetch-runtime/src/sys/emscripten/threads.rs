@@ -7,6 +7,9 @@ use crate::sys::{Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 
 unsafe extern "C" {
     fn emscripten_is_main_browser_thread() -> c_int;
+}
+
+javascript! {
     // threads.c
     fn fetch_runtime_synchronous(
         attr: *mut emscripten_fetch_attr_t,
