@@ -43,6 +43,8 @@ pub(super) struct Attributes {
     pub(super) also: Option<String>,
     pub(super) user_name: Option<String>,
     pub(super) password: Option<String>,
+    /// For scripts.
+    #[cfg_attr(not(feature = "script"), allow(dead_code))]
     pub(super) mime_type: Option<String>,
     pub(super) headers: Vec<(String, String)>,
     request_data: *const c_char,
