@@ -108,7 +108,7 @@ pub fn a_range_without_the_cache(t: &Test) {
     let request = Request::get(t.url("/headers")).header("Range", "bytes=0-3").cache(CacheMode::NoStore);
     t.send(request, |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::Bypass);
-        assert!(response.text().is_ok_and(|text| text.contains("bytes=0-3")), "{response:?}");
+        assert!(response.text().contains("bytes=0-3"), "{response:?}");
     });
 }
 
