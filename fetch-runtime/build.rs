@@ -1,9 +1,9 @@
 //! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of the close.
 
-use std::{env, fs};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 #[path = "build/emcc.rs"]
 mod emcc;
@@ -58,7 +58,9 @@ fn compile_javascript(copy: &str) {
             println!("cargo::rustc-link-lib=static=fetch_runtime_js");
         }
         Err(reason) => {
-            println!("cargo::warning=the library's JavaScript was not compiled: {reason}; programs cannot be linked");
+            println!(
+                "cargo::warning=the library's JavaScript was not compiled: {reason}; programs cannot be linked"
+            );
         }
     }
 }
@@ -72,7 +74,8 @@ fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
     let mut archive = Command::new(emcc::beside(emcc, "emar"));
     archive.arg("rcs").arg(&library);
     for name in JAVASCRIPT {
-        let text = fs::read_to_string(format!("src/sys/emscripten/{name}.c")).map_err(|error| error.to_string())?;
+        let text =
+            fs::read_to_string(format!("src/sys/emscripten/{name}.c")).map_err(|error| error.to_string())?;
         let (source, object) = (out.join(format!("{name}.c")), out.join(format!("{name}.o")));
         let text = text.replace("fetch_runtime_", &format!("copy_{copy}_fetch_runtime_"));
         fs::write(&source, text).map_err(|error| error.to_string())?;

@@ -51,7 +51,7 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
     }
     // SAFETY: as above.
     let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
-    let absolute = Text::accepted(absolute.ok_or(StartError::OutOfMemory)?);
+    let absolute = Text::accepted(absolute.ok_or(StartError::Exception)?);
     if absolute == request.url {
         return Ok(());
     }

@@ -354,7 +354,8 @@ pub(crate) fn lookup_is_over(state: Rc<dyn State>, threw: bool) -> bool {
         backend::keep_alive(-1);
         core.verdict.set(core.verdict.get().or(Some(Outcome::Network)));
     }
-    let fetch = if threw { core.fetch.get() } else { core.closable().filter(|_| core.verdict.get().is_some()) };
+    let fetch =
+        if threw { core.fetch.get() } else { core.closable().filter(|_| core.verdict.get().is_some()) };
     let Some(fetch) = fetch else { return false };
     // SAFETY: it is live: its lookup is over, and no transfer has begun or it may be closed.
     defer(0, unsafe { end_now(&state, fetch) });

@@ -144,6 +144,8 @@ fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     // SAFETY: the request has the URL, a C string.
     unsafe { backend::check_host(url, request.stream.is_some()) }.map_err(|refusal| match refusal {
         Refusal::Host(reason) => StartError::Unavailable { reason },
+        #[cfg(target_os = "emscripten")]
+        Refusal::Exception => StartError::Exception,
         Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
     })?;
     if let Some(cached) = request.cached {

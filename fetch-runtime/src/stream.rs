@@ -20,7 +20,7 @@ pub(crate) struct Stream {
     pub(crate) end: fn(&Core, &mut emscripten_fetch_t),
 }
 
-pub(crate) static STREAM: Stream = 
+pub(crate) static STREAM: Stream =
     Stream { check, onprogress: callback(onprogress), started: backend::guard_chunks, end };
 
 /// With each thing that is asked for.

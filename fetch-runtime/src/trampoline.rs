@@ -10,9 +10,7 @@ use crate::inflight::{Core, InFlight, Known, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
-use crate::sys::{
-    Callback, DONE, HEADERS_RECEIVED, Received, STATUS_TEXT_SIZE, TAKEN, emscripten_fetch_t,
-};
+use crate::sys::{Callback, DONE, HEADERS_RECEIVED, Received, STATUS_TEXT_SIZE, TAKEN, emscripten_fetch_t};
 use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
 
 /// A trampoline as C takes it.

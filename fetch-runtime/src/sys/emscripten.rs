@@ -2,10 +2,13 @@
 #![allow(unsafe_code)]
 
 use core::ffi::{CStr, c_char, c_int, c_void};
-use core::ptr::{self, NonNull};
 use core::mem;
+use core::ptr::{self, NonNull};
 
-use super::{EMSCRIPTEN_RESULT, Exception, Lookup, Received, Refusal, TAKEN, emscripten_fetch_attr_t, emscripten_fetch_t};
+use super::{
+    EMSCRIPTEN_RESULT, Exception, Lookup, Received, Refusal, TAKEN, emscripten_fetch_attr_t,
+    emscripten_fetch_t,
+};
 use crate::Body;
 
 #[link(name = "fetch")]
@@ -153,7 +156,10 @@ pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(),
             "there is no XMLHttpRequest: run the program in a browser or a worker, or stream the response (`on_chunk`)",
         ),
         3 => Refusal::Url("the browser cannot parse it"),
-        _ => Refusal::Url("it is relative, and the host has no page that it is relative to; or it cannot be parsed"),
+        5 => Refusal::Exception,
+        _ => Refusal::Url(
+            "it is relative, and the host has no page that it is relative to; or it cannot be parsed",
+        ),
     })
 }
 
@@ -194,7 +200,8 @@ pub(crate) unsafe fn start_cached(
     // A record is copied once, and where an exception is a record that could not be stored.
     // SAFETY: the caller guarantees live attributes.
     let record = unsafe { &mut *attr };
-    let (data, size) = (mem::replace(&mut record.requestData, ptr::null()), mem::take(&mut record.requestDataSize));
+    let (data, size) =
+        (mem::replace(&mut record.requestData, ptr::null()), mem::take(&mut record.requestDataSize));
     // SAFETY: the caller's guarantee is the same.
     caught(attr, |lost| unsafe { fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token) })
 }
@@ -210,15 +217,14 @@ fn caught(
     if fetch.addr() != usize::MAX {
         return Ok(fetch);
     }
+    let Some(attributes) = NonNull::new(lost) else { return Err(Exception { fetch: None }) };
     // Upstream had counted a reason to stay alive.
     keep_alive(-1);
     // SAFETY: whoever starts a fetch guarantees live attributes.
     let user_data = unsafe { (*attr).userData };
     let fetch = ATTRIBUTES.iter().find_map(|&offset| {
-        if lost.is_null() {
-            return None;
-        }
-        let fetch: NonNull<emscripten_fetch_t> = NonNull::new(lost.wrapping_sub(offset).cast())?;
+        let fetch: NonNull<emscripten_fetch_t> =
+            NonNull::new(attributes.as_ptr().wrapping_sub(offset).cast())?;
         // SAFETY: what precedes the attributes of a live fetch can be read; each offset keeps the alignment.
         (unsafe { fetch.as_ref() }.userData == user_data).then_some(fetch)
     });

@@ -18,8 +18,8 @@ pub(crate) mod backend;
 pub(crate) mod backend;
 
 pub use abi::*;
-pub(crate) use start::{Exception, Lookup, Received, Refusal, TAKEN};
 pub use backend::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
 };
+pub(crate) use start::{Exception, Lookup, Received, Refusal, TAKEN};

@@ -13,6 +13,9 @@ pub(crate) const TAKEN: *const c_char = c"".as_ptr();
 pub(crate) enum Refusal {
     /// Nothing can be sent here: the host lacks something, or the native backend is not there.
     Host(&'static str),
+    /// JavaScript has thrown an exception.
+    #[cfg(target_os = "emscripten")]
+    Exception,
     /// The URL is invalid.
     Url(&'static str),
 }

@@ -8,9 +8,11 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     if (!url) return 0;
     if (!streams && typeof XMLHttpRequest != "function") return 2;
-    var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
-    url = UTF8ToString(url);
-    try { new URL(url, base) } catch (e) { return base ? 3 : 4 }
+    try {
+        var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
+        url = UTF8ToString(url);
+        try { new URL(url, base) } catch (e) { return base ? 3 : 4 }
+    } catch (e) { console.error(e); return 5 }
     return 0
 })
 

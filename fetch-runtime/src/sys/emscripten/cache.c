@@ -58,9 +58,12 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
             }) }
         }
     });
-    also = also && UTF8ToString(also);
-    if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
-    try { return fetch_runtime_start_js(start, attr, url, lost) }
+    try {
+        also = also && UTF8ToString(also);
+        if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
+        return fetch_runtime_start_js(start, attr, url, lost)
+    }
+    catch (e) { console.error(e); return -1 }
     finally { Fetch.dbInstance = db; asked || tell(-1) }
 })
 
@@ -82,13 +85,15 @@ EM_JS(int, fetch_runtime_stored_js, (), {
 
 // The absolute URL, without its fragment, in memory from malloc. The URL has been checked.
 EM_JS(char *, fetch_runtime_absolute_js, (const char *url), {
-    var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined, to;
-    url = new URL(UTF8ToString(url), base);
-    url.hash = "";
-    url = url.href;
-    base = lengthBytesUTF8(url) + 1;
-    if (to = _malloc(base)) stringToUTF8(url, to, base);
-    return to
+    try {
+        var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
+        url = new URL(UTF8ToString(url), base);
+        url.hash = "";
+        url = url.href;
+        var size = lengthBytesUTF8(url) + 1, to = _malloc(size);
+        if (to) stringToUTF8(url, to, size);
+        return to
+    } catch (e) { console.error(e); return 0 }
 })
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }

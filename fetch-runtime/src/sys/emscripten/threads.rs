@@ -45,8 +45,7 @@ pub(crate) unsafe fn start_synchronous(
     let timeout_ms = c_int::try_from(timeout_ms).unwrap_or(c_int::MAX);
     let mut late = 0;
     // SAFETY: the caller's guarantee is the same; `late` lives through the call.
-    let fetch = caught(attr, |lost| unsafe {
-        fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late)
-    })?;
+    let fetch =
+        caught(attr, |lost| unsafe { fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late) })?;
     Ok((fetch, late != 0))
 }

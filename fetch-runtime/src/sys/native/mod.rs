@@ -9,11 +9,11 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
-use super::{Exception, Lookup, Received, Refusal};
 use super::abi::{
     DONE, EMSCRIPTEN_FETCH_SYNCHRONOUS, EMSCRIPTEN_RESULT, EMSCRIPTEN_RESULT_INVALID_PARAM,
     EMSCRIPTEN_RESULT_SUCCESS, HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t,
 };
+use super::{Exception, Lookup, Received, Refusal};
 
 mod buffer;
 mod clients;
@@ -58,7 +58,6 @@ pub(crate) use synchronous::start_synchronous;
 use events::Key;
 use fetch::{Fetch, InFlight};
 use machine::Start;
-
 
 /// # Safety
 /// `attr` can be written to.
