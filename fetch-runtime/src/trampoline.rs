@@ -167,8 +167,8 @@ unsafe fn end(
     };
     let status_text = match status_text {
         _ if !answered => StatusText::EMPTY,
-        // Without a body nobody had written it when it was remembered; then what the store writes is right for a 200.
-        Some(text) if text.len > 0 || found.head != Some(taken.status) => text,
+        // Without a body upstream had not written it when it was remembered; then the store's is right for a 200.
+        Some(text) if text.len > 0 || !taken.body.is_empty() || found.head != Some(taken.status) => text,
         _ => taken.status_text,
     };
     let response = Response {
