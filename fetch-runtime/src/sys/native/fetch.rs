@@ -43,8 +43,8 @@ pub(super) struct Attributes {
     pub(super) also: Option<String>,
     pub(super) user_name: Option<String>,
     pub(super) password: Option<String>,
-    /// For scripts.
-    #[cfg_attr(not(feature = "script"), allow(dead_code))]
+    /// Browsers alone make something of it; a script shows it.
+    #[cfg(feature = "script")]
     pub(super) mime_type: Option<String>,
     pub(super) headers: Vec<(String, String)>,
     request_data: *const c_char,
@@ -74,6 +74,7 @@ impl Attributes {
             user_name: unsafe { text(attr.userName) },
             // SAFETY: the caller guarantees live strings.
             password: unsafe { text(attr.password) },
+            #[cfg(feature = "script")]
             // SAFETY: the caller guarantees live strings.
             mime_type: unsafe { text(attr.overriddenMimeType) },
             // SAFETY: the caller guarantees live strings.

@@ -8,7 +8,7 @@
 //! ```
 //! use fetch_runtime::native::script::{Answer, Script};
 //! use fetch_runtime::{Outcome, Response, fetch, fetch_handler};
-//! use std::{cell::Cell, rc::Rc};
+//! use std::{cell::Cell, rc::Rc, time::Duration};
 //!
 //! #[fetch_handler]
 //! fn loaded(response: Response, best: Rc<Cell<Option<u32>>>) {
@@ -27,7 +27,8 @@
 //! fetch_runtime::run();
 //! assert_eq!(best.get(), Some(7));
 //!
-//! fetch!(GET "https://example.com/score", context: Rc::clone(&best) => loaded)?; // the same URL
+//! let timeout = Duration::from_secs(10); // which the test does not wait for
+//! fetch!(GET "https://example.com/score", timeout: timeout, context: Rc::clone(&best) => loaded)?; // the same URL
 //! fetch_runtime::run();
 //! assert_eq!(best.get(), None);
 //! # Ok::<(), fetch_runtime::StartError>(())
