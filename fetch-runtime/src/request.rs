@@ -9,7 +9,9 @@ use crate::progress::{self, Listeners};
 use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
 use crate::sys::Callback;
-use crate::{CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, StartError, Text, trampoline, validate};
+use crate::{
+    CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, StartError, Text, trampoline, validate,
+};
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
 ///

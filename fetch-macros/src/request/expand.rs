@@ -24,7 +24,9 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     // Of a closure's type nothing is known here.
     let orphans = orphans.iter().filter(|orphan| !matches!(orphan, Expr::Closure(_)));
     let handler = handler.as_ref().map(|handler| match handler {
-        Handler::Type(ty) => quote_spanned!(Span::mixed_site()=> let _ = ::core::marker::PhantomData::<(#ty)>;),
+        Handler::Type(ty) => {
+            quote_spanned!(Span::mixed_site()=> let _ = ::core::marker::PhantomData::<(#ty)>;)
+        }
         handler => {
             let (_, named) = named(krate, handler);
             quote_spanned!(Span::mixed_site()=> let _ = #named;)

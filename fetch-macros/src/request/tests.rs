@@ -149,7 +149,9 @@ fn a_literal_body_is_not_copied() {
     let post = "::fetch_runtime::Request::post(u)";
     golden(
         r#"POST u, body: "text""#,
-        &format!("{post}.body(::fetch_runtime::RequestBody::from_static(::core::primitive::str::as_bytes(\"text\")))"),
+        &format!(
+            "{post}.body(::fetch_runtime::RequestBody::from_static(::core::primitive::str::as_bytes(\"text\")))"
+        ),
     );
     golden(
         r#"POST u, body: b"bytes""#,

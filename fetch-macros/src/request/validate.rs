@@ -216,12 +216,9 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
             }
             _ => Call::Expr(name, value),
         },
-        Name::Headers
-        | Name::Timeout
-        | Name::OnProgress
-        | Name::OnChunk
-        | Name::Signal
-        | Name::Context => Call::Expr(name, value),
+        Name::Headers | Name::Timeout | Name::OnProgress | Name::OnChunk | Name::Signal | Name::Context => {
+            Call::Expr(name, value)
+        }
     };
     vec![call]
 }

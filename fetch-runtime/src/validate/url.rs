@@ -48,7 +48,9 @@ pub(super) const fn scheme(bytes: &[u8]) -> Check {
         return Err("a WebSocket cannot be fetched: of the same server, fetch an http: or https: URL");
     }
     if is_any_of(scheme, UNFETCHABLE) {
-        return Err("a URL of this scheme cannot be fetched: browsers fetch http:, https:, data:, blob: and file:");
+        return Err(
+            "a URL of this scheme cannot be fetched: browsers fetch http:, https:, data:, blob: and file:",
+        );
     }
     if is_any_of(scheme, MISSPELT) {
         return Err("there is no such scheme: write http: or https:");
@@ -71,8 +73,8 @@ const UNFETCHABLE: &[&str] =
 
 /// `http` and `https` with a letter too many, too few or in the wrong place.
 const MISSPELT: &[&str] = &[
-    "hhtp", "hhtps", "hppt", "hppts", "hptt", "hptts", "htp", "htpp", "htpps", "htps", "htpt", "htpts", "htt",
-    "httpp", "httpps", "httpss", "htts", "httsp", "htttp", "htttps", "thtp", "thtps", "ttp", "ttps",
+    "hhtp", "hhtps", "hppt", "hppts", "hptt", "hptts", "htp", "htpp", "htpps", "htps", "htpt", "htpts",
+    "htt", "httpp", "httpps", "httpss", "htts", "httsp", "htttp", "htttps", "thtp", "thtps", "ttp", "ttps",
 ];
 
 /// Whether it begins with a number and a path, a query or a fragment, or nothing, follows.
