@@ -47,8 +47,8 @@ pub struct AbortController {
 #[derive(Clone, Default)]
 pub struct AbortSignal(Rc<Shared>);
 
-/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs to; or a reference to one,
-/// or an `Rc`.
+/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs to; or an `Rc` of
+/// one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an abort signal",
     label = "expected an `AbortSignal` or an `AbortController`",
@@ -68,12 +68,6 @@ impl AsAbortSignal for AbortSignal {
 impl AsAbortSignal for AbortController {
     fn as_abort_signal(&self) -> &AbortSignal {
         &self.signal
-    }
-}
-
-impl<T: AsAbortSignal + ?Sized> AsAbortSignal for &T {
-    fn as_abort_signal(&self) -> &AbortSignal {
-        (**self).as_abort_signal()
     }
 }
 
@@ -169,7 +163,7 @@ impl Request {
     /// let error = fetch!(GET "https://example.com/map", signal: &controller => |_| ()).unwrap_err();
     /// assert_eq!(error, StartError::Aborted);
     /// ```
-    pub fn signal(mut self, signal: impl AsAbortSignal) -> Self {
+    pub fn signal(mut self, signal: &(impl AsAbortSignal + ?Sized)) -> Self {
         let signal = signal.as_abort_signal();
         if signal.aborted() {
             self.refuse(StartError::Aborted);

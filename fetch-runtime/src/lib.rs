@@ -24,6 +24,46 @@
 //! and a real cache on disk behind the same C functions, in [`native`]. Handlers can be tested there with plain
 //! `cargo test`.
 //!
+//! # A game's main loop
+//! On the web, `emscripten_set_main_loop` calls a function once per frame. Natively the loop is your own, and [`poll`]
+//! makes the callbacks.
+//!
+//! ```rust,no_run
+//! /// Draws a frame. Answers whether the game goes on.
+//! fn frame() -> bool {
+//!     true
+//! }
+//!
+//! #[cfg(target_os = "emscripten")]
+//! fn main_loop() {
+//!     unsafe extern "C-unwind" {
+//!         fn emscripten_set_main_loop(frame: extern "C-unwind" fn(), fps: i32, simulate_infinite_loop: bool);
+//!     }
+//!     extern "C-unwind" fn on_frame() {
+//!         if !frame() {
+//!             std::process::exit(0);
+//!         }
+//!     }
+//!     // SAFETY: the function may be called at any time; 0 frames per second are as many as the display shows.
+//!     unsafe { emscripten_set_main_loop(on_frame, 0, false) }
+//! }
+//!
+//! #[cfg(not(target_os = "emscripten"))]
+//! fn main_loop() {
+//!     while frame() {
+//!         fetch_runtime::poll();
+//!     }
+//! }
+//!
+//! fn main() {
+//!     main_loop();
+//! }
+//! ```
+//!
+//! Write `extern "C-unwind"`, and not `extern "C"`: `exit`, and a main loop that is started with
+//! `simulate_infinite_loop`, throw a JS exception. With the exceptions of WebAssembly, which a newer Rust has (seen with
+//! Emscripten 6.0.5), an `extern "C"` function aborts the program when one comes through it.
+//!
 //! # Features
 //! - `native` (default): the embedded backend. On Emscripten it brings nothing in: there, this crate needs `libc` alone.
 //! - `script`: the module `native::script`, which plays scripted answers, for tests of your handlers: put it among your

@@ -168,7 +168,7 @@ unsafe fn end(
     let status_text = match status_text {
         _ if !answered => StatusText::EMPTY,
         // Without a body upstream had not written it when it was remembered; then the store's is right for a 200.
-        Some(text) if text.len > 0 || !taken.body.is_empty() || found.head != Some(taken.status) => text,
+        Some(text) if text.len > 0 || !body.is_empty() || found.head != Some(taken.status) => text,
         _ => taken.status_text,
     };
     let response = Response {

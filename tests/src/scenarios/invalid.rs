@@ -55,6 +55,18 @@ pub fn urls(_: &Test) {
     refused(Request::get("a\0b"), "invalid URL \"a\\0b\": it contains NUL, which would end the string in C");
     refused(Request::get("http://"), "invalid URL \"http://\": the host is missing");
     refused(
+        Request::get("localhost:8080/data.bin"),
+        "invalid URL \"localhost:8080/data.bin\": the host is taken for a scheme: write http:// or https:// before it, \
+         or ./ if it is a relative path",
+    );
+    let base = "https://example.com/game";
+    let reason = "a value that begins a template is one segment, and this one is a whole URL or path, whose : and / \
+         were encoded: give the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
+    refused(
+        fetch!(GET "{base}/manifest.json"),
+        &format!("invalid URL \"https%3A%2F%2Fexample.com%2Fgame/manifest.json\": {reason}"),
+    );
+    refused(
         Request::get("http://a:99999/"),
         "invalid URL \"http://a:99999/\": the port is not a number from 0 to 65535",
     );

@@ -1,5 +1,5 @@
 use fetch_runtime::fetch;
 
 fn main() {
-    let _ = fetch!(GET "/a", signal: true);
+    let _ = fetch!(GET "/a", signal: &true);
 }

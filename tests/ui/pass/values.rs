@@ -68,11 +68,8 @@ fn signals() {
     };
     aborted(fetch!(GET "/", signal: &*controller => |_| ()));
     aborted(fetch!(GET "/", signal: &controller => |_| ()));
-    aborted(fetch!(GET "/", signal: controller.clone() => |_| ()));
     aborted(fetch!(GET "/", signal: &controller.signal() => |_| ()));
-    aborted(fetch!(GET "/", signal: controller.signal() => |_| ()));
     aborted(fetch!(GET "/", signal: &signal => |_| ()));
-    aborted(fetch!(GET "/", signal: signal => |_| ()));
 }
 
 fn main() -> Result<(), StartError> {
