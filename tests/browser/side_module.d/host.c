@@ -1,0 +1,15 @@
+// A program that loads extensions, and was linked without -lfetch.
+#include <dlfcn.h>
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    void *module = dlopen(argv[1], RTLD_NOW);
+    int (*requests)(void) = module ? (int (*)(void))dlsym(module, "requests_without_libfetch") : NULL;
+    if (!requests) {
+        fprintf(stderr, "%s\n", dlerror());
+        return 2;
+    }
+    int refused = requests();
+    printf("the host lives on; %d of 6 requests did not start, and said why\n", refused);
+    return refused == 6 ? 0 : 1;
+}
