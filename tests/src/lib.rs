@@ -4,6 +4,7 @@ pub mod ending;
 pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod matrix;
+pub mod noise;
 #[cfg(not(target_os = "emscripten"))]
 pub mod raw_server;
 #[cfg(feature = "scenarios")]

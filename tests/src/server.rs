@@ -161,6 +161,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
         .route("/chunked/{length}", get(chunked))
         .route("/stream/{length}", get(streamed))
+        .route("/noise/{length}", get(|Path(length): Path<usize>| async move { crate::noise::noise(length) }))
         .route("/gzip/{length}", get(gzip))
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))

@@ -1,22 +1,17 @@
 //! A disk that is full: the browser gives the origin 1 MiB (`FETCH_RUNNER_QUOTA=1048576`).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::noise::noise;
+use fetch_tests::scenario::{Scenario, Test};
 
 use super::{leaves_nothing, prepare, wait_until};
 use crate::js;
 
 /// Much more than there is room for.
 const TOO_MUCH: usize = 8 << 20;
-
-/// As nothing could compress it.
-fn noise(len: usize) -> Vec<u8> {
-    let mut random = fastrand::Rng::with_seed(9);
-    std::iter::repeat_with(|| random.u8(..)).take(len).collect()
-}
 
 pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
     vec![
@@ -106,11 +101,11 @@ fn a_record_over_the_quota_leaves_the_older_one(t: &Test) {
 
 /// The server's body is too much for the cache, and intact for the program.
 fn download(t: &Test, mode: CacheMode, key: &'static str) {
-    let request = Request::get(t.url(&format!("/stream/{TOO_MUCH}"))).cache(mode).cache_key(key);
+    let request = Request::get(t.url(&format!("/noise/{TOO_MUCH}"))).cache(mode).cache_key(key);
     t.send(request, |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::NotStored);
         assert_eq!((response.status(), response.status_text()), (200, "OK"));
-        assert!(response.body().len() == TOO_MUCH && is_pattern(response.body(), 0));
+        assert!(response.body() == noise(TOO_MUCH));
     });
 }
 
@@ -154,13 +149,27 @@ fn a_load_finds_the_store_before_it(t: &Test) {
     });
 }
 
-/// As above, where the store in between is refused.
+/// As above, where the store in between is refused. Chromium does not give room back at once: a small one may be, too.
 fn a_load_finds_what_a_refused_store_left(t: &Test) {
     leaves_nothing(t, |t| {
+        let there: Rc<Cell<Option<&'static [u8]>>> = Rc::default();
         for body in [b"first", b"again"] {
-            stored(t, "quota/refused", body);
+            let told = Rc::clone(&there);
+            t.send(Request::idb_store("quota/refused").body(body), move |_, response| {
+                if response.is_success() {
+                    told.set(Some(body));
+                } else {
+                    assert_is(&response, Outcome::CacheFailed, CacheStatus::NotStored);
+                }
+            });
             refused(t, "quota/refused", noise(TOO_MUCH));
-            has(t, "quota/refused", Some(body));
+            let there = Rc::clone(&there);
+            t.send(Request::get("quota/refused").cache(CacheMode::OnlyIfCached), move |_, response| {
+                match there.get() {
+                    None => assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass),
+                    Some(body) => assert_eq!(response.body(), body),
+                }
+            });
         }
         t.then(|t| delete(t, "quota/refused"));
     });
