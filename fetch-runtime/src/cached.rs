@@ -51,7 +51,10 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
     }
     // SAFETY: as above.
     let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
-    let absolute = Text::accepted(absolute.ok_or(StartError::Exception)?);
+    let Some(absolute) = absolute else {
+        return if may_be_a_record { Ok(()) } else { Err(StartError::Exception) };
+    };
+    let absolute = Text::accepted(absolute);
     if absolute == request.url {
         return Ok(());
     }

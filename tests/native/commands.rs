@@ -50,12 +50,15 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
     ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
     ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
+    ("tests/browser/node", In(SUITE, "tests/browser/node \"$suite\"")),
+    ("tests/browser/node sid", In(SUITE, "tests/browser/node \"$suite\"")),
     ("tests/browser/run --help", Here),
     ("tests/browser/run --package fetch-tests --test browser", In(SUITE, "set_of scenarios")),
     (
         "FETCH_RUNNER_TIMEOUT=600 tests/browser/run --package fetch-tests --test browser -- matrix",
         In(SUITE, "set_of matrix"),
     ),
+    ("tests/browser/run --package fetch-tests --test browser -- records", In(SUITE, "set_of records")),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
     ("tests/browser/run --threads", In(SUITE, "set_of blocking --threads")),
     (

@@ -60,7 +60,9 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
     let looks_up = matches!(task, Task::Load(_));
     match owner::with(|owner| owner.order(task, fetch)) {
         Ok(()) => {
-            fetch.lookup = super::LOOKUP.take().filter(|_| looks_up);
+            if looks_up {
+                fetch.lookup = super::LOOKUP.take();
+            }
             Ok(Start::Pending)
         }
         Err(Task::Load(_)) if downloads => send(fetch),
