@@ -5,13 +5,13 @@ globalThis.matrix ??= (() => {
         [IDBDatabase.prototype, 'transaction'],
         [IDBObjectStore.prototype, 'put'],
         [IDBObjectStore.prototype, 'delete'],
+        [ReadableStreamDefaultReader.prototype, 'read'],
     ];
     if (typeof FetchXHR == 'function') all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
     const real = all.map(([object, name]) => object[name]);
     const { send, put, delete: remove } = { send: real[0], put: real[2], delete: real[3] };
-    _malloc(1); // the first call puts the real one in its place
-    const [database, malloc] = [Fetch.dbInstance, _malloc];
-    const realloc = typeof _realloc == 'function' && _realloc; // older Emscriptens do without
+    const { read } = ReadableStreamDefaultReader.prototype;
+    const database = Fetch.dbInstance;
 
     let moment = null;
     // Once: the handler may start the same request again.
@@ -29,8 +29,6 @@ globalThis.matrix ??= (() => {
         reset() {
             all.forEach(([object, name], i) => { object[name] = real[i]; });
             Fetch.dbInstance = database;
-            _malloc = malloc;
-            if (realloc) _realloc = realloc;
             moment = null;
         },
         unavailable() {
@@ -63,6 +61,10 @@ globalThis.matrix ??= (() => {
                 return request;
             };
         },
+        fill_with(key, value) {
+            const files = Fetch.dbInstance.transaction(['FILES'], 'readwrite').objectStore('FILES');
+            put.call(files, value, key);
+        },
         fill(key, body) {
             const files = Fetch.dbInstance.transaction(['FILES'], 'readwrite').objectStore('FILES');
             put.call(files, new TextEncoder().encode(body), key);
@@ -79,10 +81,12 @@ globalThis.matrix ??= (() => {
                 };
             }
         },
-        // There is no memory for so many bytes, and for all others there is.
-        without_memory(length) {
-            _malloc = (size) => (size === length ? 0 : malloc(size));
-            if (realloc) _realloc = (data, size) => (size === length ? 0 : realloc(data, size));
+        // Chunks as some browser may hand them over.
+        huge_chunks() {
+            ReadableStreamDefaultReader.prototype.read = async function () {
+                const result = await read.call(this);
+                return result.done ? result : { done: false, value: new Uint8Array(8 << 20) };
+            };
         },
         // Calls the program, once, when a request that is sent from now on is there.
         at(which) {

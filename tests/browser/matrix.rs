@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use fetch_runtime::Request;
 use fetch_tests::heap;
-use fetch_tests::matrix::rows::{BODY, PAGE, ROWS};
+use fetch_tests::matrix::rows::{BODY, OVER_THE_QUOTA, PAGE, ROWS};
 use fetch_tests::matrix::{At, Column, Kind, Row, Stage, cell};
 use fetch_tests::scenario::Test;
 
 use crate::driver::{self, Run};
 use crate::js;
-use crate::sets::streams;
+use crate::sets::{says_yes, streams};
 
 /// Between what the server sends, in milliseconds: the page has seen the one before the next comes.
 const PAUSE: u32 = 120;
@@ -23,12 +23,18 @@ const TIMEOUT: u32 = 60;
 /// From here on it is a leak: malloc may round what it gives out a little differently, but less than it takes for a body.
 const ROUNDING: i64 = 24;
 
-/// Each cell that can be provoked here: on a thread, those that wait; elsewhere, all others.
+/// Each cell that can be provoked here: on a thread, those that wait; elsewhere, all others; where the quota is small, those
+/// that need it to be. The heap must be as small as it is by default: FETCH_TEST_HEAP=default.
 pub(crate) fn cells() -> Vec<(String, Run)> {
+    assert!(
+        std::env::var("FETCH_TEST_HEAP").is_ok_and(|heap| heap == "default"),
+        "bodies that do not fit need a small heap: FETCH_TEST_HEAP=default, in the build, too"
+    );
     let cells = ROWS.iter().flat_map(|row| Column::ALL.map(|(column, name, _)| (row, column, name)));
     cells
         .filter(|(row, ..)| (row.kind == Kind::Synchronous) == cfg!(target_feature = "atomics"))
         .filter(|(row, ..)| row.chunks.is_none() || streams())
+        .filter(|(row, ..)| row.name.ends_with("disk_full") == says_yes("FETCH_TEST_QUOTA"))
         .map(|(row, column, name)| {
             let run: Run = Box::new(move |t: &Test| round(t, row, column, None));
             (format!("{}::{name}", row.name), run)
@@ -44,6 +50,7 @@ fn round(t: &Test, row: &'static Row, column: Column, first: Option<i64>) {
     cell::start(t, row, column, Rc::new(Chromium::default()));
     t.then(move |t| {
         js::run("matrix.reset()");
+        drop(BALLAST.take());
         assert!(ACTION.take().is_none(), "the moment has not come");
         let after = heap::in_use();
         if let Some(before) = first {
@@ -57,6 +64,7 @@ fn round(t: &Test, row: &'static Row, column: Column, first: Option<i64>) {
 thread_local! {
     /// What is to be done at the moment that is waited for.
     static ACTION: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+    static BALLAST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static KEYS: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -78,6 +86,7 @@ struct Play {
     reason: &'static str,
     body: &'static [u8],
     more: &'static [u8],
+    noise: usize,
     wait: u32,
     pause: u32,
     end: &'static str,
@@ -85,9 +94,10 @@ struct Play {
 
 impl Play {
     fn url(&self) -> String {
-        let Self { status, reason, wait, pause, end, .. } = self;
+        let Self { status, reason, noise, wait, pause, end, .. } = self;
         let mut url = js::evaluate("location.origin");
-        write!(url, "/play?status={status}&wait={wait}&pause={pause}&end={end}").expect("a String");
+        write!(url, "/play?status={status}&noise={noise}&wait={wait}&pause={pause}&end={end}")
+            .expect("a String");
         for (name, value) in [("reason", reason.as_bytes()), ("body", self.body), ("more", self.more)] {
             write!(url, "&{name}={}", String::from_utf8_lossy(value).replace(' ', "+")).expect("a String");
         }
@@ -127,18 +137,19 @@ fn provocation(row: &Row) -> (Play, String) {
             add("matrix.throwing_send();");
             ok
         }
-        "body_lost" | "synchronous_body_lost" => {
-            add(&format!("matrix.without_memory({});", BODY.len()));
-            ok
+        // Longer than the heap.
+        "body_lost" | "synchronous_body_lost" => Play { noise: 20 << 20, ..ok },
+        "body_lost_of_an_error" | "synchronous_body_lost_of_an_error" => {
+            Play { noise: 20 << 20, ..not_found }
         }
         "stream_chunk_lost" => {
-            add(&format!("matrix.without_memory({});", BODY[..9].len()));
+            // What is left is less than a chunk.
+            BALLAST.set(Vec::with_capacity(10 << 20));
+            add("matrix.huge_chunks();");
             slowly(ok)
         }
-        "body_lost_of_an_error" | "synchronous_body_lost_of_an_error" => {
-            add(&format!("matrix.without_memory({});", PAGE.len()));
-            not_found
-        }
+        "disk_full" => Play { noise: OVER_THE_QUOTA, ..ok },
+        "foreign_record_replaced" => created,
         "partial_response" => Play { status: 206, ..ok },
         "miss_2xx" => created,
         "miss_2xx_not_stored" => {
@@ -183,7 +194,11 @@ impl Stage for Chromium {
         let key = KEYS.get();
         let url = match row.name {
             // A port that no page may ask.
-            "network_error" | "miss_network_error" | "stream_network_error" | "synchronous_network_error" => {
+            "network_error"
+            | "miss_network_error"
+            | "stream_network_error"
+            | "synchronous_network_error"
+            | "abort_at_ready_state_4_of_an_error" => {
                 format!("http://127.0.0.1:1/?{key}")
             }
             _ if row.kind == Kind::Record => format!("matrix/{key}"),
@@ -194,6 +209,9 @@ impl Stage for Chromium {
             "cache_hit_empty" => Some(&b""[..]),
             _ => None,
         };
+        if row.name.starts_with("foreign_record") {
+            write!(script, "matrix.fill_with('{url}', 'a string of another program');").expect("a String");
+        }
         if let Some(body) = cached {
             let body = String::from_utf8_lossy(body);
             write!(script, "matrix.fill('{url}', '{body}');").expect("a String");

@@ -79,7 +79,7 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
 }
 
 /// What only the caller knows of how this program was built.
-fn says_yes(variable: &str) -> bool {
+pub(crate) fn says_yes(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|value| value == "yes")
 }
 

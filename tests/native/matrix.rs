@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
 use fetch_runtime::{Request, run};
-use fetch_tests::matrix::rows::{BODY, PAGE, ROWS};
+use fetch_tests::matrix::rows::{BODY, OVER_THE_QUOTA, PAGE, ROWS};
 use fetch_tests::matrix::{At, Column, Place, Row, Stage, cell, table};
+use fetch_tests::noise::noise;
 use fetch_tests::scenario::Test;
 
 use crate::alloc;
@@ -48,6 +49,10 @@ fn provocation(row: &str) -> (Answer, Cache) {
         "cache_hit_empty" => (Answer::cached(""), Available),
         "cache_miss" => (ok(), Available),
         "cache_unavailable" | "lookup_unavailable" | "store_unavailable" => (ok(), Unavailable),
+        "foreign_record" | "foreign_record_replaced" => (after_miss(), Available),
+        "disk_full" => (ok().body(noise(OVER_THE_QUOTA)).not_stored(), Available),
+        "record_disk_full" => (Answer::cache_failed(), Available),
+        "abort_at_ready_state_4_of_an_error" => (Answer::network_error(), Available),
         "partial_response" => (Answer::new(206).reason("Half").body(&BODY[..9]).body(&BODY[9..]), Available),
         "cache_throws" | "store_throws" => (ok(), Throwing),
         "miss_2xx" => (after_miss(), Available),

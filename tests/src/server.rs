@@ -264,7 +264,7 @@ async fn reset(Path(length): Path<usize>) -> Response {
     ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
 }
 
-/// What the query says: `status`, `reason`, `body` and `more` of it, `wait` milliseconds before the headers, `pause`
+/// What the query says: `status`, `reason`, `body` and `more` of it, so many bytes of `noise`, `wait` milliseconds before the headers, `pause`
 /// milliseconds before all that follows them; the `end` is one, or `break`, or never comes: `hang`.
 async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
@@ -274,7 +274,8 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
     let reason = ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
     let (end, pause) = (text("end"), ms("pause"));
     // After the parts, the end.
-    let parts = [Some(text("body")), Some(text("more")), None];
+    let noise = crate::noise::noise(text("noise").parse().unwrap_or(0));
+    let parts = [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
     let body = stream::iter(parts).then(move |part| {
         let end = end.clone();
         async move {
@@ -283,7 +284,7 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
                 (Some(part), _) => Ok(part),
                 (None, "break") => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
                 (None, "hang") => std::future::pending().await,
-                (None, _) => Ok(String::new()),
+                (None, _) => Ok(Vec::new()),
             }
         }
     });

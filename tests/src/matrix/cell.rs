@@ -237,7 +237,9 @@ fn act(
 fn check(ends: Ends, response: &Response) {
     assert_eq!((response.outcome(), response.cache_status()), (ends.outcome, ends.cache_status));
     assert_eq!((response.status(), response.status_text()), ends.status);
-    assert_eq!(response.body(), ends.body);
+    let (body, rest) = response.body().split_at_checked(ends.body.len()).expect("it is long enough");
+    assert_eq!(body, ends.body);
+    assert!(rest == crate::noise::noise(ends.noise), "{} bytes follow", rest.len());
     let has_headers = !ends.guarded && ends.status.0 != 0;
     assert_eq!(response.headers().is_some(), has_headers);
 }

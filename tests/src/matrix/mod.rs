@@ -30,6 +30,8 @@ pub struct Row {
     pub abort: Option<Abort>,
     /// Where it is proven, in every column.
     pub proven: &'static [Place],
+    /// Whether a script in the page has to help the browser to end like that.
+    pub is_simulated: bool,
 }
 
 impl Row {
@@ -61,8 +63,10 @@ pub struct Ends {
     pub cache_status: CacheStatus,
     /// The true status, and reason phrase.
     pub status: (u16, &'static str),
-    /// The body.
+    /// The body, or where it begins.
     pub body: &'static [u8],
+    /// So many bytes of [`noise`](crate::noise::noise()) follow.
+    pub noise: usize,
     /// Whether upstream refuses to close it, having no handle.
     pub guarded: bool,
 }
@@ -191,6 +195,8 @@ macro_rules! for_each_row {
             cache_hit_empty
             cache_hit_only
             cache_miss
+            foreign_record
+            foreign_record_replaced
             cache_unavailable
             cache_throws
             miss_2xx
@@ -205,9 +211,11 @@ macro_rules! for_each_row {
             not_stored
             store_unavailable
             partial_response
+            disk_full
             store_throws
             record_stored
             record_refused
+            record_disk_full
             record_unavailable
             record_throws
             deleted
@@ -225,6 +233,7 @@ macro_rules! for_each_row {
             abort_in_progress
             abort_in_body
             abort_at_ready_state_4
+            abort_at_ready_state_4_of_an_error
             abort_while_storing
             abort_while_not_storing
             abort_record

@@ -75,27 +75,41 @@ fn store(key: &str) -> Request {
     Request::idb_store(key).body(request_body())
 }
 
+/// More than the quota of the test lets in.
+pub const OVER_THE_QUOTA: usize = 2 << 20;
+
+fn store_noise(key: &str) -> Request {
+    Request::idb_store(key).body(crate::noise::noise(OVER_THE_QUOTA))
+}
+
 fn delete(key: &str) -> Request {
     Request::idb_delete(key)
 }
 
 /// Nobody has answered.
 const fn without_answer(outcome: Outcome) -> Ends {
-    Ends { outcome, cache_status: Bypass, status: (0, ""), body: b"", guarded: false }
+    Ends { outcome, cache_status: Bypass, status: (0, ""), body: b"", noise: 0, guarded: false }
 }
 
 /// The cache has the last word.
 const fn of_the_cache(outcome: Outcome, cache_status: CacheStatus) -> Ends {
-    Ends { outcome, cache_status, status: (0, ""), body: b"", guarded: true }
+    Ends { outcome, cache_status, status: (0, ""), body: b"", noise: 0, guarded: true }
 }
 
-const OK: Ends =
-    Ends { outcome: Success, cache_status: Bypass, status: (200, "Half"), body: BODY, guarded: false };
+const OK: Ends = Ends {
+    outcome: Success,
+    cache_status: Bypass,
+    status: (200, "Half"),
+    body: BODY,
+    noise: 0,
+    guarded: false,
+};
 const NOT_FOUND: Ends = Ends {
     outcome: HttpError,
     cache_status: Bypass,
     status: (404, "Gone Fishing"),
     body: PAGE,
+    noise: 0,
     guarded: false,
 };
 const CACHED: Ends = Ends { cache_status: Hit, status: (200, "OK"), guarded: true, ..OK };
@@ -118,7 +132,13 @@ const fn row(name: &'static str, path: &'static str, request: fn(&str) -> Reques
         ends,
         abort: None,
         proven: &[Place::Native, Place::Chromium3, Place::Chromium6],
+        is_simulated: false,
     }
+}
+
+/// The page helps the browser to end like that.
+const fn simulated(row: Row) -> Row {
+    Row { is_simulated: true, ..row }
 }
 
 const fn record(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
@@ -155,7 +175,7 @@ pub const ROWS: &[Row] = &[
     row("network_error_in_body", "network error in the body", post, without_answer(Network)),
     row("timeout", "timeout", post_in_a_minute, without_answer(Timeout)),
     row("timeout_in_body", "timeout in the body", post_in_a_minute, without_answer(Timeout)),
-    row("send_throws", "`send()` throws", post, without_answer(Network)),
+    simulated(row("send_throws", "`send()` throws", post, without_answer(Network))),
     row("body_lost", "no memory for the body", post, Ends { outcome: OutOfMemory, body: b"", ..OK }),
     row(
         "body_lost_of_an_error",
@@ -168,56 +188,97 @@ pub const ROWS: &[Row] = &[
     row("cache_hit_only", "`OnlyIfCached`: hit", only_if_cached, CACHED),
     row("cache_miss", "`OnlyIfCached`: miss", only_if_cached, of_the_cache(CacheMiss, Bypass)),
     row(
+        "foreign_record",
+        "`OnlyIfCached`: a record that has no bytes",
+        only_if_cached,
+        of_the_cache(CacheMiss, Bypass),
+    ),
+    row(
+        "foreign_record_replaced",
+        "`ForceCache`: a record that has no bytes, then HTTP 2xx, stored",
+        force_cache,
+        STORED_AFTER_MISS,
+    ),
+    simulated(row(
         "cache_unavailable",
         "`OnlyIfCached`: no cache",
         only_if_cached,
         of_the_cache(CacheUnavailable, Bypass),
-    ),
-    row(
+    )),
+    simulated(row(
         "cache_throws",
         "`OnlyIfCached`: cache throws",
         only_if_cached,
         of_the_cache(CacheUnavailable, Bypass),
-    ),
+    )),
     row("miss_2xx", "miss, then HTTP 2xx, stored", force_cache, STORED_AFTER_MISS),
-    row(
+    simulated(row(
         "miss_2xx_not_stored",
         "miss, then HTTP 2xx, cache full",
         force_cache,
         Ends { cache_status: NotStored, ..STORED_AFTER_MISS },
-    ),
+    )),
     row("miss_http_error", "miss, then HTTP error", force_cache, NOT_FOUND),
     row("miss_network_error", "miss, then network error", force_cache, without_answer(Network)),
     row("miss_timeout", "miss, then timeout", force_cache_in_a_minute, without_answer(Timeout)),
-    row("miss_send_throws", "miss, then `send()` throws", force_cache, without_answer(Network)),
-    row("lookup_unavailable", "`ForceCache`: no cache, HTTP 2xx", force_cache, NOT_STORED),
-    row(
+    simulated(row("miss_send_throws", "miss, then `send()` throws", force_cache, without_answer(Network))),
+    simulated(row("lookup_unavailable", "`ForceCache`: no cache, HTTP 2xx", force_cache, NOT_STORED)),
+    simulated(row(
         "lookup_unavailable_send_throws",
         "`ForceCache`: no cache, `send()` throws",
         force_cache,
         without_answer(Network),
-    ),
+    )),
     row("stored", "`Reload`: stored", reload, STORED),
-    row("not_stored", "`Reload`: cache full", reload, NOT_STORED),
-    row("store_unavailable", "`Reload`: no cache", reload, NOT_STORED),
-    Row {
-        proven: &[Place::Native],
-        ..row(
-            "partial_response",
-            "`Reload`: 206, not stored",
-            reload,
-            Ends { status: (206, "Half"), ..NOT_STORED },
-        )
-    },
-    row("store_throws", "`Reload`: cache throws", reload, NOT_STORED),
+    simulated(row("not_stored", "`Reload`: cache full", reload, NOT_STORED)),
+    simulated(row("store_unavailable", "`Reload`: no cache", reload, NOT_STORED)),
+    row(
+        "partial_response",
+        "`Reload`: 206, not stored",
+        reload,
+        Ends { status: (206, "Half"), ..NOT_STORED },
+    ),
+    row("disk_full", "`Reload`: disk full by quota", reload, Ends { noise: OVER_THE_QUOTA, ..NOT_STORED }),
+    simulated(row("store_throws", "`Reload`: cache throws", reload, NOT_STORED)),
     record("record_stored", "`IDB_STORE`: stored", store, RECORDED),
-    record("record_refused", "`IDB_STORE`: cache full", store, of_the_cache(CacheFailed, NotStored)),
-    record("record_unavailable", "`IDB_STORE`: no cache", store, of_the_cache(CacheUnavailable, NotStored)),
-    record("record_throws", "`IDB_STORE`: cache throws", store, of_the_cache(CacheUnavailable, NotStored)),
+    simulated(record(
+        "record_refused",
+        "`IDB_STORE`: cache full",
+        store,
+        of_the_cache(CacheFailed, NotStored),
+    )),
+    record(
+        "record_disk_full",
+        "`IDB_STORE`: disk full by quota",
+        store_noise,
+        of_the_cache(CacheFailed, NotStored),
+    ),
+    simulated(record(
+        "record_unavailable",
+        "`IDB_STORE`: no cache",
+        store,
+        of_the_cache(CacheUnavailable, NotStored),
+    )),
+    simulated(record(
+        "record_throws",
+        "`IDB_STORE`: cache throws",
+        store,
+        of_the_cache(CacheUnavailable, NotStored),
+    )),
     record("deleted", "`IDB_DELETE`: deleted", delete, DELETED),
-    record("delete_refused", "`IDB_DELETE`: refused", delete, of_the_cache(CacheFailed, Bypass)),
-    record("delete_unavailable", "`IDB_DELETE`: no cache", delete, of_the_cache(CacheUnavailable, Bypass)),
-    record("delete_throws", "`IDB_DELETE`: cache throws", delete, of_the_cache(CacheUnavailable, Bypass)),
+    simulated(record("delete_refused", "`IDB_DELETE`: refused", delete, of_the_cache(CacheFailed, Bypass))),
+    simulated(record(
+        "delete_unavailable",
+        "`IDB_DELETE`: no cache",
+        delete,
+        of_the_cache(CacheUnavailable, Bypass),
+    )),
+    simulated(record(
+        "delete_throws",
+        "`IDB_DELETE`: cache throws",
+        delete,
+        of_the_cache(CacheUnavailable, Bypass),
+    )),
     abort(
         row("abort_in_lookup_hit", "abort before the lookup answers: hit", force_cache, CACHED),
         At::Lookup,
@@ -270,13 +331,29 @@ pub const ROWS: &[Row] = &[
         ABORTED,
     ),
     abort(
+        row(
+            "abort_at_ready_state_4_of_an_error",
+            "abort at `readyState` 4 of a network error",
+            post,
+            without_answer(Network),
+        ),
+        At::ReadyState4,
+        false,
+        ABORTED,
+    ),
+    abort(
         row("abort_while_storing", "abort while the store is running: stored", reload, STORED),
         At::Store,
         false,
         Ends { cache_status: Stored, ..ABORTED },
     ),
     abort(
-        row("abort_while_not_storing", "abort while the store is running: cache full", reload, NOT_STORED),
+        simulated(row(
+            "abort_while_not_storing",
+            "abort while the store is running: cache full",
+            reload,
+            NOT_STORED,
+        )),
         At::Store,
         false,
         Ends { cache_status: NotStored, ..ABORTED },
@@ -323,7 +400,11 @@ pub const ROWS: &[Row] = &[
             without_answer(Timeout),
         )
     },
-    synchronous("synchronous_send_throws", "synchronous: `send()` throws", without_answer(Network)),
+    simulated(synchronous(
+        "synchronous_send_throws",
+        "synchronous: `send()` throws",
+        without_answer(Network),
+    )),
     synchronous(
         "synchronous_body_lost",
         "synchronous: no memory for the body",
@@ -353,7 +434,12 @@ pub const ROWS: &[Row] = &[
         request: stream_in_a_minute,
         ..streamed("stream_timeout_in_body", "stream: timeout in the body", BODY, without_answer(Timeout))
     },
-    streamed("stream_chunk_lost", "stream: no memory for a chunk", b"", without_answer(OutOfMemory)),
+    simulated(streamed(
+        "stream_chunk_lost",
+        "stream: no memory for a chunk",
+        b"",
+        without_answer(OutOfMemory),
+    )),
     abort(
         streamed("stream_abort_before_headers", "stream: abort before the headers", BODY, OK),
         At::Headers,

@@ -42,7 +42,10 @@ pub fn table() -> String {
 }
 
 fn marks(row: &Row) -> String {
-    let marks = [(Place::Native, "n"), (Place::Chromium3, "3"), (Place::Chromium6, "6")];
+    let marks = match row.is_simulated {
+        true => [(Place::Native, "(n)"), (Place::Chromium3, "(3)"), (Place::Chromium6, "(6)")],
+        false => [(Place::Native, "(n)"), (Place::Chromium3, "3"), (Place::Chromium6, "6")],
+    };
     let marks: Vec<_> =
         marks.into_iter().filter(|(place, _)| row.proven.contains(place)).map(|(_, mark)| mark).collect();
     if marks.is_empty() { "open".to_owned() } else { marks.join(" ") }

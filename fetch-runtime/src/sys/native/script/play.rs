@@ -113,9 +113,9 @@ fn moment_before(step: &Step) -> Option<Moment> {
         Reaction::HeadersReceived(_) => Some(Moment::Head),
         Reaction::Loading | Reaction::Chunk { .. } => Some(Moment::Chunk),
         Reaction::Done | Reaction::Broken => Some(Moment::Done),
-        Reaction::Load { .. } => Some(Moment::Load),
+        Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => Some(Moment::Load),
         Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
-        Reaction::Progress(_) | Reaction::Error(_) | Reaction::Timeout => None,
+        Reaction::Progress(_) => None,
     }
 }
 
