@@ -117,6 +117,12 @@ pub enum StartError {
     },
     /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would be sent over HTTP.
     CacheNotSupported,
+    /// The program was linked with Emscripten 6.0.1 or 6.0.2, and has a heap from which those cannot send a request: with
+    /// `-pthread` one that has a body, and with 6.0.2's memory growth any.
+    EmscriptenNotSupported {
+        /// Which version cannot do what, and what to do instead.
+        reason: &'static str,
+    },
     /// The request's [`AbortController`](crate::AbortController) had aborted before.
     Aborted,
     /// Emscripten had no memory for the request.
@@ -169,6 +175,7 @@ impl fmt::Display for StartError {
             Self::CacheNotSupported => {
                 f.write_str("there is no cache: the program was linked with -sFETCH_SUPPORT_INDEXEDDB=0")
             }
+            Self::EmscriptenNotSupported { reason } => write!(f, "a fault of Emscripten: {reason}"),
             Self::Aborted => f.write_str("its signal has been aborted: take that of a new AbortController"),
             Self::OutOfMemory => f.write_str("no memory for the request"),
         }

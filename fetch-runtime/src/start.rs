@@ -101,6 +101,10 @@ fn terminal<H: Handler>(state: &Rc<InFlight<H>>) -> Terminal {
 /// All that can be refused is refused here, before there is anything to be undone.
 fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     request.check()?;
+    #[cfg(emscripten_heap_views)]
+    if let Some(reason) = backend::unusable_heap(request.opens_its_url() && request.body.is_some()) {
+        return Err(StartError::EmscriptenNotSupported { reason });
+    }
     if request.uses_the_cache() && !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
     }

@@ -43,6 +43,7 @@ macro_rules! em_js {
     ($($static:ident: $parameters:literal $body:literal => fn $name:ident($($parameter:ident: $type:ty),*) -> $result:ty;)*) => {
         $(
             #[used]
+            #[allow(non_upper_case_globals)]
             #[unsafe(export_name = concat!(stringify!($static), "_", env!("FETCH_RUNTIME_COPY")))]
             static $static: [u8; concat!("(", $parameters, ")<::>", $body, "\0").len()] = {
                 let source = concat!("(", $parameters, ")<::>", $body, "\0").as_bytes();
@@ -109,6 +110,32 @@ em_js! {
         else delete of.subarray;\
         return 0\
     }" => fn fetch_runtime_copy_stored(begin: c_int) -> c_int;
+}
+
+#[cfg(emscripten_heap_views)]
+em_js! {
+    __em_js__fetch_runtime_heap: "" "{\
+        var of=HEAPU8.buffer;\
+        return of.resizable?2:+!(of instanceof ArrayBuffer)\
+    }" => fn fetch_runtime_heap() -> c_int;
+}
+
+/// Why this Emscripten cannot do a request on the heap that the program has. 6.0.1 and 6.0.2 hand browsers views of the heap
+/// where they take only those of an `ArrayBuffer` of a fixed length: a body for `send`, and 6.0.2 each longer string, too.
+#[cfg(emscripten_heap_views)]
+pub(crate) fn unusable_heap(has_body: bool) -> Option<&'static str> {
+    // SAFETY: it touches nothing of ours.
+    match unsafe { fetch_runtime_heap() } {
+        0 => None,
+        2 => Some(
+            "6.0.2 cannot read strings of a heap that grows in place: \
+             use 6.0.3 or later, or link with -sGROWABLE_ARRAYBUFFERS=0",
+        ),
+        _ if has_body => {
+            Some("6.0.1 and 6.0.2 cannot send a body in a program that has -pthread: use 6.0.3 or later")
+        }
+        _ => None,
+    }
 }
 
 /// There is always JS.
