@@ -43,7 +43,7 @@ fn main() {
 }
 
 /// The library's JavaScript, which is text in C files. The linker takes of them what a program uses.
-const JAVASCRIPT: &[&str] = &["base", "cache", "report", "stream", "threads"];
+const JAVASCRIPT: &[&str] = &["base", "cache", "heap", "report", "stream", "threads"];
 
 /// Compiles it, under names that tell this copy of the crate from another version in the same program. Without emcc, the
 /// crate can be checked, and programs cannot be linked.

@@ -129,6 +129,13 @@ pub use stats::{Stats, stats};
 pub use template::encode_component;
 pub use text::{IntoHeaderValue, Text};
 
+/// Guides, for the documentation alone.
+#[cfg(doc)]
+pub mod guide {
+    #[doc = include_str!("../docs/linking.md")]
+    pub mod linking {}
+}
+
 /// The embedded backend: its settings, and scripted answers for tests.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]
 pub mod native {

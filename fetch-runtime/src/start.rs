@@ -148,6 +148,10 @@ fn prepare(request: &mut Request) -> Result<Attr, StartError> {
         Refusal::Exception => StartError::Exception,
         Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
     })?;
+    #[cfg(emscripten_heap_views)]
+    if let Some(reason) = backend::unusable_heap(request.opens_its_url() && request.body.is_some()) {
+        return Err(StartError::Unavailable { reason });
+    }
     if let Some(cached) = request.cached {
         (cached.prepare)(request)?;
     }

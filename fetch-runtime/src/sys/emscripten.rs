@@ -45,9 +45,10 @@ unsafe extern "C" {
 /// The JavaScript that upstream lacks, which build.rs compiles. Of each C file, something is linked only if it is used. The
 /// names tell this copy of the crate from another version in the same program.
 macro_rules! javascript {
-    ($(fn $name:ident($($parameter:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
+    ($($(#[$attribute:meta])* fn $name:ident($($parameter:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         unsafe extern "C" {
             $(
+                $(#[$attribute])*
                 #[link_name = concat!("copy_", env!("FETCH_RUNTIME_COPY"), "_", stringify!($name))]
                 fn $name($($parameter: $type),*) $(-> $result)?;
             )*
@@ -83,6 +84,10 @@ javascript! {
     fn fetch_runtime_stored() -> c_int;
     fn fetch_runtime_absolute(url: *const c_char) -> *mut c_char;
 
+    // emscripten/heap.c
+    #[cfg(emscripten_heap_views)]
+    fn fetch_runtime_heap() -> c_int;
+
     // emscripten/report.c
     fn fetch_runtime_report(text: *const c_char, length: usize);
 
@@ -100,6 +105,24 @@ mod threads;
 mod threads;
 
 pub(crate) use threads::{may_block, start_synchronous};
+
+/// Why this Emscripten cannot do a request on the heap that the program has. 6.0.1 and 6.0.2 hand browsers views of the heap
+/// where they take only those of an `ArrayBuffer` of a fixed length: a body for `send`, and 6.0.2 each longer string, too.
+#[cfg(emscripten_heap_views)]
+pub(crate) fn unusable_heap(has_body: bool) -> Option<&'static str> {
+    // SAFETY: it touches nothing of ours.
+    match unsafe { fetch_runtime_heap() } {
+        0 => None,
+        2 => Some(
+            "Emscripten 6.0.2 cannot read strings of a heap that grows in place: \
+             use 6.0.3 or later, or link with -sGROWABLE_ARRAYBUFFERS=0",
+        ),
+        _ if has_body => Some(
+            "Emscripten 6.0.1 and 6.0.2 cannot send a body in a program that has -pthread: use 6.0.3 or later",
+        ),
+        _ => None,
+    }
+}
 
 /// There is always JavaScript.
 pub(crate) const fn is_alive() -> bool {
