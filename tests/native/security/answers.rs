@@ -195,5 +195,6 @@ fn many_headers() {
     }
     let long = |length| answer(&with_header(&[&b"X-A: "[..], &vec![b'a'; length]].concat()));
     assert!(long(400_000).is_success());
-    assert_eq!(long(500_000).outcome(), Outcome::Network);
+    // How much arrives at a time decides where exactly it ends.
+    assert_eq!(long(2_000_000).outcome(), Outcome::Network);
 }
