@@ -51,8 +51,8 @@ fn main() -> ExitCode {
             Request::get(url).send_fn(|response| show(&response, &format!(" {}", response.body().len())))
         }
         ["why", url] => Request::get(url).send_fn(|response| {
-            let mut error: Option<&dyn std::error::Error> =
-                Some(&response.into_result().expect_err("it fails"));
+            let failure = response.into_result().expect_err("it fails");
+            let mut error: Option<&dyn std::error::Error> = Some(&failure);
             while let Some(cause) = error {
                 println!("{cause}");
                 error = cause.source();
