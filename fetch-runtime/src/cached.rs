@@ -14,17 +14,20 @@ use crate::{CacheMode, Request, StartError, Text};
 pub(crate) struct Cached {
     /// Checks the request, and gives it its keys.
     pub(crate) prepare: fn(&mut Request) -> Result<(), StartError>,
-    pub(crate) start: unsafe fn(
-        *mut emscripten_fetch_attr_t,
-        *const c_char,
-        Option<&Text>,
-        Rc<dyn State>,
-    ) -> Result<*mut emscripten_fetch_t, Exception>,
+    pub(crate) start: Start,
     /// Called at `readyState` 4 of a response that upstream is about to store.
     pub(crate) prepare_store: unsafe fn(id: u32, refuse: bool),
     /// Whether the terminal callback that runs now says that a transaction is complete.
     pub(crate) was_stored: fn() -> bool,
 }
+
+/// With the same guarantees as `emscripten_fetch`; the text is the second key to look up.
+type Start = unsafe fn(
+    *mut emscripten_fetch_attr_t,
+    *const c_char,
+    Option<&Text>,
+    Rc<dyn State>,
+) -> Result<*mut emscripten_fetch_t, Exception>;
 
 pub(crate) static CACHED: Cached =
     Cached { prepare, start, prepare_store: backend::prepare_store, was_stored: backend::was_stored };

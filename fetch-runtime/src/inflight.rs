@@ -184,8 +184,10 @@ impl Core {
     /// Tells a stream that it has started.
     pub(crate) fn started(&self, stream: &Stream) {
         if let Some(fetch) = self.fetch.get() {
-            // SAFETY: it is in flight, so its struct is live and has a handle.
-            unsafe { (stream.started)(fetch.as_ref().id) };
+            // SAFETY: it is in flight, so its struct is live.
+            let id = unsafe { fetch.as_ref() }.id;
+            // SAFETY: that is the handle of a live fetch, a stream.
+            unsafe { (stream.started)(id) };
         }
     }
 
