@@ -34,6 +34,14 @@ impl Probe {
             // cargo itself says what it builds for, which is this machine.
             probe.write(&format!("probe/{file}"), &text.replace("CARGO_CFG_TARGET_OS", "PROBE_TARGET_OS"));
         }
+        for entry in fs::read_dir(crate_.join("src/sys/emscripten")).unwrap() {
+            let file = entry.unwrap().path();
+            if file.extension() == Some("c".as_ref()) {
+                let name = file.file_name().unwrap().to_str().unwrap();
+                let text = fs::read_to_string(&file).unwrap();
+                probe.write(&format!("probe/src/sys/emscripten/{name}"), &text);
+            }
+        }
         probe.write("probe/Cargo.toml", "[package]\nname = \"probe\"\nedition = \"2024\"\n[workspace]\n");
         probe.write(
             "probe/src/main.rs",
@@ -54,7 +62,7 @@ impl Probe {
 
     /// Puts another Emscripten into the place of the one that is there; `emcc` is its shell script.
     fn unpack(&self, version: &str, emcc: &str, time: Time) {
-        let text = format!("#!/bin/sh\necho asked >> \"$0.log\"\n{emcc}\n");
+        let text = format!("#!/bin/sh\necho \"$1\" >> \"$0.log\"\n{emcc}\n");
         for (name, text) in [("emcc", text.as_str()), ("emscripten-version.txt", version)] {
             let name = format!("emsdk/upstream/emscripten/{name}");
             let path = self.path(&name);
@@ -100,7 +108,11 @@ impl Probe {
 
     /// How often the compiler was asked for its version.
     fn asked(&self) -> usize {
-        fs::read_to_string(self.path("emsdk/upstream/emscripten/emcc.log")).unwrap().lines().count()
+        fs::read_to_string(self.path("emsdk/upstream/emscripten/emcc.log"))
+            .unwrap()
+            .lines()
+            .filter(|line| *line == "-dumpversion")
+            .count()
     }
 }
 

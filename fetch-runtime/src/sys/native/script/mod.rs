@@ -95,7 +95,7 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 ///
 /// let script = Script::install();
 /// script.answer("GET", "/score", Answer::new(200).body("7"));
-/// fetch!(GET "/score" => |response| assert_eq!(response.text(), Ok("8"))).unwrap();
+/// fetch!(GET "/score" => |response| assert_eq!(response.text(), "8")).unwrap();
 /// // `fetch_runtime::run()` is missing: without this panic, the test would pass.
 /// ```
 #[derive(Debug)]
