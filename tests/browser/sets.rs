@@ -154,10 +154,10 @@ fn an_end_that_is_told_twice(t: &Test) {
     wait_where(late, Outcome::Timeout, t);
 }
 
-/// Neither an event nor an exception; or an exception where upstream does not expect one.
+/// Neither an event nor an exception; or an exception where upstream does not expect one, after the response was complete.
 fn an_end_that_is_not_told(t: &Test) {
     wait_where("", Outcome::Network, t);
-    wait_where("this.onload = null; return realSend.call(this, body);", Outcome::OutOfMemory, t);
+    wait_where("this.onload = null; return realSend.call(this, body);", Outcome::HttpError, t);
 }
 
 /// Whether this program is linked with `-sFETCH_STREAMING`: the caller says so.
