@@ -396,3 +396,31 @@ pub(crate) unsafe fn core<'a>(user_data: *mut c_void) -> &'a Core {
     // SAFETY: the caller guarantees it, and a Core is what every InFlight begins with.
     unsafe { &*user_data.cast_const().cast() }
 }
+
+#[cfg(all(test, not(target_os = "emscripten")))]
+mod tests {
+    use super::*;
+
+    /// Upstream has room for it where memory has 4 GB; a slice has not.
+    #[test]
+    fn a_body_that_is_too_long_for_a_slice_is_freed_and_lost() {
+        // SAFETY: nothing is asked of the caller.
+        let data = unsafe { libc::malloc(1) }.cast_const().cast();
+        let mut fetch = emscripten_fetch_t {
+            id: 1,
+            userData: ptr::null_mut(),
+            url: ptr::null(),
+            data,
+            numBytes: isize::MAX as u64 + 1,
+            dataOffset: 0,
+            totalBytes: 0,
+            readyState: DONE,
+            status: 200,
+            statusText: [0; STATUS_TEXT_SIZE],
+        };
+        assert!(is_lost(&fetch));
+        // SAFETY: it is live, and owns `data`.
+        let body = unsafe { take_data(&mut fetch) };
+        assert!(body.is_empty() && fetch.data.is_null());
+    }
+}

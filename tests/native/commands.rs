@@ -57,7 +57,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("tests/browser/run --help", Here),
     ("tests/browser/run --package fetch-tests --test browser", In(SUITE, "set_of scenarios")),
     (
-        "FETCH_RUNNER_TIMEOUT=600 tests/browser/run --package fetch-tests --test browser -- matrix",
+        "FETCH_TEST_HEAP=default FETCH_RUNNER_TIMEOUT=600 tests/browser/run --package fetch-tests --test browser -- matrix",
         In(SUITE, "set_of matrix"),
     ),
     ("tests/browser/run --package fetch-tests --test browser -- records", In(SUITE, "set_of records")),
