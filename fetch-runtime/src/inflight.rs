@@ -321,7 +321,8 @@ pub(crate) fn abort(state: &Rc<dyn State>) {
 /// As [`abort`], with this outcome.
 pub(crate) fn abandon(state: &Rc<dyn State>, outcome: Outcome) {
     let core = state.core();
-    if core.phase.get() == Phase::Done || core.verdict.get().is_some() {
+    // Of a request that is over, there is nothing to be closed.
+    if core.verdict.get().is_some() {
         return;
     }
     core.verdict.set(Some(outcome));
