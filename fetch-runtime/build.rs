@@ -30,8 +30,9 @@ fn main() {
     }
     let copy = copy();
     println!("cargo::rustc-env=FETCH_RUNTIME_COPY={copy}");
-    compile_javascript(&copy);
-    let Some(version) = version() else { return };
+    let emcc = find_emcc();
+    compile_javascript(emcc.as_deref(), &copy);
+    let Some(version) = version(emcc.as_deref()) else { return };
     // The struct of a fetch has `responseUrl` from this version on.
     if version >= [4, 0, 10] {
         println!("cargo::rustc-cfg=emscripten_response_url");
@@ -47,12 +48,12 @@ const JAVASCRIPT: &[&str] = &["base", "cache", "heap", "report", "stream", "thre
 
 /// Compiles it, under names that tell this copy of the crate from another version in the same program. Without emcc, the
 /// crate can be checked, and programs cannot be linked.
-fn compile_javascript(copy: &str) {
+fn compile_javascript(emcc: Option<&Path>, copy: &str) {
     for name in JAVASCRIPT {
         println!("cargo::rerun-if-changed=src/sys/emscripten/{name}.c");
     }
-    let Some(emcc) = emcc::find_in_environment() else { return };
-    match archive(&emcc, copy) {
+    let Some(emcc) = emcc else { return ask_again() };
+    match archive(emcc, copy) {
         Ok(folder) => {
             println!("cargo::rustc-link-search=native={}", folder.display());
             println!("cargo::rustc-link-lib=static=fetch_runtime_js");
@@ -99,12 +100,21 @@ fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
+/// Has cargo run this again when another compiler takes the place of the one that is found.
+fn find_emcc() -> Option<PathBuf> {
+    for name in emcc::VARIABLES {
+        println!("cargo::rerun-if-env-changed={name}");
+    }
+    let emcc = emcc::find_in_environment();
+    for path in emcc.as_deref().map(emcc::witnesses).unwrap_or_default() {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    emcc
+}
+
 /// Emscripten's version; `None`, with a warning, if there is none to be known.
-fn version() -> Option<[u32; 3]> {
-    let text = match env::var(VERSION) {
-        Ok(text) => Some(text),
-        Err(_) => ask(),
-    };
+fn version(emcc: Option<&Path>) -> Option<[u32; 3]> {
+    let text = env::var(VERSION).ok().or_else(|| emcc.and_then(emcc::version));
     let version = text.as_deref().map(str::trim).and_then(emcc::parse);
     if version.is_none() {
         let reason = match text {
@@ -112,26 +122,14 @@ fn version() -> Option<[u32; 3]> {
             None => "emcc -dumpversion has not answered (is an emsdk's emsdk_env.sh sourced?)".to_owned(),
         };
         println!("cargo::warning={reason}, so Response::final_url will be None: set {VERSION}, as in 6.0.5");
+        ask_again();
     }
     version
 }
 
-fn ask() -> Option<String> {
-    for name in emcc::VARIABLES {
-        println!("cargo::rerun-if-env-changed={name}");
-    }
-    let emcc = emcc::find_in_environment();
-    let version = emcc.as_deref().and_then(emcc::version);
-    match (&emcc, &version) {
-        (Some(emcc), Some(_)) => {
-            for path in emcc::witnesses(emcc) {
-                println!("cargo::rerun-if-changed={}", path.display());
-            }
-        }
-        // A file that is never there: cargo asks again each time.
-        _ => println!("cargo::rerun-if-changed=build/no-emcc"),
-    }
-    version
+/// Names a file that is never there: cargo runs this for each build.
+fn ask_again() {
+    println!("cargo::rerun-if-changed=build/no-emcc");
 }
 
 /// Tells this copy of the crate from another version in the same program, and from the same version

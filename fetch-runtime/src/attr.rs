@@ -59,7 +59,8 @@ impl Attr {
             requestData: if body.is_empty() { ptr::null() } else { body.as_ptr().cast() },
             requestDataSize: body.len(),
         };
-        Self { raw, url: request.url.as_ptr(), _headers: headers }
+        let url = request.absolute.as_ref().filter(|_| request.opens_its_url()).unwrap_or(&request.url);
+        Self { raw, url: url.as_ptr(), _headers: headers }
     }
 
     /// Makes it one that `emscripten_fetch` waits for.

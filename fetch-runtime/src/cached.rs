@@ -1,7 +1,7 @@
 //! Requests that use the cache: their keys, their start, and the end of their lookup.
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::rc::Rc;
 
@@ -32,8 +32,9 @@ type Start = unsafe fn(
 pub(crate) static CACHED: Cached =
     Cached { prepare, start, prepare_store: backend::prepare_store, was_stored: backend::was_stored };
 
-/// Without a key of its own, a download is kept under its absolute URL. What is only looked for may be a record as well,
-/// whose key is the text as it was written: that comes first.
+/// A download is sent to its absolute URL, and without a key of its own is kept under that: what its URL is relative to may
+/// change before the lookup is over. What is only looked for may be a record as well, whose key is the text as it was
+/// written: that comes first.
 fn prepare(request: &mut Request) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
@@ -43,10 +44,10 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
     if let Some((range, _)) = request.headers.iter().find(is_range) {
         return Err(StartError::HeaderNotAllowed { name: range.as_str().to_owned(), mode });
     }
-    if request.cache_key.is_some() {
+    let may_be_a_record = mode == CacheMode::OnlyIfCached;
+    if may_be_a_record && request.cache_key.is_some() {
         return Ok(());
     }
-    let may_be_a_record = mode == CacheMode::OnlyIfCached;
     // The text need not be a URL. Any other has been checked.
     // SAFETY: the request has the URL, a C string.
     if may_be_a_record && unsafe { backend::check_host(request.url.as_ptr(), true) }.is_err() {
@@ -57,15 +58,7 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
     let Some(absolute) = absolute else {
         return if may_be_a_record { Ok(()) } else { Err(StartError::Exception) };
     };
-    let absolute = Text::accepted(absolute);
-    if absolute == request.url {
-        return Ok(());
-    }
-    if may_be_a_record {
-        request.also = Some(absolute);
-    } else {
-        request.cache_key = Some(absolute);
-    }
+    request.absolute = Some(Text::accepted(absolute)).filter(|absolute| *absolute != request.url);
     Ok(())
 }
 
@@ -85,9 +78,13 @@ unsafe fn start(
 
 /// # Safety
 /// `token` comes from [`start`], and is not used again when there is no more lookup.
-unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> c_int {
+unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize {
     if length >= 0.0 {
-        return backend::fits(length).into();
+        // SAFETY: `start` made it, and there is still a lookup.
+        let state = unsafe { &*token.cast::<Rc<dyn State>>() };
+        let (record, at) = backend::take_record(length);
+        state.core().found(record);
+        return at;
     }
     // SAFETY: `start` made it by `Box::into_raw`, and this is its last use.
     let state = unsafe { Box::from_raw(token.cast::<Rc<dyn State>>()) };

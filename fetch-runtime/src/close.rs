@@ -1,12 +1,12 @@
 //! Closes fetches. Invariant: each pointer reaches `emscripten_fetch_close` at most once.
 #![allow(unsafe_code)]
 
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use crate::inflight::Phase;
 use crate::stats;
 use crate::sys::backend;
-use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, emscripten_fetch_t};
+use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, TAKEN, emscripten_fetch_t};
 
 /// No array index in JS, therefore never the handle of a request; and not 0, which upstream refuses to close.
 /// The 0xffff of the published workaround is a handle as soon as so many requests are open.
@@ -39,6 +39,9 @@ pub(crate) unsafe fn close_uncounted(fetch: NonNull<emscripten_fetch_t>) -> Opti
         // SAFETY: the caller guarantees that it is live.
         let fetch = unsafe { &mut *fetch.as_ptr() };
         fetch.readyState = DONE;
+        if ptr::eq(fetch.data, &raw const TAKEN) {
+            fetch.data = ptr::null();
+        }
         let guarded = fetch.id == 0;
         if guarded {
             fetch.id = SENTINEL;

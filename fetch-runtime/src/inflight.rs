@@ -268,6 +268,11 @@ impl Core {
         self.head.get()
     }
 
+    /// The cache has the body.
+    pub(crate) fn found(&self, record: Received) {
+        self.received.set(Some(record));
+    }
+
     /// The headers have arrived.
     pub(crate) fn headers_received(&self, status: u16) {
         self.head.set(Some(status));

@@ -46,8 +46,8 @@ pub struct Request {
     pub(crate) timeout_ms: u32,
     pub(crate) started: Option<Started>,
     pub(crate) cache_key: Option<Text>,
-    /// The second key to look up.
-    pub(crate) also: Option<Text>,
+    /// The absolute URL, if it is not the URL, of a download that uses the cache.
+    pub(crate) absolute: Option<Text>,
     pub(crate) cached: Option<&'static Cached>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(Text, Text)>,
@@ -149,7 +149,7 @@ impl Request {
             timeout_ms: 0,
             started: None,
             cache_key: None,
-            also: None,
+            absolute: None,
             cached: None,
             credentials: Credentials::SameOrigin,
             auth: None,
@@ -373,6 +373,11 @@ impl Request {
     /// Whether there is a transfer, if the cache does not have it. Else the URL is a key and nothing more.
     pub(crate) fn opens_its_url(&self) -> bool {
         !matches!(self.asked, Asked::Download(CacheMode::OnlyIfCached) | Asked::Store | Asked::Delete)
+    }
+
+    /// What is looked up if nothing is under the first key.
+    pub(crate) fn second_key(&self) -> Option<&Text> {
+        self.absolute.as_ref().filter(|_| !self.opens_its_url())
     }
 
     /// Whether it reads or writes the cache.

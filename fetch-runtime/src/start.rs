@@ -56,7 +56,7 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     // behind `user_data` until the terminal callback, which has not been called; what JS could throw at was checked.
     let started = match request.cached {
         // SAFETY: as said above.
-        Some(cached) => unsafe { (cached.start)(attr, url, request.also.as_ref(), state.clone()) },
+        Some(cached) => unsafe { (cached.start)(attr, url, request.second_key(), state.clone()) },
         // SAFETY: as said above.
         None => unsafe { backend::start(attr, url) },
     };

@@ -4,9 +4,9 @@
 use std::mem;
 
 use crate::inflight::Core;
-use crate::sys::{Callback, DONE, backend, emscripten_fetch_t};
+use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
 use crate::trampoline::{TIMED_OUT, callback, core, is_lost, take_data};
-use crate::{Chunk, Outcome, Request, StartError, Text, deadline};
+use crate::{Body, Chunk, Outcome, Request, StartError, Text, deadline};
 
 /// What is different for a stream. Programs without one are not linked with it.
 #[derive(Clone, Copy)]
@@ -78,10 +78,16 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     // SAFETY: start.rs put it there; it lives until the terminal callback.
     let core = unsafe { core(fetch.userData) };
     let offset = mem::replace(&mut fetch.dataOffset, TIMED_OUT);
-    let is_lost = is_lost(fetch);
-    // Moved out, or upstream would forget it at the end.
-    // SAFETY: the caller guarantees a live fetch.
-    let body = unsafe { take_data(fetch) };
+    let (body, is_lost) = match backend::take_chunk() {
+        Some(Received::Body(body)) => (body, false),
+        Some(Received::Lost) => (Body::EMPTY, true),
+        None => {
+            let is_lost = is_lost(fetch);
+            // Moved out, or upstream would forget it at the end.
+            // SAFETY: the caller guarantees a live fetch.
+            (unsafe { take_data(fetch) }, is_lost)
+        }
+    };
     if is_lost {
         core.give_up(Outcome::OutOfMemory);
     } else if !body.is_empty() {

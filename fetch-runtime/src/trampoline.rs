@@ -273,7 +273,7 @@ pub(crate) fn is_lost(fetch: &emscripten_fetch_t) -> bool {
 /// `fetch` is live.
 pub(crate) unsafe fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
     let data = std::mem::replace(&mut fetch.data, ptr::null());
-    if data == TAKEN {
+    if ptr::eq(data, &raw const TAKEN) {
         return Body::EMPTY;
     }
     // More than a slice can have is freed, and counts as lost.

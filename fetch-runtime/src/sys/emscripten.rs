@@ -1,8 +1,9 @@
 //! The real thing: Emscripten's C functions, and the little JS that they lack.
 #![allow(unsafe_code)]
 
+use core::cell::Cell;
 use core::ffi::{CStr, c_char, c_int, c_void};
-use core::mem;
+use core::mem::{self, offset_of};
 use core::ptr::{self, NonNull};
 
 use super::{
@@ -93,7 +94,7 @@ javascript! {
 
     // emscripten/stream.c
     fn fetch_runtime_streaming_is_linked() -> c_int;
-    fn fetch_runtime_chunks(id: u32, fits: unsafe extern "C" fn(usize) -> c_int);
+    fn fetch_runtime_chunks(id: u32, take: unsafe extern "C" fn(usize) -> *mut u8);
 }
 
 /// What needs pthreads. Programs without are not linked with its JS.
@@ -204,9 +205,9 @@ pub(crate) unsafe fn start(
 /// Calls `emscripten_fetch` for a request that uses the cache.
 ///
 /// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup` is called with
-/// `token` and the length of the record that was found, in bytes, and answers whether it fits into memory; and in any
-/// case once when there is no more lookup: with -1, or with -2 if upstream has thrown an exception. Then it answers
-/// whether it has seen to the end of the request.
+/// `token` and the length of the record that was found, in bytes, and answers where its bytes go; and in any case once
+/// when there is no more lookup: with -1, or with -2 if upstream has thrown an exception. Then it answers whether it has
+/// seen to the end of the request.
 ///
 /// # Errors
 /// As [`start`].
@@ -246,10 +247,10 @@ fn caught(
     // SAFETY: whoever starts a fetch guarantees live attributes.
     let user_data = unsafe { (*attr).userData };
     let fetch = ATTRIBUTES.iter().find_map(|&offset| {
-        let fetch: NonNull<emscripten_fetch_t> =
-            NonNull::new(attributes.as_ptr().wrapping_sub(offset).cast())?;
-        // SAFETY: what precedes the attributes of a live fetch can be read; each offset keeps the alignment.
-        (unsafe { fetch.as_ref() }.userData == user_data).then_some(fetch)
+        let fetch = attributes.as_ptr().wrapping_sub(offset);
+        let field = fetch.wrapping_add(offset_of!(emscripten_fetch_t, userData)).cast::<*mut c_void>();
+        // SAFETY: the attributes are inside a live fetch, and what precedes them in memory can be read.
+        if unsafe { field.read_unaligned() } != user_data { None } else { NonNull::new(fetch.cast()) }
     });
     Err(Exception { fetch })
 }
@@ -265,67 +266,54 @@ const ATTRIBUTES: [usize; 2] = [108, 112];
 pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Received> {
     // SAFETY: it has a handle, and nothing is written to a null pointer.
     let length = unsafe { fetch_runtime_response(fetch.id, ptr::null_mut()) };
-    if length < 0.0 {
+    if length == -1.0 {
         return None;
     }
-    // A length over the address space saturates.
-    let length = length as usize;
-    if length == 0 {
+    if length == 0.0 {
         return Some(Received::Body(Body::EMPTY));
     }
     // Upstream neither allocates nor writes where there is a body.
-    fetch.data = TAKEN;
+    fetch.data = &raw const TAKEN;
     let data = allocate(length);
-    if data.is_null() {
-        return Some(Received::Lost);
-    }
-    // SAFETY: it has a handle, and `data` has room for `length` bytes.
-    unsafe { fetch_runtime_response(fetch.id, data) };
-    // SAFETY: `data` is from malloc, nobody else has it, and its bytes have just been written.
-    Some(Received::Body(unsafe { Body::from_malloc(data, length) }))
+    // SAFETY: it has a handle, and `data` is null or has room for so many bytes.
+    let is_written = unsafe { fetch_runtime_response(fetch.id, data) } == length;
+    // SAFETY: `data` is from malloc, and its bytes are written if that is said.
+    Some(unsafe { received(data, length, is_written) })
 }
 
-/// Null if there is no memory, or too much for a slice.
-fn allocate(length: usize) -> *mut u8 {
-    if length > isize::MAX as usize {
+/// Null if there is no memory, or too much for a slice. A length over the address space saturates, and one below 0 is
+/// more than a slice can have.
+fn allocate(length: f64) -> *mut u8 {
+    if !(0.0..=isize::MAX as f64).contains(&length) {
         return ptr::null_mut();
     }
     // SAFETY: nothing is asked of the caller.
-    unsafe { libc::malloc(length) }.cast()
+    unsafe { libc::malloc(length as usize) }.cast()
 }
 
-/// The response's headers, as `getAllResponseHeaders` has them.
+/// Owns what was allocated for so many bytes; or frees it.
 ///
 /// # Safety
-/// `fetch` is live, and has a handle.
-pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
-    // SAFETY: the caller guarantees a live fetch with a handle.
-    let headers = unsafe { fetch_runtime_headers(fetch.as_ref().id) };
-    // SAFETY: JavaScript has written a C string there, in memory from malloc.
-    unsafe { take_string(headers) }
-}
-
-/// Copies a C string from malloc, and frees it. Nothing if it is null.
-///
-/// # Safety
-/// It is null, or a C string from malloc that nobody else has.
-unsafe fn take_string(text: *mut c_char) -> Vec<u8> {
-    if text.is_null() {
-        return Vec::new();
+/// `data` is null or from malloc, and nobody else has it. If `is_written`, it has so many bytes, which are written before
+/// anything reads them.
+unsafe fn received(data: *mut u8, length: f64, is_written: bool) -> Received {
+    if !is_written || data.is_null() {
+        // SAFETY: the caller guarantees null, or that it is from malloc and nobody else's.
+        unsafe { libc::free(data.cast()) };
+        return Received::Lost;
     }
-    // SAFETY: the caller guarantees a C string.
-    let copy = unsafe { CStr::from_ptr(text) }.to_bytes().to_vec();
-    // SAFETY: the caller guarantees that it is from malloc, and gives it up.
-    unsafe { libc::free(text.cast()) };
-    copy
+    // SAFETY: the caller guarantees it.
+    Received::Body(unsafe { Body::from_malloc(data, length as usize) })
 }
 
-/// Whether `length` bytes fit into memory now.
-pub(crate) fn fits(length: f64) -> bool {
-    let data = allocate(length as usize);
-    // SAFETY: it is null or was just allocated.
-    unsafe { libc::free(data.cast()) };
-    !data.is_null()
+/// Room for the record that a lookup has found, which JavaScript writes there at once; null if there is no memory for it.
+pub(crate) fn take_record(length: f64) -> (Received, usize) {
+    if length == 0.0 {
+        return (Received::Body(Body::EMPTY), 0);
+    }
+    let data = allocate(length);
+    // SAFETY: it is from malloc, and JavaScript writes all of it before anything reads it.
+    (unsafe { received(data, length, true) }, data.addr())
 }
 
 /// Sees to the store of a response that is complete, and about to be stored; or to that it is not.
@@ -337,17 +325,31 @@ pub(crate) unsafe fn prepare_store(id: u32, refuse: bool) {
     unsafe { fetch_runtime_store(id, refuse.into()) };
 }
 
-/// Has a stream hand out no chunk that there is no memory for: of such one only the length is told.
+thread_local! {
+    /// The chunk that is about to be told of.
+    static CHUNK: Cell<Option<Received>> = const { Cell::new(None) };
+}
+
+/// Has the chunks of a stream copied into memory of ours, before upstream tells of them: then it need not find any.
 ///
 /// # Safety
 /// The fetch of this handle is live, and a stream.
 pub(crate) unsafe fn guard_chunks(id: u32) {
-    // SAFETY: the caller guarantees a handle; `chunk_fits` asks nothing of its caller.
-    unsafe { fetch_runtime_chunks(id, chunk_fits) };
+    // SAFETY: the caller guarantees a handle; `make_room` asks nothing of its caller.
+    unsafe { fetch_runtime_chunks(id, make_room) };
 }
 
-extern "C" fn chunk_fits(length: usize) -> c_int {
-    fits(length as f64).into()
+/// JavaScript writes so many bytes there at once, and then tells of them.
+extern "C" fn make_room(length: usize) -> *mut u8 {
+    let data = allocate(length as f64);
+    // SAFETY: it is from malloc, and JavaScript writes all of it before anything reads it.
+    CHUNK.set(Some(unsafe { received(data, length as f64, true) }));
+    data
+}
+
+/// The chunk that upstream tells of.
+pub(crate) fn take_chunk() -> Option<Received> {
+    CHUNK.take()
 }
 
 /// The absolute URL, without its fragment. `None` if there is no memory for it.

@@ -1,13 +1,13 @@
 //! What both backends say about a request that starts, and about its response when that is complete.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
 
 use super::emscripten_fetch_t;
 use crate::Body;
 
 /// What `data` points at while a response is complete and has been taken over, and not yet told.
-pub(crate) const TAKEN: *const c_char = c"".as_ptr();
+pub(crate) static TAKEN: c_char = 0;
 
 /// Why a backend refuses a request before it starts.
 pub(crate) enum Refusal {
@@ -27,7 +27,7 @@ pub(crate) struct Exception {
 }
 
 /// Is told about a lookup in the cache: see `start_cached`.
-pub(crate) type Lookup = unsafe extern "C" fn(*mut c_void, f64) -> c_int;
+pub(crate) type Lookup = unsafe extern "C" fn(*mut c_void, f64) -> usize;
 
 /// The body of a response that is complete. Natively the machine hands it over.
 #[cfg_attr(not(target_os = "emscripten"), allow(dead_code))]

@@ -1,5 +1,6 @@
 // JavaScript that every program needs.
 #include <emscripten/em_js.h>
+#include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
 
 // 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open` takes it. Otherwise the reason:
@@ -16,25 +17,35 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     return 0
 })
 
+EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$lengthBytesUTF8,$stringToUTF8,malloc")
+
 // Calls `emscripten_fetch`. For an exception it returns -1, and writes the address of the attributes of the fetch that
-// was to be sent to `lost`: upstream first of all reads the method, with which they begin.
+// was to be sent to `lost`: they begin with the method, which upstream reads before anything can throw.
 EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
     var read = UTF8ToString, first;
-    UTF8ToString = (at, ...more) => (first ||= at, read(at, ...more));
-    try { return wasmTable.get(start)(attr, url) }
-    catch (e) { console.error(e); HEAPU32[lost >> 2] = first; return -1 }
+    try {
+        var method = read(attr);
+        UTF8ToString = (at, ...more) => {
+            var text = read(at, ...more);
+            if (text === method) first ||= at;
+            return text
+        };
+        return wasmTable.get(start)(attr, url)
+    }
+    catch (e) { console.error(e); HEAPU32[lost >>> 2] = first; return -1 }
     finally { UTF8ToString = read }
 })
 
-// Copies the body of a complete response to an address that is not null, and returns its length. -1 is a network error:
-// a response without a status (`file:`) has a URL, a network error has none.
+// Copies the body of a complete response to an address that is not null, and returns its length.
+// - -1 is a network error. A response without a status (`file:`) has a URL and a body, a network error has not both.
+// - -2 is a body that the browser has no memory for, or an exception.
 EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
     try {
         var xhr = Fetch.xhrs.get(id), body = xhr.response;
-        if (!xhr.status && !xhr.responseURL) return -1;
+        if (!xhr.status && !(xhr.responseURL && body)) return -1;
         if (to) HEAPU8.set(new Uint8Array(body), to);
-        return body ? body.byteLength : 0
-    } catch (e) { return -1 }
+        return body ? body.byteLength : -2
+    } catch (e) { console.error(e); return -2 }
 })
 
 // The response's headers, in memory from malloc; null if there is none.

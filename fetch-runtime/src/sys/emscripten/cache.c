@@ -1,7 +1,10 @@
 // JavaScript for requests that use the cache.
 #include <emscripten/em_js.h>
+#include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
 #include <stddef.h>
+
+EM_JS_DEPS(fetch_runtime_cache, "$UTF8ToString,$lengthBytesUTF8,$stringToUTF8,malloc")
 
 EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatabase == "function" })
 
@@ -11,10 +14,11 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // sees to what upstream does not:
 // - what is stored is exactly the bytes, and it is stored when the transaction is complete;
 // - a record that has no bytes (a string, a date) is not there;
-// - of a record that does not fit into memory upstream sees the length alone, so that it writes nothing.
+// - the bytes of a record that is found are handed to `lookup`; upstream sees a record without any.
 //
 // A record to be stored is `data`, and not what upstream says. If nothing is under the fetch's key, `also` is looked up. `lookup` is told: see `start_cached`.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, void *lookup, void *token), {
+    data >>>= 0;
     var db = Fetch.dbInstance, asked,
         tell = n => wasmTable.get(lookup)(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
@@ -42,10 +46,16 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                     var q = files.get(key);
                     asked = 1;
                     q.onsuccess = () => {
-                        var v = bytes(q.result), next = also;
-                        also = 0;
-                        if (!v && next) return read(next);
-                        if (v && !tell(v.byteLength)) v = { byteLength: v.byteLength };
+                        try {
+                            var v = bytes(q.result), next = also, to;
+                            also = 0;
+                            if (!v && next) return read(next);
+                            if (v && (to = tell(v.byteLength))) HEAPU8.set(v, to >>> 0);
+                            v = v && { length: 0 }
+                        } catch (e) {
+                            console.error(e);
+                            return end(() => r.onerror(e))
+                        }
                         end(() => r.onsuccess({ target: { result: v } }))
                     };
                     q.onerror = e => end(() => r.onerror(e));
@@ -98,7 +108,7 @@ EM_JS(char *, fetch_runtime_absolute_js, (const char *url), {
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
 
-emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, int (*lookup)(void *, double), void *token) {
+emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, size_t (*lookup)(void *, double), void *token) {
     return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, data, size, lookup, token);
 }
 

@@ -119,6 +119,8 @@ pub(super) fn perform(step: Step) {
             let callback = react(fetch, reaction);
             // SAFETY: it is live, and borrowed no more.
             unsafe { call(callback, pointer.cast()) };
+            // Whether or not somebody has asked.
+            owner::with(|owner| owner.has_stored = false);
             if let Some(Lookup { over, token }) = lookup {
                 // SAFETY: whoever called start_cached guarantees that this may be called, once.
                 unsafe { over(token, -1.0) };

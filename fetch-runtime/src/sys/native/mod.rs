@@ -399,8 +399,13 @@ pub(crate) unsafe fn take_response(_: &mut emscripten_fetch_t) -> Option<Receive
 }
 
 /// As [`take_response`].
-pub(crate) fn fits(_: f64) -> bool {
-    true
+pub(crate) fn take_record(_: f64) -> (Received, usize) {
+    (Received::Lost, 0)
+}
+
+/// As [`take_response`].
+pub(crate) fn take_chunk() -> Option<Received> {
+    None
 }
 
 /// The machine stores a response only if that is all of what its URL stands for.
