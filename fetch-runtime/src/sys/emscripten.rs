@@ -316,6 +316,34 @@ pub(crate) fn take_record(length: f64) -> (Received, usize) {
     (unsafe { received(data, length, true) }, data.addr())
 }
 
+/// The response's headers, as `getAllResponseHeaders` has them.
+///
+/// # Safety
+/// `fetch` is live, and has a handle.
+pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
+    // SAFETY: the caller guarantees a live fetch.
+    let id = unsafe { fetch.as_ref() }.id;
+    // SAFETY: the caller guarantees a handle.
+    let headers = unsafe { fetch_runtime_headers(id) };
+    // SAFETY: JavaScript has written a C string there, in memory from malloc.
+    unsafe { take_string(headers) }
+}
+
+/// Copies a C string from malloc, and frees it. Nothing if it is null.
+///
+/// # Safety
+/// It is null, or a C string from malloc that nobody else has.
+unsafe fn take_string(text: *mut c_char) -> Vec<u8> {
+    if text.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: the caller guarantees a C string.
+    let copy = unsafe { CStr::from_ptr(text) }.to_bytes().to_vec();
+    // SAFETY: the caller guarantees that it is from malloc, and gives it up.
+    unsafe { libc::free(text.cast()) };
+    copy
+}
+
 /// Sees to the store of a response that is complete, and about to be stored; or to that it is not.
 ///
 /// # Safety

@@ -15,7 +15,7 @@ use crate::{CacheMode, Credentials};
 pub struct Sent {
     /// An HTTP method, `IDB_STORE` or `IDB_DELETE`.
     pub method: String,
-    /// As it was written; or the key.
+    /// As it was written; or the key. Of a download that uses the cache, the absolute URL.
     pub url: String,
     /// As they were given.
     pub headers: Vec<(String, String)>,
