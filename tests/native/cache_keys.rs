@@ -1,5 +1,8 @@
 //! What a download is kept under, and how it is found.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use fetch_runtime::native::script::{Answer, Script};
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, native};
 
@@ -27,6 +30,21 @@ fn a_download_is_kept_under_its_absolute_url() {
         assert!(outcome_of(Request::idb_delete(absolute)).is_success());
         assert_eq!(load("data.bin").outcome(), Outcome::CacheMiss);
     }
+}
+
+/// What the URL is relative to counts when the request is started, and not when the cache has answered.
+#[test]
+fn a_base_that_changes_before_the_cache_answers() {
+    let _folder = cache();
+    native::set_base_url(&server().url("/uri/game-a/")).unwrap();
+    let body = Rc::new(RefCell::new(String::new()));
+    let to = Rc::clone(&body);
+    let request = Request::get("data.bin").cache(CacheMode::ForceCache);
+    request.send_fn(move |response| *to.borrow_mut() = response.text().into_owned()).unwrap();
+    native::set_base_url(&server().url("/uri/game-b/")).unwrap();
+    fetch_runtime::run();
+    assert_eq!(*body.borrow(), "/uri/game-a/data.bin");
+    assert_eq!(load(&server().url("/uri/game-a/data.bin")).text(), "/uri/game-a/data.bin");
 }
 
 #[test]
