@@ -43,6 +43,13 @@ fn main() {
         "a-panic-at-the-end" => {
             fetch!(GET "/slow/40" => |_| panic!("on purpose")).unwrap();
         }
+        // As the documentation says that a game's frame is written.
+        "a-frame-that-exits" => {
+            extern "C-unwind" fn frame() {
+                std::process::exit(5)
+            }
+            js::main_loop(frame)
+        }
         // What a program catches itself is no failure of a handler.
         "a-caught-panic" => {
             fetch!(GET "/empty" => |_| drop(std::panic::catch_unwind(|| panic!("on purpose")))).unwrap();
