@@ -46,6 +46,7 @@ fn main() {
         // As the documentation says that a game's frame is written.
         "a-frame-that-exits" => {
             extern "C-unwind" fn frame() {
+                println!("goes on after it");
                 std::process::exit(5)
             }
             js::main_loop(frame)
