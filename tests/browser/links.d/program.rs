@@ -61,7 +61,11 @@ mod program {
 
     /// Tells the runner; `x0`: it has ended well.
     fn tell(message: &str) {
-        let source = CString::new(format!("fetchRunnerSend({message:?})")).expect("there is no NUL in it");
+        run(&format!("fetchRunnerSend({message:?})"));
+    }
+
+    fn run(source: &str) {
+        let source = CString::new(source).expect("there is no NUL in it");
         // SAFETY: a live C string.
         unsafe { emscripten_run_script(source.as_ptr()) };
     }
@@ -148,6 +152,8 @@ mod program {
             step(number + 1);
             return Ok(());
         }
+        // The page expects what the runner would take for a failure.
+        run("addEventListener('error', (event) => event.preventDefault())");
         fetch!(GET "/empty" => |_| panic!("a panic that is meant"))?;
         fetch!(GET "/slow/200" => move |response| check(number, response.is_success(), &response)).map(drop)
     }
