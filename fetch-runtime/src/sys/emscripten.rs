@@ -380,7 +380,7 @@ pub(crate) fn take_chunk() -> Option<Received> {
     CHUNK.take()
 }
 
-/// The absolute URL, without its fragment. `None` if there is no memory for it.
+/// The absolute URL, without its fragment. `None` if JavaScript has thrown an exception, or there is no memory for it.
 ///
 /// # Safety
 /// `url` is a live C string that [`check_host`] has accepted.
