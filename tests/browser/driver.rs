@@ -51,7 +51,7 @@ pub(crate) fn expect_error() {
 fn listen_for_errors() {
     js::run(&format!(
         "globalThis.handlerErrors = 0;
-        addEventListener('error', (event) => {{
+        globalThis.addEventListener?.('error', (event) => {{
             if (!event.message.includes('fetch-runtime: ')) return;
             event.preventDefault();
             if (/: fetch handler `.*` failed: /.test(event.message) && !event.message.endsWith('{PLANNED}')) handlerErrors++;
