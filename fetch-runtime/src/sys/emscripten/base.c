@@ -8,13 +8,12 @@
 EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     if (!url) return 0;
-    if (!streams && typeof XMLHttpRequest != "function") return 2;
     try {
         var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
         url = UTF8ToString(url);
         try { new URL(url, base) } catch (e) { return base ? 3 : 4 }
     } catch (e) { console.error(e); return 5 }
-    return 0
+    return streams || typeof XMLHttpRequest == "function" ? 0 : 2
 })
 
 EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$lengthBytesUTF8,$stringToUTF8,malloc")
