@@ -120,7 +120,8 @@ async fn leaks() {
     ];
     for (what, growth) in guarded {
         println!("{what}, fetch!: {growth} bytes more in use after {ROUNDS} than after 10");
-        assert_eq!(growth, 0);
+        // What one round leaves behind, be it a byte, is 16 bytes of malloc's each time; malloc rounds a block now and then.
+        assert!((0..24).contains(&growth), "it leaks");
     }
 
     let store = ByHand { method: "EM_IDB_STORE", url: c"stored", attributes: 0, body: &[7; 1000] };
