@@ -96,7 +96,7 @@ async fn plain_growth(request: ByHand) -> Vec<i64> {
 async fn leaks() {
     const ROUNDS: usize = 1000;
     const LENGTH: usize = 1_000_000;
-    succeed(|signal| fetch!(GET "/bytes/1000000", cache: Reload, context: signal => over)).await;
+    succeed(|signal| fetch!(GET "/bytes/1000000", cache: Reload, cache_key: "/bytes/1000000", context: signal => over)).await;
 
     let load = || async {
         let start = |signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over);
