@@ -51,12 +51,13 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                             also = 0;
                             if (!v && next) return read(next);
                             if (v && (to = tell(v.byteLength))) HEAPU8.set(v, to >>> 0);
-                            v = v && { length: 0 }
                         } catch (e) {
                             console.error(e);
                             return end(() => r.onerror(e))
                         }
-                        end(() => r.onsuccess({ target: { result: v } }))
+                        if (!v) return end(() => r.onsuccess({ target: {} }));
+                        tell(-1);
+                        r.onsuccess({ target: { result: { length: 0 } } })
                     };
                     q.onerror = e => end(() => r.onerror(e));
                     return r
