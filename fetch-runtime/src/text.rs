@@ -81,10 +81,8 @@ impl Text {
     }
 
     /// What the backend has made.
-    pub(crate) fn accepted(mut text: String) -> Self {
-        text.reserve_exact(1);
-        text.push('\0');
-        Self { terminated: Cow::Owned(text), verdict: Verdict::Accepted }
+    pub(crate) fn accepted(text: String) -> Self {
+        Self { terminated: Cow::Owned(terminate(text)), verdict: Verdict::Accepted }
     }
 
     fn from_terminated(terminated: String) -> Self {
@@ -137,11 +135,16 @@ impl PartialEq for Text {
 impl Eq for Text {}
 
 impl From<String> for Text {
-    fn from(mut text: String) -> Self {
-        text.reserve_exact(1);
-        text.push('\0');
-        Self::from_terminated(text)
+    fn from(text: String) -> Self {
+        Self::from_terminated(terminate(text))
     }
+}
+
+/// Adds C's NUL.
+fn terminate(mut text: String) -> String {
+    text.reserve_exact(1);
+    text.push('\0');
+    text
 }
 
 impl From<&str> for Text {

@@ -244,7 +244,7 @@ fn caught(
     let Some(attributes) = NonNull::new(lost) else { return Err(Exception { fetch: None }) };
     // Upstream had counted a reason to stay alive.
     keep_alive(-1);
-    // SAFETY: whoever starts a fetch guarantees live attributes.
+    // SAFETY: the callers of `start` and `start_cached` guarantee live attributes.
     let user_data = unsafe { (*attr).userData };
     let fetch = ATTRIBUTES.iter().find_map(|&offset| {
         let fetch = attributes.as_ptr().wrapping_sub(offset);
@@ -294,11 +294,11 @@ fn allocate(length: f64) -> *mut u8 {
 /// Owns what was allocated for so many bytes; or frees it.
 ///
 /// # Safety
-/// `data` is null or from malloc, and nobody else has it. If `is_written`, it has so many bytes, which are written before
+/// `data` is null or from malloc, and has no other owner. If `is_written`, it has so many bytes, which are written before
 /// anything reads them.
 unsafe fn received(data: *mut u8, length: f64, is_written: bool) -> Received {
     if !is_written || data.is_null() {
-        // SAFETY: the caller guarantees null, or that it is from malloc and nobody else's.
+        // SAFETY: the caller guarantees null, or that it is from malloc and has no other owner.
         unsafe { libc::free(data.cast()) };
         return Received::Lost;
     }
@@ -332,7 +332,7 @@ pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec
 /// Copies a C string from malloc, and frees it. Nothing if it is null.
 ///
 /// # Safety
-/// It is null, or a C string from malloc that nobody else has.
+/// It is null, or a C string from malloc that has no other owner.
 unsafe fn take_string(text: *mut c_char) -> Vec<u8> {
     if text.is_null() {
         return Vec::new();

@@ -24,7 +24,8 @@ pub(crate) const fn url(text: &str) -> Check {
         return Ok(());
     }
     let host_may_be_empty = !scheme.is_empty() && !is_any_of(scheme, &["http", "https"]);
-    authority(rest.split_at(2).1, host_may_be_empty)
+    let (start, end) = authority_range(bytes);
+    authority(bytes.split_at(end).0.split_at(start).1, host_may_be_empty)
 }
 
 /// The scheme without its colon, and what follows it. Of a text that has at least a byte.
@@ -134,13 +135,8 @@ pub(super) const fn authority_range(bytes: &[u8]) -> (usize, usize) {
     (scheme + 2, end)
 }
 
-/// `host[:port]`, and what follows it.
-const fn authority(rest: &[u8], host_may_be_empty: bool) -> Check {
-    let mut end = 0;
-    while end < rest.len() && !matches!(rest[end], b'/' | b'?' | b'#') {
-        end += 1;
-    }
-    let (authority, _) = rest.split_at(end);
+/// `host[:port]`.
+const fn authority(authority: &[u8], host_may_be_empty: bool) -> Check {
     if position(authority, b'@') < authority.len() {
         return Err("browsers block a user name or password in a URL: use `auth`");
     }
