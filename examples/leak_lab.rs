@@ -1,5 +1,6 @@
-//! What a cached load leaks with a plain close, and that it leaks nothing with the guarded one, measured as it runs.
-//! On the web it draws two curves; natively it counts the closes that are refused.
+//! What a cached load leaks with a plain close, and that it leaks nothing with the guarded one,
+//! measured as it runs. On the web it draws two curves; natively it counts the closes that are
+//! refused.
 #![allow(unsafe_code)] // The plain close is C's.
 
 use std::cell::Cell;
@@ -12,7 +13,8 @@ use fetch_tests::heap;
 
 /// The length of the record.
 const LENGTH: usize = 1_000_000;
-/// What each plain load must leak at least, where the heap is measured exactly: the body, its struct and its URL.
+/// What each plain load must leak at least, where the heap is measured exactly: the body, its
+/// struct and its URL.
 const LEAK: i64 = 1_000_240;
 /// What is allocated once, and kept, has been allocated after so many.
 const WARM: u32 = 10;
@@ -52,7 +54,8 @@ struct Lab {
 }
 
 impl Lab {
-    /// Closes that would have returned -5, but for the guard. That of the record's store was the first.
+    /// Closes that would have returned -5, but for the guard. That of the record's store was the
+    /// first.
     fn saved(&self) -> u64 {
         stats().guarded.saturating_sub(1)
     }
@@ -182,7 +185,11 @@ mod page {
     unsafe extern "C-unwind" {
         fn emscripten_run_script(script: *const c_char);
         fn emscripten_run_script_int(script: *const c_char) -> c_int;
-        fn emscripten_async_call(call: extern "C-unwind" fn(*mut c_void), data: *mut c_void, ms: c_int);
+        fn emscripten_async_call(
+            call: extern "C-unwind" fn(*mut c_void),
+            data: *mut c_void,
+            ms: c_int,
+        );
         fn emscripten_runtime_keepalive_push();
         fn emscripten_set_click_callback_on_thread(
             selector: *const c_char,
@@ -269,7 +276,9 @@ mod page {
             go_on();
         }
         // SAFETY: it takes no data.
-        unsafe { emscripten_async_call(call, ptr::null_mut(), if is_attended() { 80 } else { 20 }) };
+        unsafe {
+            emscripten_async_call(call, ptr::null_mut(), if is_attended() { 80 } else { 20 })
+        };
     }
 
     pub(super) fn rest(lab: &Lab) {
@@ -336,7 +345,9 @@ mod page {
 
     pub(super) fn rest(lab: &Lab) {
         lab.print();
-        println!("what a refused close leaks, the browser shows: tests/browser/run --open leak_lab");
+        println!(
+            "what a refused close leaks, the browser shows: tests/browser/run --open leak_lab"
+        );
     }
 
     pub(super) fn fail(message: &str) {

@@ -8,7 +8,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_examples::{BIG, Bar, Files, SMALL};
-use fetch_runtime::{CacheStatus, Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats};
+use fetch_runtime::{
+    CacheStatus, Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats,
+};
 
 /// A download with a progress bar. The handler is an ordinary function; the app is its context.
 fn download(app: &Rc<App>) -> Result<Fetch, StartError> {
@@ -19,7 +21,10 @@ fn download(app: &Rc<App>) -> Result<Fetch, StartError> {
 #[fetch_handler]
 fn downloaded(response: Response, app: Rc<App>) {
     let good = response.is_success() && Files::verify(BIG, response.body());
-    app.report(good, format!("downloaded {} bytes of {}, verified", response.body().len(), response.url()));
+    app.report(
+        good,
+        format!("downloaded {} bytes of {}, verified", response.body().len(), response.url()),
+    );
 }
 
 /// A POST with a header and a body; the handler is a closure.
@@ -58,8 +63,12 @@ fn load_twice(app: &Rc<App>) -> Result<Fetch, StartError> {
 fn loaded(response: Response, (app, expected): (Rc<App>, CacheStatus)) {
     let good = response.cache_status() == expected && Files::verify(BIG, response.body());
     let asked = app.files.as_ref().and_then(|files| files.requests("/files/big.bin"));
-    let asked = asked.map_or(String::new(), |count| format!("; the server was asked {count} times in all"));
-    app.note(good, format!("loaded {} bytes: {:?}{asked}", response.body().len(), response.cache_status()));
+    let asked =
+        asked.map_or(String::new(), |count| format!("; the server was asked {count} times in all"));
+    app.note(
+        good,
+        format!("loaded {} bytes: {:?}{asked}", response.body().len(), response.cache_status()),
+    );
     if expected == CacheStatus::Hit {
         return app.next();
     }
@@ -173,9 +182,14 @@ impl App {
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let urls: Vec<String> = std::env::args().skip(1).collect();
-    let (files, step) = if urls.is_empty() { (Some(Files::serve()?), 0) } else { (None, STEPS.len()) };
-    let app =
-        Rc::new(App { files, step: Cell::new(step), failed: Cell::new(false), finished: Cell::new(false) });
+    let (files, step) =
+        if urls.is_empty() { (Some(Files::serve()?), 0) } else { (None, STEPS.len()) };
+    let app = Rc::new(App {
+        files,
+        step: Cell::new(step),
+        failed: Cell::new(false),
+        finished: Cell::new(false),
+    });
     if urls.is_empty() {
         app.next();
     } else {

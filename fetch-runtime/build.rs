@@ -1,4 +1,5 @@
-//! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of the close.
+//! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of
+//! the close.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -43,11 +44,12 @@ fn main() {
     }
 }
 
-/// The library's JavaScript, which is text in C files. The linker takes of them what a program uses.
+/// The library's JavaScript, which is text in C files. The linker takes of them what a program
+/// uses.
 const JAVASCRIPT: &[&str] = &["base", "cache", "heap", "report", "stream", "threads"];
 
-/// Compiles it, under names that tell this copy of the crate from another version in the same program. Without emcc, the
-/// crate can be checked, and programs cannot be linked.
+/// Compiles it, under names that tell this copy of the crate from another version in the same
+/// program. Without emcc, the crate can be checked, and programs cannot be linked.
 fn compile_javascript(emcc: Option<&Path>, copy: &str) {
     for name in JAVASCRIPT {
         println!("cargo::rerun-if-changed=src/sys/emscripten/{name}.c");
@@ -75,8 +77,8 @@ fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
     let mut archive = Command::new(emcc::beside(emcc, "emar"));
     archive.arg("rcs").arg(&library);
     for name in JAVASCRIPT {
-        let text =
-            fs::read_to_string(format!("src/sys/emscripten/{name}.c")).map_err(|error| error.to_string())?;
+        let text = fs::read_to_string(format!("src/sys/emscripten/{name}.c"))
+            .map_err(|error| error.to_string())?;
         let (source, object) = (out.join(format!("{name}.c")), out.join(format!("{name}.o")));
         let text = text.replace("fetch_runtime_", &format!("copy_{copy}_fetch_runtime_"));
         fs::write(&source, text).map_err(|error| error.to_string())?;
@@ -119,9 +121,12 @@ fn version(emcc: Option<&Path>) -> Option<[u32; 3]> {
     if version.is_none() {
         let reason = match text {
             Some(text) => format!("{text:?} is no version of Emscripten"),
-            None => "emcc -dumpversion has not answered (is an emsdk's emsdk_env.sh sourced?)".to_owned(),
+            None => "emcc -dumpversion has not answered (is an emsdk's emsdk_env.sh sourced?)"
+                .to_owned(),
         };
-        println!("cargo::warning={reason}, so Response::final_url will be None: set {VERSION}, as in 6.0.5");
+        println!(
+            "cargo::warning={reason}, so Response::final_url will be None: set {VERSION}, as in 6.0.5"
+        );
         ask_again();
     }
     version

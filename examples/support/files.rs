@@ -29,8 +29,8 @@ impl Files {
 
 #[cfg(not(target_os = "emscripten"))]
 impl Files {
-    /// Writes the files, serves them, and makes the server the base of relative URLs. The cache is in
-    /// the same folder, so that each run begins with an empty one.
+    /// Writes the files, serves them, and makes the server the base of relative URLs. The cache is
+    /// in the same folder, so that each run begins with an empty one.
     ///
     /// # Errors
     /// If there is no room for the files, or no port.
@@ -39,7 +39,10 @@ impl Files {
         let files = folder.path().join("files");
         std::fs::create_dir_all(files.join("files"))?;
         for (name, length) in [("big.bin", BIG), ("small.bin", SMALL)] {
-            std::fs::write(files.join("files").join(name), (0..length).map(byte).collect::<Vec<_>>())?;
+            std::fs::write(
+                files.join("files").join(name),
+                (0..length).map(byte).collect::<Vec<_>>(),
+            )?;
         }
         let server = fetch_tests::server::Server::start(Some(&files))?;
         fetch_runtime::native::set_base_url(&server.url("/"))?;

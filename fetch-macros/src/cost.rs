@@ -1,5 +1,6 @@
-//! What the macros cost, measured: `cargo test -p fetch-macros --lib -- --ignored --nocapture cost`, on a machine that
-//! does nothing else. Ratios are against a rival in the same run.
+//! What the macros cost, measured:
+//! `cargo test -p fetch-macros --lib -- --ignored --nocapture cost`, on a machine that does nothing
+//! else. Ratios are against a rival in the same run.
 
 use std::env;
 use std::fs;
@@ -52,7 +53,8 @@ fn source(expanded: bool) -> String {
         } else {
             (format!("#[fetch_handler] {handler}"), format!("fetch!({request})"))
         };
-        let start = format!("pub fn start_{number}(id: u32) -> Result<Fetch, StartError> {{ {request} }}");
+        let start =
+            format!("pub fn start_{number}(id: u32) -> Result<Fetch, StartError> {{ {request} }}");
         source += &format!("{handler}\n{start}\n");
     }
     // Both in the same layout, so that the lexer has alike to do.
@@ -92,11 +94,13 @@ fn cargo(command: &str, folder: &Path, target: &Path) -> f64 {
     processor_time() - before
 }
 
-/// Of the processes that were waited for: `cutime` and `cstime`, the 14th and 15th after the name, in 1/100 s.
+/// Of the processes that were waited for: `cutime` and `cstime`, the 14th and 15th after the name,
+/// in 1/100 s.
 fn processor_time() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
     let (_, after_name) = stat.rsplit_once(')').unwrap();
-    let ticks = after_name.split_whitespace().skip(13).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
+    let ticks =
+        after_name.split_whitespace().skip(13).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
     ticks.sum::<f64>() / 100.0
 }
 
@@ -151,7 +155,8 @@ fn cost_of_the_build() {
     for _ in 0..ROUNDS {
         for ((name, dependency), times) in rivals.iter().zip(&mut times) {
             let folder = generate(name, "", dependency);
-            let fetched = Command::new("cargo").args(["fetch", "--quiet"]).current_dir(&folder).status();
+            let fetched =
+                Command::new("cargo").args(["fetch", "--quiet"]).current_dir(&folder).status();
             assert!(fetched.is_ok_and(|status| status.success()), "cargo fetch");
             let target = folder.join("target");
             drop(fs::remove_dir_all(&target));

@@ -1,6 +1,8 @@
-//! Any token stream becomes an expansion that parses, or errors: as many as one likes, spoiled from valid ones.
+//! Any token stream becomes an expansion that parses, or errors: as many as one likes, spoiled from
+//! valid ones.
 //!
-//! `FUZZ_RUNS=1000000 FUZZ_SEED=7 cargo test -p fetch-macros --lib -- --nocapture token_streams`: so many, and which.
+//! `FUZZ_RUNS=1000000 FUZZ_SEED=7 cargo test -p fetch-macros --lib -- --nocapture token_streams`:
+//! so many, and which.
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -29,11 +31,13 @@ fn run(runs: u64, seed: u64) {
     println!("{runs} token streams, FUZZ_SEED={seed}");
     let mut refused = 0;
     for first in (0..runs).step_by(usize::try_from(BATCH).unwrap_or(1)) {
-        // A batch can be repeated by itself: `FUZZ_RUNS=5000 FUZZ_SEED=…`, with the seed that a failure prints.
+        // A batch can be repeated by itself: `FUZZ_RUNS=5000 FUZZ_SEED=…`, with the seed that a
+        // failure prints.
         let seed = seed + first;
         let mut random = Random::new(seed);
         let requests = request::tests::VALID.map(tokens);
-        let handlers = handler::tests::VALID.map(|(arguments, item)| [tokens(arguments), tokens(item)]);
+        let handlers =
+            handler::tests::VALID.map(|(arguments, item)| [tokens(arguments), tokens(item)]);
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             let batch = 0..BATCH.min(runs - first);
             batch.filter(|_| one(&mut random, &requests, &handlers)).count()

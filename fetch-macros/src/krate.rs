@@ -29,7 +29,10 @@ impl Krate {
             Ok(path) => Self(Some(path)),
             Err(error) => {
                 let span = if input.is_empty() { span } else { error.span() };
-                errors.push_at(span, "`crate =` needs a path, such as `crate = my_engine::fetch_runtime`");
+                errors.push_at(
+                    span,
+                    "`crate =` needs a path, such as `crate = my_engine::fetch_runtime`",
+                );
                 Self(None)
             }
         }

@@ -1,7 +1,8 @@
 //! The procedural macros of `fetch-runtime`, which re-exports them: depend on that crate alone.
 //!
-//! [`#[fetch_handler]`](macro@fetch_handler) makes a function the handler of requests, [`fetch!`] starts one. Both
-//! only write calls of `fetch-runtime`: whatever they can do, can be done without them.
+//! [`#[fetch_handler]`](macro@fetch_handler) makes a function the handler of requests, [`fetch!`]
+//! starts one. Both only write calls of `fetch-runtime`: whatever they can do, can be done without
+//! them.
 
 #[cfg(test)]
 mod cost;

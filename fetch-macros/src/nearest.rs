@@ -1,6 +1,7 @@
 //! Finds the word that was meant.
 
-/// The candidate that `word` is a misspelling of, if one is close enough. Case and underscores don't count.
+/// The candidate that `word` is a misspelling of, if one is close enough. Case and underscores
+/// don't count.
 pub(crate) fn nearest(
     word: &str,
     candidates: impl IntoIterator<Item = &'static str>,
@@ -10,7 +11,8 @@ pub(crate) fn nearest(
         .into_iter()
         .filter_map(|candidate| {
             let normal = normal(candidate);
-            let (short, long) = if word.len() < normal.len() { (&word, &normal) } else { (&normal, &word) };
+            let (short, long) =
+                if word.len() < normal.len() { (&word, &normal) } else { (&normal, &word) };
             let part = short.len() >= 4 && contains(long, short);
             let distance = distance(&word, &normal);
             (part || distance <= (normal.len() / 3).max(1)).then_some((distance, candidate))

@@ -60,7 +60,8 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
     }
 
-    /// Drops, doubles, swaps, replaces, spoils or wraps a token somewhere, or adds a part of another input.
+    /// Drops, doubles, swaps, replaces, spoils or wraps a token somewhere, or adds a part of
+    /// another input.
     pub(crate) fn spoil(&mut self, input: TokenStream, others: &[TokenStream]) -> TokenStream {
         let mut tokens: Vec<_> = input.into_iter().collect();
         if tokens.is_empty() {
@@ -107,8 +108,8 @@ impl Random {
     /// A string with something else somewhere, above all what templates and URLs are made of.
     fn spoiled_text(&mut self, source: &str) -> Literal {
         const PARTS: [&str; 21] = [
-            "{", "}", "{{", "}}", "{a}", "{a.b}", "{0}", "{_}", "{self}", "{super}", "{a:?}", "{ b }", "/",
-            "//", ":", "?", "#", "\\", "\0", "é", "\u{301}",
+            "{", "}", "{{", "}}", "{a}", "{a.b}", "{0}", "{_}", "{self}", "{super}", "{a:?}",
+            "{ b }", "/", "//", ":", "?", "#", "\\", "\0", "é", "\u{301}",
         ];
         let mut text: Vec<_> = source.trim_matches('"').chars().collect();
         for _ in 0..=self.below(3) {
@@ -121,7 +122,8 @@ impl Random {
     }
 
     fn delimiter(&mut self) -> Delimiter {
-        [Delimiter::Brace, Delimiter::Bracket, Delimiter::Parenthesis, Delimiter::None][self.below(4)]
+        [Delimiter::Brace, Delimiter::Bracket, Delimiter::Parenthesis, Delimiter::None]
+            [self.below(4)]
     }
 
     fn token(&mut self) -> TokenTree {

@@ -15,8 +15,8 @@ pub(crate) const WINDOWS_NAMES: &[&str] = &["emcc.exe", "emcc.bat"];
 pub(crate) const VARIABLES: &[&str] =
     &["PATH", "EMSDK", "EM_CONFIG", "CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER"];
 
-/// The compiler that will link the program: the linker of cargo's configuration, if that is an emcc;
-/// else the first on `PATH`; else that of an emsdk which is not on `PATH`.
+/// The compiler that will link the program: the linker of cargo's configuration, if that is an
+/// emcc; else the first on `PATH`; else that of an emsdk which is not on `PATH`.
 pub(crate) fn find_in_environment() -> Option<PathBuf> {
     let linker = env::var_os("RUSTC_LINKER").map(PathBuf::from);
     if let Some(linker) =
@@ -46,8 +46,8 @@ pub(crate) fn version(emcc: &Path) -> Option<String> {
 /// The files whose time changes when another version takes the place of this one.
 ///
 /// cargo compares times alone, and neither tar (which emsdk unpacks with) nor dpkg gives a file the
-/// time at which it was unpacked: `emscripten-version.txt` may be older than the last build although
-/// it is new. So these are also the files that emsdk and dpkg write themselves.
+/// time at which it was unpacked: `emscripten-version.txt` may be older than the last build
+/// although it is new. So these are also the files that emsdk and dpkg write themselves.
 pub(crate) fn witnesses(emcc: &Path) -> Vec<PathBuf> {
     let real = emcc.canonicalize().unwrap_or_else(|_| emcc.to_owned());
     let mut all = vec![emcc.to_owned(), real.clone()];

@@ -9,8 +9,8 @@ use crate::progress::Listeners;
 use crate::started::started;
 use crate::{Request, StartError};
 
-/// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a screen that is
-/// left, or of a level that is given up ([DOM standard][AbortController]).
+/// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a
+/// screen that is left, or of a level that is given up ([DOM standard][AbortController]).
 ///
 /// Dropping it aborts nothing. It belongs to its thread, as requests do:
 ///
@@ -47,8 +47,8 @@ pub struct AbortController {
 #[derive(Clone, Default)]
 pub struct AbortSignal(Rc<Shared>);
 
-/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs to; or an `Rc` of
-/// one.
+/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs
+/// to; or an `Rc` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an abort signal",
     label = "expected an `AbortSignal` or an `AbortController`",
@@ -97,8 +97,9 @@ impl AbortController {
         self.signal.clone()
     }
 
-    /// Ends all requests of its signal that are in flight, each as [`Fetch::abort`](crate::Fetch::abort) does. No other can be started with
-    /// it then: [`StartError::Aborted`]. The second time, nothing happens.
+    /// Ends all requests of its signal that are in flight, each as
+    /// [`Fetch::abort`](crate::Fetch::abort) does. No other can be started with it then:
+    /// [`StartError::Aborted`]. The second time, nothing happens.
     pub fn abort(&self) {
         let shared = &*self.signal.0;
         shared.aborted.set(true);
@@ -130,7 +131,8 @@ impl AbortSignal {
         let mut requests = self.0.requests.borrow_mut();
         if requests.len() == requests.capacity() {
             requests.retain(is_in_flight);
-            // Room for as many again and a few: looking through them all stays rare, and what is over does not pile up.
+            // Room for as many again and a few: looking through them all stays rare, and what is
+            // over does not pile up.
             let room = requests.len() + 4;
             requests.reserve_exact(room);
             let capacity = requests.len() + room;
@@ -151,9 +153,11 @@ impl fmt::Debug for AbortSignal {
 }
 
 impl Request {
-    /// Has the request end when the signal's controller aborts (the controller itself will do as well), as [`Fetch::abort`](crate::Fetch::abort) does it. If it has
-    /// aborted already, the request does not start: [`StartError::Aborted`]. If it aborts between
-    /// this call and the start, the request ends with [`Outcome::Aborted`](crate::Outcome::Aborted) as soon as it has begun.
+    /// Has the request end when the signal's controller aborts (the controller itself will do as
+    /// well), as [`Fetch::abort`](crate::Fetch::abort) does it. If it has aborted already, the
+    /// request does not start: [`StartError::Aborted`]. If it aborts between this call and the
+    /// start, the request ends with [`Outcome::Aborted`](crate::Outcome::Aborted) as soon as it has
+    /// begun.
     ///
     /// ```
     /// use fetch_runtime::{AbortController, StartError, fetch};

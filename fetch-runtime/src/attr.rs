@@ -5,14 +5,15 @@ use std::ptr;
 
 use crate::outcome::Asked;
 use crate::sys::{
-    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS,
-    REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_STREAM_DATA,
+    EMSCRIPTEN_FETCH_SYNCHRONOUS, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
 };
 use crate::trampoline::{self, callback};
 use crate::{Credentials, Request, RequestBody, Text};
 
-/// The C view of a request. `emscripten_fetch` copies all of it but the body: its strings have to live for that call,
-/// the body until the terminal callback. (Where a request's parts are moved to, their bytes stay where they are.)
+/// The C view of a request. `emscripten_fetch` copies all of it but the body: its strings have to
+/// live for that call, the body until the terminal callback. (Where a request's parts are moved to,
+/// their bytes stay where they are.)
 pub(crate) struct Attr {
     raw: emscripten_fetch_attr_t,
     pub(crate) url: *const c_char,
@@ -59,7 +60,8 @@ impl Attr {
             requestData: if body.is_empty() { ptr::null() } else { body.as_ptr().cast() },
             requestDataSize: body.len(),
         };
-        let url = request.absolute.as_ref().filter(|_| request.opens_its_url()).unwrap_or(&request.url);
+        let url =
+            request.absolute.as_ref().filter(|_| request.opens_its_url()).unwrap_or(&request.url);
         Self { raw, url: url.as_ptr(), _headers: headers }
     }
 

@@ -8,20 +8,23 @@ use crate::sys::backend;
 use crate::{Handler, Outcome, Request, Response, StartError, start};
 
 impl Request {
-    /// Sends the request, and returns when it is over: with its response, whatever the outcome is. No handler or other callback
-    /// runs meanwhile on this thread.
+    /// Sends the request, and returns when it is over: with its response, whatever the outcome is.
+    /// No handler or other callback runs meanwhile on this thread.
     ///
-    /// On the web a thread may wait if it is a pthread: the program is linked with `-pthread`, and its page isolated by
-    /// [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation]. The browser's main thread must not. Nobody
-    /// answers a thread that waits: the request can use no cache, and nobody can be told of its progress or abort it. It is
-    /// the same natively, so that what works there works on the web.
+    /// On the web a thread may wait if it is a pthread: the program is linked with `-pthread`, and
+    /// its page isolated by [`Cross-Origin-Opener-Policy` and
+    /// `Cross-Origin-Embedder-Policy`][isolation]. The browser's main thread must not. Nobody
+    /// answers a thread that waits: the request can use no cache, and nobody can be told of its
+    /// progress or abort it. It is the same natively, so that what works there works on the web.
     ///
-    /// Set a [`timeout`](Self::timeout), which holds here, too (upstream ignores that of a synchronous fetch).
+    /// Set a [`timeout`](Self::timeout), which holds here, too (upstream ignores that of a
+    /// synchronous fetch).
     ///
     /// # Errors
-    /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, and in programs without pthreads;
-    /// - [`BlockingNotAllowed`](StartError::BlockingNotAllowed) with `cache`, `on_progress`, `on_chunk` or `signal`, and for
-    ///   records of the cache;
+    /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, and in programs
+    ///   without pthreads;
+    /// - [`BlockingNotAllowed`](StartError::BlockingNotAllowed) with `cache`, `on_progress`,
+    ///   `on_chunk` or `signal`, and for records of the cache;
     /// - what [`send`](Self::send) refuses.
     ///
     /// ```
@@ -59,7 +62,9 @@ impl Request {
 
     fn cannot_block(&mut self) -> Option<&'static str> {
         if self.uses_the_cache() {
-            return Some("IndexedDB does not answer a thread that waits: use `send`, on the main thread");
+            return Some(
+                "IndexedDB does not answer a thread that waits: use `send`, on the main thread",
+            );
         }
         // Without any, nothing is made of them.
         self.listeners.as_ref()?;

@@ -6,8 +6,8 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 use std::slice;
 
-/// The bytes of a response. It owns the allocation that Emscripten made, which was moved here and never
-/// copied; it is freed when the body is dropped.
+/// The bytes of a response. It owns the allocation that Emscripten made, which was moved here and
+/// never copied; it is freed when the body is dropped.
 ///
 /// ```no_run
 /// use fetch_runtime::{Response, fetch, fetch_handler};
@@ -38,7 +38,8 @@ impl Body {
     /// Takes over what C allocated.
     ///
     /// # Safety
-    /// `data` is null or comes from malloc, nobody else frees it, and if it is not null `len` bytes are initialized.
+    /// `data` is null or comes from malloc, nobody else frees it, and if it is not null `len` bytes
+    /// are initialized.
     pub(crate) unsafe fn from_malloc(data: *mut u8, len: usize) -> Self {
         let data = NonNull::new(data);
         Self { data, len: if data.is_some() { len } else { 0 } }
@@ -48,7 +49,8 @@ impl Body {
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         match self.data {
-            // SAFETY: `from_malloc`'s caller guarantees `len` initialized bytes, and they live as long as self.
+            // SAFETY: `from_malloc`'s caller guarantees `len` initialized bytes, and they live as
+            // long as self.
             Some(data) => unsafe { slice::from_raw_parts(data.as_ptr(), self.len) },
             None => &[],
         }

@@ -1,22 +1,26 @@
 //! How a request deals with the cache, in the Fetch standard's words.
 
-use crate::sys::{EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE};
+use crate::sys::{
+    EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
+};
 
-/// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder natively.
+/// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder
+/// natively.
 ///
-/// A download is kept under its absolute URL, without the fragment; a relative URL is resolved first.
-/// [`Request::cache_key`](crate::Request::cache_key) replaces that key. All programs of an origin share its
-/// cache, and natively all programs that use the same folder do.
+/// A download is kept under its absolute URL, without the fragment; a relative URL is resolved
+/// first. [`Request::cache_key`](crate::Request::cache_key) replaces that key. All programs of an
+/// origin share its cache, and natively all programs that use the same folder do.
 ///
 /// Only a response with the status 200 is stored. Any other success is
 /// [`CacheStatus::NotStored`](crate::CacheStatus::NotStored). A part must not answer for the whole
 /// ([RFC 9111 §3.3]): a `Range` header goes with [`NoStore`](Self::NoStore) alone.
 ///
 /// The names are those of the Fetch standard's [cache modes]. What is stored has no age and no
-/// validators: it stays until it is replaced or deleted ([`Request::idb_delete`](crate::Request::idb_delete)).
-/// A browser's own HTTP cache is another one, in front of the network: what it may answer with is for the server's
-/// `Cache-Control` to say, in every mode. The native backend has none.
-/// C's flags can be combined into requests that never end (`REPLACE | NO_DOWNLOAD`); these modes cannot.
+/// validators: it stays until it is replaced or deleted
+/// ([`Request::idb_delete`](crate::Request::idb_delete)). A browser's own HTTP cache is another
+/// one, in front of the network: what it may answer with is for the server's `Cache-Control` to
+/// say, in every mode. The native backend has none. C's flags can be combined into requests that
+/// never end (`REPLACE | NO_DOWNLOAD`); these modes cannot.
 ///
 /// ```
 /// use fetch_runtime::{CacheMode, Request};
@@ -38,9 +42,9 @@ pub enum CacheMode {
     ForceCache,
     /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads.
     ///
-    /// Without [`cache_key`](crate::Request::cache_key), the cache is asked for two things: the record
-    /// whose key is the URL exactly as it was written, and if there is none, the download of that URL. The
-    /// text need not be a URL.
+    /// Without [`cache_key`](crate::Request::cache_key), the cache is asked for two things: the
+    /// record whose key is the URL exactly as it was written, and if there is none, the download of
+    /// that URL. The text need not be a URL.
     OnlyIfCached,
 }
 

@@ -10,7 +10,8 @@ use crate::outcome::Asked;
 use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{CacheMode, Request, StartError, Text};
 
-/// What is different for a request that uses the cache. Programs without one are not linked with it.
+/// What is different for a request that uses the cache. Programs without one are not linked with
+/// it.
 pub(crate) struct Cached {
     /// Checks the request, and gives it its keys.
     pub(crate) prepare: fn(&mut Request) -> Result<(), StartError>,
@@ -29,12 +30,16 @@ type Start = unsafe fn(
     Rc<dyn State>,
 ) -> Result<*mut emscripten_fetch_t, Exception>;
 
-pub(crate) static CACHED: Cached =
-    Cached { prepare, start, prepare_store: backend::prepare_store, was_stored: backend::was_stored };
+pub(crate) static CACHED: Cached = Cached {
+    prepare,
+    start,
+    prepare_store: backend::prepare_store,
+    was_stored: backend::was_stored,
+};
 
-/// A download is sent to its absolute URL, and without a key of its own is kept under that: what its URL is relative to may
-/// change before the lookup is over. What is only looked for may be a record as well, whose key is the text as it was
-/// written: that comes first.
+/// A download is sent to its absolute URL, and without a key of its own is kept under that: what
+/// its URL is relative to may change before the lookup is over. What is only looked for may be a
+/// record as well, whose key is the text as it was written: that comes first.
 fn prepare(request: &mut Request) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
@@ -72,7 +77,8 @@ unsafe fn start(
 ) -> Result<*mut emscripten_fetch_t, Exception> {
     let also = also.map_or(ptr::null(), Text::as_ptr);
     let token: *mut Rc<dyn State> = Box::into_raw(Box::new(state));
-    // SAFETY: the caller's guarantee is the same; the token is given up by the last call of `lookup`.
+    // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
+    // `lookup`.
     unsafe { backend::start_cached(attr, url, also, lookup, token.cast()) }
 }
 

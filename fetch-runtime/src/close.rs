@@ -8,20 +8,21 @@ use crate::stats;
 use crate::sys::backend;
 use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, TAKEN, emscripten_fetch_t};
 
-/// No array index in JS, therefore never the handle of a request; and not 0, which upstream refuses to close.
-/// The 0xffff of the published workaround is a handle as soon as so many requests are open.
+/// No array index in JS, therefore never the handle of a request; and not 0, which upstream refuses
+/// to close. The 0xffff of the published workaround is a handle as soon as so many requests are
+/// open.
 #[cfg(not(fetch_plain_close))]
 const SENTINEL: u32 = u32::MAX;
 
-/// The quiet close: frees the struct, never calls `onerror` again, and ends the request in JS if it is
-/// still alive there.
+/// The quiet close: frees the struct, never calls `onerror` again, and ends the request in JS if it
+/// is still alive there.
 ///
-/// Upstream refuses to close a fetch whose `id` is 0, as it is on every path that ends in the cache,
-/// and takes one whose `readyState` is not 4 for one in flight, whose `onerror` it calls.
+/// Upstream refuses to close a fetch whose `id` is 0, as it is on every path that ends in the
+/// cache, and takes one whose `readyState` is not 4 for one in flight, whose `onerror` it calls.
 ///
 /// # Safety
-/// `fetch` is live, JS has no more to write into it ([`may_close_in_flight`], or a terminal callback), and
-/// nobody uses it after.
+/// `fetch` is live, JS has no more to write into it ([`may_close_in_flight`], or a terminal
+/// callback), and nobody uses it after.
 pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     // SAFETY: the caller's guarantee is the same.
     if let Some(guarded) = unsafe { close_uncounted(fetch) } {
@@ -29,7 +30,8 @@ pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     }
 }
 
-/// As [`close`], of a fetch that has not started. Answers whether upstream would have refused; `None` if it has.
+/// As [`close`], of a fetch that has not started. Answers whether upstream would have refused;
+/// `None` if it has.
 ///
 /// # Safety
 /// As for [`close`].
@@ -56,9 +58,10 @@ pub(crate) unsafe fn close_uncounted(fetch: NonNull<emscripten_fetch_t>) -> Opti
     (result == EMSCRIPTEN_RESULT_SUCCESS).then_some(guarded)
 }
 
-/// Whether a fetch may be closed at once, outside its callbacks. Otherwise JS would write into freed memory: when the
-/// cache answers a lookup (until a miss there is no `id`), in the terminal callback that follows `readyState` 4, or when
-/// the cache has written. The struct's own `readyState` cannot tell: a miss leaves a 4 there.
+/// Whether a fetch may be closed at once, outside its callbacks. Otherwise JS would write into
+/// freed memory: when the cache answers a lookup (until a miss there is no `id`), in the terminal
+/// callback that follows `readyState` 4, or when the cache has written. The struct's own
+/// `readyState` cannot tell: a miss leaves a 4 there.
 pub(crate) fn may_close_in_flight(fetch: &emscripten_fetch_t, phase: Phase) -> bool {
     fetch.id != 0 && matches!(phase, Phase::Lookup | Phase::Transfer)
 }

@@ -1,4 +1,5 @@
-//! Ends a request that uses the cache when its time is over. Upstream's own timeout is for the transfer alone.
+//! Ends a request that uses the cache when its time is over. Upstream's own timeout is for the
+//! transfer alone.
 
 use std::rc::Rc;
 

@@ -9,12 +9,14 @@ use crate::sys::backend;
 
 type Task = Box<dyn FnOnce()>;
 
-/// Runs `task` on this thread, when that many milliseconds have passed and what runs now has returned. It must
-/// contain its panics itself.
+/// Runs `task` on this thread, when that many milliseconds have passed and what runs now has
+/// returned. It must contain its panics itself.
 pub(crate) fn defer(ms: u16, task: impl FnOnce() + 'static) {
     let task: Box<Task> = Box::new(Box::new(task));
     // SAFETY: `call` takes the box back, and is called once.
-    unsafe { backend::emscripten_set_timeout(callback(call), ms.into(), Box::into_raw(task).cast()) };
+    unsafe {
+        backend::emscripten_set_timeout(callback(call), ms.into(), Box::into_raw(task).cast())
+    };
 }
 
 type Call = unsafe extern "C-unwind" fn(*mut c_void);
@@ -44,8 +46,8 @@ struct Scheduled {
     task: Cell<Option<Task>>,
 }
 
-/// Runs `task` on this thread, from the event loop, when that many milliseconds have passed. It must contain its panics
-/// itself.
+/// Runs `task` on this thread, from the event loop, when that many milliseconds have passed. It
+/// must contain its panics itself.
 pub(crate) fn schedule(ms: u32, task: impl FnOnce() + 'static) -> Timer {
     let scheduled = Rc::new(Scheduled { task: Cell::new(Some(Box::new(task))) });
     let for_c = Rc::into_raw(Rc::clone(&scheduled)).cast_mut().cast();
@@ -70,7 +72,8 @@ impl Drop for Timer {
         drop(task);
         // SAFETY: it has not run: the id is that of a timer which is still to come.
         unsafe { backend::emscripten_clear_timeout(self.id) };
-        // Upstream counts a timer that was set as a reason to stay alive, and forgets about one that was cleared.
+        // Upstream counts a timer that was set as a reason to stay alive, and forgets about one
+        // that was cleared.
         backend::keep_alive(-1);
         // SAFETY: C held this count, and will not call any more.
         unsafe { Rc::decrement_strong_count(Rc::as_ptr(&self.scheduled)) };

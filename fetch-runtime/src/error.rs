@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::{CacheMode, Outcome, Response};
 
-/// The request never began, and its handler is not called. Each error names the value and the remedy.
+/// The request never began, and its handler is not called. Each error names the value and the
+/// remedy.
 ///
 /// ```
 /// use fetch_runtime::{Request, StartError};
@@ -65,8 +66,8 @@ pub enum StartError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The user name or the password cannot be sent: it contains NUL, or what a stream cannot encode. Neither is repeated
-    /// here.
+    /// The user name or the password cannot be sent: it contains NUL, or what a stream cannot
+    /// encode. Neither is repeated here.
     InvalidAuth {
         /// What is wrong with it.
         reason: &'static str,
@@ -105,8 +106,8 @@ pub enum StartError {
         /// What it does not go with, and what to do instead.
         reason: &'static str,
     },
-    /// [`send_blocking`](crate::Request::send_blocking) on the browser's main thread, which must not wait, or in a program that
-    /// was linked without `-pthread`.
+    /// [`send_blocking`](crate::Request::send_blocking) on the browser's main thread, which must
+    /// not wait, or in a program that was linked without `-pthread`.
     WouldBlock,
     /// The program was linked without `-sFETCH_STREAMING`, which Emscripten has from 4.0.21 on.
     StreamingNotSupported,
@@ -122,10 +123,12 @@ pub enum StartError {
         /// The key of the record.
         key: String,
     },
-    /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would be sent over HTTP.
+    /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`: what is meant for the cache would
+    /// be sent over HTTP.
     CacheNotSupported,
-    /// Nothing can be sent here: on the web, because the host that runs the program lacks something; natively, at the end of
-    /// a thread, in the destructors of its thread-locals, and in a process that was forked from one that had started requests.
+    /// Nothing can be sent here: on the web, because the host that runs the program lacks
+    /// something; natively, at the end of a thread, in the destructors of its thread-locals, and in
+    /// a process that was forked from one that had started requests.
     Unavailable {
         /// Why, and what to do about it.
         reason: &'static str,
@@ -215,8 +218,8 @@ impl std::error::Error for StartError {}
 /// }
 /// ```
 ///
-/// Natively, its `source` is the cause of a network error, which may have another one. On the web there is none: browsers
-/// do not tell.
+/// Natively, its `source` is the cause of a network error, which may have another one. On the web
+/// there is none: browsers do not tell.
 ///
 /// ```
 /// use std::error::Error as _;
@@ -270,8 +273,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {
-    /// Natively, what has caused a network error: a name that is not known, a connection that is refused, a certificate,
-    /// the proxy, an answer that is malformed. Browsers do not tell: on the web, and of all other outcomes, `None`.
+    /// Natively, what has caused a network error: a name that is not known, a connection that is
+    /// refused, a certificate, the proxy, an answer that is malformed. Browsers do not tell: on the
+    /// web, and of all other outcomes, `None`.
     #[cfg(not(target_os = "emscripten"))]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.cause.as_ref().map(crate::sys::backend::Cause::as_error)

@@ -22,12 +22,12 @@ impl Fetch {
         Self { state }
     }
 
-    /// Ends the request. Its handler is called with [`Outcome::Aborted`](crate::Outcome::Aborted), once, after this has
-    /// returned. If the request is over, nothing happens.
+    /// Ends the request. Its handler is called with [`Outcome::Aborted`](crate::Outcome::Aborted),
+    /// once, after this has returned. If the request is over, nothing happens.
     ///
-    /// The transfer ends at once, or where JS still works on it (the cache is being asked, or written)
-    /// as soon as it does not. What is being written into the cache by then is written: see
-    /// [`cache_status`](crate::Response::cache_status).
+    /// The transfer ends at once, or where JS still works on it (the cache is being asked, or
+    /// written) as soon as it does not. What is being written into the cache by then is written:
+    /// see [`cache_status`](crate::Response::cache_status).
     ///
     /// ```no_run
     /// use fetch_runtime::{Outcome, fetch};

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use crate::{Error, Progress, Response, panic};
 
-/// What is called when a request is over: the type that `#[fetch_handler]` makes beside a function, of the same name.
+/// What is called when a request is over: the type that `#[fetch_handler]` makes beside a function,
+/// of the same name.
 ///
 /// It can be implemented by hand as well.
 ///
@@ -38,7 +39,8 @@ pub trait Handler: 'static {
     /// The name, for reports.
     const NAME: &'static str;
 
-    /// Called as the body arrives, unless the request has its own [`Request::on_progress`](crate::Request::on_progress).
+    /// Called as the body arrives, unless the request has its own
+    /// [`Request::on_progress`](crate::Request::on_progress).
     const ON_PROGRESS: Option<fn(Progress)> = None;
 
     /// Called exactly once for each request that was started, after its C struct was closed.
@@ -91,8 +93,8 @@ mod sealed {
 }
 
 /// What a handler may return: `()`, `!`, or `Result<(), E>` where `E` can be displayed. An `Err` is
-/// reported as a panic is: printed; natively [`run`](crate::run()) panics with it, and on the web the page
-/// hears of an uncaught error, as after an exception in a JS event handler.
+/// reported as a panic is: printed; natively [`run`](crate::run()) panics with it, and on the web
+/// the page hears of an uncaught error, as after an exception in a JS event handler.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`",

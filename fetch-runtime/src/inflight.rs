@@ -16,7 +16,8 @@ use crate::stream::Stream;
 use crate::sys::{Received, backend, emscripten_fetch_t};
 use crate::trampoline::{TIMED_OUT, status_text};
 use crate::{
-    Body, CacheStatus, Chunk, Handler, Outcome, Progress, Request, RequestBody, Response, Text, panic, stats,
+    Body, CacheStatus, Chunk, Handler, Outcome, Progress, Request, RequestBody, Response, Text,
+    panic, stats,
 };
 
 /// Where a request is on its way.
@@ -130,7 +131,8 @@ impl<H: Handler> InFlight<H> {
     /// Takes back what C kept.
     ///
     /// # Safety
-    /// `user_data` comes from [`into_user_data`](Self::into_user_data) of the same `H`, and is not used again.
+    /// `user_data` comes from [`into_user_data`](Self::into_user_data) of the same `H`, and is not
+    /// used again.
     pub(crate) unsafe fn take(user_data: *mut c_void) -> Rc<Self> {
         // SAFETY: the caller guarantees where it comes from, and gives it up.
         unsafe { Rc::from_raw(user_data.cast_const().cast()) }
@@ -172,7 +174,8 @@ impl Core {
             return;
         }
         self.fetch.set(Some(fetch));
-        // SAFETY: it is not over, so the struct that `emscripten_fetch` returned is live; C does not touch it meanwhile.
+        // SAFETY: it is not over, so the struct that `emscripten_fetch` returned is live; C does
+        // not touch it meanwhile.
         let fetch = unsafe { &mut *fetch.as_ptr() };
         if self.stream.is_some() {
             fetch.dataOffset = TIMED_OUT;
@@ -281,13 +284,15 @@ impl Core {
         }
     }
 
-    /// `readyState` is 4, and the terminal callback is next. Takes over the body of a response that is complete.
+    /// `readyState` is 4, and the terminal callback is next. Takes over the body of a response that
+    /// is complete.
     ///
     /// # Safety
     /// `fetch` is live, and that of this request. It has a handle.
     pub(crate) unsafe fn done(&self, fetch: &mut emscripten_fetch_t) {
         // SAFETY: the caller guarantees it.
-        let received = if self.stream.is_some() { None } else { unsafe { backend::take_response(fetch) } };
+        let received =
+            if self.stream.is_some() { None } else { unsafe { backend::take_response(fetch) } };
         self.phase.set(Phase::Ending);
         match (fetch.status, &received) {
             (0, None) => fetch.dataOffset = TIMED_OUT,
@@ -318,7 +323,8 @@ impl Core {
     }
 }
 
-/// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in here.
+/// Ends a request: at once if that is safe, else as soon as it is. Its handler runs later, never in
+/// here.
 pub(crate) fn abort(state: &Rc<dyn State>) {
     abandon(state, Outcome::Aborted);
 }
@@ -350,8 +356,8 @@ pub(crate) fn abandon(state: &Rc<dyn State>, outcome: Outcome) {
     }
 }
 
-/// Upstream has reacted to what the cache has answered, or has thrown an exception instead. Answers whether that is the
-/// end of the request.
+/// Upstream has reacted to what the cache has answered, or has thrown an exception instead. Answers
+/// whether that is the end of the request.
 pub(crate) fn lookup_is_over(state: Rc<dyn State>, threw: bool) -> bool {
     let core = state.core();
     if core.phase.get() == Phase::Done {
@@ -362,8 +368,11 @@ pub(crate) fn lookup_is_over(state: Rc<dyn State>, threw: bool) -> bool {
         backend::keep_alive(-1);
         core.verdict.set(core.verdict.get().or(Some(Outcome::Network)));
     }
-    let fetch =
-        if threw { core.fetch.get() } else { core.closable().filter(|_| core.verdict.get().is_some()) };
+    let fetch = if threw {
+        core.fetch.get()
+    } else {
+        core.closable().filter(|_| core.verdict.get().is_some())
+    };
     let Some(fetch) = fetch else { return false };
     // SAFETY: it is live: its lookup is over, and no transfer has begun or it may be closed.
     defer(0, unsafe { end_now(&state, fetch) });
@@ -381,11 +390,15 @@ fn end_in_flight(state: &Rc<dyn State>) -> Option<impl FnOnce() + use<>> {
 ///
 /// # Safety
 /// `fetch` is that of this request, is live, and JS has no more to write into it.
-unsafe fn end_now(state: &Rc<dyn State>, fetch: NonNull<emscripten_fetch_t>) -> impl FnOnce() + use<> {
+unsafe fn end_now(
+    state: &Rc<dyn State>,
+    fetch: NonNull<emscripten_fetch_t>,
+) -> impl FnOnce() + use<> {
     let Known { url, verdict, .. } = state.core().finish();
     // SAFETY: the caller guarantees it; `finish` has forgotten it.
     unsafe { close(fetch) };
-    // SAFETY: C held this count by its userData, and has just given it up: the quiet close calls nobody.
+    // SAFETY: C held this count by its userData, and has just given it up: the quiet close calls
+    // nobody.
     unsafe { Rc::decrement_strong_count(Rc::as_ptr(state)) };
     let handler = state.take_handler();
     let response = Response {

@@ -1,9 +1,9 @@
 //! Emscripten's Fetch API, made safe.
 //!
-//! Programs that Emscripten compiles for the web (`wasm32-unknown-emscripten`) cannot use crates built on
-//! wasm-bindgen; they have [Emscripten's C Fetch API][fetch], which leaks, calls back twice and throws. This
-//! crate wraps it: a request that was started ends with exactly one call of its handler, and its C struct is
-//! freed on every path, a response served from IndexedDB included.
+//! Programs that Emscripten compiles for the web (`wasm32-unknown-emscripten`) cannot use crates
+//! built on wasm-bindgen; they have [Emscripten's C Fetch API][fetch], which leaks, calls back
+//! twice and throws. This crate wraps it: a request that was started ends with exactly one call of
+//! its handler, and its C struct is freed on every path, a response served from IndexedDB included.
 //!
 //! ```no_run
 //! use fetch_runtime::{Response, StartError, fetch, fetch_handler};
@@ -20,13 +20,13 @@
 //! }
 //! ```
 //!
-//! The same program runs on the desktop, where an embedded backend stands in for the browser: a real HTTP client
-//! and a real cache on disk behind the same C functions, in [`native`]. Handlers can be tested there with plain
-//! `cargo test`.
+//! The same program runs on the desktop, where an embedded backend stands in for the browser: a
+//! real HTTP client and a real cache on disk behind the same C functions, in [`native`]. Handlers
+//! can be tested there with plain `cargo test`.
 //!
 //! # A game's main loop
-//! On the web, `emscripten_set_main_loop` calls a function once per frame. Natively the loop is your own, and [`poll`]
-//! makes the callbacks.
+//! On the web, `emscripten_set_main_loop` calls a function once per frame. Natively the loop is
+//! your own, and [`poll`] makes the callbacks.
 //!
 //! ```rust,no_run
 //! /// Draws a frame. Answers whether the game goes on.
@@ -61,13 +61,15 @@
 //! ```
 //!
 //! Write `extern "C-unwind"`, and not `extern "C"`: `exit`, and a main loop that is started with
-//! `simulate_infinite_loop`, throw a JS exception. With the exceptions of WebAssembly, which a newer Rust has (seen with
-//! Emscripten 6.0.5), an `extern "C"` function aborts the program when one comes through it.
+//! `simulate_infinite_loop`, throw a JS exception. With the exceptions of WebAssembly, which a
+//! newer Rust has (seen with Emscripten 6.0.5), an `extern "C"` function aborts the program when
+//! one comes through it.
 //!
 //! # Features
-//! - `native` (default): the embedded backend. On Emscripten it brings nothing in: there, this crate needs `libc` alone.
-//! - `script`: the module `native::script`, which plays scripted answers, for tests of your handlers: put it among your
-//!   `dev-dependencies`.
+//! - `native` (default): the embedded backend. On Emscripten it brings nothing in: there, this
+//!   crate needs `libc` alone.
+//! - `script`: the module `native::script`, which plays scripted answers, for tests of your
+//!   handlers: put it among your `dev-dependencies`.
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
 

@@ -1,10 +1,11 @@
 //! Sends a request with what `fetch!(… => path)` names, which the macro cannot know.
 //!
-//! A function with `#[fetch_handler]` is two things of one name: a function, and its marker, a type that implements
-//! [`Handler`]. A function without the attribute, an associated function and a variable are values alone. The generated
-//! code looks the name up twice, once in each namespace, and takes [`Untyped`] where there is no type. What it has found
-//! chooses one of the methods `kind` below, by the number of references that each of them is implemented for: the
-//! compiler tries the one with most of them first.
+//! A function with `#[fetch_handler]` is two things of one name: a function, and its marker, a type
+//! that implements [`Handler`]. A function without the attribute, an associated function and a
+//! variable are values alone. The generated code looks the name up twice, once in each namespace,
+//! and takes [`Untyped`] where there is no type. What it has found chooses one of the methods
+//! `kind` below, by the number of references that each of them is implemented for: the compiler
+//! tries the one with most of them first.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -15,7 +16,8 @@ use crate::{Error, Fetch, Handler, Request, Response, StartError};
 /// Stands for the type of a name that is no type's.
 pub struct Untyped;
 
-/// Stands for the value of a name while its type is looked up: so something of that name is found in any case.
+/// Stands for the value of a name while its type is looked up: so something of that name is found
+/// in any case.
 pub fn something() {}
 
 /// What a path names: a type `T`, or [`Untyped`], and a value.
@@ -48,7 +50,8 @@ impl<H: Handler, F> OfType<H> for &&&Named<H, F> {
     }
 }
 
-/// The second. It comes before the third, so that the parameter of a closure without types is a [`Response`].
+/// The second. It comes before the third, so that the parameter of a closure without types is a
+/// [`Response`].
 pub trait TakesResponse {
     /// The choice.
     fn kind(&self) -> ByValue<Response>;
@@ -119,7 +122,8 @@ impl<I: HandlerInput + 'static> ByValue<I> {
         R: HandlerOutput,
     {
         let Named(_, handler) = named;
-        request.send_fn(move |response| handler(I::from_response(response)).report(type_name::<F>()))
+        request
+            .send_fn(move |response| handler(I::from_response(response)).report(type_name::<F>()))
     }
 
     /// Does not compile.
@@ -164,7 +168,9 @@ impl Other {
         R: HandlerOutput,
     {
         let Named(_, handler) = named;
-        request.send_fn(move |response| handler(I::from_response(response), context).report(type_name::<F>()))
+        request.send_fn(move |response| {
+            handler(I::from_response(response), context).report(type_name::<F>())
+        })
     }
 }
 

@@ -17,7 +17,8 @@ pub enum Outcome {
     Network,
     /// No answer within the [timeout](crate::Request::timeout).
     Timeout,
-    /// [`Fetch::abort`](crate::Fetch::abort) or [`AbortController::abort`](crate::AbortController::abort) was called.
+    /// [`Fetch::abort`](crate::Fetch::abort) or
+    /// [`AbortController::abort`](crate::AbortController::abort) was called.
     Aborted,
     /// [`CacheMode::OnlyIfCached`], and nothing is stored.
     CacheMiss,
@@ -56,8 +57,8 @@ pub enum CacheStatus {
     Hit,
     /// The body, or the record, is in it now.
     Stored,
-    /// It was to be stored and was not: the cache is full, or unavailable, or the response is not a 200.
-    /// The body is intact.
+    /// It was to be stored and was not: the cache is full, or unavailable, or the response is not a
+    /// 200. The body is intact.
     NotStored,
 }
 
@@ -82,8 +83,8 @@ pub(crate) struct Found {
     pub head: Option<u16>,
     /// `numBytes > 0`, but `data` is null.
     pub body_is_lost: bool,
-    /// What it ends as, if it was to be ended: by `Fetch::abort` or when its time was over, by C code that closes it in
-    /// flight, or because nobody takes its chunks any more.
+    /// What it ends as, if it was to be ended: by `Fetch::abort` or when its time was over, by C
+    /// code that closes it in flight, or because nobody takes its chunks any more.
     pub verdict: Option<Outcome>,
     pub timed_out: bool,
     /// A transaction of the cache is complete.
@@ -104,7 +105,8 @@ impl Found {
             Asked::Store | Asked::Delete => Outcome::CacheUnavailable,
             Asked::Download(CacheMode::OnlyIfCached) if cache_answered => Outcome::CacheMiss,
             Asked::Download(CacheMode::OnlyIfCached) => Outcome::CacheUnavailable,
-            // Only what the headers brought is a status; without them it may be the 404 of a cache miss.
+            // Only what the headers brought is a status; without them it may be the 404 of a cache
+            // miss.
             Asked::Download(_) if cache_answered && self.status != 0 && self.head.is_some() => {
                 match self.status {
                     _ if self.body_is_lost => Outcome::OutOfMemory,
@@ -139,7 +141,9 @@ impl Found {
     /// The status to show: the server's, not what caching wrote over it; 0 where nobody answered.
     pub(crate) fn true_status(&self, outcome: Outcome) -> u16 {
         match outcome {
-            Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory => self.head.unwrap_or(self.status),
+            Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory => {
+                self.head.unwrap_or(self.status)
+            }
             _ => 0,
         }
     }

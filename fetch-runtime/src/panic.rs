@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs user code that C has called. A panic ends here: the panic hook has printed it. On the web the page
-/// goes on and hears of an uncaught error, as after an exception in a JS event handler; natively `run` and
-/// `poll` resume the panic when C has returned.
+/// Runs user code that C has called. A panic ends here: the panic hook has printed it. On the web
+/// the page goes on and hears of an uncaught error, as after an exception in a JS event handler;
+/// natively `run` and `poll` resume the panic when C has returned.
 pub(crate) fn contain(user_code: impl FnOnce()) {
     // Unwind safety: what user code broke by panicking is its own; ours is complete before it runs.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
@@ -39,7 +39,8 @@ mod kept {
         static FIRST: Cell<Option<Box<dyn Any + Send>>> = const { Cell::new(None) };
     }
 
-    /// The first one counts, as with nested panics. None does at the end of the thread, when `FIRST` is gone.
+    /// The first one counts, as with nested panics. None does at the end of the thread, when
+    /// `FIRST` is gone.
     pub(super) fn keep(payload: Box<dyn Any + Send>) {
         let mut payload = Some(payload);
         let _ = FIRST.try_with(|first| {

@@ -34,7 +34,8 @@ pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
     trampoline::callback(trampoline::onerror_of_any::<H>)
 }
 
-/// What a handler's progress function is called by, as [`onsuccess`], and any number of times before it.
+/// What a handler's progress function is called by, as [`onsuccess`], and any number of times
+/// before it.
 #[must_use]
 pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
     trampoline::callback(trampoline::onprogress_of_any::<H>)

@@ -9,16 +9,19 @@ use crate::defer::Timer;
 use crate::inflight::State;
 use crate::{AbortSignal, Body};
 
-/// How much has arrived, as of a [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
+/// How much has arrived, as of a
+/// [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes of the body so far.
     pub loaded: u64,
-    /// Bytes in all, never fewer than `loaded`; `None` where the server does not say, or says it of a compressed body.
+    /// Bytes in all, never fewer than `loaded`; `None` where the server does not say, or says it of
+    /// a compressed body.
     pub total: Option<u64>,
 }
 
-/// A piece of a body that is handed out as it arrives, to [`Request::on_chunk`](crate::Request::on_chunk).
+/// A piece of a body that is handed out as it arrives, to
+/// [`Request::on_chunk`](crate::Request::on_chunk).
 ///
 /// It dereferences to its bytes: at least one, and at most 8 MiB.
 pub struct Chunk {
@@ -35,7 +38,8 @@ impl Chunk {
         self.offset
     }
 
-    /// Bytes in all, as the server says: `None` where it does not, and of a compressed body perhaps its compressed length.
+    /// Bytes in all, as the server says: `None` where it does not, and of a compressed body perhaps
+    /// its compressed length.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.total
@@ -74,8 +78,8 @@ impl fmt::Debug for Chunk {
     }
 }
 
-/// What a request calls and keeps while it is in flight: [`Listeners`], dropped before its handler is called. Programs
-/// without any are not linked with what is in there.
+/// What a request calls and keeps while it is in flight: [`Listeners`], dropped before its handler
+/// is called. Programs without any are not linked with what is in there.
 pub(crate) type MaybeListeners = Option<Box<dyn Any>>;
 
 #[derive(Default)]
@@ -91,6 +95,8 @@ pub(crate) struct Listeners {
 impl Listeners {
     /// Made when they are first asked for.
     pub(crate) fn of(kept: &mut MaybeListeners) -> &mut Self {
-        kept.get_or_insert_with(|| Box::new(Self::default())).downcast_mut().expect("made nowhere else")
+        kept.get_or_insert_with(|| Box::new(Self::default()))
+            .downcast_mut()
+            .expect("made nowhere else")
     }
 }

@@ -1,4 +1,5 @@
-//! The compiler's message about an invalid literal. Constant evaluation does not format, so it is put together by hand.
+//! The compiler's message about an invalid literal. Constant evaluation does not format, so it is
+//! put together by hand.
 
 use crate::validate::{Rule, no_nul, offence};
 
@@ -113,10 +114,13 @@ impl Message {
     }
 
     const fn push_digit(&mut self, digit: u32) {
-        self.push(match core::str::from_utf8(b"0123456789ABCDEF".split_at(digit as usize).1.split_at(1).0) {
-            Ok(digit) => digit,
-            Err(_) => "",
-        });
+        self.push(
+            match core::str::from_utf8(b"0123456789ABCDEF".split_at(digit as usize).1.split_at(1).0)
+            {
+                Ok(digit) => digit,
+                Err(_) => "",
+            },
+        );
     }
 }
 
@@ -134,11 +138,23 @@ mod tests {
             (Rule::Key, "", "invalid key: why"),
             (Rule::HeaderValue, "7\r\n", "invalid header value: why (CR, U+000D at byte 1)"),
             (Rule::HeaderName, "X Y", "invalid header name: why (a space, U+0020 at byte 1)"),
-            (Rule::HeaderName, "0123456789Größe", "invalid header name: why (`ö`, U+00F6 at byte 12)"),
+            (
+                Rule::HeaderName,
+                "0123456789Größe",
+                "invalid header name: why (`ö`, U+00F6 at byte 12)",
+            ),
             (Rule::HeaderValue, "€", "invalid header value: why (`€`, U+20AC at byte 0)"),
-            (Rule::HeaderValue, "\u{10ffff}", "invalid header value: why (`\u{10ffff}`, U+10FFFF at byte 0)"),
+            (
+                Rule::HeaderValue,
+                "\u{10ffff}",
+                "invalid header value: why (`\u{10ffff}`, U+10FFFF at byte 0)",
+            ),
             (Rule::HeaderValue, "😀", "invalid header value: why (`😀`, U+1F600 at byte 0)"),
-            (Rule::MimeType, "\u{1b}", "invalid MIME type: why (a control character, U+001B at byte 0)"),
+            (
+                Rule::MimeType,
+                "\u{1b}",
+                "invalid MIME type: why (a control character, U+001B at byte 0)",
+            ),
             (Rule::Url, "/\0\\", "invalid URL: why (`\\`, U+005C)"),
         ] {
             assert_eq!(refusal(rule, text, "why").as_str(), message);

@@ -11,12 +11,14 @@ use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
 use crate::sys::Callback;
 use crate::{
-    CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, StartError, Text, trampoline, validate,
+    CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, StartError, Text, trampoline,
+    validate,
 };
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
 ///
-/// A value that cannot be sent is reported when the request is started: the first of them, as a [`StartError`].
+/// A value that cannot be sent is reported when the request is started: the first of them, as a
+/// [`StartError`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,8 +73,8 @@ pub enum Credentials {
 }
 
 impl Request {
-    /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard methods
-    /// may be written in any case, except PATCH.
+    /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard
+    /// methods may be written in any case, except PATCH.
     pub fn new(method: impl Into<Text>, url: impl Into<Text>) -> Self {
         let method = method.into();
         let checked = validate::method(method.as_str());
@@ -119,9 +121,9 @@ impl Request {
         Self::download(Cow::Borrowed("OPTIONS"), url.into())
     }
 
-    /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that key
-    /// with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a relative URL is
-    /// not resolved.
+    /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that
+    /// key with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a
+    /// relative URL is not resolved.
     pub fn idb_store(key: impl Into<Text>) -> Self {
         Self::record(Asked::Store, "EM_IDB_STORE", key.into())
     }
@@ -161,7 +163,8 @@ impl Request {
         }
     }
 
-    /// Sends a header with the request. One that is given twice is sent as one, the values joined by `", "`.
+    /// Sends a header with the request. One that is given twice is sent as one, the values joined
+    /// by `", "`.
     pub fn header(mut self, name: impl Into<Text>, value: impl IntoHeaderValue) -> Self {
         self.only_for_downloads("header");
         let (name, value) = (name.into(), value.into_header_value());
@@ -197,17 +200,20 @@ impl Request {
             self.refuse(StartError::BodyNotAllowed { method: self.shown_method() });
         }
         if self.asked == Asked::Delete {
-            self.refuse(StartError::OptionNotAllowed { method: self.shown_method(), option: "body" });
+            self.refuse(StartError::OptionNotAllowed {
+                method: self.shown_method(),
+                option: "body",
+            });
         }
         self
     }
 
-    /// Ends the request with [`Outcome::Timeout`](crate::Outcome::Timeout) if it is not over after this time, what the
-    /// cache takes before and after the transfer included; counted in milliseconds and rounded up. Without it, there is no
-    /// limit but the browser's own.
+    /// Ends the request with [`Outcome::Timeout`](crate::Outcome::Timeout) if it is not over after
+    /// this time, what the cache takes before and after the transfer included; counted in
+    /// milliseconds and rounded up. Without it, there is no limit but the browser's own.
     ///
-    /// While JS still works on the request (the cache is being asked, or written) it cannot be ended: then it ends
-    /// as soon as it can, as with [`Fetch::abort`](crate::Fetch::abort).
+    /// While JS still works on the request (the cache is being asked, or written) it cannot be
+    /// ended: then it ends as soon as it can, as with [`Fetch::abort`](crate::Fetch::abort).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.only_for_downloads("timeout");
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
@@ -220,8 +226,8 @@ impl Request {
         self.check_stream()
     }
 
-    /// How to deal with the cache; only for GET. A `Range` header goes with [`CacheMode::NoStore`] alone: any
-    /// other mode is [`StartError::HeaderNotAllowed`] then.
+    /// How to deal with the cache; only for GET. A `Range` header goes with [`CacheMode::NoStore`]
+    /// alone: any other mode is [`StartError::HeaderNotAllowed`] then.
     pub fn cache(mut self, mode: CacheMode) -> Self {
         if !self.only_for_downloads("cache") {
             return self;
@@ -234,11 +240,12 @@ impl Request {
         self.check_stream()
     }
 
-    /// The key that the cache keeps the body under, instead of the absolute URL without its fragment. The key
-    /// is taken as it is, and is one of the keys of [records](Self::idb_store), too.
+    /// The key that the cache keeps the body under, instead of the absolute URL without its
+    /// fragment. The key is taken as it is, and is one of the keys of [records](Self::idb_store),
+    /// too.
     ///
-    /// All programs of an origin share its cache, and natively all programs that use the same folder do: begin
-    /// the key with the name of your program.
+    /// All programs of an origin share its cache, and natively all programs that use the same
+    /// folder do: begin the key with the name of your program.
     ///
     /// ```
     /// use fetch_runtime::{CacheMode, Request};
@@ -263,9 +270,9 @@ impl Request {
         self
     }
 
-    /// The user name and password for HTTP authentication. Browsers send them when the server has asked, by
-    /// a 401 with `WWW-Authenticate`; the native backend sends them at once. For servers that do not ask, add an
-    /// `Authorization` header.
+    /// The user name and password for HTTP authentication. Browsers send them when the server has
+    /// asked, by a 401 with `WWW-Authenticate`; the native backend sends them at once. For servers
+    /// that do not ask, add an `Authorization` header.
     pub fn auth(mut self, user: impl Into<Text>, password: impl Into<Text>) -> Self {
         self.only_for_downloads("auth");
         let (user, password) = (user.into(), password.into());
@@ -278,20 +285,24 @@ impl Request {
         self.check_stream()
     }
 
-    /// The media type to take the response for, whatever the server says (`XMLHttpRequest.overrideMimeType`).
-    /// The bytes are the same; natively, it has no effect.
+    /// The media type to take the response for, whatever the server says
+    /// (`XMLHttpRequest.overrideMimeType`). The bytes are the same; natively, it has no effect.
     pub fn mime_type(mut self, mime_type: impl Into<Text>) -> Self {
         self.only_for_downloads("mime_type");
         let mime_type = mime_type.into();
         if let Err(reason) = mime_type.check(|checks| checks.mime_type) {
-            self.refuse(StartError::InvalidMimeType { mime_type: mime_type.as_str().to_owned(), reason });
+            self.refuse(StartError::InvalidMimeType {
+                mime_type: mime_type.as_str().to_owned(),
+                reason,
+            });
         }
         self.mime_type = Some(mime_type);
         self.check_stream()
     }
 
-    /// Is called as the body arrives: at most every 50 ms (of a stream, after each chunk), and when it is complete. It is dropped before
-    /// the handler is called. A stored body arrives at once, without progress.
+    /// Is called as the body arrives: at most every 50 ms (of a stream, after each chunk), and when
+    /// it is complete. It is dropped before the handler is called. A stored body arrives at once,
+    /// without progress.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
         self.only_for_downloads("on_progress");
         Listeners::of(&mut self.listeners).on_progress = Some(Box::new(on_progress));
@@ -305,17 +316,18 @@ impl Request {
         self.onprogress.get_or_insert(trampoline::callback(trampoline::onprogress));
     }
 
-    /// Streams the response: hands out each chunk of its body as it arrives. The body is never in memory as a whole, and the
-    /// handler's [`Response`](crate::Response) has none. Chunks come in order and without gaps, and all of them before the
-    /// handler is called; natively, only a few more are read from the network than are taken.
+    /// Streams the response: hands out each chunk of its body as it arrives. The body is never in
+    /// memory as a whole, and the handler's [`Response`](crate::Response) has none. Chunks come in
+    /// order and without gaps, and all of them before the handler is called; natively, only a few
+    /// more are read from the network than are taken.
     ///
-    /// What has come by then is not taken back: whether that was all of it, and of which response, the handler knows by
-    /// the [`Outcome`](crate::Outcome). If `on_chunk` panics or does not return, it is not called again, and the
-    /// outcome is [`Aborted`](crate::Outcome::Aborted).
+    /// What has come by then is not taken back: whether that was all of it, and of which response,
+    /// the handler knows by the [`Outcome`](crate::Outcome). If `on_chunk` panics or does not
+    /// return, it is not called again, and the outcome is [`Aborted`](crate::Outcome::Aborted).
     ///
-    /// On the web the program has to be linked with `-sFETCH_STREAMING` (Emscripten 4.0.21 or later). There, the Fetch
-    /// API takes the place of `XMLHttpRequest`: it does not go with [`mime_type`](Self::mime_type), and sends
-    /// [`auth`](Self::auth) at once.
+    /// On the web the program has to be linked with `-sFETCH_STREAMING` (Emscripten 4.0.21 or
+    /// later). There, the Fetch API takes the place of `XMLHttpRequest`: it does not go with
+    /// [`mime_type`](Self::mime_type), and sends [`auth`](Self::auth) at once.
     ///
     /// ```no_run
     /// use std::io::Write;
@@ -355,10 +367,14 @@ impl Request {
     /// The last checks, of what fits together.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
         let opens_its_url = self.opens_its_url();
-        if let Err(reason) = self.url.check(|checks| if opens_its_url { checks.url } else { checks.key }) {
+        if let Err(reason) =
+            self.url.check(|checks| if opens_its_url { checks.url } else { checks.key })
+        {
             return Err(match self.asked {
                 Asked::Download(_) => StartError::InvalidUrl { url: self.shown_url(), reason },
-                Asked::Store | Asked::Delete => StartError::InvalidKey { key: self.shown_url(), reason },
+                Asked::Store | Asked::Delete => {
+                    StartError::InvalidKey { key: self.shown_url(), reason }
+                }
             });
         }
         if let Some(error) = self.error.take() {
@@ -370,9 +386,13 @@ impl Request {
         Ok(())
     }
 
-    /// Whether there is a transfer, if the cache does not have it. Else the URL is a key and nothing more.
+    /// Whether there is a transfer, if the cache does not have it. Else the URL is a key and
+    /// nothing more.
     pub(crate) fn opens_its_url(&self) -> bool {
-        !matches!(self.asked, Asked::Download(CacheMode::OnlyIfCached) | Asked::Store | Asked::Delete)
+        !matches!(
+            self.asked,
+            Asked::Download(CacheMode::OnlyIfCached) | Asked::Store | Asked::Delete
+        )
     }
 
     /// What is looked up if nothing is under the first key.

@@ -7,8 +7,9 @@ use crate::Body;
 
 /// The body of a request, owned for as long as C may look at it.
 ///
-/// Made from bytes or text. Owned ones, and the [`Body`] of a response, are taken as they are; borrowed ones are copied,
-/// unless they are [`from_static`](Self::from_static). [`fetch!`](crate::fetch) takes its literals so.
+/// Made from bytes or text. Owned ones, and the [`Body`] of a response, are taken as they are;
+/// borrowed ones are copied, unless they are [`from_static`](Self::from_static).
+/// [`fetch!`](crate::fetch) takes its literals so.
 ///
 /// ```
 /// use fetch_runtime::Request;

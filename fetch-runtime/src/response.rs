@@ -6,7 +6,8 @@ use std::fmt;
 
 use crate::{Body, CacheStatus, Error, Headers, Outcome, Text};
 
-/// A request that is over, however it ended. Its C struct has already been closed: this owns all it shows.
+/// A request that is over, however it ended. Its C struct has already been closed: this owns all it
+/// shows.
 ///
 /// ```no_run
 /// use fetch_runtime::{Outcome, Response, fetch, fetch_handler};
@@ -86,14 +87,15 @@ impl Response {
         }
     }
 
-    /// The HTTP status that the server sent; 200 for a stored body and for a record that was stored or
-    /// deleted; 0 if nobody answered.
+    /// The HTTP status that the server sent; 200 for a stored body and for a record that was stored
+    /// or deleted; 0 if nobody answered.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The reason phrase: at most 63 bytes, and empty over HTTP/2 and where [`status`](Self::status) is 0.
+    /// The reason phrase: at most 63 bytes, and empty over HTTP/2 and where
+    /// [`status`](Self::status) is 0.
     #[must_use]
     pub fn status_text(&self) -> &str {
         self.status_text.as_str()
@@ -117,9 +119,9 @@ impl Response {
         self.body
     }
 
-    /// The body as text: UTF-8, whatever the headers say. As `Response.text()` of a browser, it leaves out a byte order
-    /// mark at the beginning, and has U+FFFD in place of bytes that are not UTF-8 ([*UTF-8 decode*][decode]). Nothing is
-    /// copied where there are none.
+    /// The body as text: UTF-8, whatever the headers say. As `Response.text()` of a browser, it
+    /// leaves out a byte order mark at the beginning, and has U+FFFD in place of bytes that are not
+    /// UTF-8 ([*UTF-8 decode*][decode]). Nothing is copied where there are none.
     ///
     /// ```
     /// # use fetch_runtime::fetch;

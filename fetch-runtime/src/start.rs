@@ -52,8 +52,9 @@ fn start<H: Handler>(mut request: Request, context: H::Context) -> Result<Fetch,
     let (user_data, url) = (terminal.user_data, attr.url);
     stats::started();
     let attr = attr.with(terminal);
-    // What both calls need: `attr`, `url` and the strings of the request live through the call, the body and the state
-    // behind `user_data` until the terminal callback, which has not been called; what JS could throw at was checked.
+    // What both calls need: `attr`, `url` and the strings of the request live through the call, the
+    // body and the state behind `user_data` until the terminal callback, which has not been called;
+    // what JS could throw at was checked.
     let started = match request.cached {
         // SAFETY: as said above.
         Some(cached) => unsafe { (cached.start)(attr, url, request.second_key(), state.clone()) },
@@ -100,9 +101,12 @@ fn begun(
     Err(error)
 }
 
-/// Starts a request that `emscripten_fetch` waits for: its handler has been called when this returns. Answers
-/// whether its time was over, which its struct does not tell.
-pub(crate) fn wait<H: Handler>(mut request: Request, context: H::Context) -> Result<bool, StartError> {
+/// Starts a request that `emscripten_fetch` waits for: its handler has been called when this
+/// returns. Answers whether its time was over, which its struct does not tell.
+pub(crate) fn wait<H: Handler>(
+    mut request: Request,
+    context: H::Context,
+) -> Result<bool, StartError> {
     let mut attr = prepare(&mut request)?.synchronous();
     let state = InFlight::<H>::new(&mut request, context);
     // So that the handler may be called inside `emscripten_fetch`.
@@ -123,7 +127,8 @@ pub(crate) fn wait<H: Handler>(mut request: Request, context: H::Context) -> Res
         }
     };
     if state.core().phase.get() != Phase::Done {
-        // SAFETY: no terminal callback was called, so it is live and ours; and JS is done with it, as it is synchronous.
+        // SAFETY: no terminal callback was called, so it is live and ours; and JS is done with it,
+        // as it is synchronous.
         unsafe { trampoline::never_told::<H>(fetch) };
     }
     Ok(timed_out)
@@ -142,14 +147,19 @@ fn prepare(request: &mut Request) -> Result<Attr, StartError> {
     request.check()?;
     let url = if request.opens_its_url() { request.url.as_ptr() } else { ptr::null() };
     // SAFETY: the request has the URL, a C string.
-    unsafe { backend::check_host(url, request.stream.is_some()) }.map_err(|refusal| match refusal {
-        Refusal::Host(reason) => StartError::Unavailable { reason },
-        #[cfg(target_os = "emscripten")]
-        Refusal::Exception => StartError::Exception,
-        Refusal::Url(reason) => StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason },
-    })?;
+    unsafe { backend::check_host(url, request.stream.is_some()) }.map_err(
+        |refusal| match refusal {
+            Refusal::Host(reason) => StartError::Unavailable { reason },
+            #[cfg(target_os = "emscripten")]
+            Refusal::Exception => StartError::Exception,
+            Refusal::Url(reason) => {
+                StartError::InvalidUrl { url: request.url.as_str().to_owned(), reason }
+            }
+        },
+    )?;
     #[cfg(emscripten_heap_views)]
-    if let Some(reason) = backend::unusable_heap(request.opens_its_url() && request.body.is_some()) {
+    if let Some(reason) = backend::unusable_heap(request.opens_its_url() && request.body.is_some())
+    {
         return Err(StartError::Unavailable { reason });
     }
     if let Some(cached) = request.cached {

@@ -1,4 +1,5 @@
-//! What is done when a request has been started that has a timeout, a signal or chunks. Programs without are not linked with it.
+//! What is done when a request has been started that has a timeout, a signal or chunks. Programs
+//! without are not linked with it.
 
 use std::rc::Rc;
 

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-/// What happened on this thread so far. Fetches belong to the thread that started them, so the counts do, too.
+/// What happened on this thread so far. Fetches belong to the thread that started them, so the
+/// counts do, too.
 ///
 /// ```
 /// assert_eq!(fetch_runtime::stats().live, 0);

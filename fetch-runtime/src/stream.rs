@@ -48,7 +48,10 @@ fn check(request: &mut Request) {
 fn join_headers(headers: &mut Vec<(Text, Text)>) {
     let mut joined: Vec<(Text, Text)> = Vec::with_capacity(headers.len());
     for (name, value) in headers.drain(..) {
-        match joined.iter_mut().find(|(other, _)| other.as_str().eq_ignore_ascii_case(name.as_str())) {
+        match joined
+            .iter_mut()
+            .find(|(other, _)| other.as_str().eq_ignore_ascii_case(name.as_str()))
+        {
             Some((_, first)) => *first = [first.as_str(), value.as_str()].join(", ").into(),
             None => joined.push((name, value)),
         }
@@ -56,7 +59,8 @@ fn join_headers(headers: &mut Vec<(Text, Text)>) {
     *headers = joined;
 }
 
-/// Upstream's `open` makes a header of it, of Latin-1 characters as JS has it, and throws at others.
+/// Upstream's `open` makes a header of it, of Latin-1 characters as JS has it, and throws at
+/// others.
 fn check_auth(request: &mut Request) {
     let Some((user, password)) = &request.auth else { return };
     let is_latin1 = |text: &Text| text.as_str().chars().all(|character| character <= '\u{ff}');
@@ -65,7 +69,11 @@ fn check_auth(request: &mut Request) {
             reason: "with `on_chunk` there has to be a user name, and characters end at U+00FF: \
                      add an `Authorization` header instead",
         });
-    } else if request.headers.iter().any(|(name, _)| name.as_str().eq_ignore_ascii_case("Authorization")) {
+    } else if request
+        .headers
+        .iter()
+        .any(|(name, _)| name.as_str().eq_ignore_ascii_case("Authorization"))
+    {
         request.auth = None;
     }
 }
@@ -99,10 +107,12 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
 /// As an XMLHttpRequest would have left it.
 fn end(core: &Core, fetch: &mut emscripten_fetch_t) {
     if fetch.readyState < DONE {
-        // For the stream that broke, upstream has counted one reason less to stay alive; ending it will count another.
+        // For the stream that broke, upstream has counted one reason less to stay alive; ending it
+        // will count another.
         backend::keep_alive(1);
         fetch.readyState = DONE;
-        // What has no body to be streamed is broken for upstream, and its error's message the reason phrase.
+        // What has no body to be streamed is broken for upstream, and its error's message the
+        // reason phrase.
         fetch.status = core.head().filter(|status| is_null_body_status(*status)).unwrap_or(0);
         fetch.statusText[0] = 0;
     }

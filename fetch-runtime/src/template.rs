@@ -1,7 +1,8 @@
 //! URLs and keys with values in them: what `fetch!` makes of `"/users/{id}"`.
 //!
-//! A template is a string with a NUL where each value goes. What a value may change is the text of the one segment,
-//! parameter or fragment that it stands in: never the host, and not how many of them there are.
+//! A template is a string with a NUL where each value goes. What a value may change is the text of
+//! the one segment, parameter or fragment that it stands in: never the host, and not how many of
+//! them there are.
 
 use std::fmt::{self, Display, Write};
 
@@ -20,14 +21,16 @@ pub trait Capture: Display {}
 #[diagnostic::do_not_recommend]
 impl<T: Display + ?Sized> Capture for T {}
 
-/// Percent-encodes a value that becomes a part of a URL: a path segment, or the name or value of a query parameter.
+/// Percent-encodes a value that becomes a part of a URL: a path segment, or the name or value of a
+/// query parameter.
 ///
-/// It is what [`fetch!`](crate::fetch) does with `{id}` in a literal URL or key: all but ASCII letters, digits and
-/// `-._~!*()` becomes `%XX`, byte by byte of UTF-8. That is the [component percent-encode set] of the URL standard,
-/// and the apostrophe. A `%` is encoded as well: nothing is ever decoded.
+/// It is what [`fetch!`](crate::fetch) does with `{id}` in a literal URL or key: all but ASCII
+/// letters, digits and `-._~!*()` becomes `%XX`, byte by byte of UTF-8. That is the [component
+/// percent-encode set] of the URL standard, and the apostrophe. A `%` is encoded as well: nothing
+/// is ever decoded.
 ///
-/// A path segment that is empty, `.` or `..` cannot be encoded, but means another path. `fetch!` refuses such values; who
-/// builds a URL by hand has to see to it.
+/// A path segment that is empty, `.` or `..` cannot be encoded, but means another path. `fetch!`
+/// refuses such values; who builds a URL by hand has to see to it.
 ///
 /// ```
 /// use fetch_runtime::{Request, encode_component};
@@ -52,7 +55,8 @@ pub fn encode_component(value: impl Display) -> String {
     text
 }
 
-/// The text with the values in the template's places; or one that is refused when the request is started.
+/// The text with the values in the template's places; or one that is refused when the request is
+/// started.
 pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> Text {
     let mut values = values.iter();
     let mut url = Filled {
@@ -88,8 +92,7 @@ const WHOLE_URL: &str = "a value that begins a template is one segment, and this
     whose : and / were encoded: give the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
 
 const EMPTY: &str = "a captured value is empty, and without that segment it would be another URL";
-const DOTS: &str =
-    "a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded";
+const DOTS: &str = "a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded";
 const FAILED: &str = "the `Display` of a captured value failed";
 
 struct Filled {
@@ -187,14 +190,19 @@ impl Write for Encoder<'_> {
             if byte.is_ascii() && (self.keeps)(byte) {
                 self.text.push(char::from(byte));
             } else {
-                self.text.extend(['%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+                self.text.extend([
+                    '%',
+                    DIGITS[usize::from(byte >> 4)],
+                    DIGITS[usize::from(byte & 15)],
+                ]);
             }
         }
         Ok(())
     }
 }
 
-/// All but the [component percent-encode set](https://url.spec.whatwg.org/#component-percent-encode-set).
+/// All but the [component percent-encode
+/// set](https://url.spec.whatwg.org/#component-percent-encode-set).
 fn is_kept_in_a_segment(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!'()*-._~".contains(&byte)
 }
@@ -206,8 +214,9 @@ fn is_kept_in_a_query(byte: u8) -> bool {
     byte != b'\'' && is_kept_in_a_segment(byte)
 }
 
-/// All but the [fragment percent-encode set](https://url.spec.whatwg.org/#fragment-percent-encode-set), the `%`, so
-/// that what is decoded is what was captured, and the backslash, which is refused in all URLs.
+/// All but the [fragment percent-encode
+/// set](https://url.spec.whatwg.org/#fragment-percent-encode-set), the `%`, so that what is decoded
+/// is what was captured, and the backslash, which is refused in all URLs.
 fn is_kept_in_a_fragment(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>`%\\".contains(&byte)
 }

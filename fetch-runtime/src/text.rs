@@ -6,7 +6,8 @@ use std::fmt::{self, Display};
 
 use crate::validate::{self, Check, Checks};
 
-/// What can be a header's value: a text, or anything that `Display` writes as one, a number for example.
+/// What can be a header's value: a text, or anything that `Display` writes as one, a number for
+/// example.
 ///
 /// ```
 /// use fetch_runtime::Request;

@@ -18,7 +18,8 @@ struct Here<'a>(PhantomData<&'a ()>);
 
 macro_rules! stays {
     ($($type:ty),*) => {$(
-        // SAFETY: it is not `Send`: nothing implements `MayLeave`, and nothing outside this file can.
+        // SAFETY: it is not `Send`: nothing implements `MayLeave`, and nothing outside this file
+        // can.
         unsafe impl Send for $type where for<'a> Here<'a>: MayLeave<$type> {}
         // SAFETY: nor is it `Sync`.
         unsafe impl Sync for $type where for<'a> Here<'a>: MayLeave<$type> {}

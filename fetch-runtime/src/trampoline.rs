@@ -10,17 +10,24 @@ use crate::inflight::{Core, InFlight, Known, Phase, invoke};
 use crate::outcome::{Asked, Found};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::backend;
-use crate::sys::{Callback, DONE, HEADERS_RECEIVED, Received, STATUS_TEXT_SIZE, TAKEN, emscripten_fetch_t};
+use crate::sys::{
+    Callback, DONE, HEADERS_RECEIVED, Received, STATUS_TEXT_SIZE, TAKEN, emscripten_fetch_t,
+};
 use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
 
 /// A trampoline as C takes it.
 ///
-/// No Rust panic leaves one, but a JS exception may pass through: a handler that starts a main loop, or calls
-/// `exit`, throws one. Where exceptions are WebAssembly's own, an `extern "C"` function would abort then.
-pub(crate) const fn callback(trampoline: unsafe extern "C-unwind" fn(*mut emscripten_fetch_t)) -> Callback {
+/// No Rust panic leaves one, but a JS exception may pass through: a handler that starts a main
+/// loop, or calls `exit`, throws one. Where exceptions are WebAssembly's own, an `extern "C"`
+/// function would abort then.
+pub(crate) const fn callback(
+    trampoline: unsafe extern "C-unwind" fn(*mut emscripten_fetch_t),
+) -> Callback {
     // SAFETY: the two ABIs differ in nothing but what may unwind; only C calls it.
     unsafe {
-        std::mem::transmute::<unsafe extern "C-unwind" fn(*mut emscripten_fetch_t), Callback>(trampoline)
+        std::mem::transmute::<unsafe extern "C-unwind" fn(*mut emscripten_fetch_t), Callback>(
+            trampoline,
+        )
     }
 }
 
@@ -38,11 +45,12 @@ pub(crate) unsafe extern "C-unwind" fn onerror<H: Handler>(fetch: *mut emscripte
     unsafe { terminal::<H>(fetch, false) };
 }
 
-/// The end of a synchronous request that upstream has told nobody of: the browser has not either, or there was an exception in
-/// the middle of it, as when memory cannot grow by the body.
+/// The end of a synchronous request that upstream has told nobody of: the browser has not either,
+/// or there was an exception in the middle of it, as when memory cannot grow by the body.
 ///
 /// # Safety
-/// `fetch` is live, JS has no more to write into it, and no terminal callback was called nor will be.
+/// `fetch` is live, JS has no more to write into it, and no terminal callback was called nor will
+/// be.
 pub(crate) unsafe fn never_told<H: Handler>(mut fetch: NonNull<emscripten_fetch_t>) {
     // Upstream has counted a reason to stay alive.
     backend::keep_alive(-1);
@@ -87,9 +95,11 @@ unsafe fn terminal<H: Handler>(fetch: *mut emscripten_fetch_t, succeeded: bool) 
 /// `onsuccess` of a fetch that C code started, or of one of ours.
 ///
 /// # Safety
-/// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by this
-/// crate for the same `H`. The caller does not use the fetch after.
-pub unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
+/// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by
+/// this crate for the same `H`. The caller does not use the fetch after.
+pub unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(
+    fetch: *mut emscripten_fetch_t,
+) {
     // SAFETY: the caller's guarantee is the same.
     unsafe { terminal_of_any::<H>(fetch, true) };
 }
@@ -98,14 +108,19 @@ pub unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(fetch
 ///
 /// # Safety
 /// As for [`onsuccess_of_any`].
-pub unsafe extern "C-unwind" fn onerror_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
+pub unsafe extern "C-unwind" fn onerror_of_any<H: Handler<Context = ()>>(
+    fetch: *mut emscripten_fetch_t,
+) {
     // SAFETY: the caller's guarantee is the same.
     unsafe { terminal_of_any::<H>(fetch, false) };
 }
 
 /// # Safety
 /// As for [`onsuccess_of_any`].
-unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t, succeeded: bool) {
+unsafe fn terminal_of_any<H: Handler<Context = ()>>(
+    fetch: *mut emscripten_fetch_t,
+    succeeded: bool,
+) {
     let Some(fetch) = NonNull::new(fetch) else { return };
     // SAFETY: the caller guarantees a live fetch.
     if !unsafe { fetch.as_ref() }.userData.is_null() {
@@ -123,8 +138,8 @@ unsafe fn terminal_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch
     if may_call { call() } else { defer(0, call) }
 }
 
-/// Takes what else is needed out of the struct, and closes it. Also says whether user code may run now: not
-/// inside `emscripten_fetch`, nor inside C code's `emscripten_fetch_close`.
+/// Takes what else is needed out of the struct, and closes it. Also says whether user code may run
+/// now: not inside `emscripten_fetch`, nor inside C code's `emscripten_fetch_close`.
 ///
 /// # Safety
 /// `fetch` is live, in its terminal callback, and not used after.
@@ -167,7 +182,8 @@ unsafe fn end(
     };
     let status_text = match status_text {
         _ if !answered => StatusText::EMPTY,
-        // Without a body upstream had not written it when it was remembered; then the store's is right for a 200.
+        // Without a body upstream had not written it when it was remembered; then the store's is
+        // right for a 200.
         Some(text) if text.len > 0 || !body.is_empty() || found.head != Some(taken.status) => text,
         _ => taken.status_text,
     };
@@ -206,8 +222,9 @@ struct Taken {
     timed_out: bool,
 }
 
-/// Written into `dataOffset` when a request ends without a status, and of a stream between its chunks. Upstream writes 0
-/// over it when the reason is a network error, and nothing when it is the timeout: no clock could tell as exactly.
+/// Written into `dataOffset` when a request ends without a status, and of a stream between its
+/// chunks. Upstream writes 0 over it when the reason is a network error, and nothing when it is the
+/// timeout: no clock could tell as exactly.
 pub(crate) const TIMED_OUT: u64 = u64::MAX;
 
 impl Taken {
@@ -278,7 +295,8 @@ pub(crate) unsafe fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
     }
     // More than a slice can have is freed, and counts as lost.
     let len = isize::try_from(fetch.numBytes).map_or(0, isize::unsigned_abs);
-    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has forgotten them.
+    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has
+    // forgotten them.
     unsafe { Body::from_malloc(data.cast_mut().cast(), len) }
 }
 
@@ -335,7 +353,9 @@ pub(crate) unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t
 ///
 /// # Safety
 /// C calls it during a live fetch, whose userData is null, or was set by this crate.
-pub unsafe extern "C-unwind" fn onprogress_of_any<H: Handler<Context = ()>>(fetch: *mut emscripten_fetch_t) {
+pub unsafe extern "C-unwind" fn onprogress_of_any<H: Handler<Context = ()>>(
+    fetch: *mut emscripten_fetch_t,
+) {
     // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
     let progress = progress(match unsafe { fetch.as_ref() } {
         Some(fetch) if fetch.userData.is_null() => fetch,
@@ -366,7 +386,8 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
             // A cache miss has left its own; JS writes the server's only if that is not empty.
             fetch.statusText[0] = 0;
         }
-        // SAFETY: it is live, that of this request, and has a handle: `readyState` 4 is told of an XMLHttpRequest.
+        // SAFETY: it is live, that of this request, and has a handle: `readyState` 4 is told of an
+        // XMLHttpRequest.
         DONE => unsafe { core.done(fetch) },
         _ => {}
     }

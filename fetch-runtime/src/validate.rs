@@ -1,4 +1,5 @@
-//! What may reach C and JS: each check is a `const fn`, for literals at compile time and for values at run time.
+//! What may reach C and JS: each check is a `const fn`, for literals at compile time and for values
+//! at run time.
 
 mod offence;
 mod template;
@@ -25,7 +26,8 @@ pub(crate) const CHECKS: Checks = Checks { url, key, header_name, header_value, 
 
 const NUL: &str = "it contains NUL, which would end the string in C";
 
-/// An HTTP method ([RFC 9110 §9.1]) that `XMLHttpRequest.open` accepts and that fits `requestMethod`.
+/// An HTTP method ([RFC 9110 §9.1]) that `XMLHttpRequest.open` accepts and that fits
+/// `requestMethod`.
 ///
 /// [RFC 9110 §9.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.1
 pub(crate) const fn method(text: &str) -> Check {
@@ -43,7 +45,9 @@ pub(crate) const fn method(text: &str) -> Check {
         return Err("browsers forbid CONNECT, TRACE and TRACK");
     }
     if starts_with(bytes, "EM_IDB_") {
-        return Err("EM_IDB_ methods act on the cache: use Request::idb_store or Request::idb_delete");
+        return Err(
+            "EM_IDB_ methods act on the cache: use Request::idb_store or Request::idb_delete",
+        );
     }
     Ok(())
 }
@@ -57,7 +61,10 @@ pub(crate) const fn header_name(text: &str) -> Check {
     if !is_token(bytes) {
         return Err("a header name is an HTTP token: letters, digits and !#$%&'*+-.^_`|~");
     }
-    if is_any_of(bytes, FORBIDDEN_HEADERS) || starts_with(bytes, "proxy-") || starts_with(bytes, "sec-") {
+    if is_any_of(bytes, FORBIDDEN_HEADERS)
+        || starts_with(bytes, "proxy-")
+        || starts_with(bytes, "sec-")
+    {
         return Err(
             "it is a forbidden request-header of the Fetch standard: only the browser sets it, so leave it out",
         );
@@ -235,6 +242,9 @@ mod tests {
     #[test]
     fn mime_types() {
         accepts(mime_type, &["text/plain", "text/plain; charset=x-user-defined", "image/svg+xml"]);
-        refuses(mime_type, &["", "text", "text/", "/plain", "te xt/plain", "text/pl ain", "a/b;\r\n"]);
+        refuses(
+            mime_type,
+            &["", "text", "text/", "/plain", "te xt/plain", "text/pl ain", "a/b;\r\n"],
+        );
     }
 }

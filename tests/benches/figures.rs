@@ -1,4 +1,5 @@
-//! What the layer costs, measured: `cargo bench -p fetch-tests`. Ratios are against a rival in the same run.
+//! What the layer costs, measured: `cargo bench -p fetch-tests`. Ratios are against a rival in the
+//! same run.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -159,12 +160,15 @@ fn throughput(base: &str) {
     Request::get(format!("{base}/empty")).send_fn(|_| ()).unwrap();
     fetch_runtime::run();
     let url = format!("{base}/files/big");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let client = reqwest::Client::builder().build().unwrap();
     let (mut layer, mut direct) = (Vec::new(), Vec::new());
     for i in 0..21 {
         let start = Instant::now();
-        Request::get(&url).send_fn(|response| assert_eq!(response.body().len() as u64, 64 * MIB)).unwrap();
+        Request::get(&url)
+            .send_fn(|response| assert_eq!(response.body().len() as u64, 64 * MIB))
+            .unwrap();
         fetch_runtime::run();
         let by_layer = start.elapsed();
         let start = Instant::now();
@@ -245,9 +249,12 @@ fn main() {
             std::fs::write(folder.path().join("files/big"), vec![7; 64 * MIB as usize]).unwrap();
             let server = Server::start(Some(folder.path())).expect("a port and a thread");
             let base = server.url("");
-            for arguments in
-                [vec!["leak"], vec!["peak", &base], vec!["throughput", &base], vec!["overhead", &base]]
-            {
+            for arguments in [
+                vec!["leak"],
+                vec!["peak", &base],
+                vec!["throughput", &base],
+                vec!["overhead", &base],
+            ] {
                 let this = std::env::current_exe().expect("its own path");
                 let status = Command::new(this).args(arguments).status().expect("it starts");
                 assert!(status.success(), "{status}");

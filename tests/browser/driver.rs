@@ -47,7 +47,8 @@ pub(crate) fn expect_error() {
     EXPECTED_ERRORS.set(EXPECTED_ERRORS.get() + 1);
 }
 
-/// Takes what the page hears of handlers that fail, so that the runner does not: panics are counted by the hook, errors here.
+/// Takes what the page hears of handlers that fail, so that the runner does not: panics are counted
+/// by the hook, errors here.
 fn listen_for_errors() {
     js::run(&format!(
         "globalThis.handlerErrors = 0;
@@ -132,7 +133,12 @@ fn look_after(mut running: Running) -> Option<Running> {
     if late {
         eprintln!("{}: not over after {LIMIT:?}: {stats:?}", running.name);
     } else if good && errors() != EXPECTED_ERRORS.get() {
-        eprintln!("{}: {} errors of handlers, not {}", running.name, errors(), EXPECTED_ERRORS.get());
+        eprintln!(
+            "{}: {} errors of handlers, not {}",
+            running.name,
+            errors(),
+            EXPECTED_ERRORS.get()
+        );
         good = false;
     } else if good && (stats.live, stats.completed) != (0, stats.started) {
         eprintln!("{}: something is left: {stats:?}", running.name);

@@ -1,4 +1,5 @@
-//! Programs whose handlers fail, and that run on to their end: what the runner makes of it. `tests/browser/runner-test` runs each.
+//! Programs whose handlers fail, and that run on to their end: what the runner makes of it.
+//! `tests/browser/runner-test` runs each.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "emscripten")]
@@ -53,7 +54,8 @@ fn main() {
         }
         // What a program catches itself is no failure of a handler.
         "a-caught-panic" => {
-            fetch!(GET "/empty" => |_| drop(std::panic::catch_unwind(|| panic!("on purpose")))).unwrap();
+            fetch!(GET "/empty" => |_| drop(std::panic::catch_unwind(|| panic!("on purpose"))))
+                .unwrap();
         }
         _ => panic!("there is no case {case:?}"),
     }

@@ -1,7 +1,9 @@
-//! The browser suite: every scenario, and what only a browser has. `tests/browser/run --package fetch-tests --test browser`
+//! The browser suite: every scenario, and what only a browser has.
+//! `tests/browser/run --package fetch-tests --test browser`
 //!
-//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`, `matrix`, `soak`, `blocking`, and those of
-//! real failures, in real/mod.rs; a second one, a part of the scenarios' names.
+//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`,
+//! `matrix`, `soak`, `blocking`, and those of real failures, in real/mod.rs; a second one, a part
+//! of the scenarios' names.
 
 #[cfg(target_os = "emscripten")]
 mod driver;

@@ -1,4 +1,5 @@
-// What provokes the rows of the matrix: faults of the browser's own objects, and the moments of a request.
+// What provokes the rows of the matrix: faults of the browser's own objects, and the moments of a
+// request.
 globalThis.matrix ??= (() => {
     const all = [
         [XMLHttpRequest.prototype, 'send'],

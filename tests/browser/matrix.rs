@@ -1,4 +1,5 @@
-//! The matrix in a browser: the real server, IndexedDB and event loop provoke each row, and a little JS where they need help.
+//! The matrix in a browser: the real server, IndexedDB and event loop provoke each row, and a
+//! little JS where they need help.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -20,17 +21,20 @@ use crate::sets::{says_yes, streams};
 const PAUSE: u32 = 120;
 /// A request's time, in milliseconds.
 const TIMEOUT: u32 = 60;
-/// From here on it is a leak: malloc may round what it gives out a little differently, but less than it takes for a body.
+/// From here on it is a leak: malloc may round what it gives out a little differently, but less
+/// than it takes for a body.
 const ROUNDING: i64 = 24;
 
-/// Each cell that can be provoked here: on a thread, those that wait; elsewhere, all others; where the quota is small, those
-/// that need it to be. The heap must be as small as it is by default: FETCH_TEST_HEAP=default.
+/// Each cell that can be provoked here: on a thread, those that wait; elsewhere, all others; where
+/// the quota is small, those that need it to be. The heap must be as small as it is by default:
+/// FETCH_TEST_HEAP=default.
 pub(crate) fn cells() -> Vec<(String, Run)> {
     assert!(
         std::env::var("FETCH_TEST_HEAP").is_ok_and(|heap| heap == "default"),
         "bodies that do not fit need a small heap: FETCH_TEST_HEAP=default, in the build, too"
     );
-    let cells = ROWS.iter().flat_map(|row| Column::ALL.map(|(column, name, _)| (row, column, name)));
+    let cells =
+        ROWS.iter().flat_map(|row| Column::ALL.map(|(column, name, _)| (row, column, name)));
     cells
         .filter(|(row, ..)| (row.kind == Kind::Synchronous) == cfg!(target_feature = "atomics"))
         .filter(|(row, ..)| row.chunks.is_none() || streams())
@@ -42,8 +46,8 @@ pub(crate) fn cells() -> Vec<(String, Run)> {
         .collect()
 }
 
-/// Twice: what is allocated once is there after the first, and the second leaves nothing. What a handler that never
-/// returns has on its stack stays there.
+/// Twice: what is allocated once is there after the first, and the second leaves nothing. What a
+/// handler that never returns has on its stack stays there.
 fn round(t: &Test, row: &'static Row, column: Column, first: Option<i64>) {
     js::run(include_str!("matrix.js"));
     js::run(&format!("matrix.action = {}; matrix.reset()", moment_has_come as *const () as usize));
@@ -98,8 +102,11 @@ impl Play {
         let mut url = js::evaluate("location.origin");
         write!(url, "/play?status={status}&noise={noise}&wait={wait}&pause={pause}&end={end}")
             .expect("a String");
-        for (name, value) in [("reason", reason.as_bytes()), ("body", self.body), ("more", self.more)] {
-            write!(url, "&{name}={}", String::from_utf8_lossy(value).replace(' ', "+")).expect("a String");
+        for (name, value) in
+            [("reason", reason.as_bytes()), ("body", self.body), ("more", self.more)]
+        {
+            write!(url, "&{name}={}", String::from_utf8_lossy(value).replace(' ', "+"))
+                .expect("a String");
         }
         url
     }
@@ -107,7 +114,8 @@ impl Play {
 
 /// What the server answers, and the script that sees to the rest.
 fn provocation(row: &Row) -> (Play, String) {
-    let ok = Play { status: 200, reason: "Half", body: &BODY[..9], more: &BODY[9..], ..Play::default() };
+    let ok =
+        Play { status: 200, reason: "Half", body: &BODY[..9], more: &BODY[9..], ..Play::default() };
     let created = Play { status: 200, body: BODY, ..Play::default() };
     let not_found = Play { status: 404, reason: "Gone Fishing", body: PAGE, ..Play::default() };
     let never = Play { wait: 600_000, ..Play::default() };
@@ -119,10 +127,12 @@ fn provocation(row: &Row) -> (Play, String) {
     let play = match row.name {
         "http_2xx_empty" | "synchronous_2xx_empty" => no_content,
         "stream_2xx_empty" => Play { reason: "", ..no_content },
-        "http_error" | "miss_http_error" | "stream_http_error" | "synchronous_http_error" => not_found,
-        "network_error_in_body" | "stream_network_error_in_body" | "synchronous_network_error_in_body" => {
-            Play { end: "break", ..slowly(ok) }
+        "http_error" | "miss_http_error" | "stream_http_error" | "synchronous_http_error" => {
+            not_found
         }
+        "network_error_in_body"
+        | "stream_network_error_in_body"
+        | "synchronous_network_error_in_body" => Play { end: "break", ..slowly(ok) },
         "timeout" | "miss_timeout" | "stream_timeout" => {
             add(&format!("matrix.timeout({TIMEOUT});"));
             never
@@ -205,12 +215,15 @@ impl Stage for Chromium {
             _ => format!("{}&key={key}", play.url()),
         };
         let cached = match row.name {
-            "cache_hit" | "cache_hit_only" | "abort_in_lookup_hit" | "abort_twice_in_lookup" => Some(BODY),
+            "cache_hit" | "cache_hit_only" | "abort_in_lookup_hit" | "abort_twice_in_lookup" => {
+                Some(BODY)
+            }
             "cache_hit_empty" => Some(&b""[..]),
             _ => None,
         };
         if row.name.starts_with("foreign_record") {
-            write!(script, "matrix.fill_with('{url}', 'a string of another program');").expect("a String");
+            write!(script, "matrix.fill_with('{url}', 'a string of another program');")
+                .expect("a String");
         }
         if let Some(body) = cached {
             let body = String::from_utf8_lossy(body);
@@ -247,7 +260,8 @@ impl Stage for Chromium {
     }
 
     fn never_return(&self, stack: Box<dyn Any>) -> ! {
-        // Exceptions of WebAssembly's own drop what they find on a stack, those of JS do not: here nothing is found.
+        // Exceptions of WebAssembly's own drop what they find on a stack, those of JS do not: here
+        // nothing is found.
         std::mem::forget(stack);
         js::main_loop(frame)
     }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{
-    CacheMode, CacheStatus, Chunk, Outcome, Request, Response, StartError, fetch, fetch_handler, stats,
+    CacheMode, CacheStatus, Chunk, Outcome, Request, Response, StartError, fetch, fetch_handler,
+    stats,
 };
 use fetch_tests::heap;
 use fetch_tests::scenario::{Scenario, Test, is_pattern};
@@ -43,7 +44,10 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
                 ("an_error_leaves_the_page_alone", an_error_leaves_the_page_alone),
                 ("run_and_poll_return_at_once", run_and_poll_return_at_once),
                 ("the_main_thread_must_not_wait", the_main_thread_must_not_wait),
-                ("the_runtime_stays_alive_as_long_as_before", the_runtime_stays_alive_as_long_as_before),
+                (
+                    "the_runtime_stays_alive_as_long_as_before",
+                    the_runtime_stays_alive_as_long_as_before,
+                ),
                 ("streaming_has_to_be_linked", streaming_has_to_be_linked),
                 ("a_deadline_covers_the_lookup", a_deadline_covers_the_lookup),
                 ("a_deadline_covers_the_store", a_deadline_covers_the_store),
@@ -55,20 +59,28 @@ fn scenarios(set: &str) -> Option<Vec<(&'static str, Scenario)>> {
         "streaming" => {
             // First: the heap is as small as it ever was.
             let mut all = vec![("more_than_the_heap_holds", more_than_the_heap_holds as Scenario)];
-            let shared: Vec<(&'static str, Scenario)> = fetch_tests::for_each_streaming_scenario!(shared);
+            let shared: Vec<(&'static str, Scenario)> =
+                fetch_tests::for_each_streaming_scenario!(shared);
             all.extend(shared);
             all.extend([
                 ("a_panic_stops_a_stream", a_panic_stops_a_stream as Scenario),
-                ("the_runtime_stays_alive_as_long_as_before", the_runtime_stays_alive_as_long_as_before),
+                (
+                    "the_runtime_stays_alive_as_long_as_before",
+                    the_runtime_stays_alive_as_long_as_before,
+                ),
             ]);
             all
         }
         "blocking" => {
-            let mut all: Vec<(&'static str, Scenario)> = fetch_tests::for_each_blocking_scenario!(shared);
+            let mut all: Vec<(&'static str, Scenario)> =
+                fetch_tests::for_each_blocking_scenario!(shared);
             all.extend([
                 ("an_end_that_is_told_twice", an_end_that_is_told_twice as Scenario),
                 ("an_end_that_is_not_told", an_end_that_is_not_told),
-                ("the_runtime_stays_alive_as_long_as_before", the_runtime_stays_alive_as_long_as_before),
+                (
+                    "the_runtime_stays_alive_as_long_as_before",
+                    the_runtime_stays_alive_as_long_as_before,
+                ),
             ]);
             all
         }
@@ -99,7 +111,8 @@ fn the_main_thread_must_not_wait(t: &Test) {
     assert_eq!(stats(), before);
 }
 
-/// Upstream counts what is to come, and exits when nothing is: a timer that was not needed and a stream that broke are not.
+/// Upstream counts what is to come, and exits when nothing is: a timer that was not needed and a
+/// stream that broke are not.
 fn the_runtime_stays_alive_as_long_as_before(t: &Test) {
     let count = || js::evaluate("String(runtimeKeepaliveCounter)");
     let before = count();
@@ -132,8 +145,10 @@ fn wait_where(send: &str, expected: Outcome, t: &Test) {
             "globalThis.realSend ??= XMLHttpRequest.prototype.send;
             XMLHttpRequest.prototype.send = function (body) {{ {send} }};"
         ));
-        let waited =
-            Request::post(url.as_str()).body("body").timeout(Duration::from_secs(60)).send_blocking();
+        let waited = Request::post(url.as_str())
+            .body("body")
+            .timeout(Duration::from_secs(60))
+            .send_blocking();
         js::run("XMLHttpRequest.prototype.send = realSend");
         let response = waited.expect("it begins");
         assert_eq!((response.outcome(), response.body()), (expected, &b""[..]));
@@ -149,12 +164,12 @@ fn wait_where(send: &str, expected: Outcome, t: &Test) {
 fn an_end_that_is_told_twice(t: &Test) {
     let both = "this.dispatchEvent(new ProgressEvent('error')); throw new DOMException('', 'NetworkError');";
     wait_where(both, Outcome::Network, t);
-    let late =
-        "this.dispatchEvent(new ProgressEvent('timeout')); throw new DOMException('', 'TimeoutError');";
+    let late = "this.dispatchEvent(new ProgressEvent('timeout')); throw new DOMException('', 'TimeoutError');";
     wait_where(late, Outcome::Timeout, t);
 }
 
-/// Neither an event nor an exception; or an exception where upstream does not expect one, after the response was complete.
+/// Neither an event nor an exception; or an exception where upstream does not expect one, after the
+/// response was complete.
 fn an_end_that_is_not_told(t: &Test) {
     wait_where("", Outcome::Network, t);
     wait_where("this.onload = null; return realSend.call(this, body);", Outcome::HttpError, t);
@@ -167,7 +182,8 @@ pub(crate) fn streams() -> bool {
 
 fn streaming_has_to_be_linked(t: &Test) {
     if !streams() {
-        let error = Request::get(t.url("/empty")).on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
+        let error =
+            Request::get(t.url("/empty")).on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
         assert_eq!(error, StartError::StreamingNotSupported);
     }
 }
@@ -211,16 +227,20 @@ fn more_than_the_heap_holds(t: &Test) {
     const HEAP: usize = 16 << 20;
     let loaded = Rc::new(Cell::new(0));
     let count = Rc::clone(&loaded);
-    let request = Request::get(t.url(&format!("/stream/{LENGTH}"))).on_chunk(move |chunk: Chunk| {
-        assert_eq!(chunk.offset(), count.get());
-        assert!(is_pattern(&chunk, chunk.offset()));
-        count.set(chunk.offset() + chunk.len() as u64);
-    });
+    let request =
+        Request::get(t.url(&format!("/stream/{LENGTH}"))).on_chunk(move |chunk: Chunk| {
+            assert_eq!(chunk.offset(), count.get());
+            assert!(is_pattern(&chunk, chunk.offset()));
+            count.set(chunk.offset() + chunk.len() as u64);
+        });
     t.send(request, move |_, response| {
         assert!(response.is_success(), "{response:?}");
         assert_eq!(loaded.get(), LENGTH);
         assert!(heap::end() <= HEAP, "{} bytes of memory", heap::end());
-        println!("a stream of {LENGTH} bytes: all of the memory that is in use are {} bytes", heap::end());
+        println!(
+            "a stream of {LENGTH} bytes: all of the memory that is in use are {} bytes",
+            heap::end()
+        );
     });
 }
 
@@ -228,14 +248,19 @@ fn more_than_the_heap_holds(t: &Test) {
 fn a_panic_stops_a_stream(t: &Test) {
     driver::expect_panic();
     // As good as endless.
-    t.send(Request::get(t.url("/drip/1000000/20")).on_chunk(|_| panic!("on purpose")), |_, response| {
-        assert_eq!(response.outcome(), Outcome::Aborted);
-    });
+    t.send(
+        Request::get(t.url("/drip/1000000/20")).on_chunk(|_| panic!("on purpose")),
+        |_, response| {
+            assert_eq!(response.outcome(), Outcome::Aborted);
+        },
+    );
 }
 
 /// What is in the record, and in the buffer behind it: a naive store keeps the whole heap.
 fn stores_exactly_its_bytes(t: &Test) {
-    t.send(Request::idb_store("exact").body(b"12345"), |_, response| assert!(response.is_success()));
+    t.send(Request::idb_store("exact").body(b"12345"), |_, response| {
+        assert!(response.is_success())
+    });
     t.then(|t| {
         js::run(
             "globalThis.exact = '';
@@ -286,7 +311,8 @@ fn an_error_leaves_the_page_alone(t: &Test) {
 }
 
 fn run_and_poll_return_at_once(t: &Test) {
-    let fetch = t.send(Request::get(t.url("/bytes/3")), |_, response| assert!(response.is_success()));
+    let fetch =
+        t.send(Request::get(t.url("/bytes/3")), |_, response| assert!(response.is_success()));
     fetch_runtime::run();
     fetch_runtime::poll();
     assert!(!fetch.is_finished());
@@ -301,10 +327,14 @@ fn cached(t: &Test, mode: CacheMode, status: CacheStatus) {
 
 fn before_a_reload(t: &Test) {
     cached(t, CacheMode::ForceCache, CacheStatus::Stored);
-    t.send(Request::idb_store("kept/ü").body("kept"), |_, response| assert!(response.is_success()));
+    t.send(Request::idb_store("kept/ü").body("kept"), |_, response| {
+        assert!(response.is_success())
+    });
     t.then(|_| js::run("fetchRunner.reload()"));
     // The page goes; should it stay, that is a failure.
-    t.then(|t| drop(t.send(Request::get(t.url("/slow/20000")), |_, _| panic!("the page was not reloaded"))));
+    t.then(|t| {
+        drop(t.send(Request::get(t.url("/slow/20000")), |_, _| panic!("the page was not reloaded")))
+    });
 }
 
 fn after_a_reload(t: &Test) {
@@ -374,7 +404,11 @@ fn a_handler_that_never_returns(t: &Test) {
     for _ in 0..200 {
         // The page lives on: frames go by, requests come and go.
         t.then(|t| {
-            drop(t.send(Request::get(t.url("/slow/5")), |_, response| assert!(response.is_success())))
+            drop(
+                t.send(Request::get(t.url("/slow/5")), |_, response| {
+                    assert!(response.is_success())
+                }),
+            )
         });
     }
     t.then(|_| {

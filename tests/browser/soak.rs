@@ -1,7 +1,8 @@
-//! The soak in a browser, run by hand: requests at random to the real server and IndexedDB, and what is left in memory.
+//! The soak in a browser, run by hand: requests at random to the real server and IndexedDB, and
+//! what is left in memory.
 //!
-//! `FETCH_RUNNER_TIMEOUT=3000 FETCH_TEST_SOAK=10000,7 tests/browser/run --package fetch-tests --test browser -- soak`: so many
-//! requests, from this seed.
+//! `FETCH_RUNNER_TIMEOUT=3000 FETCH_TEST_SOAK=10000,7 tests/browser/run --package fetch-tests --test browser -- soak`:
+//! so many requests, from this seed.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -61,7 +62,11 @@ fn round(t: &Test, count: usize, random: Rng, begin: Instant) {
         let first = IN_USE.get().unwrap_or(in_use);
         IN_USE.set(Some(first));
         let left = in_use - first;
-        println!("{:?} after {:.1?}; {left} bytes more than after the first round", stats(), begin.elapsed());
+        println!(
+            "{:?} after {:.1?}; {left} bytes more than after the first round",
+            stats(),
+            begin.elapsed()
+        );
         assert!(left < SLACK);
     });
 }

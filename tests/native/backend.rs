@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::thread;
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, StartError, native, stats};
+use fetch_runtime::{
+    CacheMode, CacheStatus, Outcome, Request, Response, StartError, native, stats,
+};
 use fetch_tests::server::Server;
 
 use crate::server;
@@ -82,13 +84,19 @@ fn a_folder_as_base() {
     std::fs::write(folder.path().join("secret"), b"secret").unwrap();
     native::set_base_url(&format!("file://{}/", site.display())).unwrap();
 
-    for url in ["a%20b/data.bin", "/a%20b/data.bin", "a b/data.bin?query#fragment", "a%20b/../a%20b/data.bin"]
-    {
+    for url in [
+        "a%20b/data.bin",
+        "/a%20b/data.bin",
+        "a b/data.bin?query#fragment",
+        "a%20b/../a%20b/data.bin",
+    ] {
         let response = outcome_of(Request::get(url));
         assert_eq!((response.status(), response.text()), (200, "data".into()), "{url}");
         assert_eq!(response.headers().and_then(|headers| headers.get("content-length")), Some("4"));
     }
-    for url in ["missing", "../secret", "/../secret", "%2e%2e/secret", "..%2fsecret", "a%20b", "/", "a%00"] {
+    for url in
+        ["missing", "../secret", "/../secret", "%2e%2e/secret", "..%2fsecret", "a%20b", "/", "a%00"]
+    {
         let response = outcome_of(Request::get(url));
         assert!(!response.is_success(), "{url}: {response:?}");
         assert!(response.body().is_empty(), "{url}: {response:?}");
@@ -170,7 +178,10 @@ fn no_cache_folder() {
     assert_eq!(outcome_of(Request::idb_delete("key")).outcome(), Outcome::CacheUnavailable);
     for mode in [CacheMode::ForceCache, CacheMode::Reload] {
         let response = outcome_of(Request::get(server().url("/bytes/50")).cache(mode));
-        assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::NotStored));
+        assert_eq!(
+            (response.outcome(), response.cache_status()),
+            (Outcome::Success, CacheStatus::NotStored)
+        );
         assert_eq!(response.body().len(), 50);
     }
     assert_eq!((stats().live, stats().completed), (0, 5));
@@ -205,8 +216,9 @@ fn a_corrupt_cache_begins_anew() {
 fn the_default_cache_folder_is_the_users() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().to_str().expect("UTF-8");
-    let default =
-        stdout_of(child(&["cache-dir"]).env("HOME", home).env("XDG_CACHE_HOME", format!("{home}/.cache")));
+    let default = stdout_of(
+        child(&["cache-dir"]).env("HOME", home).env("XDG_CACHE_HOME", format!("{home}/.cache")),
+    );
     assert!(default.contains("fetch-child"), "{default}");
     if cfg!(target_os = "linux") {
         assert!(Path::new(default.trim()).starts_with(folder.path().join(".cache")), "{default}");
@@ -219,10 +231,14 @@ fn tls() {
     let (server, certificate) = Server::start_tls().unwrap();
     let pem = folder.path().join("authority.pem");
     std::fs::write(&pem, certificate).unwrap();
-    let get = || child(&["get", &format!("https://localhost:{}/bytes/100000", server.address().port())]);
+    let get =
+        || child(&["get", &format!("https://localhost:{}/bytes/100000", server.address().port())]);
     assert_eq!(stdout_of(get().env("SSL_CERT_FILE", &pem)), "Success Bypass 100000\n");
     // Nobody knows this authority otherwise.
-    assert_eq!(stdout_of(get().env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR")), "Network Bypass 0\n");
+    assert_eq!(
+        stdout_of(get().env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR")),
+        "Network Bypass 0\n"
+    );
 }
 
 #[test]
@@ -246,7 +262,8 @@ fn cookies_go_to_the_base_and_with_credentials() {
 fn a_password_does_not_follow_a_redirect_to_another_origin() {
     let other = Server::start(None).unwrap();
     let to = format!("http://localhost:{}/headers", other.address().port());
-    let request = Request::get(server().url(&format!("/redirect/302?to={to}"))).auth("user", "secret");
+    let request =
+        Request::get(server().url(&format!("/redirect/302?to={to}"))).auth("user", "secret");
     let response = outcome_of(request);
     assert_eq!(response.final_url(), Some(to.as_str()));
     assert!(!response.text().contains("authorization"), "{response:?}");
@@ -307,7 +324,8 @@ fn poll_has_an_end() {
     assert_eq!(count.get(), 1000);
 }
 
-/// So many transfers are all there may be at a time, and some, streams, end only if the thread takes from them.
+/// So many transfers are all there may be at a time, and some, streams, end only if the thread
+/// takes from them.
 #[test]
 fn a_thread_that_waits_needs_no_place() {
     const ENDLESS: &str = "/slow/3600000";
@@ -318,7 +336,8 @@ fn a_thread_that_waits_needs_no_place() {
     while server().requests(ENDLESS) - before < 250 {
         thread::yield_now();
     }
-    let request = Request::get(server().url("/bytes/10")).timeout(std::time::Duration::from_secs(300));
+    let request =
+        Request::get(server().url("/bytes/10")).timeout(std::time::Duration::from_secs(300));
     assert_eq!(request.send_blocking().unwrap().outcome(), Outcome::Success);
     transfers.iter().for_each(fetch_runtime::Fetch::abort);
     fetch_runtime::run();
@@ -363,7 +382,8 @@ fn each_thread_has_its_own() {
                 let folder = cache();
                 assert!(store("thread", vec![7; usize::from(i)]).is_success());
                 assert_eq!(load("thread").body().len(), usize::from(i));
-                let response = outcome_of(Request::get(server().url(&format!("/status/{}", 400 + i))));
+                let response =
+                    outcome_of(Request::get(server().url(&format!("/status/{}", 400 + i))));
                 assert_eq!(response.status(), 400 + i);
                 assert_eq!((stats().started, stats().completed, stats().live), (3, 3, 0));
                 drop(folder);
@@ -379,7 +399,11 @@ fn each_thread_has_its_own() {
 #[test]
 fn a_thread_may_end_while_requests_are_in_flight() {
     thread::spawn(|| {
-        drop(Request::get(server().url("/slow/60000")).send_fn(|_| unreachable!("nobody runs it")).unwrap());
+        drop(
+            Request::get(server().url("/slow/60000"))
+                .send_fn(|_| unreachable!("nobody runs it"))
+                .unwrap(),
+        );
     })
     .join()
     .expect("no panic");

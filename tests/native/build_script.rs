@@ -32,7 +32,10 @@ impl Probe {
         for file in ["build.rs", "build/emcc.rs"] {
             let text = fs::read_to_string(crate_.join(file)).unwrap();
             // cargo itself says what it builds for, which is this machine.
-            probe.write(&format!("probe/{file}"), &text.replace("CARGO_CFG_TARGET_OS", "PROBE_TARGET_OS"));
+            probe.write(
+                &format!("probe/{file}"),
+                &text.replace("CARGO_CFG_TARGET_OS", "PROBE_TARGET_OS"),
+            );
         }
         for entry in fs::read_dir(crate_.join("src/sys/emscripten")).unwrap() {
             let file = entry.unwrap().path();
@@ -42,7 +45,10 @@ impl Probe {
                 probe.write(&format!("probe/src/sys/emscripten/{name}"), &text);
             }
         }
-        probe.write("probe/Cargo.toml", "[package]\nname = \"probe\"\nedition = \"2024\"\n[workspace]\n");
+        probe.write(
+            "probe/Cargo.toml",
+            "[package]\nname = \"probe\"\nedition = \"2024\"\n[workspace]\n",
+        );
         probe.write(
             "probe/src/main.rs",
             "fn main() { println!(\"{} {}\", cfg!(emscripten_response_url), cfg!(emscripten_heap_views)) }",
@@ -88,7 +94,8 @@ impl Probe {
         let emscripten = self.path("emsdk/upstream/emscripten");
         let path = std::env::var_os("PATH").unwrap();
         let path =
-            std::env::join_paths([emscripten].into_iter().chain(std::env::split_paths(&path))).unwrap();
+            std::env::join_paths([emscripten].into_iter().chain(std::env::split_paths(&path)))
+                .unwrap();
         let output = Command::new(env!("CARGO"))
             .args(["run", "--offline"])
             .current_dir(self.path("probe"))
@@ -168,7 +175,10 @@ fn the_files_beside_the_real_compiler_are_watched() {
     for path in [bin.join("emcc"), share.join("emcc"), share.join("emscripten-version.txt")] {
         assert!(witnesses.contains(&path), "{} is not in {witnesses:?}", path.display());
     }
-    assert!(witnesses.iter().all(|path| path.is_file()), "one that is not there is a change: {witnesses:?}");
+    assert!(
+        witnesses.iter().all(|path| path.is_file()),
+        "one that is not there is a change: {witnesses:?}"
+    );
 }
 
 /// Emscripten for Windows has `emcc.bat` up to 5, and `emcc.exe` from 6.0.0 on.
@@ -180,7 +190,8 @@ fn on_windows_the_compiler_has_one_of_two_names() {
         fs::create_dir(folder).unwrap();
         fs::write(folder.join(name), "").unwrap();
     }
-    let find = |folders: &[&PathBuf]| emcc::find(folders.iter().copied().cloned(), emcc::WINDOWS_NAMES);
+    let find =
+        |folders: &[&PathBuf]| emcc::find(folders.iter().copied().cloned(), emcc::WINDOWS_NAMES);
     assert_eq!(find(&[&new, &old]), Some(new.join("emcc.exe")));
     assert_eq!(find(&[&old, &new]), Some(old.join("emcc.bat")), "the first folder of PATH wins");
     fs::write(old.join("emcc.exe"), "").unwrap();

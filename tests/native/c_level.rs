@@ -99,7 +99,8 @@ fn start(method: &str, attributes: u32) -> *mut emscripten_fetch_t {
     fetch
 }
 
-/// What C sees, path by path: the columns are callback, id, readyState, status, text, data, numBytes, plain close.
+/// What C sees, path by path: the columns are callback, id, readyState, status, text, data,
+/// numBytes, plain close.
 #[test]
 fn every_path_as_c_sees_it() {
     const GET: &str = "GET";
@@ -112,9 +113,27 @@ fn every_path_as_c_sees_it() {
     let paths = [
         (GET, LOAD | REPLACE, ok(), Available, r#"success: n 4 200 "OK" data 5: frees"#),
         (GET, REPLACE, ok(), Available, r#"success: n 4 200 "OK" null 0: frees"#),
-        (GET, LOAD | REPLACE, Answer::new(204), Available, r#"success: n 4 204 "No Content" null 0: frees"#),
-        (GET, LOAD | REPLACE, not_found(), Available, r#"error: n 4 404 "Not Found" data 4: frees"#),
-        (GET, LOAD | REPLACE, Answer::network_error(), Available, r#"error: n 4 0 "" null 0: frees"#),
+        (
+            GET,
+            LOAD | REPLACE,
+            Answer::new(204),
+            Available,
+            r#"success: n 4 204 "No Content" null 0: frees"#,
+        ),
+        (
+            GET,
+            LOAD | REPLACE,
+            not_found(),
+            Available,
+            r#"error: n 4 404 "Not Found" data 4: frees"#,
+        ),
+        (
+            GET,
+            LOAD | REPLACE,
+            Answer::network_error(),
+            Available,
+            r#"error: n 4 0 "" null 0: frees"#,
+        ),
         (GET, LOAD | REPLACE, ok().breaks_off(), Available, r#"error: n 4 0 "OK" null 0: frees"#),
         (GET, LOAD | REPLACE, Answer::timeout(), Available, r#"error: n 4 0 "" null 0: frees"#),
         (
@@ -136,7 +155,13 @@ fn every_path_as_c_sees_it() {
         (GET, LOAD, Answer::cached(""), Available, r#"success: 0 4 200 "OK" data 0: refused"#),
         (GET, LOAD | PERSIST, ok().reason(""), Available, r#"success: n 4 200 "OK" data 5: frees"#),
         (GET, LOAD, ok().reason(""), Available, r#"success: n 4 200 "Not Found" data 5: frees"#),
-        (GET, LOAD | PERSIST, not_found(), Available, r#"error: n 4 404 "Not Found" data 4: frees"#),
+        (
+            GET,
+            LOAD | PERSIST,
+            not_found(),
+            Available,
+            r#"error: n 4 404 "Not Found" data 4: frees"#,
+        ),
         (GET, LOAD, Answer::timeout(), Available, r#"error: n 4 0 "Not Found" null 0: frees"#),
         (GET, NO_DOWNLOAD, ok(), Available, r#"error: 0 4 404 "Not Found" null 0: refused"#),
         (
@@ -174,15 +199,39 @@ fn every_path_as_c_sees_it() {
         (STORE, 0, ok(), Unavailable, r#"error, inside: 0 0 0 "" null 0: refused"#),
         (DELETE, 0, ok(), Unavailable, r#"error, inside: 0 0 0 "" null 0: refused"#),
         (STORE, 0, ok(), Available, r#"success: 0 4 200 "OK" null 0: refused"#),
-        (STORE, 0, Answer::new(413), Available, r#"error: 0 4 413 "Payload Too Large" null 0: refused"#),
+        (
+            STORE,
+            0,
+            Answer::new(413),
+            Available,
+            r#"error: 0 4 413 "Payload Too Large" null 0: refused"#,
+        ),
         (DELETE, 0, ok(), Available, r#"success: 0 4 200 "OK" null 0: refused"#),
         (DELETE, 0, Answer::new(404), Available, r#"error: 0 4 404 "Not Found" null 0: refused"#),
-        (GET, LOAD | REPLACE, ok().out_of_memory(), Available, r#"success: n 4 200 "OK" null 5: frees"#),
+        (
+            GET,
+            LOAD | REPLACE,
+            ok().out_of_memory(),
+            Available,
+            r#"success: n 4 200 "OK" null 5: frees"#,
+        ),
         (GET, WAIT, ok(), Available, r#"success, inside: n 4 200 "OK" data 5: frees"#),
         (GET, WAIT, not_found(), Available, r#"error, inside: n 4 404 "Not Found" data 4: frees"#),
-        (GET, WAIT, Answer::network_error(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
+        (
+            GET,
+            WAIT,
+            Answer::network_error(),
+            Available,
+            r#"error, inside: n 0 0 "" null 0: recursion"#,
+        ),
         (GET, WAIT, ok().breaks_off(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
-        (GET, WAIT, Answer::send_throws(), Available, r#"error, inside: n 0 0 "" null 0: recursion"#),
+        (
+            GET,
+            WAIT,
+            Answer::send_throws(),
+            Available,
+            r#"error, inside: n 0 0 "" null 0: recursion"#,
+        ),
     ];
     for (method, attributes, answer, cache, expected) in paths {
         let script = Script::install();

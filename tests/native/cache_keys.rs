@@ -32,7 +32,8 @@ fn a_download_is_kept_under_its_absolute_url() {
     }
 }
 
-/// What the URL is relative to counts when the request is started, and not when the cache has answered.
+/// What the URL is relative to counts when the request is started, and not when the cache has
+/// answered.
 #[test]
 fn a_base_that_changes_before_the_cache_answers() {
     let _folder = cache();
@@ -68,7 +69,8 @@ fn a_key_that_is_no_url() {
         assert!(store(key, vec![7]).is_success());
         assert_eq!(load(key).body(), [7], "{key}");
     }
-    let error = Request::get("save/1").cache(CacheMode::ForceCache).send_fn(|_| ()).map(drop).unwrap_err();
+    let error =
+        Request::get("save/1").cache(CacheMode::ForceCache).send_fn(|_| ()).map(drop).unwrap_err();
     assert!(error.to_string().contains("set_base_url"), "{error}");
 }
 

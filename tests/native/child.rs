@@ -29,11 +29,13 @@ fn main() -> ExitCode {
     }
     let started = match arguments[..] {
         ["store", _, key, byte, length] => {
-            store(key, byte.parse().expect("a byte"), number(length)).send_fn(|response| show(&response, ""))
+            store(key, byte.parse().expect("a byte"), number(length))
+                .send_fn(|response| show(&response, ""))
         }
         ["store-forever", _, key, length] => {
             for byte in (0..=u8::MAX).cycle() {
-                let started = store(key, byte, number(length)).send_fn(|response| show(&response, ""));
+                let started =
+                    store(key, byte, number(length)).send_fn(|response| show(&response, ""));
                 started.expect("a valid request");
                 fetch_runtime::run();
             }
@@ -44,12 +46,16 @@ fn main() -> ExitCode {
             show(&response, &format!(" {} {first}", response.body().len()));
         }),
         ["download", _, url] => Request::get(url).cache(CacheMode::Reload).send_fn(|response| {
-            let more = format!(" {} {} {}", response.body().len(), response.status(), response.status_text());
+            let more = format!(
+                " {} {} {}",
+                response.body().len(),
+                response.status(),
+                response.status_text()
+            );
             show(&response, &more);
         }),
-        ["get", url] => {
-            Request::get(url).send_fn(|response| show(&response, &format!(" {}", response.body().len())))
-        }
+        ["get", url] => Request::get(url)
+            .send_fn(|response| show(&response, &format!(" {}", response.body().len()))),
         ["why", url] => Request::get(url).send_fn(|response| {
             let failure = response.into_result().expect_err("it fails");
             let mut error: Option<&dyn std::error::Error> = Some(&failure);

@@ -1,4 +1,5 @@
-//! Every command that the documentation and the help texts name is run: here, by another test, or by hand for a reason.
+//! Every command that the documentation and the help texts name is run: here, by another test, or
+//! by hand for a reason.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +14,8 @@ use Run::{ByHand, Here, In};
 enum Run {
     /// This test.
     Here,
-    /// The gate: this file of the project has this text, which runs it or the same for all of its kind.
+    /// The gate: this file of the project has this text, which runs it or the same for all of its
+    /// kind.
     In(&'static str, &'static str),
     /// Nobody else; and why.
     ByHand(&'static str),
@@ -39,9 +41,13 @@ const COMMANDS: &[(&str, Run)] = &[
         FUZZ,
     ),
     ("cargo run --example quickstart", In(".ci/run", "cargo run --locked --example quickstart")),
-    // What `tests/browser/suite host` does, on a machine with an emsdk; the other suites do the same in their folders.
+    // What `tests/browser/suite host` does, on a machine with an emsdk; the other suites do the
+    // same in their folders.
     ("cargo run --target wasm32-unknown-emscripten --example quickstart", RUNS_EXAMPLES),
-    ("cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME", RUNS_EXAMPLES),
+    (
+        "cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME",
+        RUNS_EXAMPLES,
+    ),
     ("cargo test", ALL_TARGETS),
     ("cargo test -p fetch-tests --test build-script", ALL_TARGETS),
     ("cargo test -p fetch-tests --test native", ALL_TARGETS),
@@ -51,7 +57,10 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
     ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
     ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
-    ("tests/browser/links --suite trixie", ByHand("half an hour: it links and runs each row of a table")),
+    (
+        "tests/browser/links --suite trixie",
+        ByHand("half an hour: it links and runs each row of a table"),
+    ),
     ("tests/browser/node", In(SUITE, "tests/browser/node \"$suite\"")),
     ("tests/browser/node sid", In(SUITE, "tests/browser/node \"$suite\"")),
     ("tests/browser/run --help", Here),
@@ -60,14 +69,20 @@ const COMMANDS: &[(&str, Run)] = &[
         "FETCH_TEST_HEAP=default FETCH_RUNNER_TIMEOUT=600 tests/browser/run --package fetch-tests --test browser -- matrix",
         In(SUITE, "set_of matrix"),
     ),
-    ("tests/browser/run --package fetch-tests --test browser -- records", In(SUITE, "set_of records")),
+    (
+        "tests/browser/run --package fetch-tests --test browser -- records",
+        In(SUITE, "set_of records"),
+    ),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
     ("tests/browser/run --threads", In(SUITE, "set_of blocking --threads")),
     (
         "tests/browser/run --threads --package fetch-tests --test browser -- blocking",
         In(SUITE, "set_of blocking --threads"),
     ),
-    ("tests/browser/run leak_lab --open", In("tests/browser/runner-test", "open -- leak_lab --open")),
+    (
+        "tests/browser/run leak_lab --open",
+        In("tests/browser/runner-test", "open -- leak_lab --open"),
+    ),
     ("tests/browser/runner --help", In("tests/browser/runner-test", "tests/browser/runner --help")),
     ("tests/browser/runner-test", In(SUITE, "tests/browser/runner-test --suite")),
     ("tests/browser/side-module sid", In(SUITE, "tests/browser/side-module \"$suite\"")),
@@ -103,15 +118,18 @@ fn output_of(command: &str) -> String {
 /// Whether it is one of the project's programs.
 fn is_program(word: &str) -> bool {
     let is_executable = |file: PathBuf| {
-        fs::metadata(file).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+        fs::metadata(file)
+            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
     };
     word.starts_with("tests/") && is_executable(project().join(word))
 }
 
-/// The command that this text is, if it is one: of this project, or of cargo or rustup with what they are to do.
+/// The command that this text is, if it is one: of this project, or of cargo or rustup with what
+/// they are to do.
 fn command(text: &str) -> Option<String> {
     let words: Vec<_> = text.split_whitespace().collect();
-    let is_setting = |word: &&&str| word.split_once('=').is_some_and(|(name, _)| name.starts_with("FETCH_"));
+    let is_setting =
+        |word: &&&str| word.split_once('=').is_some_and(|(name, _)| name.starts_with("FETCH_"));
     let settings = words.iter().take_while(is_setting).count();
     let program = words.get(settings)?.trim_start_matches("./");
     let is_one = match program {
@@ -121,7 +139,8 @@ fn command(text: &str) -> Option<String> {
     is_one.then(|| words.join(" ").trim_start_matches("./").to_owned())
 }
 
-/// Those of a Markdown file: in its blocks of `sh`, where each line has to be one, and between backticks.
+/// Those of a Markdown file: in its blocks of `sh`, where each line has to be one, and between
+/// backticks.
 fn in_markdown(file: &str, text: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut fence: Option<&str> = None;
@@ -132,7 +151,8 @@ fn in_markdown(file: &str, text: &str) -> Vec<String> {
             (Some("sh"), None) => {
                 let line = line.split(" #").next().unwrap_or_default().trim();
                 if !line.is_empty() && !line.starts_with("export ") {
-                    commands.push(command(line).unwrap_or_else(|| panic!("{file}: what is {line:?}?")));
+                    commands
+                        .push(command(line).unwrap_or_else(|| panic!("{file}: what is {line:?}?")));
                 }
             }
             (Some(_), None) => {}
@@ -174,12 +194,16 @@ fn each_is_run() {
     }
     // The runner's is made of this.
     let options = read("tests/runner/src/options.rs");
-    let help: Vec<_> = options.lines().filter_map(|line| line.trim().strip_prefix("/// ")).collect();
+    let help: Vec<_> =
+        options.lines().filter_map(|line| line.trim().strip_prefix("/// ")).collect();
     named.extend(in_help(&help.join("\n")));
 
     let listed: BTreeSet<_> = COMMANDS.iter().map(|(command, _)| (*command).to_owned()).collect();
     let unlisted: Vec<_> = named.difference(&listed).collect();
-    assert!(unlisted.is_empty(), "nothing runs {unlisted:?}: have the gate do it, and say so in COMMANDS");
+    assert!(
+        unlisted.is_empty(),
+        "nothing runs {unlisted:?}: have the gate do it, and say so in COMMANDS"
+    );
     let gone: Vec<_> = listed.difference(&named).collect();
     assert!(gone.is_empty(), "no text names {gone:?} any more");
 
@@ -196,8 +220,7 @@ fn each_is_run() {
 
 #[test]
 fn what_a_text_names() {
-    let text =
-        "Run `./tests/run`, or `tests/README.md`.\n```sh\ncargo  test   # all\nexport X=1\n```\n`cargo`";
+    let text = "Run `./tests/run`, or `tests/README.md`.\n```sh\ncargo  test   # all\nexport X=1\n```\n`cargo`";
     assert_eq!(in_markdown("x", text), ["tests/run", "cargo test"]);
     let help = "Usage: tests/run\n  --x   y (tests/run --quick). See `cargo test`\n  cargo run";
     assert_eq!(in_help(help), ["tests/run --quick", "cargo run"]);

@@ -8,10 +8,12 @@ use fetch_runtime::{AbortController, CacheMode, Outcome, Request, StartError, ru
 
 use crate::alloc;
 
-/// Held at every moment there is: each ends as soon as that is safe, and the script sees that it is.
+/// Held at every moment there is: each ends as soon as that is safe, and the script sees that it
+/// is.
 #[test]
 fn at_every_moment() {
-    let moments = [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store];
+    let moments =
+        [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store];
     let script = Script::install();
     let controller = AbortController::new();
     let outcomes = Rc::new(RefCell::new(Vec::new()));
@@ -21,9 +23,11 @@ fn at_every_moment() {
             let url = format!("/{moment:?}");
             script.answer("GET", &url, Answer::new(200).body("bytes").hold(moment));
             let outcomes = Rc::clone(&outcomes);
-            let handler =
-                move |response: fetch_runtime::Response| outcomes.borrow_mut().push(response.outcome());
-            let request = Request::get(url).cache(CacheMode::ForceCache).signal(&controller.signal());
+            let handler = move |response: fetch_runtime::Response| {
+                outcomes.borrow_mut().push(response.outcome())
+            };
+            let request =
+                Request::get(url).cache(CacheMode::ForceCache).signal(&controller.signal());
             request.send_fn(handler).unwrap()
         })
         .collect();

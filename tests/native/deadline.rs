@@ -34,7 +34,8 @@ fn at_every_moment() {
     ] {
         let script = Script::install();
         script.answer("GET", "/x", Answer::new(200).body("bytes").hold(moment));
-        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
+        let request =
+            Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
         let (ended, fetch) = started(request, 25);
         assert_eq!((fetch.is_finished(), ended.get()), (false, None), "{moment:?}");
         for _ in 0..20 {
@@ -54,7 +55,8 @@ fn an_abort_before_it_and_after_it() {
     for (turns, outcome) in [(5, Outcome::Aborted), (50, Outcome::Timeout)] {
         let script = Script::install();
         script.answer("GET", "/x", Answer::new(200).hold(Moment::Lookup));
-        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
+        let request =
+            Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
         let (ended, fetch) = started(request, turns);
         fetch.abort();
         for _ in 0..50 {
@@ -86,19 +88,22 @@ fn what_is_over_in_time_leaves_nothing_behind() {
     fetch_runtime::native::set_cache_dir(cache.path());
     let before = std::time::Instant::now();
     let timeout = Duration::from_secs(3600);
-    let (ended, fetch) = started(Request::get("absent").cache(CacheMode::OnlyIfCached).timeout(timeout), 0);
+    let (ended, fetch) =
+        started(Request::get("absent").cache(CacheMode::OnlyIfCached).timeout(timeout), 0);
     run();
     assert_eq!(ended.get(), Some((Outcome::CacheMiss, CacheStatus::Bypass)));
     assert!(before.elapsed() < timeout / 2 && fetch.is_finished());
 }
 
-/// Both in one turn: a deadline that is due by then is not called for a request that has gone, nor is its memory touched.
+/// Both in one turn: a deadline that is due by then is not called for a request that has gone, nor
+/// is its memory touched.
 #[test]
 fn due_when_the_request_ends() {
     for ms in [1, 2, 3, 4, 5, 6, 7, 8].repeat(50) {
         let script = Script::install();
         script.answer("GET", "/x", Answer::cached("bytes"));
-        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(ms));
+        let request =
+            Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(ms));
         let (ended, fetch) = started(request, 0);
         run();
         assert_eq!(ended.get(), Some((Outcome::Success, CacheStatus::Hit)), "{ms}");

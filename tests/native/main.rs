@@ -21,7 +21,8 @@ use fetch_runtime::{native, stats};
 use fetch_tests::scenario::{Scenario, Test};
 use fetch_tests::server::Server;
 
-/// One server for all tests that run at a time. It ends with the last of them, so that nothing is left at the end.
+/// One server for all tests that run at a time. It ends with the last of them, so that nothing is
+/// left at the end.
 fn server() -> Arc<Server> {
     static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
     thread_local! {

@@ -28,20 +28,25 @@ fn provocation(row: &str) -> (Answer, Cache) {
         "http_error" | "miss_http_error" | "stream_http_error" | "synchronous_http_error" => {
             (not_found(), Available)
         }
-        "network_error" | "miss_network_error" | "stream_network_error" | "synchronous_network_error" => {
-            (Answer::network_error(), Available)
-        }
-        "network_error_in_body" | "stream_network_error_in_body" | "synchronous_network_error_in_body" => {
-            (ok().breaks_off(), Available)
-        }
+        "network_error"
+        | "miss_network_error"
+        | "stream_network_error"
+        | "synchronous_network_error" => (Answer::network_error(), Available),
+        "network_error_in_body"
+        | "stream_network_error_in_body"
+        | "synchronous_network_error_in_body" => (ok().breaks_off(), Available),
         "timeout" | "miss_timeout" | "stream_timeout" | "synchronous_timeout" => {
             (Answer::timeout(), Available)
         }
         "timeout_in_body" | "stream_timeout_in_body" | "synchronous_timeout_in_body" => {
             (ok().times_out(), Available)
         }
-        "send_throws" | "miss_send_throws" | "synchronous_send_throws" => (Answer::send_throws(), Available),
-        "body_lost" | "stream_chunk_lost" | "synchronous_body_lost" => (ok().out_of_memory(), Available),
+        "send_throws" | "miss_send_throws" | "synchronous_send_throws" => {
+            (Answer::send_throws(), Available)
+        }
+        "body_lost" | "stream_chunk_lost" | "synchronous_body_lost" => {
+            (ok().out_of_memory(), Available)
+        }
         "body_lost_of_an_error" | "synchronous_body_lost_of_an_error" => {
             (not_found().out_of_memory(), Available)
         }
@@ -53,7 +58,9 @@ fn provocation(row: &str) -> (Answer, Cache) {
         "disk_full" => (ok().body(noise(OVER_THE_QUOTA)).not_stored(), Available),
         "record_disk_full" => (Answer::cache_failed(), Available),
         "abort_at_ready_state_4_of_an_error" => (Answer::network_error(), Available),
-        "partial_response" => (Answer::new(206).reason("Half").body(&BODY[..9]).body(&BODY[9..]), Available),
+        "partial_response" => {
+            (Answer::new(206).reason("Half").body(&BODY[..9]).body(&BODY[9..]), Available)
+        }
         "cache_throws" | "store_throws" => (ok(), Throwing),
         "miss_2xx" => (after_miss(), Available),
         "miss_2xx_not_stored" => (after_miss().not_stored(), Available),
@@ -169,7 +176,8 @@ impl Native {
         while let Err(payload) = catch_unwind(run) {
             let is_expected = match column {
                 Column::Panics => {
-                    payload.downcast_ref() == Some(&cell::PANIC) && self.expects_panic.replace(false)
+                    payload.downcast_ref() == Some(&cell::PANIC)
+                        && self.expects_panic.replace(false)
                 }
                 Column::NeverReturns => payload.is::<NeverReturns>(),
                 _ => false,

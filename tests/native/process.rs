@@ -12,8 +12,7 @@ fn everything_may_be_called_at_the_end_of_a_thread() {
     let ended = stdout_of(&mut child(&["end-of-a-thread", path, &url]));
     let gone = "gone: the request cannot be sent here: the thread is ending, and the native backend with it: start requests before";
     let gone = format!("{}gone: 1 in flight\n", format!("{gone}\n").repeat(3));
-    let there =
-        "told: Success\nthere: started\nthere: started\nthere: waited\ntold\ntold\nthere: 0 in flight\n";
+    let there = "told: Success\nthere: started\nthere: started\nthere: waited\ntold\ntold\nthere: 0 in flight\n";
     assert_eq!(ended, format!("{gone}{there}{there}"));
 }
 
@@ -27,7 +26,10 @@ fn a_forked_child_starts_nothing_and_ends() {
     let refused = "child: the request cannot be sent here: this process was forked from one that had started requests, whose threads it does not have: \
         start a program by `exec`, or fork before the first request\n";
     assert!(
-        both.starts_with(&format!("{}child: returns\nparent: the child's status is 0\n", refused.repeat(3))),
+        both.starts_with(&format!(
+            "{}child: returns\nparent: the child's status is 0\n",
+            refused.repeat(3)
+        )),
         "{both}"
     );
     assert!(both.contains("told: Aborted"), "{both}");

@@ -19,7 +19,9 @@ fn what_nobody_expects_is_a_network_error_and_a_panic() {
     let script = Script::install();
     script.answer("GET", "/here", Answer::new(200));
     let outcomes = Rc::new(RefCell::new(Vec::new()));
-    for request in [Request::get("/there"), Request::post("/here"), Request::idb_store("here").body("x")] {
+    for request in
+        [Request::get("/there"), Request::post("/here"), Request::idb_store("here").body("x")]
+    {
         let outcomes = Rc::clone(&outcomes);
         request.send_fn(move |response| outcomes.borrow_mut().push(response.outcome())).unwrap();
     }
@@ -40,22 +42,29 @@ fn what_nobody_expects_is_a_network_error_and_a_panic() {
 #[test]
 fn answers_come_in_turn_and_the_last_one_stays() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(500)).answer("get", "https://example.com/x#f", Answer::new(200));
+    script.answer("GET", "/x", Answer::new(500)).answer(
+        "get",
+        "https://example.com/x#f",
+        Answer::new(200),
+    );
     let statuses = Rc::new(RefCell::new(Vec::new()));
     for url in ["/x", "x", "https://example.com/a/../x"] {
         let statuses = Rc::clone(&statuses);
-        fetch!(GET url.to_owned() => move |response| statuses.borrow_mut().push(response.status())).unwrap();
+        fetch!(GET url.to_owned() => move |response| statuses.borrow_mut().push(response.status()))
+            .unwrap();
     }
     run();
     assert_eq!(*statuses.borrow(), [500, 200, 200]);
-    let sent: Vec<_> = script.sent().into_iter().map(|sent| sent.method + " " + &sent.url).collect();
+    let sent: Vec<_> =
+        script.sent().into_iter().map(|sent| sent.method + " " + &sent.url).collect();
     assert_eq!(sent, ["GET /x", "GET x", "GET https://example.com/a/../x"]);
 }
 
 #[test]
 fn the_whole_answer_arrives() {
     let script = Script::install();
-    let answer = Answer::new(299).reason("Fine").header("X-A", "1").header("x-a", "2").body("ab").body("c");
+    let answer =
+        Answer::new(299).reason("Fine").header("X-A", "1").header("x-a", "2").body("ab").body("c");
     script.answer("PUT", "/x", answer.final_url("https://example.org/y"));
     let progress = Rc::new(RefCell::new(Vec::new()));
     let seen = Rc::clone(&progress);
@@ -70,20 +79,31 @@ fn the_whole_answer_arrives() {
             );
             assert_eq!(response.final_url(), Some("https://example.org/y"));
             let headers = response.headers().expect("it was downloaded");
-            assert_eq!((headers.get("x-a"), headers.get("content-length")), (Some("1, 2"), Some("3")));
+            assert_eq!(
+                (headers.get("x-a"), headers.get("content-length")),
+                (Some("1, 2"), Some("3"))
+            );
         })
         .unwrap();
     run();
     assert_eq!(*progress.borrow(), [(2, Some(3)), (3, Some(3))]);
     let sent = &script.sent()[0];
-    assert_eq!((&*sent.body, &*sent.headers), (&b"sent"[..], &[("X-B".to_owned(), "3".to_owned())][..]));
+    assert_eq!(
+        (&*sent.body, &*sent.headers),
+        (&b"sent"[..], &[("X-B".to_owned(), "3".to_owned())][..])
+    );
 }
 
-/// Whatever a callback tries, and however often: the loop that called it goes on when it has returned.
+/// Whatever a callback tries, and however often: the loop that called it goes on when it has
+/// returned.
 #[test]
 fn no_callback_runs_the_loop() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200).body("ab").body("c")).answer("GET", "/y", Answer::new(200));
+    script.answer("GET", "/x", Answer::new(200).body("ab").body("c")).answer(
+        "GET",
+        "/y",
+        Answer::new(200),
+    );
     let nested = Rc::new(Cell::new(false));
     let try_to = |nested: &Rc<Cell<bool>>| {
         nested.set(true);
@@ -102,7 +122,9 @@ fn no_callback_runs_the_loop() {
     request
         .send_fn(move |_| {
             assert!(!in_handler.get());
-            Request::get("/y").send_fn(move |_| assert!(!after.get(), "inside another's handler")).unwrap();
+            Request::get("/y")
+                .send_fn(move |_| assert!(!after.get(), "inside another's handler"))
+                .unwrap();
             try_to(&in_handler);
         })
         .unwrap();
@@ -119,7 +141,8 @@ fn run_returns_when_all_is_held() {
     let aborted = Rc::new(Cell::new(false));
     let seen = Rc::clone(&aborted);
     let held = Request::get("/x").cache(CacheMode::ForceCache);
-    let held = held.send_fn(move |response| seen.set(response.outcome() == Outcome::Aborted)).unwrap();
+    let held =
+        held.send_fn(move |response| seen.set(response.outcome() == Outcome::Aborted)).unwrap();
     let other = Request::get("/y").timeout(Duration::from_secs(1)).send_fn(|_| ()).unwrap();
     run();
     held.abort();
@@ -143,12 +166,16 @@ fn unseen(url: &str) -> Fetch {
 #[test]
 fn a_script_that_ends_before_its_handlers_are_called() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200)).answer("GET", "/y", Answer::new(200).hold(Moment::Head));
+    script.answer("GET", "/x", Answer::new(200)).answer(
+        "GET",
+        "/y",
+        Answer::new(200).hold(Moment::Head),
+    );
     unseen("/x");
     let message = panic_of(|| drop(script));
-    assert!(
-        message.contains("the handler of a request was not called before the script was dropped: GET /x.")
-    );
+    assert!(message.contains(
+        "the handler of a request was not called before the script was dropped: GET /x."
+    ));
     assert!(message.contains("Call `fetch_runtime::run()`"), "{message}");
     assert!(catch_unwind(run).is_err());
 
@@ -170,7 +197,10 @@ fn a_script_that_ends_before_its_handlers_are_called() {
     (0..9).for_each(|_| drop(unseen("/x")));
     let message = panic_of(|| drop(script));
     assert!(message.contains("handlers were not called"), "{message}");
-    assert!(message.contains("GET /x, 4 in flight, 2 aborted, or over before it was sent."), "{message}");
+    assert!(
+        message.contains("GET /x, 4 in flight, 2 aborted, or over before it was sent."),
+        "{message}"
+    );
     while catch_unwind(run).is_err() {}
 
     let script = Script::install();
@@ -256,10 +286,16 @@ fn what_was_sent_shows_all_of_it() {
 
     let sent = script.sent();
     let [plain, all, stream, record] = &sent[..] else { panic!("{sent:?}") };
-    assert_eq!((plain.timeout, plain.cache, &plain.cache_key), (None, Some(CacheMode::NoStore), &None));
+    assert_eq!(
+        (plain.timeout, plain.cache, &plain.cache_key),
+        (None, Some(CacheMode::NoStore), &None)
+    );
     assert_eq!((plain.credentials, &plain.auth), (Credentials::SameOrigin, &None));
     assert_eq!((&plain.mime_type, plain.streams), (&None, false));
-    assert_eq!((all.timeout, all.cache), (Some(Duration::from_millis(2)), Some(CacheMode::ForceCache)));
+    assert_eq!(
+        (all.timeout, all.cache),
+        (Some(Duration::from_millis(2)), Some(CacheMode::ForceCache))
+    );
     assert_eq!((all.cache_key.as_deref(), all.credentials), (Some("level"), Credentials::Include));
     assert_eq!(all.auth, Some(("user".to_owned(), "hunter2".to_owned())));
     assert_eq!((all.mime_type.as_deref(), all.streams), (Some("text/plain"), false));
@@ -377,7 +413,11 @@ fn what_is_not_held_is_in_time() {
 #[test]
 fn what_the_cache_alone_answers() {
     let script = Script::install();
-    script.answer("GET", "/miss", Answer::cache_miss()).answer("GET", "/failed", Answer::cache_failed());
+    script.answer("GET", "/miss", Answer::cache_miss()).answer(
+        "GET",
+        "/failed",
+        Answer::cache_failed(),
+    );
     script.answer("IDB_STORE", "failed", Answer::cache_failed());
     script.answer("IDB_DELETE", "failed", Answer::cache_failed());
     script.answer("IDB_STORE", "miss", Answer::cache_miss());
@@ -391,7 +431,10 @@ fn what_the_cache_alone_answers() {
     .map(ended);
     run();
     use Outcome::{CacheFailed, CacheMiss, Network};
-    assert_eq!(outcomes.map(|ended| ended.get()), [CacheMiss, CacheMiss, CacheFailed, CacheFailed].map(Some));
+    assert_eq!(
+        outcomes.map(|ended| ended.get()),
+        [CacheMiss, CacheMiss, CacheFailed, CacheFailed].map(Some)
+    );
 
     for url in ["/miss", "/failed"] {
         for mode in [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache] {
@@ -429,13 +472,15 @@ fn a_program_that_ends_before_its_handlers_are_called() {
     assert_eq!(stderr_of("get"), "");
 }
 
-/// With so many requests open, 0xffff is somebody's handle. What is closed without one must not be closed with it.
+/// With so many requests open, 0xffff is somebody's handle. What is closed without one must not be
+/// closed with it.
 #[test]
 fn nobody_else_is_closed() {
     let script = Script::install();
     script.answer("GET", "/open", Answer::new(200).hold(Moment::Head));
     script.answer("GET", "/cached", Answer::cached("bytes"));
-    let open: Vec<_> = (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
+    let open: Vec<_> =
+        (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
     Request::get("/cached").cache(CacheMode::OnlyIfCached).send_fn(|_| ()).unwrap();
     run();
     assert!(open.iter().all(|open| !open.is_finished()));
@@ -451,7 +496,8 @@ fn two_scripts() {
     let _second = Script::install();
 }
 
-/// A stream's step brings in another one; the turn does not end with half of what a browser does in one task.
+/// A stream's step brings in another one; the turn does not end with half of what a browser does in
+/// one task.
 #[test]
 fn a_turn_ends_between_tasks() {
     let script = Script::install();
@@ -460,10 +506,14 @@ fn a_turn_ends_between_tasks() {
         "/x",
         Answer::network_error(),
     );
-    Request::get("/stream").on_chunk(drop).send_fn(|response| assert!(response.is_success())).unwrap();
+    Request::get("/stream")
+        .on_chunk(drop)
+        .send_fn(|response| assert!(response.is_success()))
+        .unwrap();
     let outcome = Rc::new(Cell::new(None));
     let seen = Rc::clone(&outcome);
-    let broken = Request::get("/x").send_fn(move |response| seen.set(Some(response.outcome()))).unwrap();
+    let broken =
+        Request::get("/x").send_fn(move |response| seen.set(Some(response.outcome()))).unwrap();
     poll();
     // At readyState 4 and before `onerror`, that would be too early.
     broken.abort();

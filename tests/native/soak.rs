@@ -1,7 +1,8 @@
 //! The soak on the native backend, and what is left in memory after it.
 //!
-//! `cargo test --release -p fetch-tests --test soak -- requests=200000 seed=7`. Without arguments it is a short one, from a seed that
-//! it prints. One request in ten goes to a real server and the real cache; all others are answered by scripts.
+//! `cargo test --release -p fetch-tests --test soak -- requests=200000 seed=7`. Without arguments
+//! it is a short one, from a seed that it prints. One request in ten goes to a real server and the
+//! real cache; all others are answered by scripts.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -53,7 +54,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What malloc has given out: Rust's allocations and the bodies. Not exact, as it counts what a thread keeps for itself.
+/// What malloc has given out: Rust's allocations and the bodies. Not exact, as it counts what a
+/// thread keeps for itself.
 #[cfg(target_env = "gnu")]
 fn malloced() -> i64 {
     // SAFETY: it only reads.
@@ -88,9 +90,9 @@ fn answer(random: &mut Rng, is_timed: bool) -> Answer {
         2 => Answer::send_throws(),
         3 => Answer::new(200).out_of_memory(),
         4 => Answer::cached(vec![7; random.usize(..2000)]),
-        _ => {
-            Answer::new(random.choice([200, 200, 200, 201, 204, 206, 304, 404, 413, 500, 503]).unwrap_or(200))
-        }
+        _ => Answer::new(
+            random.choice([200, 200, 200, 201, 204, 206, 304, 404, 413, 500, 503]).unwrap_or(200),
+        ),
     };
     for _ in 0..random.u8(..4) {
         answer = answer.body(vec![7; random.usize(..5000)]);
@@ -102,7 +104,9 @@ fn answer(random: &mut Rng, is_timed: bool) -> Answer {
         3 => answer.reason("All Is Well").header("x-a", "1").final_url("https://example.org/"),
         _ => answer,
     };
-    for moment in [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store] {
+    for moment in
+        [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store]
+    {
         if random.u8(..8) == 0 {
             answer = answer.hold(moment);
         }
@@ -112,7 +116,8 @@ fn answer(random: &mut Rng, is_timed: bool) -> Answer {
 
 fn of_script(random: &mut Rng) -> Asked {
     let url = random.usize(..URLS);
-    let ms = if random.u8(..4) == 0 { Some(random.u64(1..20)) } else { is_timed(url).then_some(60_000) };
+    let ms =
+        if random.u8(..4) == 0 { Some(random.u64(1..20)) } else { is_timed(url).then_some(60_000) };
     let timed = |request: Request| match ms {
         Some(ms) => request.timeout(Duration::from_millis(ms)),
         None => request,
@@ -125,7 +130,8 @@ fn of_script(random: &mut Rng) -> Asked {
         3 => return Asked::Download(timed(Request::head(url))),
         _ => {}
     }
-    let modes = [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached];
+    let modes =
+        [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached];
     let request = timed(Request::get(url));
     match random.choice(modes).unwrap_or_default() {
         CacheMode::NoStore => Asked::Stream(request),

@@ -26,8 +26,8 @@ const PLAIN: &[u8] = b"The body, decoded.";
 
 /// `PLAIN` in Brotli, which nothing here encodes.
 const BROTLI: &[u8] = &[
-    0x8b, 0x08, 0x80, 0x54, 0x68, 0x65, 0x20, 0x62, 0x6f, 0x64, 0x79, 0x2c, 0x20, 0x64, 0x65, 0x63, 0x6f,
-    0x64, 0x65, 0x64, 0x2e, 0x03,
+    0x8b, 0x08, 0x80, 0x54, 0x68, 0x65, 0x20, 0x62, 0x6f, 0x64, 0x79, 0x2c, 0x20, 0x64, 0x65, 0x63,
+    0x6f, 0x64, 0x65, 0x64, 0x2e, 0x03,
 ];
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -89,12 +89,16 @@ fn content_codings_have_any_case_and_aliases() {
     }
 }
 
-/// The server has applied them in the order in which it lists them, be it in one field or in several.
+/// The server has applied them in the order in which it lists them, be it in one field or in
+/// several.
 #[test]
 fn several_content_codings() {
     assert_eq!(coded("deflate, gzip", &gzip(&zlib(PLAIN))).body(), PLAIN);
     assert_eq!(coded("gzip,deflate", &zlib(&gzip(PLAIN))).body(), PLAIN);
-    assert_eq!(coded("br, x-gzip, deflate, identity, gzip", &gzip(&zlib(&gzip(BROTLI)))).body(), PLAIN);
+    assert_eq!(
+        coded("br, x-gzip, deflate, identity, gzip", &gzip(&zlib(&gzip(BROTLI)))).body(),
+        PLAIN
+    );
     let lines = "Content-Encoding: deflate\r\nX-Between: 1\r\nContent-Encoding: gzip\r\n";
     assert_eq!(get(RawServer::of(response(lines, &gzip(&zlib(PLAIN)))).url("/")).body(), PLAIN);
 }
@@ -122,9 +126,11 @@ fn codings_know_no_chunks() {
         ("br", BROTLI.to_vec()),
         ("deflate, gzip", gzip(&raw_deflate(PLAIN))),
     ] {
-        let body: Vec<u8> = body.iter().flat_map(|&byte| [b'1', b'\r', b'\n', byte, b'\r', b'\n']).collect();
-        let head =
-            format!("HTTP/1.1 200 OK\r\nContent-Encoding: {codings}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let body: Vec<u8> =
+            body.iter().flat_map(|&byte| [b'1', b'\r', b'\n', byte, b'\r', b'\n']).collect();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: {codings}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
         let server = RawServer::of([head.as_bytes(), &body, b"0\r\n\r\n"].concat());
         assert_eq!(get(server.url("/")).body(), PLAIN, "{codings}");
     }
@@ -199,14 +205,20 @@ fn nothing_is_decoded_where_there_is_no_body() {
         for status in [204, 205, 304] {
             let head = format!("HTTP/1.1 {status} \r\nContent-Encoding: {codings}\r\n\r\n");
             let response = get(RawServer::of(head).url("/"));
-            assert_eq!((response.status(), response.body()), (status, &b""[..]), "{codings}: {response:?}");
+            assert_eq!(
+                (response.status(), response.body()),
+                (status, &b""[..]),
+                "{codings}: {response:?}"
+            );
         }
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {codings}\r\nContent-Length: 20\r\n\r\n");
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Encoding: {codings}\r\nContent-Length: 20\r\n\r\n");
         let response = outcome_of(Request::new("HEAD", RawServer::of(head).url("/")));
         assert!(response.is_success(), "{codings}: {response:?}");
     }
     // What a server sends there all the same is nobody's body.
-    let server = RawServer::of("HTTP/1.1 205 \r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nevil");
+    let server =
+        RawServer::of("HTTP/1.1 205 \r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nevil");
     assert!(get(server.url("/")).body().is_empty());
 }
 
@@ -251,10 +263,17 @@ fn the_progress_of_a_coded_body_has_no_total() {
 #[test]
 fn progress_never_has_more_than_all() {
     let script = Script::install();
-    script.answer("GET", "/", Answer::new(200).header("Content-Length", "4").body("abc").body("defghi"));
+    script.answer(
+        "GET",
+        "/",
+        Answer::new(200).header("Content-Length", "4").body("abc").body("defghi"),
+    );
     let seen: Rc<RefCell<Vec<_>>> = Rc::default();
     let progress = Rc::clone(&seen);
-    outcome_of(Request::get("/").on_progress(move |all| progress.borrow_mut().push((all.loaded, all.total))));
+    outcome_of(
+        Request::get("/")
+            .on_progress(move |all| progress.borrow_mut().push((all.loaded, all.total))),
+    );
     assert_eq!(*seen.borrow(), [(3, Some(4)), (9, None)]);
 }
 
@@ -273,7 +292,9 @@ fn loopback_needs_no_proxy() {
         format!("https://localhost:{}/bytes/100", secure.address().port()),
     ] {
         let mut get = child(&["get", &url]);
-        for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        for variable in
+            ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        {
             get.env(variable, "http://127.0.0.1:9/");
         }
         get.env_remove("NO_PROXY").env_remove("no_proxy").env_remove("REQUEST_METHOD");
@@ -281,7 +302,8 @@ fn loopback_needs_no_proxy() {
     }
 }
 
-/// The system's proxy is for all other hosts but those of `NO_PROXY`; and each redirect is to a host of its own.
+/// The system's proxy is for all other hosts but those of `NO_PROXY`; and each redirect is to a
+/// host of its own.
 #[test]
 fn other_hosts_are_asked_through_the_proxy() {
     let local = server().url("/bytes/77");
@@ -319,8 +341,7 @@ fn other_hosts_are_asked_through_the_proxy() {
 /// RFC 9112 §5.2: a user agent replaces a fold by spaces.
 #[test]
 fn folded_header_fields() {
-    let lines =
-        "X-Folded: one\r\n two\r\n\t \tthree\r\nX-Empty:\r\n  first\r\nX-A: 1\r\nX-Last: end\r\n \r\n";
+    let lines = "X-Folded: one\r\n two\r\n\t \tthree\r\nX-Empty:\r\n  first\r\nX-A: 1\r\nX-Last: end\r\n \r\n";
     let response = get(RawServer::of(response(lines, PLAIN)).url("/"));
     let headers = response.headers().expect("a response");
     assert_eq!(headers.get("x-folded"), Some("one two three"));
@@ -337,8 +358,8 @@ fn header_fields_of_one_name_are_joined() {
     assert_eq!(response.headers().and_then(|headers| headers.get("X-A")), Some("1, 2, 3, , 4"));
 }
 
-/// Answers each connection's first request, and closes at the second, or says what `last_words` are first. Counts the
-/// requests.
+/// Answers each connection's first request, and closes at the second, or says what `last_words` are
+/// first. Counts the requests.
 fn closes_what_it_kept(last_words: &'static [u8]) -> (RawServer, Arc<AtomicUsize>) {
     let requests = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&requests);
@@ -408,7 +429,9 @@ fn a_request_is_sent_again_but_once() {
             stream.write_all(&response("", PLAIN))
         });
         for _ in 0..3 {
-            Request::get(server.url("/")).send_fn(|response| assert!(response.is_success())).unwrap();
+            Request::get(server.url("/"))
+                .send_fn(|response| assert!(response.is_success()))
+                .unwrap();
         }
         fetch_runtime::run();
         assert_eq!(get(server.url("/")).outcome(), expected);
@@ -432,7 +455,8 @@ fn a_new_connection_that_the_server_closes() {
 /// What has begun to be answered is not asked again.
 #[test]
 fn a_kept_connection_that_breaks_in_the_answer() {
-    let (server, requests) = closes_what_it_kept(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhalf");
+    let (server, requests) =
+        closes_what_it_kept(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhalf");
     assert!(get(server.url("/")).is_success());
     assert_eq!(get(server.url("/")).outcome(), Outcome::Network);
     assert_eq!(requests.load(Ordering::SeqCst), 2);
@@ -451,7 +475,8 @@ fn a_redirect_that_makes_a_get_of_it_takes_no_content_fields_along() {
     ];
     let server = server();
     let redirected = |method: &str, status: u16| {
-        let mut request = Request::new(method, server.url(&format!("/redirect/{status}?to=/headers")));
+        let mut request =
+            Request::new(method, server.url(&format!("/redirect/{status}?to=/headers")));
         for field in FIELDS {
             request = request.header(field, "x");
         }
@@ -470,13 +495,19 @@ fn a_redirect_that_makes_a_get_of_it_takes_no_content_fields_along() {
         let headers = redirected(method, status);
         assert!(!headers.contains("content-"), "{method} {status}: {headers}");
     }
-    for (method, status) in [("POST", 307), ("POST", 308), ("PUT", 301), ("PATCH", 302), ("GET", 302)] {
+    for (method, status) in
+        [("POST", 307), ("POST", 308), ("PUT", 301), ("PATCH", 302), ("GET", 302)]
+    {
         let headers = redirected(method, status);
         for field in FIELDS {
             let field = format!("{}: x\n", field.to_ascii_lowercase());
             assert!(headers.contains(&field), "{method} {status}: {headers}");
         }
-        assert_eq!(headers.contains("content-length: 4\n"), method != "GET", "{method} {status}: {headers}");
+        assert_eq!(
+            headers.contains("content-length: 4\n"),
+            method != "GET",
+            "{method} {status}: {headers}"
+        );
     }
 }
 
@@ -566,6 +597,9 @@ fn names_certificates_and_proxies_are_causes() {
     let mut no_proxy = why("http://example.test/");
     no_proxy.env_remove("NO_PROXY").env_remove("no_proxy").env_remove("REQUEST_METHOD");
     let no_proxy = stdout_of(no_proxy.env("HTTP_PROXY", "http://user:secret@127.0.0.1:9/"));
-    assert!(no_proxy.contains("proxy http://127.0.0.1:9/") && no_proxy.contains("refused"), "{no_proxy}");
+    assert!(
+        no_proxy.contains("proxy http://127.0.0.1:9/") && no_proxy.contains("refused"),
+        "{no_proxy}"
+    );
     assert!(!no_proxy.contains("secret"), "{no_proxy}");
 }

@@ -25,14 +25,16 @@ pub fn in_use() -> i64 {
     unsafe { mallinfo() }.uordblks.into()
 }
 
-/// Nothing: natively the bodies come from the workers' heaps, and what is resident does not tell whose it is.
+/// Nothing: natively the bodies come from the workers' heaps, and what is resident does not tell
+/// whose it is.
 #[cfg(not(target_os = "emscripten"))]
 #[must_use]
 pub fn in_use() -> i64 {
     0
 }
 
-/// Where the heap ends, as an address. It never shrinks, so this is the most that the program has ever used.
+/// Where the heap ends, as an address. It never shrinks, so this is the most that the program has
+/// ever used.
 #[cfg(target_os = "emscripten")]
 #[must_use]
 pub fn end() -> usize {

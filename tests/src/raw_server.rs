@@ -17,7 +17,8 @@ pub struct Asked {
 
 type Connection = (TcpStream, JoinHandle<()>);
 
-/// A server on a free port of 127.0.0.1, a thread for each connection. Dropping it ends it and all that it is sending.
+/// A server on a free port of 127.0.0.1, a thread for each connection. Dropping it ends it and all
+/// that it is sending.
 #[derive(Debug)]
 pub struct RawServer {
     address: SocketAddr,
@@ -27,11 +28,14 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// `answer` writes whatever it likes, to each request of a connection in turn. If it fails, the connection is closed.
+    /// `answer` writes whatever it likes, to each request of a connection in turn. If it fails, the
+    /// connection is closed.
     ///
     /// # Panics
     /// If there is no port, or no thread.
-    pub fn start(answer: impl Fn(&Asked, &mut TcpStream) -> io::Result<()> + Clone + Send + 'static) -> Self {
+    pub fn start(
+        answer: impl Fn(&Asked, &mut TcpStream) -> io::Result<()> + Clone + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("it is bound");
         let stopped = Arc::new(AtomicBool::new(false));
@@ -74,7 +78,10 @@ impl RawServer {
     }
 }
 
-fn serve(mut stream: TcpStream, answer: impl Fn(&Asked, &mut TcpStream) -> io::Result<()>) -> io::Result<()> {
+fn serve(
+    mut stream: TcpStream,
+    answer: impl Fn(&Asked, &mut TcpStream) -> io::Result<()>,
+) -> io::Result<()> {
     let mut answer_all = || {
         while let Some(head) = head(&mut stream)? {
             let path = head.split(' ').nth(1).unwrap_or_default().to_owned();

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use fetch_runtime::{Fetch, Request, Response};
 
-/// A scenario is a function that starts requests; what comes after they are over goes into [`Test::then`].
+/// A scenario is a function that starts requests; what comes after they are over goes into
+/// [`Test::then`].
 pub type Scenario = fn(&Test);
 
 /// A running scenario.

@@ -51,8 +51,10 @@ impl Server {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_tls() -> io::Result<(Self, String)> {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(io::Error::other)?;
-        let key = PrivateKeyDer::try_from(made.key_pair.serialize_der()).map_err(io::Error::other)?;
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])
+            .map_err(io::Error::other)?;
+        let key =
+            PrivateKeyDer::try_from(made.key_pair.serialize_der()).map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -77,7 +79,9 @@ impl Server {
                 let serve = async {
                     let listener = TcpListener::from_std(listener)?;
                     match tls {
-                        Some(acceptor) => axum::serve(TlsListener { listener, acceptor }, router).await,
+                        Some(acceptor) => {
+                            axum::serve(TlsListener { listener, acceptor }, router).await
+                        }
                         None => axum::serve(listener, router).await,
                     }
                 };
@@ -161,7 +165,10 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
         .route("/chunked/{length}", get(chunked))
         .route("/stream/{length}", get(streamed))
-        .route("/noise/{length}", get(|Path(length): Path<usize>| async move { crate::noise::noise(length) }))
+        .route(
+            "/noise/{length}",
+            get(|Path(length): Path<usize>| async move { crate::noise::noise(length) }),
+        )
         .route("/gzip/{length}", get(gzip))
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
@@ -249,33 +256,39 @@ async fn drip(Path((chunks, ms)): Path<(usize, u64)>) -> Response {
         tokio::time::sleep(Duration::from_millis(ms)).await;
         Ok::<_, Infallible>(pattern(1000))
     });
-    ([(header::CONTENT_LENGTH, (chunks * 1000).to_string())], Body::from_stream(body)).into_response()
+    ([(header::CONTENT_LENGTH, (chunks * 1000).to_string())], Body::from_stream(body))
+        .into_response()
 }
 
 /// Says twice `length`, sends `length` bytes, and breaks the connection.
 async fn reset(Path(length): Path<usize>) -> Response {
-    let body = stream::iter([Ok(pattern(length)), Err(io::ErrorKind::ConnectionReset)]).then(|chunk| async {
-        if chunk.is_err() {
-            // So that what was sent before arrives before the end.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        chunk.map_err(io::Error::from)
-    });
+    let body = stream::iter([Ok(pattern(length)), Err(io::ErrorKind::ConnectionReset)]).then(
+        |chunk| async {
+            if chunk.is_err() {
+                // So that what was sent before arrives before the end.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            chunk.map_err(io::Error::from)
+        },
+    );
     ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
 }
 
-/// What the query says: `status`, `reason`, `body` and `more` of it, so many bytes of `noise`, `wait` milliseconds before the headers, `pause`
-/// milliseconds before all that follows them; the `end` is one, or `break`, or never comes: `hang`.
+/// What the query says: `status`, `reason`, `body` and `more` of it, so many bytes of `noise`,
+/// `wait` milliseconds before the headers, `pause` milliseconds before all that follows them; the
+/// `end` is one, or `break`, or never comes: `hang`.
 async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
     let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
     tokio::time::sleep(ms("wait")).await;
     let status = text("status").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
-    let reason = ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
+    let reason =
+        ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
     let (end, pause) = (text("end"), ms("pause"));
     // After the parts, the end.
     let noise = crate::noise::noise(text("noise").parse().unwrap_or(0));
-    let parts = [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
+    let parts =
+        [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
     let body = stream::iter(parts).then(move |part| {
         let end = end.clone();
         async move {
@@ -334,7 +347,11 @@ async fn auth(headers: HeaderMap) -> Response {
     if headers.get(header::AUTHORIZATION).is_some_and(|value| value == "Basic dXNlcjpzZWNyZXQ=") {
         "welcome".into_response()
     } else {
-        (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")], "who are you?")
+        (
+            StatusCode::UNAUTHORIZED,
+            [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")],
+            "who are you?",
+        )
             .into_response()
     }
 }
@@ -348,13 +365,17 @@ async fn cookie(headers: HeaderMap) -> Response {
 /// Sets a cookie of this name, for this path alone, and tells whether it came.
 async fn cookie_of_a_path(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let came = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok());
-    let came = came.is_some_and(|cookies| cookies.split("; ").any(|cookie| cookie == format!("{name}=1")));
+    let came =
+        came.is_some_and(|cookies| cookies.split("; ").any(|cookie| cookie == format!("{name}=1")));
     let set = format!("{name}=1; Path=/cookie/{name}");
     ([(header::SET_COOKIE, set)], if came { "came" } else { "none" }).into_response()
 }
 
 /// How often `?path=` was asked for.
-async fn asked(State(requests): State<Requests>, Query(query): Query<HashMap<String, String>>) -> String {
+async fn asked(
+    State(requests): State<Requests>,
+    Query(query): Query<HashMap<String, String>>,
+) -> String {
     let path = query.get("path").map_or("", String::as_str);
     requests.lock().map_or(0, |requests| requests.get(path).copied().unwrap_or(0)).to_string()
 }

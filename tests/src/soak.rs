@@ -1,7 +1,8 @@
-//! Requests at random, from a seed, and user code that does at random all that it can: what must hold in the end.
+//! Requests at random, from a seed, and user code that does at random all that it can: what must
+//! hold in the end.
 //!
-//! Nothing waits here. Whoever lets it run calls [`Soak::tick`] until it says that all is over: natively between two
-//! calls of `poll`, in a browser from a timer.
+//! Nothing waits here. Whoever lets it run calls [`Soak::tick`] until it says that all is over:
+//! natively between two calls of `poll`, in a browser from a timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -139,7 +140,8 @@ impl Soak {
     /// What is known when all is over: how often each outcome has come.
     ///
     /// # Panics
-    /// If a handler was not called exactly once, something was not dropped exactly once, or the counts do not add up.
+    /// If a handler was not called exactly once, something was not dropped exactly once, or the
+    /// counts do not add up.
     #[must_use]
     pub fn finish(self) -> BTreeMap<String, usize> {
         self.0.handles.take();
@@ -203,7 +205,11 @@ impl Soak {
             _ => request.send_fn(move |response| ended(response, context)),
         };
         let fetch = started.unwrap_or_else(|error| panic!("request {id}: {error}"));
-        assert_eq!(self.0.requests.borrow()[id].calls, 0, "request {id}: called before it has begun");
+        assert_eq!(
+            self.0.requests.borrow()[id].calls,
+            0,
+            "request {id}: called before it has begun"
+        );
         match self.random(|random| random.u8(..12)) {
             0 => self.abort(id, &fetch),
             1..6 => self.0.handles.borrow_mut().push((id, fetch)),
@@ -216,7 +222,11 @@ impl Soak {
         let (soak, guard) = (self.clone(), self.guard());
         move || {
             let _keep = &guard;
-            assert_eq!(soak.0.requests.borrow()[id].calls, 0, "request {id}: progress after its end");
+            assert_eq!(
+                soak.0.requests.borrow()[id].calls,
+                0,
+                "request {id}: progress after its end"
+            );
             soak.disturb();
         }
     }
@@ -303,7 +313,10 @@ pub fn of_server(base: String) -> impl FnMut(&mut Rng) -> Asked {
             _ => {
                 let path = match random.u8(..16) {
                     0 => "/empty".to_owned(),
-                    1 => format!("/status/{}", random.choice([204, 304, 400, 404, 500]).unwrap_or(200)),
+                    1 => format!(
+                        "/status/{}",
+                        random.choice([204, 304, 400, 404, 500]).unwrap_or(200)
+                    ),
                     2 => format!("/chunked/{}", random.usize(..100_000)),
                     3 => format!("/gzip/{}", random.usize(..100_000)),
                     4 => format!("/slow/{}", random.u8(..30)),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-/// The compiler that the `.stderr` files were written with; others word their own part differently. With a new one, run
-/// `TRYBUILD=overwrite cargo test --test ui`, and read what has changed.
+/// The compiler that the `.stderr` files were written with; others word their own part differently.
+/// With a new one, run `TRYBUILD=overwrite cargo test --test ui`, and read what has changed.
 const PINNED: &str = "rustc 1.95.0 ";
 
 /// Misuses that the compiler answers with more than one error, and why that is so.
@@ -69,7 +69,10 @@ fn say(what: &str) {
 fn misuses() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect()
 }
 
 /// The version of the compiler that trybuild's cargo will run.

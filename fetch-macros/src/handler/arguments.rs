@@ -44,7 +44,8 @@ pub(super) fn parse(arguments: TokenStream, errors: &mut Errors) -> Arguments {
 }
 
 impl Arguments {
-    /// Reads one argument. Of `names`, those read before it and this one, an unreadable one is None.
+    /// Reads one argument. Of `names`, those read before it and this one, an unreadable one is
+    /// None.
     fn read(&mut self, input: ParseStream, names: &mut Vec<Option<String>>, errors: &mut Errors) {
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
@@ -73,7 +74,8 @@ impl Arguments {
                 let meant = match nearest::nearest(&name, NAMES) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => {
-                        "there are `crate = path`, `on_progress = path` and `export = \"name\"`".to_owned()
+                        "there are `crate = path`, `on_progress = path` and `export = \"name\"`"
+                            .to_owned()
                     }
                 };
                 errors.push(&word, format_args!("unknown argument `{name}`: {meant}"));
@@ -127,7 +129,10 @@ fn export(word: &Ident, input: ParseStream, errors: &mut Errors) -> Option<LitSt
     let is_identifier = value.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
         && value.starts_with(|first: char| !first.is_ascii_digit());
     if !is_identifier || !name.suffix().is_empty() {
-        errors.push(&name, "this is no C identifier: ASCII letters, digits and `_`, and no digit first");
+        errors.push(
+            &name,
+            "this is no C identifier: ASCII letters, digits and `_`, and no digit first",
+        );
         return None;
     }
     Some(name)

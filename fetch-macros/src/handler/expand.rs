@@ -1,7 +1,8 @@
 //! Writes the marker of a handler, and what it implements.
 //!
-//! Everything that is ours has mixed-site spans: locals are out of the user's reach, lints of the user's crate don't
-//! look at it (so no `#[allow]` is needed, which a `#![forbid]` would refuse), and names are absolute.
+//! Everything that is ours has mixed-site spans: locals are out of the user's reach, lints of the
+//! user's crate don't look at it (so no `#[allow]` is needed, which a `#![forbid]` would refuse),
+//! and names are absolute.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -20,7 +21,8 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
     // Call-site, or else the locals `response` and `context` could hide a function of that name.
     let function = ours(&marker.name, Span::call_site());
 
-    let input = quote_spanned!(Span::mixed_site()=> #krate::__private::input::<#response>(response));
+    let input =
+        quote_spanned!(Span::mixed_site()=> #krate::__private::input::<#response>(response));
     let (parameter, call) = match context {
         None => (quote!(()), quote!(#function(#input))),
         Some(_) => {
@@ -33,7 +35,9 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
         Output::Value(ty) => {
             quote_spanned!(Span::mixed_site()=> #krate::__private::output::<Self, #ty>(#call))
         }
-        Output::Unnamed => quote_spanned!(Span::mixed_site()=> #krate::__private::output::<Self, _>(#call)),
+        Output::Unnamed => {
+            quote_spanned!(Span::mixed_site()=> #krate::__private::output::<Self, _>(#call))
+        }
     };
     let body = quote_spanned!(Span::mixed_site()=>
         fn handle(response: #krate::Response, #parameter: Self::Context) {
@@ -74,9 +78,12 @@ fn marker_items(
     handle: &TokenStream,
     exports: &TokenStream,
 ) -> TokenStream {
-    let Marker { arguments: Arguments { krate, on_progress, .. }, attributes, visibility, name } = marker;
-    let on_enum = attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Marker));
-    let on_impls = attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Impls));
+    let Marker { arguments: Arguments { krate, on_progress, .. }, attributes, visibility, name } =
+        marker;
+    let on_enum =
+        attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Marker));
+    let on_impls =
+        attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Impls));
     let plain = name.unraw().to_string();
     let doc = format!(" The handler `{plain}`, as `fetch!` and `Request::send` name it.");
     let name = ours(name, Span::mixed_site());
@@ -139,7 +146,8 @@ fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
     )
 }
 
-/// The trampolines as symbols of C. What passes through them may be a JS exception, so they can unwind.
+/// The trampolines as symbols of C. What passes through them may be a JS exception, so they can
+/// unwind.
 fn exports(marker: &Marker) -> TokenStream {
     let Marker { arguments: Arguments { krate, on_progress, export }, name, .. } = marker;
     let Some(prefix) = export else { return TokenStream::new() };
@@ -182,8 +190,8 @@ enum Place {
     Impls,
 }
 
-/// What of a function's attribute holds for a generated item as well: conditions, and whether it is to be used. Lints,
-/// where the user's types are.
+/// What of a function's attribute holds for a generated item as well: conditions, and whether it is
+/// to be used. Lints, where the user's types are.
 fn inherited(meta: &Meta, place: Place) -> Option<TokenStream> {
     let name = meta.path().get_ident()?.to_string();
     match (name.as_str(), meta) {
@@ -191,12 +199,14 @@ fn inherited(meta: &Meta, place: Place) -> Option<TokenStream> {
         ("allow" | "warn" | "deny" | "forbid", Meta::List(_)) if place == Place::Impls => {
             Some(meta.to_token_stream())
         }
-        // Whether the expectation is met is the function's business: so no dead code is kept alive here.
+        // Whether the expectation is met is the function's business: so no dead code is kept alive
+        // here.
         ("expect", Meta::List(list)) if place == Place::Impls => {
-            let lints = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()?;
-            let lints = lints
-                .iter()
-                .filter(|lint| !lint.path().is_ident("dead_code") && !lint.path().is_ident("unused"));
+            let lints =
+                Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()?;
+            let lints = lints.iter().filter(|lint| {
+                !lint.path().is_ident("dead_code") && !lint.path().is_ident("unused")
+            });
             Some(quote!(allow(#(#lints),*)))
         }
         ("deprecated", _) if place == Place::Impls => Some(quote!(allow(deprecated))),

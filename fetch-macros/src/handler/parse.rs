@@ -1,4 +1,5 @@
-//! Reads `#[fetch_handler]`'s input: syntax only, and of the function only what stands before its body.
+//! Reads `#[fetch_handler]`'s input: syntax only, and of the function only what stands before its
+//! body.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -26,7 +27,8 @@ pub(super) struct Function {
 pub(super) fn parse(arguments: TokenStream, item: TokenStream) -> Input {
     let mut errors = Errors::default();
     let arguments = arguments::parse(arguments, &mut errors);
-    let function = Parser::parse2(parse_function, item.clone()).map_err(|error| errors.add(error)).ok();
+    let function =
+        Parser::parse2(parse_function, item.clone()).map_err(|error| errors.add(error)).ok();
     Input { arguments, item, function, errors }
 }
 
@@ -34,9 +36,9 @@ fn parse_function(input: ParseStream) -> syn::Result<Function> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility = input.parse()?;
     if !is_function(&input.fork()) {
-        return Err(
-            input.error("`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`")
-        );
+        return Err(input.error(
+            "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`",
+        ));
     }
     let signature = input.parse()?;
     let has_body = input.peek(token::Brace);

@@ -237,7 +237,10 @@ const _: () = {
 }
 
 pub(crate) const VALID: [(&str, &str); 5] = [
-    (r#"export = "a_b", on_progress = self::show, crate = a"#, "fn loaded(response: Response) { body!(); }"),
+    (
+        r#"export = "a_b", on_progress = self::show, crate = a"#,
+        "fn loaded(response: Response) { body!(); }",
+    ),
     ("", "fn loaded(response: Response) { body!(); }"),
     (
         "crate = a::b",
@@ -247,10 +250,14 @@ pub(crate) const VALID: [(&str, &str); 5] = [
         "crate = crate,",
         "/// Docs.\n pub fn never(_: Response, (x, Point { y, .. }): (X, Point)) -> ! { #![allow(a)] loop {} }",
     ),
-    ("", "#[must_use] pub(crate) fn f(#[allow(unused)] _: Response) -> impl Output { match 1 { _ => () } }"),
+    (
+        "",
+        "#[must_use] pub(crate) fn f(#[allow(unused)] _: Response) -> impl Output { match 1 { _ => () } }",
+    ),
 ];
 
-/// The item is emitted as it came; whatever is added to it must be a row of items. Says whether it was refused.
+/// The item is emitted as it came; whatever is added to it must be a row of items. Says whether it
+/// was refused.
 #[track_caller]
 pub(crate) fn survives(arguments: TokenStream, item: TokenStream) -> bool {
     let expansion = handler(arguments.clone(), item.clone());

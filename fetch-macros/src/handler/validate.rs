@@ -57,16 +57,21 @@ pub(super) fn validate(input: Input) -> Result<Handler, Box<Rejected>> {
     let (response, context) = parameters(&function.signature, &mut errors);
     let output = output(&function.signature.output);
     if let (Some(name), Some(_)) = (&arguments.export, &context) {
-        errors
-            .push(name, "a handler with a context is not for C, which has none to give: leave out `export`");
+        errors.push(
+            name,
+            "a handler with a context is not for C, which has none to give: leave out `export`",
+        );
     }
 
-    let Function { attributes, visibility, signature: Signature { ident: name, .. }, .. } = function;
+    let Function { attributes, visibility, signature: Signature { ident: name, .. }, .. } =
+        function;
     let marker = Marker { arguments, attributes, visibility, name };
     match response {
-        Some(response) if errors.is_empty() => Ok(Handler { marker, item, response, context, output }),
-        // An impl block has no room for a marker, of two attributes the second one makes it, and `enum u8 {}` would
-        // break half of the module.
+        Some(response) if errors.is_empty() => {
+            Ok(Handler { marker, item, response, context, output })
+        }
+        // An impl block has no room for a marker, of two attributes the second one makes it, and
+        // `enum u8 {}` would break half of the module.
         _ if is_method || twice || primitive(&marker.name).is_some() => {
             Err(Box::new(Rejected { errors, item, marker: None }))
         }
@@ -87,8 +92,9 @@ fn check_attributes(attributes: &[Attribute], errors: &mut Errors) -> bool {
 }
 
 fn check_qualifiers(function: &Function, errors: &mut Errors) {
-    let Signature { constness, asyncness, safety, abi, fn_token, ident, generics, variadic, .. } =
-        &function.signature;
+    let Signature {
+        constness, asyncness, safety, abi, fn_token, ident, generics, variadic, ..
+    } = &function.signature;
     if let Some(constness) = constness {
         errors.push(constness, "a handler is called at run time only: leave out `const`");
     }
@@ -121,7 +127,10 @@ fn check_qualifiers(function: &Function, errors: &mut Errors) {
         errors.push(clause, "a handler has no generic parameters, so it needs no `where` clause");
     }
     if let Some(variadic) = variadic {
-        errors.push(variadic, "a handler takes the response and at most one context, nothing variadic");
+        errors.push(
+            variadic,
+            "a handler takes the response and at most one context, nothing variadic",
+        );
     }
     if !function.has_body {
         errors.push(fn_token, "a handler needs a body");
@@ -129,14 +138,16 @@ fn check_qualifiers(function: &Function, errors: &mut Errors) {
     if let Some(name) = primitive(ident) {
         errors.push(
             ident,
-            format_args!("the handler's marker would hide the primitive type `{name}`: choose another name"),
+            format_args!(
+                "the handler's marker would hide the primitive type `{name}`: choose another name"
+            ),
         );
     }
 }
 
 const PRIMITIVES: [&str; 17] = [
-    "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16", "u32",
-    "u64", "u8", "usize",
+    "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16",
+    "u32", "u64", "u8", "usize",
 ];
 
 fn primitive(name: &Ident) -> Option<&'static str> {
@@ -226,7 +237,8 @@ fn outliving(tokens: TokenStream, unnamed: &mut bool) -> TokenStream {
         let after_name = at > 0
             && matches!(&tokens[at - 1], TokenTree::Ident(word) if word != "mut" && word != "const" && word != "dyn");
         match token {
-            // What a function takes and returns, it borrows from its own caller; what a macro takes, nobody knows.
+            // What a function takes and returns, it borrows from its own caller; what a macro
+            // takes, nobody knows.
             TokenTree::Group(group) if !after_name && !after('!') => {
                 let inner = outliving(group.stream(), unnamed);
                 result.extend([TokenTree::Group(Group::new(group.delimiter(), inner))]);
@@ -277,7 +289,8 @@ fn output(output: &ReturnType) -> Output {
     }
 }
 
-/// The type without parentheses, and without the invisible ones that `macro_rules!` puts around a `$ty:ty`.
+/// The type without parentheses, and without the invisible ones that `macro_rules!` puts around a
+/// `$ty:ty`.
 fn bare(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {

@@ -1,7 +1,7 @@
 //! Writes the builder's calls.
 //!
-//! The user's expressions keep their spans. What is ours stands, for the compiler's messages, where the word is that it
-//! was made from; lints of the user's crate don't look at it.
+//! The user's expressions keep their spans. What is ours stands, for the compiler's messages, where
+//! the word is that it was made from; lints of the user's crate don't look at it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -57,7 +57,8 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     let result = match end {
         Some(end) => send(krate, request, end),
         None if *sent => {
-            let result = unfinished(quote!(::core::result::Result<#krate::Fetch, #krate::StartError>));
+            let result =
+                unfinished(quote!(::core::result::Result<#krate::Fetch, #krate::StartError>));
             quote_spanned!(Span::mixed_site()=> let _ = #request; #result)
         }
         None => request,
@@ -98,7 +99,9 @@ fn configured(krate: &Krate, request: TokenStream, steps: &[Step]) -> TokenStrea
             }
             Call::StaticBody(literal) => {
                 let bytes = match literal {
-                    Lit::Str(_) => quote_spanned!(span=> ::core::primitive::str::as_bytes(#literal)),
+                    Lit::Str(_) => {
+                        quote_spanned!(span=> ::core::primitive::str::as_bytes(#literal))
+                    }
                     literal => literal.to_token_stream(),
                 };
                 quote_spanned!(span=> #request.body(#krate_here::RequestBody::from_static(#bytes)))
@@ -111,7 +114,9 @@ fn configured(krate: &Krate, request: TokenStream, steps: &[Step]) -> TokenStrea
                 let (user, password) = (text(krate, user), text(krate, password));
                 quote_spanned!(span=> #request.auth(#user, #password))
             }
-            Call::AuthPair(pair) => quote_spanned!(span=> #krate_here::__private::auth(#request, #pair)),
+            Call::AuthPair(pair) => {
+                quote_spanned!(span=> #krate_here::__private::auth(#request, #pair))
+            }
         }
     })
 }
@@ -141,11 +146,12 @@ fn send(krate: &Krate, request: TokenStream, end: &End) -> TokenStream {
     }
 }
 
-/// What the path names, in both namespaces. An import takes whatever there is of a name, and an inner one hides an outer
-/// one in the namespaces that it has something of: so there is a type in any case, that of the path if it has one.
+/// What the path names, in both namespaces. An import takes whatever there is of a name, and an
+/// inner one hides an outer one in the namespaces that it has something of: so there is a type in
+/// any case, that of the path if it has one.
 ///
-/// A variable cannot be imported, and if one is in the way, nothing else of its name: ours is resolved where no variable of the
-/// user's is seen.
+/// A variable cannot be imported, and if one is in the way, nothing else of its name: ours is
+/// resolved where no variable of the user's is seen.
 fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
     let (span, ty, value) = match handler {
         Handler::Name(name) => {
@@ -176,7 +182,8 @@ fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
         Handler::Type(value) | Handler::Value(value) => {
             let span = at(value.span());
             let krate = krate.at(span);
-            let ty = quote_spanned!(span=> ::core::marker::PhantomData::<#krate::__private::Untyped>);
+            let ty =
+                quote_spanned!(span=> ::core::marker::PhantomData::<#krate::__private::Untyped>);
             (span, ty, value.to_token_stream())
         }
     };
@@ -184,12 +191,14 @@ fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
     (span, quote_spanned!(span=> #krate::__private::named(#ty, #value)))
 }
 
-/// A constant item, and not a `const` block: a block would be evaluated by a build but not by `cargo check`, and in a
-/// generic function only where that is instantiated.
+/// A constant item, and not a `const` block: a block would be evaluated by a build but not by
+/// `cargo check`, and in a generic function only where that is instantiated.
 fn text(krate: &Krate, text: &Text) -> TokenStream {
     let (literal, rule) = match text {
         Text::Expr(expr) => return quote!(#expr),
-        Text::Template(template, captures, rule) => return filled(krate, template, captures, *rule),
+        Text::Template(template, captures, rule) => {
+            return filled(krate, template, captures, *rule);
+        }
         Text::Literal(literal, rule) => (literal, rule),
     };
     let span = at(literal.span());
@@ -210,7 +219,8 @@ fn text(krate: &Krate, text: &Text) -> TokenStream {
     })
 }
 
-/// The template is checked in a block of its own, where its constant hides no variable from the captures.
+/// The template is checked in a block of its own, where its constant hides no variable from the
+/// captures.
 fn filled(krate: &Krate, template: &LitStr, captures: &[Ident], rule: Rule) -> TokenStream {
     let span = at(template.span());
     let krate = krate.at(span);

@@ -8,7 +8,8 @@ use syn::{Expr, Token};
 
 use super::headers;
 use super::scan::{
-    braces, colon, ends_operand, equals, expr, is_handler, option_follows, resynchronize, skip, skip_all,
+    braces, colon, ends_operand, equals, expr, is_handler, option_follows, resynchronize, skip,
+    skip_all,
 };
 use super::words::{Name, Verb};
 use crate::errors::Errors;
@@ -59,8 +60,10 @@ pub(super) fn parse(input: TokenStream) -> Input {
 impl Input {
     fn read(&mut self, input: ParseStream) {
         if input.is_empty() {
-            self.errors
-                .push_at(Span::call_site(), "`fetch!` needs a verb and a URL: `fetch!(GET url => handler)`");
+            self.errors.push_at(
+                Span::call_site(),
+                "`fetch!` needs a verb and a URL: `fetch!(GET url => handler)`",
+            );
             return;
         }
         if input.peek(Token![crate]) && !input.peek2(Token![::]) {
@@ -102,7 +105,8 @@ impl Input {
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
             let span = input.span();
-            self.errors.push_at(span, format_args!("a request starts with its verb: {}", Verb::LIST));
+            self.errors
+                .push_at(span, format_args!("a request starts with its verb: {}", Verb::LIST));
             return;
         };
         let text = word.to_string();
@@ -118,8 +122,10 @@ impl Input {
             || ahead.peek(Token![!])
         {
             // That was the URL.
-            self.errors
-                .push(&word, format_args!("a request starts with its verb, as in `GET url`: {}", Verb::LIST));
+            self.errors.push(
+                &word,
+                format_args!("a request starts with its verb, as in `GET url`: {}", Verb::LIST),
+            );
             return;
         } else {
             let message = match (Verb::nearest(upper.trim_start_matches("EM_")), upper.as_str()) {
@@ -129,7 +135,9 @@ impl Input {
                     )
                 }
                 (_, "CONNECT" | "TRACE" | "TRACK") => format!("browsers refuse {upper} requests"),
-                (Some(verb), _) => format!("unknown verb `{text}`: did you mean `{}`?", verb.name()),
+                (Some(verb), _) => {
+                    format!("unknown verb `{text}`: did you mean `{}`?", verb.name())
+                }
                 (None, _) => format!("unknown verb `{text}`: use {}", Verb::LIST),
             };
             self.errors.push(&word, message);
@@ -186,8 +194,11 @@ impl Input {
                 self.errors.push_at(span, "the handler comes after `=>`");
                 return self.read_handler(input);
             }
-            let message =
-                if input.peek(Token![,]) { "one `,` is enough" } else { "expected an option, `name: value`" };
+            let message = if input.peek(Token![,]) {
+                "one `,` is enough"
+            } else {
+                "expected an option, `name: value`"
+            };
             self.errors.push_at(span, message);
             return resynchronize(input);
         };
@@ -196,8 +207,10 @@ impl Input {
         if colon(&ahead) {
             skip(&ahead);
         } else if equals(&ahead) {
-            self.errors
-                .push_at(ahead.span(), format_args!("`:` goes between an option and its value: `{word}: …`"));
+            self.errors.push_at(
+                ahead.span(),
+                format_args!("`:` goes between an option and its value: `{word}: …`"),
+            );
             skip(&ahead);
         } else if known.is_some() {
             // `timeout value`, or `timeout` alone.
@@ -209,7 +222,8 @@ impl Input {
                 self.errors.push_at(span, "expected an option, `name: value`");
                 return resynchronize(input);
             }
-            self.errors.push_at(span, "this is no option, `name: value`; a handler comes after `=>`");
+            self.errors
+                .push_at(span, "this is no option, `name: value`; a handler comes after `=>`");
             // Or the word of an option that is still being written.
             return match Name::nearest(&word.to_string()) {
                 Some(_) => resynchronize(input),
@@ -281,7 +295,8 @@ impl Input {
                 skip(input);
             }
             if let Some(word) = option_follows(input) {
-                self.errors.push(&word, format_args!("options come before `=>`: move `{word}` there"));
+                self.errors
+                    .push(&word, format_args!("options come before `=>`: move `{word}` there"));
                 self.read_option(input);
             } else if !(comma && input.is_empty()) {
                 self.errors.push_at(input.span(), "nothing comes after the handler");

@@ -8,7 +8,8 @@ use syn::{Expr, Token, token};
 
 use super::words::Name;
 
-/// Leaves the input where it is if there is an error, and never points at the end of the input, which has no tokens.
+/// Leaves the input where it is if there is an error, and never points at the end of the input,
+/// which has no tokens.
 pub(super) fn expr(input: ParseStream) -> syn::Result<Expr> {
     let ahead = input.fork();
     match ahead.parse::<Expr>() {
@@ -64,7 +65,8 @@ pub(super) fn resynchronize(input: ParseStream) {
         let ahead = input.fork();
         let comma = ahead.peek(Token![,]);
         skip(&ahead);
-        if comma && (ahead.is_empty() || ahead.peek(Token![=>]) || option_follows(&ahead).is_some()) {
+        if comma && (ahead.is_empty() || ahead.peek(Token![=>]) || option_follows(&ahead).is_some())
+        {
             return;
         }
         input.advance_to(&ahead);

@@ -48,7 +48,11 @@ pub(super) fn read(literal: &LitStr, what: &str) -> Result<Template, Wrong> {
         }
     }
     text.push_str(rest);
-    if messages.is_empty() { Ok(Template { text, captures }) } else { Err(Wrong { messages, captures }) }
+    if messages.is_empty() {
+        Ok(Template { text, captures })
+    } else {
+        Err(Wrong { messages, captures })
+    }
 }
 
 /// What stands before the closing brace, if that comes before another opening one.
@@ -61,24 +65,27 @@ fn inside(rest: &str) -> Option<&str> {
 fn capture(inner: &str, span: Span, what: &str) -> Result<Ident, String> {
     let shown = format!("`{{{inner}}}`");
     match word(inner.trim()) {
-        Some(name) if name == "_" || name == "crate" || name == "super" || name == "Self" => Err(format!(
-            "{shown} is no variable: a {what} captures variables by their name, as in `{{name}}`"
-        )),
+        Some(name) if name == "_" || name == "crate" || name == "super" || name == "Self" => {
+            Err(format!(
+                "{shown} is no variable: a {what} captures variables by their name, as in `{{name}}`"
+            ))
+        }
         Some(mut name) => {
             let word = name.to_string();
-            let is_plain = name == "self" || word.starts_with("r#") || syn::parse_str::<Ident>(&word).is_ok();
+            let is_plain =
+                name == "self" || word.starts_with("r#") || syn::parse_str::<Ident>(&word).is_ok();
             if !is_plain {
                 name = Ident::new_raw(&word, span);
             }
             name.set_span(span);
             Ok(name)
         }
-        None if inner.trim().is_empty() => {
-            Err(format!("{shown} names nothing: a {what} captures variables by their name, as in `{{name}}`"))
-        }
-        None if inner.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(format!("{shown} is a number: a {what} captures variables by their name, as in `{{name}}`"))
-        }
+        None if inner.trim().is_empty() => Err(format!(
+            "{shown} names nothing: a {what} captures variables by their name, as in `{{name}}`"
+        )),
+        None if inner.bytes().all(|byte| byte.is_ascii_digit()) => Err(format!(
+            "{shown} is a number: a {what} captures variables by their name, as in `{{name}}`"
+        )),
         None => match inner.split_once(':') {
             Some(_) if !inner.contains("::") => Err(format!(
                 "{shown} has a format, but a {what} captures what `Display` writes: \

@@ -202,10 +202,16 @@ fn a_handler_is_a_path_and_all_else_a_closure() {
 #[test]
 fn each_verb_has_its_function() {
     for verb in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "IDB_DELETE"] {
-        golden(&format!("{verb} u"), &format!("::fetch_runtime::Request::{}(u)", verb.to_lowercase()));
+        golden(
+            &format!("{verb} u"),
+            &format!("::fetch_runtime::Request::{}(u)", verb.to_lowercase()),
+        );
     }
     let key = checked("key", "save/1");
-    golden(r#"IDB_STORE "save/1", body: b"#, &format!("::fetch_runtime::Request::idb_store({key}).body(b)"));
+    golden(
+        r#"IDB_STORE "save/1", body: b"#,
+        &format!("::fetch_runtime::Request::idb_store({key}).body(b)"),
+    );
 }
 
 #[test]
@@ -303,7 +309,8 @@ pub(crate) const VALID: [&str; 8] = [
     "IDB_DELETE k, context: c => h::<T>",
 ];
 
-/// Whatever comes in, out comes one expression, and it has errors exactly if something was wrong; says whether it was.
+/// Whatever comes in, out comes one expression, and it has errors exactly if something was wrong;
+/// says whether it was.
 #[track_caller]
 pub(crate) fn survives(input: TokenStream) -> bool {
     let refused = validate::validate(parse::parse(input.clone())).is_err();

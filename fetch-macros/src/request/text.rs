@@ -50,7 +50,10 @@ impl Text {
             }
             // Whatever can be displayed is one.
             Expr::Lit(_) if rule == Rule::HeaderValue => return Self::Expr(Box::new(expr)),
-            Expr::Lit(ExprLit { lit: Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) | Lit::Char(_), .. }) => {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) | Lit::Char(_),
+                ..
+            }) => {
                 errors.push(&expr, format_args!("{} is a string: put it in quotes", rule.what()));
                 return Self::Literal(LitStr::new("", expr.span()), Rule::Text);
             }

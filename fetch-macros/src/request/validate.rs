@@ -96,7 +96,9 @@ pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
                 context.get_or_insert((option.word, value));
             }
             (Some(name), Some(value)) => {
-                steps.extend(calls(name, value, &mut errors).into_iter().map(|call| Step { span, call }));
+                steps.extend(
+                    calls(name, value, &mut errors).into_iter().map(|call| Step { span, call }),
+                );
             }
             (None, value) => orphans.extend(value.and_then(Value::into_expr)),
             (Some(_), None) => {}
@@ -114,7 +116,9 @@ pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
     let start = url.map(|url| Start { verb, span, url: Text::read(url, rule, of_url) });
     match (start, end) {
         (Some(start), Some(end)) if errors.is_empty() => Ok(Request { krate, start, steps, end }),
-        (start, end) => Err(Box::new(Rejected { errors, krate, start, steps, end, orphans, handler, sent })),
+        (start, end) => {
+            Err(Box::new(Rejected { errors, krate, start, steps, end, orphans, handler, sent }))
+        }
     }
 }
 
@@ -143,7 +147,9 @@ fn check_cache(verb: Verb, option: &Setting, errors: &mut Errors) {
             let verb = verb.name();
             errors.push(
                 word,
-                format_args!("a {verb} request does not use the cache: leave out `cache`, or make it a GET"),
+                format_args!(
+                    "a {verb} request does not use the cache: leave out `cache`, or make it a GET"
+                ),
             );
         }
     }
@@ -194,7 +200,8 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
     let call = match name {
         Name::CacheKey => Call::Text(name, Text::read(value, Rule::Key, errors)),
         Name::Timeout if matches!(bare(&value), Expr::Lit(_)) => {
-            errors.push(value, "`timeout` takes a `Duration`: `Duration::from_secs(5)`, for example");
+            errors
+                .push(value, "`timeout` takes a `Duration`: `Duration::from_secs(5)`, for example");
             return Vec::new();
         }
         Name::MimeType => Call::Text(name, Text::read(value, Rule::MimeType, errors)),
@@ -211,14 +218,19 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
             }
         }
         Name::Body => match bare(&value) {
-            Expr::Lit(ExprLit { attrs, lit: lit @ (Lit::Str(_) | Lit::ByteStr(_)) }) if attrs.is_empty() => {
+            Expr::Lit(ExprLit { attrs, lit: lit @ (Lit::Str(_) | Lit::ByteStr(_)) })
+                if attrs.is_empty() =>
+            {
                 Call::StaticBody(lit.clone())
             }
             _ => Call::Expr(name, value),
         },
-        Name::Headers | Name::Timeout | Name::OnProgress | Name::OnChunk | Name::Signal | Name::Context => {
-            Call::Expr(name, value)
-        }
+        Name::Headers
+        | Name::Timeout
+        | Name::OnProgress
+        | Name::OnChunk
+        | Name::Signal
+        | Name::Context => Call::Expr(name, value),
     };
     vec![call]
 }
@@ -226,7 +238,8 @@ fn calls(name: Name, value: Value, errors: &mut Errors) -> Vec<Call> {
 const CACHE_MODES: [&str; 4] = ["NoStore", "Reload", "ForceCache", "OnlyIfCached"];
 const CREDENTIALS: [&str; 2] = ["SameOrigin", "Include"];
 
-/// A bare word that is written as variants are was to be one: variables and constants are written otherwise.
+/// A bare word that is written as variants are was to be one: variables and constants are written
+/// otherwise.
 fn is_unknown_variant(value: &Expr, of: &str, words: &[&str], errors: &mut Errors) -> bool {
     let word = match bare(value) {
         Expr::Path(path) if path.attrs.is_empty() && path.qself.is_none() => path.path.get_ident(),
@@ -237,7 +250,8 @@ fn is_unknown_variant(value: &Expr, of: &str, words: &[&str], errors: &mut Error
         word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase)
     };
     if let Some(word) = word.filter(is_variant) {
-        errors.push(word, format_args!("there is no `{of}::{word}`: there are {}", words.join(", ")));
+        errors
+            .push(word, format_args!("there is no `{of}::{word}`: there are {}", words.join(", ")));
         return true;
     }
     false
@@ -256,7 +270,8 @@ fn variant<'a>(value: &'a Expr, words: &[&str]) -> Option<&'a Ident> {
 fn auth(value: Expr, errors: &mut Errors) -> Option<Call> {
     match bare(&value) {
         Expr::Tuple(pair) if pair.elems.len() == 2 => {
-            let mut texts = pair.elems.iter().map(|element| Text::read(element.clone(), Rule::Text, errors));
+            let mut texts =
+                pair.elems.iter().map(|element| Text::read(element.clone(), Rule::Text, errors));
             Some(Call::Auth(texts.next()?, texts.next()?))
         }
         wrong @ (Expr::Lit(_) | Expr::Tuple(_)) => {
@@ -267,7 +282,8 @@ fn auth(value: Expr, errors: &mut Errors) -> Option<Call> {
     }
 }
 
-/// Conventions decide, as they do about variants: no type's name begins in lower case, and no module's in upper case.
+/// Conventions decide, as they do about variants: no type's name begins in lower case, and no
+/// module's in upper case.
 fn named(handler: Expr) -> Handler {
     let Expr::Path(ExprPath { qself, path, .. }) = bare(&handler) else {
         return Handler::Value(handler);
@@ -278,12 +294,15 @@ fn named(handler: Expr) -> Handler {
     };
     match path.segments.last() {
         Some(last) if is_type(last) => return Handler::Type(handler),
-        _ if qself.is_some() || ["self", "super", "crate"].iter().any(|word| path.is_ident(word)) => {
+        _ if qself.is_some()
+            || ["self", "super", "crate"].iter().any(|word| path.is_ident(word)) =>
+        {
             return Handler::Value(handler);
         }
         _ => {}
     }
-    let is_item = path.segments.iter().all(|segment| segment.arguments.is_none() && !is_type(segment));
+    let is_item =
+        path.segments.iter().all(|segment| segment.arguments.is_none() && !is_type(segment));
     match path.get_ident() {
         Some(name) => Handler::Name(name.clone()),
         None if is_item => Handler::Item(path.clone()),
@@ -312,10 +331,13 @@ fn end(
         (Some(Arrow { handler: Some(handler) }), context) => {
             let is_path = matches!(bare(&handler), Expr::Path(path) if path.attrs.is_empty());
             match context {
-                None if is_path => (Some(End::Send { handler: named(handler), context: None }), None),
-                Some((_, Some(context))) if is_path => {
-                    (Some(End::Send { handler: named(handler), context: Some(Box::new(context)) }), None)
+                None if is_path => {
+                    (Some(End::Send { handler: named(handler), context: None }), None)
                 }
+                Some((_, Some(context))) if is_path => (
+                    Some(End::Send { handler: named(handler), context: Some(Box::new(context)) }),
+                    None,
+                ),
                 Some((_, None)) if is_path => (None, Some(named(handler))),
                 None | Some(_) => {
                     if let Some((word, context)) = context {

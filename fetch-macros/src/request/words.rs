@@ -88,9 +88,10 @@ impl Verb {
             ),
             (Self::IdbStore, Name::Body) => None,
             (Self::IdbStore | Self::IdbDelete, Name::Signal | Name::Context) => None,
-            (Self::IdbStore, _) => {
-                Some(format!("`{verb}` takes no `{}`, only `body`, `signal` and `context`", option.name()))
-            }
+            (Self::IdbStore, _) => Some(format!(
+                "`{verb}` takes no `{}`, only `body`, `signal` and `context`",
+                option.name()
+            )),
             (Self::IdbDelete, _) => {
                 Some(format!("`{verb}` takes no `{}`, only `signal` and `context`", option.name()))
             }

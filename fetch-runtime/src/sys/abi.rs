@@ -44,7 +44,8 @@ pub const DONE: u16 = 4;
 /// A callback of `emscripten_fetch_attr_t`.
 pub type Callback = unsafe extern "C" fn(*mut emscripten_fetch_t);
 
-/// What is asked for. `emscripten_fetch` copies it and its strings; the request's data it does not copy.
+/// What is asked for. `emscripten_fetch` copies it and its strings; the request's data it does not
+/// copy.
 #[repr(C)]
 pub struct emscripten_fetch_attr_t {
     /// An HTTP method, `EM_IDB_STORE` or `EM_IDB_DELETE`, and a NUL. Empty is GET.
@@ -85,7 +86,8 @@ pub struct emscripten_fetch_attr_t {
 /// a fetch is only ever seen behind a pointer, never copied by value.
 #[repr(C)]
 pub struct emscripten_fetch_t {
-    /// The handle of the request in JS; 0 where there is none, as on every path that ends in the cache.
+    /// The handle of the request in JS; 0 where there is none, as on every path that ends in the
+    /// cache.
     pub id: u32,
     /// From the attributes.
     pub userData: *mut c_void,

@@ -23,8 +23,8 @@ unsafe extern "C" {
     ) -> *mut emscripten_fetch_t;
     /// Frees a fetch, and ends its request. Refuses one whose `id` is 0.
     pub fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT;
-    /// The size of the response's headers, with their NUL up to Emscripten 5, without it in 6.0.5; 0 before
-    /// they have come.
+    /// The size of the response's headers, with their NUL up to Emscripten 5, without it in 6.0.5;
+    /// 0 before they have come.
     pub fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize;
     /// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
     pub fn emscripten_fetch_get_response_headers(
@@ -43,8 +43,9 @@ unsafe extern "C" {
     pub(crate) fn emscripten_clear_timeout(id: c_int);
 }
 
-/// The JavaScript that upstream lacks, which build.rs compiles. Of each C file, something is linked only if it is used. The
-/// names tell this copy of the crate from another version in the same program.
+/// The JavaScript that upstream lacks, which build.rs compiles. Of each C file, something is linked
+/// only if it is used. The names tell this copy of the crate from another version in the same
+/// program.
 macro_rules! javascript {
     ($($(#[$attribute:meta])* fn $name:ident($($parameter:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
         unsafe extern "C" {
@@ -107,8 +108,9 @@ mod threads;
 
 pub(crate) use threads::{may_block, start_synchronous};
 
-/// Why this Emscripten cannot do a request on the heap that the program has. 6.0.1 and 6.0.2 hand browsers views of the heap
-/// where they take only those of an `ArrayBuffer` of a fixed length: a body for `send`, and 6.0.2 each longer string, too.
+/// Why this Emscripten cannot do a request on the heap that the program has. 6.0.1 and 6.0.2 hand
+/// browsers views of the heap where they take only those of an `ArrayBuffer` of a fixed length: a
+/// body for `send`, and 6.0.2 each longer string, too.
 #[cfg(emscripten_heap_views)]
 pub(crate) fn unusable_heap(has_body: bool) -> Option<&'static str> {
     // SAFETY: it touches nothing of ours.
@@ -130,13 +132,15 @@ pub(crate) const fn is_alive() -> bool {
     true
 }
 
-/// Whether this program has been linked with IndexedDB. Without, upstream sends whatever is meant for it over HTTP.
+/// Whether this program has been linked with IndexedDB. Without, upstream sends whatever is meant
+/// for it over HTTP.
 pub(crate) fn fetch_cache_supported() -> bool {
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_cache_is_linked() != 0 }
 }
 
-/// Whether this program has been linked with streaming. Without, upstream ignores the flag, or fails an assertion.
+/// Whether this program has been linked with streaming. Without, upstream ignores the flag, or
+/// fails an assertion.
 pub(crate) fn fetch_streaming_supported() -> bool {
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_streaming_is_linked() != 0 }
@@ -148,21 +152,24 @@ pub(crate) fn was_stored() -> bool {
     unsafe { fetch_runtime_stored() != 0 }
 }
 
-/// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME` or pthreads), upstream does not
-/// count, and its own functions for that fail assertions: there the count means nothing, as long as it is none below 0.
+/// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME` or
+/// pthreads), upstream does not count, and its own functions for that fail assertions: there the
+/// count means nothing, as long as it is none below 0.
 pub(crate) fn keep_alive(by: i32) {
     // SAFETY: it touches nothing of ours.
     unsafe { fetch_runtime_keep_alive(by) };
 }
 
-/// Tells the page of an error that no user code has caught, as a browser reports an exception in an event handler: by an
-/// `error` event of the page or worker, and in its console. The program goes on.
+/// Tells the page of an error that no user code has caught, as a browser reports an exception in an
+/// event handler: by an `error` event of the page or worker, and in its console. The program goes
+/// on.
 pub(crate) fn report_error(text: &str) {
     // SAFETY: JavaScript reads so many bytes, and lets no exception out.
     unsafe { fetch_runtime_report(text.as_ptr().cast(), text.len()) };
 }
 
-/// Whether this host can start a request; and, unless the URL is null, whether `XMLHttpRequest.open` would take it.
+/// Whether this host can start a request; and, unless the URL is null, whether
+/// `XMLHttpRequest.open` would take it.
 ///
 /// # Errors
 /// Says which of them is not so, and why.
@@ -204,16 +211,17 @@ pub(crate) unsafe fn start(
 
 /// Calls `emscripten_fetch` for a request that uses the cache.
 ///
-/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup` is called with
-/// `token` and the length of the record that was found, in bytes, and answers where its bytes go; and in any case once
-/// when there is no more lookup: with -1, or with -2 if upstream has thrown an exception. Then it answers whether it has
-/// seen to the end of the request.
+/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup`
+/// is called with `token` and the length of the record that was found, in bytes, and answers where
+/// its bytes go; and in any case once when there is no more lookup: with -1, or with -2 if upstream
+/// has thrown an exception. Then it answers whether it has seen to the end of the request.
 ///
 /// # Errors
 /// As [`start`].
 ///
 /// # Safety
-/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with `token`.
+/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with
+/// `token`.
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
@@ -224,14 +232,18 @@ pub(crate) unsafe fn start_cached(
     // A record is copied once, and where an exception is a record that could not be stored.
     // SAFETY: the caller guarantees live attributes.
     let record = unsafe { &mut *attr };
-    let (data, size) =
-        (mem::replace(&mut record.requestData, ptr::null()), mem::take(&mut record.requestDataSize));
+    let (data, size) = (
+        mem::replace(&mut record.requestData, ptr::null()),
+        mem::take(&mut record.requestDataSize),
+    );
     // SAFETY: the caller's guarantee is the same.
-    caught(attr, |lost| unsafe { fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token) })
+    caught(attr, |lost| unsafe {
+        fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token)
+    })
 }
 
-/// Starts a fetch with `attr`. If JavaScript throws an exception, that returns -1, and says where the attributes are of the
-/// fetch that is left behind.
+/// Starts a fetch with `attr`. If JavaScript throws an exception, that returns -1, and says where
+/// the attributes are of the fetch that is left behind.
 fn caught(
     attr: *mut emscripten_fetch_attr_t,
     start: impl FnOnce(*mut *mut u8) -> *mut emscripten_fetch_t,
@@ -248,9 +260,15 @@ fn caught(
     let user_data = unsafe { (*attr).userData };
     let fetch = ATTRIBUTES.iter().find_map(|&offset| {
         let fetch = attributes.as_ptr().wrapping_sub(offset);
-        let field = fetch.wrapping_add(offset_of!(emscripten_fetch_t, userData)).cast::<*mut c_void>();
-        // SAFETY: the attributes are inside a live fetch, and what precedes them in memory can be read.
-        if unsafe { field.read_unaligned() } != user_data { None } else { NonNull::new(fetch.cast()) }
+        let field =
+            fetch.wrapping_add(offset_of!(emscripten_fetch_t, userData)).cast::<*mut c_void>();
+        // SAFETY: the attributes are inside a live fetch, and what precedes them in memory can be
+        // read.
+        if unsafe { field.read_unaligned() } != user_data {
+            None
+        } else {
+            NonNull::new(fetch.cast())
+        }
     });
     Err(Exception { fetch })
 }
@@ -258,8 +276,8 @@ fn caught(
 /// Where the attributes are in a fetch: from Emscripten 3.1.62 on, and before.
 const ATTRIBUTES: [usize; 2] = [108, 112];
 
-/// Takes over the body of a response that is complete, so that upstream need not find memory for it. `None` if it is a
-/// network error.
+/// Takes over the body of a response that is complete, so that upstream need not find memory for
+/// it. `None` if it is a network error.
 ///
 /// # Safety
 /// `fetch` is live, its `readyState` is `DONE`, and it has a handle.
@@ -281,8 +299,8 @@ pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Rec
     Some(unsafe { received(data, length, is_written) })
 }
 
-/// Null if there is no memory, or too much for a slice. A length over the address space saturates, and one below 0 is
-/// more than a slice can have.
+/// Null if there is no memory, or too much for a slice. A length over the address space saturates,
+/// and one below 0 is more than a slice can have.
 fn allocate(length: f64) -> *mut u8 {
     if !(0.0..=isize::MAX as f64).contains(&length) {
         return ptr::null_mut();
@@ -294,8 +312,8 @@ fn allocate(length: f64) -> *mut u8 {
 /// Owns what was allocated for so many bytes; or frees it.
 ///
 /// # Safety
-/// `data` is null or from malloc, and has no other owner. If `is_written`, it has so many bytes, which are written before
-/// anything reads them.
+/// `data` is null or from malloc, and has no other owner. If `is_written`, it has so many bytes,
+/// which are written before anything reads them.
 unsafe fn received(data: *mut u8, length: f64, is_written: bool) -> Received {
     if !is_written || data.is_null() {
         // SAFETY: the caller guarantees null, or that it is from malloc and has no other owner.
@@ -306,7 +324,8 @@ unsafe fn received(data: *mut u8, length: f64, is_written: bool) -> Received {
     Received::Body(unsafe { Body::from_malloc(data, length as usize) })
 }
 
-/// Room for the record that a lookup has found, which JavaScript writes there at once; null if there is no memory for it.
+/// Room for the record that a lookup has found, which JavaScript writes there at once; null if
+/// there is no memory for it.
 pub(crate) fn take_record(length: f64) -> (Received, usize) {
     if length == 0.0 {
         return (Received::Body(Body::EMPTY), 0);
@@ -358,7 +377,8 @@ thread_local! {
     static CHUNK: Cell<Option<Received>> = const { Cell::new(None) };
 }
 
-/// Has the chunks of a stream copied into memory of ours, before upstream tells of them: then it need not find any.
+/// Has the chunks of a stream copied into memory of ours, before upstream tells of them: then it
+/// need not find any.
 ///
 /// # Safety
 /// The fetch of this handle is live, and a stream.
@@ -380,7 +400,8 @@ pub(crate) fn take_chunk() -> Option<Received> {
     CHUNK.take()
 }
 
-/// The absolute URL, without its fragment. `None` if JavaScript has thrown an exception, or there is no memory for it.
+/// The absolute URL, without its fragment. `None` if JavaScript has thrown an exception, or there
+/// is no memory for it.
 ///
 /// # Safety
 /// `url` is a live C string that [`check_host`] has accepted.

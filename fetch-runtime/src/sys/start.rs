@@ -1,4 +1,5 @@
-//! What both backends say about a request that starts, and about its response when that is complete.
+//! What both backends say about a request that starts, and about its response when that is
+//! complete.
 
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;

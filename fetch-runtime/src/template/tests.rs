@@ -210,7 +210,10 @@ fn with_names(template: &str) -> String {
 
 fn with_values(text: &str, values: &[&str]) -> String {
     let decoded = percent_decode_str(text).decode_utf8_lossy().into_owned();
-    values.iter().enumerate().fold(decoded, |text, (index, value)| text.replace(&format!("{index}_"), value))
+    values
+        .iter()
+        .enumerate()
+        .fold(decoded, |text, (index, value)| text.replace(&format!("{index}_"), value))
 }
 
 fn decoded(text: &str) -> String {
@@ -244,7 +247,10 @@ fn a_value_stays_where_it_is() {
         };
         if validate_as_url(template, &values).is_err() {
             let is_whole = |value: &&str| value.starts_with('/') || value.contains("://");
-            assert!(template.starts_with("{}") && values.first().is_some_and(is_whole), "{what} is refused");
+            assert!(
+                template.starts_with("{}") && values.first().is_some_and(is_whole),
+                "{what} is refused"
+            );
             whole += 1;
             continue;
         }
@@ -252,8 +258,13 @@ fn a_value_stays_where_it_is() {
         assert_eq!(validate::url(&text), Ok(()), "{what}: {text}");
         let named = base.join(&with_names(template)).unwrap();
         let url = base.join(&text).unwrap();
-        assert_eq!((url.scheme(), url.authority()), (named.scheme(), named.authority()), "{what}: {url}");
-        let expected: Vec<_> = segments(&named).iter().map(|segment| with_values(segment, &values)).collect();
+        assert_eq!(
+            (url.scheme(), url.authority()),
+            (named.scheme(), named.authority()),
+            "{what}: {url}"
+        );
+        let expected: Vec<_> =
+            segments(&named).iter().map(|segment| with_values(segment, &values)).collect();
         let found: Vec<_> = segments(&url).into_iter().map(decoded).collect();
         assert_eq!(found, expected, "{what}: {url}");
         let pairs = named

@@ -1,5 +1,5 @@
-//! Finds the character that makes a literal invalid. It is asked at compile time only: at run time, the reason alone
-//! is kept, and none of this is in the program.
+//! Finds the character that makes a literal invalid. It is asked at compile time only: at run time,
+//! the reason alone is kept, and none of this is in the program.
 
 use super::url::{authority_range, is_host_byte, scheme, url_byte};
 use super::{header_value_byte, is_token_byte, position};
@@ -86,7 +86,8 @@ const fn in_url(bytes: &[u8]) -> usize {
     i = start;
     while i < end {
         match bytes[i] {
-            // What follows is a port or an IPv6 address, of which it is not a character that is wrong.
+            // What follows is a port or an IPv6 address, of which it is not a character that is
+            // wrong.
             b':' | b'[' | 0 => return bytes.len(),
             byte if !is_host_byte(byte) => return i,
             _ => i += 1,

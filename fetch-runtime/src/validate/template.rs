@@ -3,8 +3,8 @@
 use super::url::{authority_range, ends, scheme_length, url, url_byte};
 use super::{Check, position};
 
-/// As [`url`], of what stands around the values, each of which is a NUL here. Where one could change what the request
-/// is sent to, there can be none.
+/// As [`url`], of what stands around the values, each of which is a NUL here. Where one could
+/// change what the request is sent to, there can be none.
 pub(crate) const fn template(text: &str) -> Check {
     let bytes = text.as_bytes();
     if let Err(reason) = ends(bytes) {

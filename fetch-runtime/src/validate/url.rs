@@ -34,19 +34,25 @@ const fn split_scheme(bytes: &[u8]) -> (&[u8], &[u8]) {
     (bytes.split_at(length.saturating_sub(1)).0, bytes.split_at(length).1)
 }
 
-/// The scheme of a URL, if it has one. One that is not known may be a WebView's own, of which there is no list: it is a scheme if
-/// `//` follows.
+/// The scheme of a URL, if it has one. One that is not known may be a WebView's own, of which there
+/// is no list: it is a scheme if `//` follows.
 pub(super) const fn scheme(bytes: &[u8]) -> Check {
     let (scheme, rest) = split_scheme(bytes);
     let has_authority = starts_with(rest, "//");
     if is_any_of(scheme, &["http", "https"]) {
-        return if has_authority { Ok(()) } else { Err("the scheme must be followed by // and a host") };
+        return if has_authority {
+            Ok(())
+        } else {
+            Err("the scheme must be followed by // and a host")
+        };
     }
     if scheme.is_empty() || is_any_of(scheme, &["data", "blob", "file", "filesystem"]) {
         return Ok(());
     }
     if is_any_of(scheme, &["ws", "wss"]) {
-        return Err("a WebSocket cannot be fetched: of the same server, fetch an http: or https: URL");
+        return Err(
+            "a WebSocket cannot be fetched: of the same server, fetch an http: or https: URL",
+        );
     }
     if is_any_of(scheme, UNFETCHABLE) {
         return Err(
@@ -69,13 +75,25 @@ pub(super) const fn scheme(bytes: &[u8]) -> Check {
 }
 
 /// The schemes that have no resources to be had, or that browsers have given up.
-const UNFETCHABLE: &[&str] =
-    &["about", "chrome", "ftp", "ftps", "javascript", "mailto", "sftp", "sms", "tel", "urn", "view-source"];
+const UNFETCHABLE: &[&str] = &[
+    "about",
+    "chrome",
+    "ftp",
+    "ftps",
+    "javascript",
+    "mailto",
+    "sftp",
+    "sms",
+    "tel",
+    "urn",
+    "view-source",
+];
 
 /// `http` and `https` with a letter too many, too few or in the wrong place.
 const MISSPELT: &[&str] = &[
-    "hhtp", "hhtps", "hppt", "hppts", "hptt", "hptts", "htp", "htpp", "htpps", "htps", "htpt", "htpts",
-    "htt", "httpp", "httpps", "httpss", "htts", "httsp", "htttp", "htttps", "thtp", "thtps", "ttp", "ttps",
+    "hhtp", "hhtps", "hppt", "hppts", "hptt", "hptts", "htp", "htpp", "htpps", "htps", "htpt",
+    "htpts", "htt", "httpp", "httpps", "httpss", "htts", "httsp", "htttp", "htttps", "thtp",
+    "thtps", "ttp", "ttps",
 ];
 
 /// Whether it begins with a number and a path, a query or a fragment, or nothing, follows.
@@ -100,7 +118,9 @@ pub(super) const fn ends(bytes: &[u8]) -> Check {
 pub(super) const fn url_byte(byte: u8) -> Check {
     match byte {
         0 => Err(NUL),
-        ..0x20 | 0x7f => Err("it contains a control character, which URL parsers remove: percent-encode it"),
+        ..0x20 | 0x7f => {
+            Err("it contains a control character, which URL parsers remove: percent-encode it")
+        }
         b'\\' => Err("it contains a backslash, which URL parsers read as a slash: use / or %5C"),
         _ => Ok(()),
     }
@@ -122,7 +142,8 @@ pub(super) const fn scheme_length(bytes: &[u8]) -> usize {
     0
 }
 
-/// Where the authority begins and ends; an empty range after the scheme if there is none. Of a text with at least a byte.
+/// Where the authority begins and ends; an empty range after the scheme if there is none. Of a text
+/// with at least a byte.
 pub(super) const fn authority_range(bytes: &[u8]) -> (usize, usize) {
     let scheme = scheme_length(bytes);
     if !starts_with(bytes.split_at(scheme).1, "//") {
@@ -194,7 +215,8 @@ const fn is_number(label: &[u8]) -> bool {
     let hexadecimal = starts_with(label, "0x");
     let mut i = if hexadecimal { 2 } else { 0 };
     while i < label.len() {
-        let is_digit = if hexadecimal { label[i].is_ascii_hexdigit() } else { label[i].is_ascii_digit() };
+        let is_digit =
+            if hexadecimal { label[i].is_ascii_hexdigit() } else { label[i].is_ascii_digit() };
         let is_root = label[i] == b'.' && i + 1 == label.len();
         if !is_digit && !is_root {
             return false;
@@ -223,7 +245,8 @@ const fn is_ipv4(text: &[u8]) -> bool {
     parts == 4 && digits > 0
 }
 
-/// Eight groups of one to four hexadecimal digits, `::` for a run of zero groups, the last two also as an IPv4 address.
+/// Eight groups of one to four hexadecimal digits, `::` for a run of zero groups, the last two also
+/// as an IPv4 address.
 const fn is_ipv6(text: &[u8]) -> bool {
     let (mut groups, mut compressed, mut i) = (0, false, 0);
     if starts_with(text, "::") {
@@ -361,7 +384,11 @@ mod tests {
             ("htps://example.com/", "write http: or https:"),
             ("ttp:a", "write http: or https:"),
         ] {
-            assert!(url(text).is_err_and(|said| said.contains(reason)), "{text:?}: {:?}", url(text));
+            assert!(
+                url(text).is_err_and(|said| said.contains(reason)),
+                "{text:?}: {:?}",
+                url(text)
+            );
         }
     }
 

@@ -4,7 +4,8 @@ use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
 use fetch_runtime::sys::{
-    self, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_RESULT, emscripten_fetch_attr_t, emscripten_fetch_t,
+    self, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_RESULT, emscripten_fetch_attr_t,
+    emscripten_fetch_t,
 };
 
 use crate::task::Signal;
@@ -58,7 +59,8 @@ impl ByHand {
         attr.requestData = self.body.as_ptr().cast();
         attr.requestDataSize = self.body.len();
         attr.userData = signal.clone().into_raw().cast_mut().cast();
-        // SAFETY: C copies `attr` and the URL; the body is static; the callbacks take back what userData is.
+        // SAFETY: C copies `attr` and the URL; the body is static; the callbacks take back what
+        // userData is.
         unsafe { sys::emscripten_fetch(&mut attr, self.url.as_ptr()) };
         signal
     }

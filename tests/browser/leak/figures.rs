@@ -19,7 +19,8 @@ pub(crate) async fn all() {
     leaks().await;
     sentinel().await;
     time().await;
-    // What comes after runs in a handler: `exit` throws, which the callbacks that are written by hand do not expect.
+    // What comes after runs in a handler: `exit` throws, which the callbacks that are written by
+    // hand do not expect.
     succeed(|signal| fetch!(GET "/empty", context: signal => over)).await;
     let stats = stats();
     assert_eq!(
@@ -54,7 +55,8 @@ async fn peak() {
     let start = |signal| fetch!(GET "/empty", context: signal => over);
     succeed(start).await;
     let before = heap::end();
-    let body = succeed(|signal| fetch!(GET "/bytes/33554432", context: signal => over)).await.into_body();
+    let body =
+        succeed(|signal| fetch!(GET "/bytes/33554432", context: signal => over)).await.into_body();
     assert_eq!(body.len(), BODY);
     let grown = heap::end() - before;
     println!(
@@ -84,7 +86,8 @@ async fn growth(rounds: usize, mut round: impl AsyncFnMut()) -> i64 {
 /// What each plain close leaves behind.
 async fn plain_growth(request: ByHand) -> Vec<i64> {
     let mut growths = Vec::with_capacity(5);
-    // The state of the request before, which `fetch!` frees when its handler has returned, is gone after this.
+    // The state of the request before, which `fetch!` frees when its handler has returned, is gone
+    // after this.
     request.start(Close::Plain).await;
     for _ in 0..5 {
         let before = heap::in_use();
@@ -101,11 +104,13 @@ async fn leaks() {
     succeed(|signal| fetch!(GET "/bytes/1000000", cache: Reload, cache_key: "/bytes/1000000", context: signal => over)).await;
 
     let load = || async {
-        let start = |signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over);
+        let start =
+            |signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over);
         assert_eq!(succeed(start).await.body().len(), LENGTH);
     };
     let store = || async {
-        succeed(|signal| fetch!(IDB_STORE "stored", body: &[7; 1000], context: signal => over)).await;
+        succeed(|signal| fetch!(IDB_STORE "stored", body: &[7; 1000], context: signal => over))
+            .await;
     };
     let delete = || async {
         succeed(|signal| fetch!(IDB_DELETE "stored", context: signal => over)).await;
@@ -122,7 +127,8 @@ async fn leaks() {
     ];
     for (what, growth) in guarded {
         println!("{what}, fetch!: {growth} bytes more in use after {ROUNDS} than after 10");
-        // What one round leaves behind, be it a byte, is 16 bytes of malloc's each time; malloc rounds a block now and then.
+        // What one round leaves behind, be it a byte, is 16 bytes of malloc's each time; malloc
+        // rounds a block now and then.
         assert!((0..24).contains(&growth), "it leaks");
     }
 
@@ -150,13 +156,17 @@ async fn sentinel() {
     fetch!(GET "/slow/1500", context: victim.clone() => over).expect("it starts");
     assert_eq!(js(c"Fetch.xhrs.get(0xffff) instanceof XMLHttpRequest"), 1);
     js(c"for (let i = 0; i < 5000; i++) Fetch.xhrs.allocate({ readyState: 1, abort() { globalThis.aborted = (globalThis.aborted ?? 0) + 1; } });");
-    let taken =
-        || js(c"let taken = 0; for (let id = 1; id < 80000; id++) taken += Fetch.xhrs.has(id); taken");
+    let taken = || {
+        js(c"let taken = 0; for (let id = 1; id < 80000; id++) taken += Fetch.xhrs.has(id); taken")
+    };
     let before = taken();
     assert!(before > 0xffff);
 
     for _ in 0..100 {
-        succeed(|signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over)).await;
+        succeed(
+            |signal| fetch!(GET "/bytes/1000000", cache: OnlyIfCached, context: signal => over),
+        )
+        .await;
     }
     assert_eq!((taken(), js(c"globalThis.aborted ?? 0")), (before, 0));
     assert!(is_alive());
@@ -189,7 +199,8 @@ async fn time() {
     let by_macro = async || {
         let start = Instant::now();
         for _ in 0..LOADS {
-            succeed(|signal| fetch!(GET "small", cache: OnlyIfCached, context: signal => over)).await;
+            succeed(|signal| fetch!(GET "small", cache: OnlyIfCached, context: signal => over))
+                .await;
         }
         start.elapsed()
     };

@@ -1,5 +1,6 @@
-//! One request of each kind, one after the other, in a program that is linked in many ways: `tests/browser/links`.
-//! It tells the runner its end itself, since many of those ways leave out the hooks that a page has otherwise.
+//! One request of each kind, one after the other, in a program that is linked in many ways:
+//! `tests/browser/links`. It tells the runner its end itself, since many of those ways leave out
+//! the hooks that a page has otherwise.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "emscripten")]

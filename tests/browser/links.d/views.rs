@@ -1,6 +1,6 @@
-//! What a program does that is linked with an Emscripten that hands browsers views of the heap where they take none
-//! (6.0.1 and 6.0.2): `tests/browser/links` makes one of a later version. The request does not start, and the error
-//! says why.
+//! What a program does that is linked with an Emscripten that hands browsers views of the heap
+//! where they take none (6.0.1 and 6.0.2): `tests/browser/links` makes one of a later version. The
+//! request does not start, and the error says why.
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {

@@ -35,9 +35,13 @@ extern "C-unwind" fn moment_has_come() {
     driver::contain(|| action.expect("it is to be done once")());
 }
 
-/// Aborts in a microtask between readyState 4 and the event that follows, and starts others there: upstream gives them the handle of the
-/// aborted one at once, and malloc its struct.
-fn abort_before_the_end(t: &Test, make: impl Fn(&Test) -> Request + 'static, outcomes: &'static [Outcome]) {
+/// Aborts in a microtask between readyState 4 and the event that follows, and starts others there:
+/// upstream gives them the handle of the aborted one at once, and malloc its struct.
+fn abort_before_the_end(
+    t: &Test,
+    make: impl Fn(&Test) -> Request + 'static,
+    outcomes: &'static [Outcome],
+) {
     leaves_nothing(t, move |t| {
         prepare();
         js::run(&format!("real.beforeTheEnd({})", moment_has_come as *const () as usize));
@@ -51,7 +55,10 @@ fn abort_before_the_end(t: &Test, make: impl Fn(&Test) -> Request + 'static, out
             for len in [2001, 2002] {
                 test.send(Request::get(test.url(&format!("/bytes/{len}"))), move |_, response| {
                     assert!(response.is_success(), "another request: {response:?}");
-                    assert!(response.body().len() == len && is_pattern(response.body(), 0), "{response:?}");
+                    assert!(
+                        response.body().len() == len && is_pattern(response.body(), 0),
+                        "{response:?}"
+                    );
                 });
             }
         })));
@@ -125,8 +132,8 @@ fn before_an_error_page_after_a_miss(t: &Test) {
     );
 }
 
-/// Other programs of the origin keep the object store busy: nothing can be closed before the lookup has answered, and meanwhile the page
-/// is left alone.
+/// Other programs of the origin keep the object store busy: nothing can be closed before the lookup
+/// has answered, and meanwhile the page is left alone.
 fn a_lookup_that_takes_long(t: &Test) {
     prepare();
     t.then(|t| in_the_store(t, "delete('busy')")); // there is a connection
@@ -143,12 +150,19 @@ fn a_lookup_that_takes_long(t: &Test) {
     });
     t.then(|_| {
         js::run("real.restore()");
-        let (count, delays) = (js::evaluate("real.timers.length"), js::evaluate("real.timers.join()"));
+        let (count, delays) =
+            (js::evaluate("real.timers.length"), js::evaluate("real.timers.join()"));
         println!("    {count} timers in 4 s: {}", delays.get(..80).unwrap_or(&delays));
         assert!(count.parse::<usize>().expect("a number") <= 40, "{count} timers in 4 s");
-        let grows =
-            js::evaluate("real.timers.length < 3 || real.timers.at(-1) >= 4 * Math.max(1, real.timers[1])");
-        assert_eq!(grows, "true", "delays that do not grow: {}", delays.get(..80).unwrap_or(&delays));
+        let grows = js::evaluate(
+            "real.timers.length < 3 || real.timers.at(-1) >= 4 * Math.max(1, real.timers[1])",
+        );
+        assert_eq!(
+            grows,
+            "true",
+            "delays that do not grow: {}",
+            delays.get(..80).unwrap_or(&delays)
+        );
     });
     t.then(|t| wait_until(t, "!real.occupied"));
 }

@@ -1,4 +1,5 @@
-//! Exceptions out of the browser's functions, where upstream expects none. All of these are simulated.
+//! Exceptions out of the browser's functions, where upstream expects none. All of these are
+//! simulated.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -93,14 +94,19 @@ fn delete(_: &Test) -> Request {
 
 pub(super) fn tests() -> Vec<(String, Run)> {
     let test = |&(name, what, make): &(&'static str, &'static str, Make)| {
-        let run: Run = Box::new(move |t: &Test| leaves_nothing(t, move |t| exception(t, what, make)));
+        let run: Run =
+            Box::new(move |t: &Test| leaves_nothing(t, move |t| exception(t, what, make)));
         (format!("simulated_exception::{name}"), run)
     };
     let exceptions = EXCEPTIONS.iter().map(test);
     let more: [(&str, Scenario); 1] =
         [("random_numbers_after_a_copy_that_threw", random_numbers_after_a_copy_that_threw)];
     exceptions
-        .chain(more.map(|(name, test)| (format!("simulated_exception::{name}"), Box::new(test) as Run)))
+        .chain(
+            more.map(|(name, test)| {
+                (format!("simulated_exception::{name}"), Box::new(test) as Run)
+            }),
+        )
         .collect()
 }
 
@@ -112,16 +118,25 @@ fn exception(t: &Test, what: &'static str, make: Make) {
     t.then(move |t| {
         prepare();
         js::run(&format!("real.throws({what})"));
-        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> = Rc::new(Cell::new(Some(Box::new(t.expect()))));
+        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> =
+            Rc::new(Cell::new(Some(Box::new(t.expect()))));
         let call = Rc::clone(&called);
         let started = request.send_fn(move |response| {
             call.take().expect("once")();
             let thrown = js::evaluate("real.thrown") == "true";
             js::run("real.restore()");
-            println!("    {} ({:?}): {:?}", response.outcome(), response.cache_status(), response.status());
+            println!(
+                "    {} ({:?}): {:?}",
+                response.outcome(),
+                response.cache_status(),
+                response.status()
+            );
             assert!(thrown || response.is_success(), "nothing has thrown: {response:?}");
             if response.is_success() && response.status() == 200 && !response.body().is_empty() {
-                assert!(response.body().len() == LEN && is_pattern(response.body(), 0), "{response:?}");
+                assert!(
+                    response.body().len() == LEN && is_pattern(response.body(), 0),
+                    "{response:?}"
+                );
             }
             tell.set(response.cache_status());
         });
@@ -136,11 +151,18 @@ fn exception(t: &Test, what: &'static str, make: Make) {
     t.then(move |t| {
         for key in [url(t), RECORD.to_owned()] {
             let told = Rc::clone(&told);
-            t.send(Request::get(key.as_str()).cache(CacheMode::OnlyIfCached), move |_, response| {
-                if response.is_success() {
-                    assert_eq!(told.replace(CacheStatus::NotStored), CacheStatus::Stored, "{key} is stored");
-                }
-            });
+            t.send(
+                Request::get(key.as_str()).cache(CacheMode::OnlyIfCached),
+                move |_, response| {
+                    if response.is_success() {
+                        assert_eq!(
+                            told.replace(CacheStatus::NotStored),
+                            CacheStatus::Stored,
+                            "{key} is stored"
+                        );
+                    }
+                },
+            );
         }
         t.then_first(move |_| assert_ne!(told.get(), CacheStatus::Stored, "nothing is stored"));
     });
@@ -172,14 +194,19 @@ fn exception_of_a_record(t: &Test, what: &'static str) {
         prepare();
         js::run("real.before = real.fingerprint()");
         js::run(&format!("real.throws(Object.getPrototypeOf(Uint8Array.prototype), {what:?})"));
-        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> = Rc::new(Cell::new(Some(Box::new(t.expect()))));
+        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> =
+            Rc::new(Cell::new(Some(Box::new(t.expect()))));
         let call = Rc::clone(&called);
         let request = Request::idb_store(RECORD).body("a record");
         if request.send_fn(move |_| call.take().expect("once")()).is_err() {
             called.take().expect("the handler was not called")();
         }
         js::run("real.restore()");
-        assert_eq!(js::evaluate("real.fingerprint() === real.before"), "true", "a hook was left behind");
+        assert_eq!(
+            js::evaluate("real.fingerprint() === real.before"),
+            "true",
+            "a hook was left behind"
+        );
         assert_ne!(random_bytes(), [0; 32], "after {what} has thrown");
     });
 }
@@ -212,7 +239,10 @@ fn freeze() {
 fn a_record_in_a_frozen_realm(t: &Test) {
     freeze();
     t.send(Request::idb_store("frozen").body("12345"), |_, response| {
-        assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::Stored));
+        assert_eq!(
+            (response.outcome(), response.cache_status()),
+            (Outcome::Success, CacheStatus::Stored)
+        );
     });
     t.then(|t| in_the_store(t, "look('frozen')"));
     t.then(|t| {
@@ -222,7 +252,9 @@ fn a_record_in_a_frozen_realm(t: &Test) {
             assert_eq!(response.body(), b"12345");
         });
     });
-    t.then(|t| drop(t.send(Request::idb_delete("frozen"), |_, response| assert!(response.is_success()))));
+    t.then(|t| {
+        drop(t.send(Request::idb_delete("frozen"), |_, response| assert!(response.is_success())))
+    });
 }
 
 fn a_body_in_a_frozen_realm(t: &Test) {
@@ -244,12 +276,17 @@ fn a_timeout_in_a_frozen_realm(t: &Test) {
     });
 }
 
-/// Upstream ignores the timeout of a synchronous fetch; a page that lets nothing be hooked must not make it wait for ever.
+/// Upstream ignores the timeout of a synchronous fetch; a page that lets nothing be hooked must not
+/// make it wait for ever.
 fn waiting_in_a_frozen_realm(t: &Test) {
     freeze();
     let waited = Request::get(t.url("/bytes/1003?frozen")).send_blocking().expect("it begins");
     assert!(waited.body().len() == 1003 && is_pattern(waited.body(), 0), "{waited:?}");
-    let slow = Request::get(t.url("/slow/3000")).timeout(Duration::from_millis(100)).send_blocking();
+    let slow =
+        Request::get(t.url("/slow/3000")).timeout(Duration::from_millis(100)).send_blocking();
     // Refused, or in time: but not as if there had been no timeout.
-    assert!(slow.is_err() || slow.is_ok_and(|slow| slow.outcome() == Outcome::Timeout), "it took its time");
+    assert!(
+        slow.is_err() || slow.is_ok_and(|slow| slow.outcome() == Outcome::Timeout),
+        "it took its time"
+    );
 }

@@ -14,11 +14,15 @@ fn does_not_start(request: Request, missing: &[&str]) {
     let text = error.to_string();
     println!("    {text}");
     assert!(!matches!(error, StartError::InvalidUrl { .. }), "{text}");
-    assert!(missing.iter().any(|missing| text.contains(missing)), "it does not name {missing:?}: {text}");
+    assert!(
+        missing.iter().any(|missing| text.contains(missing)),
+        "it does not name {missing:?}: {text}"
+    );
     assert_eq!(stats(), before);
 }
 
-/// The JS of `-lfetch` comes with the main module: a side module's host may have been linked without it.
+/// The JS of `-lfetch` comes with the main module: a side module's host may have been linked
+/// without it.
 pub(super) fn no_libfetch() -> Vec<(&'static str, Scenario)> {
     vec![("simulated_host_without_libfetch", simulated_host_without_libfetch)]
 }
@@ -65,14 +69,25 @@ fn simulated_load_with_status_0(t: &Test) {
     for mode in [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache] {
         t.then(move |t| {
             t.send(Request::get(t.url("/bytes/900")).cache(mode), |_, response| {
-                assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200), "{response:?}");
-                assert!(response.body().len() == 900 && is_pattern(response.body(), 0), "{response:?}");
+                assert_eq!(
+                    (response.outcome(), response.status()),
+                    (Outcome::Success, 200),
+                    "{response:?}"
+                );
+                assert!(
+                    response.body().len() == 900 && is_pattern(response.body(), 0),
+                    "{response:?}"
+                );
             });
         });
     }
     t.then(|t| {
         t.send(Request::get(t.url("/empty")), |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200), "{response:?}");
+            assert_eq!(
+                (response.outcome(), response.status()),
+                (Outcome::Success, 200),
+                "{response:?}"
+            );
         });
     });
 }
@@ -81,7 +96,11 @@ fn simulated_failure_with_status_0(t: &Test) {
     answer_with_status_0();
     for mode in [CacheMode::NoStore, CacheMode::ForceCache] {
         t.send(Request::get("http://127.0.0.1:1/").cache(mode), |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::Network, 0), "{response:?}");
+            assert_eq!(
+                (response.outcome(), response.status()),
+                (Outcome::Network, 0),
+                "{response:?}"
+            );
         });
     }
     let late = Request::get(t.url("/slow/3000")).timeout(std::time::Duration::from_millis(100));
@@ -118,12 +137,17 @@ fn a_file(t: &Test) {
 fn a_file_that_is_missing(t: &Test) {
     for mode in [CacheMode::NoStore, CacheMode::ForceCache] {
         t.send(Request::get("there-is-no-such-file").cache(mode), |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::Network, 0), "{response:?}");
+            assert_eq!(
+                (response.outcome(), response.status()),
+                (Outcome::Network, 0),
+                "{response:?}"
+            );
         });
     }
 }
 
-/// `tests/browser/node` runs it: there is no `location`, no `document`, no IndexedDB and no XMLHttpRequest.
+/// `tests/browser/node` runs it: there is no `location`, no `document`, no IndexedDB and no
+/// XMLHttpRequest.
 pub(super) fn node() -> Vec<(&'static str, Scenario)> {
     vec![
         ("node_has_no_xml_http_request", node_has_no_xml_http_request),
@@ -163,8 +187,15 @@ fn node_has_no_base_url(_: &Test) {
 fn node_can_stream(t: &Test) {
     if streams() {
         let url = "data:text/plain,hello";
-        t.send(Request::get(url).on_chunk(|chunk| assert_eq!(&chunk[..], b"hello")), |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200), "{response:?}");
-        });
+        t.send(
+            Request::get(url).on_chunk(|chunk| assert_eq!(&chunk[..], b"hello")),
+            |_, response| {
+                assert_eq!(
+                    (response.outcome(), response.status()),
+                    (Outcome::Success, 200),
+                    "{response:?}"
+                );
+            },
+        );
     }
 }

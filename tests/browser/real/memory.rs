@@ -1,4 +1,5 @@
-//! Bodies that do not fit into the heap, whose size the link flags have set: `FETCH_TEST_HEAP=default` or `=max`.
+//! Bodies that do not fit into the heap, whose size the link flags have set:
+//! `FETCH_TEST_HEAP=default` or `=max`.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -62,9 +63,11 @@ pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
 /// Static data that nothing writes.
 static SENTINEL: [u8; 4096] = [0xa7; 4096];
 
-/// Whether nothing has been written at address 0 since `real.remember()`, nor over this program's static data.
+/// Whether nothing has been written at address 0 since `real.remember()`, nor over this program's
+/// static data.
 pub(super) fn is_intact() -> bool {
-    js::evaluate("real.unchanged") == "true" && black_box(&SENTINEL).iter().all(|byte| *byte == 0xa7)
+    js::evaluate("real.unchanged") == "true"
+        && black_box(&SENTINEL).iter().all(|byte| *byte == 0xa7)
 }
 
 unsafe extern "C" {
@@ -72,7 +75,8 @@ unsafe extern "C" {
     fn free(block: *mut c_void);
 }
 
-/// Null where there is no room. The compiler would take that for impossible of a block that nothing uses.
+/// Null where there is no room. The compiler would take that for impossible of a block that nothing
+/// uses.
 fn allocate(size: usize) -> *mut c_void {
     // SAFETY: any size may be asked for.
     black_box(unsafe { malloc(size) })
@@ -125,7 +129,11 @@ fn ends_without_memory(t: &Test, request: Request, status: u16, held: Option<Bal
     t.send(request, move |_, response| {
         drop(held);
         assert!(is_intact(), "the body was written at address 0");
-        assert_eq!((response.outcome(), response.status()), (Outcome::OutOfMemory, status), "{response:?}");
+        assert_eq!(
+            (response.outcome(), response.status()),
+            (Outcome::OutOfMemory, status),
+            "{response:?}"
+        );
         assert!(response.body().is_empty(), "{response:?}");
     });
 }
@@ -144,7 +152,9 @@ fn a_body_that_just_fits(t: &Test) {
     leaves_nothing(t, |t| {
         t.send(Request::get(t.url(&format!("/stream/{SHORTER_THAN_THE_HEAP}"))), |_, response| {
             assert!(response.is_success(), "{response:?}");
-            assert!(response.body().len() == SHORTER_THAN_THE_HEAP && is_pattern(response.body(), 0));
+            assert!(
+                response.body().len() == SHORTER_THAN_THE_HEAP && is_pattern(response.body(), 0)
+            );
         });
     });
 }
@@ -166,17 +176,29 @@ fn a_body_over_the_heap_with_progress(t: &Test) {
         let loaded = Rc::new(Cell::new(0));
         let seen = Rc::clone(&loaded);
         let request = Request::get(t.url(&format!("/stream/{OVER_THE_HEAP}")));
-        t.send(request.on_progress(move |progress| seen.set(progress.loaded)), move |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::OutOfMemory, 200), "{response:?}");
-            assert!(loaded.get() > 0);
-            assert!(is_intact(), "the body was written at address 0");
-        });
+        t.send(
+            request.on_progress(move |progress| seen.set(progress.loaded)),
+            move |_, response| {
+                assert_eq!(
+                    (response.outcome(), response.status()),
+                    (Outcome::OutOfMemory, 200),
+                    "{response:?}"
+                );
+                assert!(loaded.get() > 0);
+                assert!(is_intact(), "the body was written at address 0");
+            },
+        );
     });
 }
 
 fn an_error_page_over_the_heap(t: &Test) {
     leaves_nothing(t, |t| {
-        ends_without_memory(t, Request::get(t.url(&format!("/status/404/{OVER_THE_HEAP}"))), 404, None);
+        ends_without_memory(
+            t,
+            Request::get(t.url(&format!("/status/404/{OVER_THE_HEAP}"))),
+            404,
+            None,
+        );
     });
 }
 
@@ -203,7 +225,8 @@ fn an_error_page_over_what_is_free(t: &Test) {
     });
 }
 
-/// A short body, which hardly reaches the program's static data: the program survives, and what it had at address 0 is gone.
+/// A short body, which hardly reaches the program's static data: the program survives, and what it
+/// had at address 0 is gone.
 fn a_body_where_hardly_anything_is_free(t: &Test) {
     leaves_nothing(t, |t| {
         let held = Ballast::all_but(64 << 10);
@@ -249,9 +272,10 @@ fn a_record_over_what_is_free(t: &Test) {
 fn a_chunk_over_what_is_free(t: &Test) {
     leaves_nothing(t, |t| {
         let held = Ballast::all_but(10 << 10);
-        let request = Request::get(t.url(&format!("/stream/{SHORTER_THAN_THE_HEAP}"))).on_chunk(|chunk| {
-            assert!(is_pattern(&chunk, chunk.offset()), "a chunk that is none of the body's");
-        });
+        let request =
+            Request::get(t.url(&format!("/stream/{SHORTER_THAN_THE_HEAP}"))).on_chunk(|chunk| {
+                assert!(is_pattern(&chunk, chunk.offset()), "a chunk that is none of the body's");
+            });
         ends_without_memory(t, request, 0, Some(held));
     });
 }
@@ -260,7 +284,11 @@ fn wait_without_memory(t: &Test, path: &str, status: u16, held: Option<Ballast>)
     let response = Request::get(t.url(path)).send_blocking().expect("it begins");
     drop(held);
     assert!(is_intact(), "the body was written at address 0");
-    assert_eq!((response.outcome(), response.status()), (Outcome::OutOfMemory, status), "{response:?}");
+    assert_eq!(
+        (response.outcome(), response.status()),
+        (Outcome::OutOfMemory, status),
+        "{response:?}"
+    );
     assert!(response.body().is_empty(), "{response:?}");
 }
 
@@ -269,7 +297,9 @@ fn waiting_for_a_body_over_the_heap(t: &Test) {
 }
 
 fn waiting_for_an_error_page_over_the_heap(t: &Test) {
-    leaves_nothing(t, |t| wait_without_memory(t, &format!("/status/404/{OVER_THE_HEAP}"), 404, None));
+    leaves_nothing(t, |t| {
+        wait_without_memory(t, &format!("/status/404/{OVER_THE_HEAP}"), 404, None)
+    });
 }
 
 fn waiting_for_a_body_over_what_is_free(t: &Test) {

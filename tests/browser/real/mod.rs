@@ -1,7 +1,8 @@
 //! Lists the sets of real failures, and has what their tests share.
 //!
-//! The platform itself makes these requests fail: the heap is too small by its link flags, the disk is full by its quota, and another
-//! program has written the records. Where a test simulates a failure, its name says so.
+//! The platform itself makes these requests fail: the heap is too small by its link flags, the disk
+//! is full by its quota, and another program has written the records. Where a test simulates a
+//! failure, its name says so.
 
 mod aborts;
 mod exceptions;
@@ -74,8 +75,8 @@ thread_local! {
     static BEFORE: Cell<(Stats, i64)> = Cell::default();
 }
 
-/// Runs a round twice: what is allocated once is there after the first, and the second leaves nothing in flight, on the heap, in the
-/// browser's prototypes, or at address 0.
+/// Runs a round twice: what is allocated once is there after the first, and the second leaves
+/// nothing in flight, on the heap, in the browser's prototypes, or at address 0.
 fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
     prepare();
     js::run("real.remember(); real.before = real.fingerprint()");
@@ -91,7 +92,11 @@ fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
             // A step is on the heap while it runs, and so is what it holds: the two hold as much.
             drop(round);
             assert!(memory::is_intact(), "something was written at address 0");
-            assert_eq!(js::evaluate("real.fingerprint() === real.before"), "true", "a hook was left behind");
+            assert_eq!(
+                js::evaluate("real.fingerprint() === real.before"),
+                "true",
+                "a hook was left behind"
+            );
             assert_eq!(after.0.live, before.0.live, "something is in flight");
             assert_eq!(
                 after.0.started - before.0.started,

@@ -18,9 +18,15 @@ pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
         ("the_quota_is_set", the_quota_is_set),
         ("a_record_that_fits", a_record_that_fits),
         ("a_record_over_the_quota", a_record_over_the_quota),
-        ("a_record_over_the_quota_leaves_the_older_one", a_record_over_the_quota_leaves_the_older_one),
+        (
+            "a_record_over_the_quota_leaves_the_older_one",
+            a_record_over_the_quota_leaves_the_older_one,
+        ),
         ("a_reload_over_the_quota", a_reload_over_the_quota),
-        ("a_reload_over_the_quota_leaves_the_older_one", a_reload_over_the_quota_leaves_the_older_one),
+        (
+            "a_reload_over_the_quota_leaves_the_older_one",
+            a_reload_over_the_quota_leaves_the_older_one,
+        ),
         ("a_download_over_the_quota", a_download_over_the_quota),
         ("a_load_finds_the_store_before_it", a_load_finds_the_store_before_it),
         ("a_load_finds_what_a_refused_store_left", a_load_finds_what_a_refused_store_left),
@@ -36,27 +42,43 @@ fn the_quota_is_set(t: &Test) {
     js::run(&format!("real.filled = false; real.fill('quota/fill', {TOO_MUCH})"));
     wait_until(t, "real.filled");
     t.then(|_| {
-        assert_eq!(js::evaluate("real.refused"), "QuotaExceededError", "FETCH_RUNNER_QUOTA=1048576 sets it")
+        assert_eq!(
+            js::evaluate("real.refused"),
+            "QuotaExceededError",
+            "FETCH_RUNNER_QUOTA=1048576 sets it"
+        )
     });
 }
 
 #[track_caller]
 fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
-    assert_eq!((response.outcome(), response.cache_status()), (outcome, cache_status), "{response:?}");
+    assert_eq!(
+        (response.outcome(), response.cache_status()),
+        (outcome, cache_status),
+        "{response:?}"
+    );
 }
 
 /// What the cache has under this key: nothing, or these bytes.
 fn has(t: &Test, key: impl Into<String>, expected: Option<&'static [u8]>) {
-    t.send(Request::get(key.into()).cache(CacheMode::OnlyIfCached), move |_, response| match expected {
-        None => assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass),
-        Some(bytes) => {
-            assert_is(&response, Outcome::Success, CacheStatus::Hit);
-            assert_eq!(response.body(), bytes);
+    t.send(Request::get(key.into()).cache(CacheMode::OnlyIfCached), move |_, response| {
+        match expected {
+            None => assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass),
+            Some(bytes) => {
+                assert_is(&response, Outcome::Success, CacheStatus::Hit);
+                assert_eq!(response.body(), bytes);
+            }
         }
     });
 }
 
-fn store(t: &Test, key: &str, body: impl Into<Vec<u8>>, outcome: Outcome, cache_status: CacheStatus) {
+fn store(
+    t: &Test,
+    key: &str,
+    body: impl Into<Vec<u8>>,
+    outcome: Outcome,
+    cache_status: CacheStatus,
+) {
     t.send(Request::idb_store(key).body(body.into()), move |_, response| {
         assert_is(&response, outcome, cache_status);
     });
@@ -149,7 +171,8 @@ fn a_load_finds_the_store_before_it(t: &Test) {
     });
 }
 
-/// As above, where the store in between is refused. Chromium does not give room back at once: a small one may be, too.
+/// As above, where the store in between is refused. Chromium does not give room back at once: a
+/// small one may be, too.
 fn a_load_finds_what_a_refused_store_left(t: &Test) {
     leaves_nothing(t, |t| {
         let there: Rc<Cell<Option<&'static [u8]>>> = Rc::default();
@@ -164,12 +187,13 @@ fn a_load_finds_what_a_refused_store_left(t: &Test) {
             });
             refused(t, "quota/refused", noise(TOO_MUCH));
             let there = Rc::clone(&there);
-            t.send(Request::get("quota/refused").cache(CacheMode::OnlyIfCached), move |_, response| {
-                match there.get() {
+            t.send(
+                Request::get("quota/refused").cache(CacheMode::OnlyIfCached),
+                move |_, response| match there.get() {
                     None => assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass),
                     Some(body) => assert_eq!(response.body(), body),
-                }
-            });
+                },
+            );
         }
         t.then(|t| delete(t, "quota/refused"));
     });
@@ -183,14 +207,20 @@ fn as_many_records_as_fit(t: &Test) {
     for i in 0..COUNT {
         let told = Rc::clone(&told);
         t.then(move |t| {
-            t.send(Request::idb_store(format!("quota/many/{i}")).body(noise(LEN)), move |_, response| {
-                told.borrow_mut().push(response.outcome());
-            });
+            t.send(
+                Request::idb_store(format!("quota/many/{i}")).body(noise(LEN)),
+                move |_, response| {
+                    told.borrow_mut().push(response.outcome());
+                },
+            );
         });
     }
     t.then(move |t| {
         let told = told.borrow();
-        println!("{} of {COUNT} are stored", told.iter().filter(|told| **told == Outcome::Success).count());
+        println!(
+            "{} of {COUNT} are stored",
+            told.iter().filter(|told| **told == Outcome::Success).count()
+        );
         assert!(told.contains(&Outcome::Success), "{told:?}");
         assert!(told.contains(&Outcome::CacheFailed), "{COUNT} records of {LEN} bytes: {told:?}");
         for (i, told) in told.iter().copied().enumerate() {

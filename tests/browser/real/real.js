@@ -1,4 +1,5 @@
-// What the tests of real failures do besides the program: records in its object store, and a look at its memory.
+// What the tests of real failures do besides the program: records in its object store, and a look
+// at its memory.
 globalThis.real ??= (() => {
     let connection;
     // A connection of its own, as that of another program of this origin.
@@ -23,7 +24,8 @@ globalThis.real ??= (() => {
         done: false,
         put: (key, value) => transaction('readwrite', (files) => files.put(value, key)),
         delete: (key) => transaction('readwrite', (files) => files.delete(key)),
-        // Describes a record in `real.record`: its type, its length, and that of the buffer behind it.
+        // Describes a record in `real.record`: its type, its length, and that of the buffer behind
+        // it.
         look(key) {
             real.record = '';
             return transaction('readonly', (files) => {
@@ -67,7 +69,8 @@ globalThis.real ??= (() => {
         get unchanged() {
             return real.low.every((byte, at) => byte === HEAPU8[at]);
         },
-        // Has a function, a getter or a setter of the browser's throw, once; `real.restore()` takes that back.
+        // Has a function, a getter or a setter of the browser's throw, once; `real.restore()` takes
+        // that back.
         throws(object, name, kind = 'value') {
             const property = Object.getOwnPropertyDescriptor(object, name);
             real.thrown = false;
@@ -83,7 +86,8 @@ globalThis.real ??= (() => {
             });
         },
         restore() {},
-        // Calls the program at this index of its table, once, in a microtask between readyState 4 and the event that ends the next request.
+        // Calls the program at this index of its table, once, in a microtask between readyState 4
+        // and the event that ends the next request.
         beforeTheEnd(index) {
             const { send } = XMLHttpRequest.prototype;
             real.restore = () => { XMLHttpRequest.prototype.send = send; };

@@ -57,7 +57,8 @@ const RECORDS: &[(&str, &str, Expected)] = &[
 
 pub(super) fn tests() -> Vec<(String, Run)> {
     let test = |&(name, value, expected)| {
-        let run: Run = Box::new(move |t: &Test| leaves_nothing(t, move |t| record(t, name, value, expected)));
+        let run: Run =
+            Box::new(move |t: &Test| leaves_nothing(t, move |t| record(t, name, value, expected)));
         (format!("a_record_of_another_program::{name}"), run)
     };
     RECORDS.iter().map(test).collect()
@@ -89,7 +90,11 @@ fn record(t: &Test, name: &'static str, value: &str, expected: Expected) {
     t.then(move |t| {
         dirty_the_heap();
         t.send(Request::get(force).cache(CacheMode::ForceCache), move |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200), "{response:?}");
+            assert_eq!(
+                (response.outcome(), response.status()),
+                (Outcome::Success, 200),
+                "{response:?}"
+            );
             match (response.cache_status(), expected) {
                 (CacheStatus::Hit, Bytes(bytes) | BytesOrNothing(bytes)) => {
                     assert_eq!(response.body(), bytes)
@@ -109,7 +114,9 @@ fn record(t: &Test, name: &'static str, value: &str, expected: Expected) {
             match expected {
                 Bytes(bytes) => assert_eq!(body, bytes),
                 Nothing => assert!(body.len() == 1001 && is_pattern(body, 0)),
-                BytesOrNothing(bytes) => assert!(body == bytes || body.len() == 1001 && is_pattern(body, 0)),
+                BytesOrNothing(bytes) => {
+                    assert!(body == bytes || body.len() == 1001 && is_pattern(body, 0))
+                }
             }
         });
     });

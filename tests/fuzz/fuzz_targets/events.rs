@@ -1,5 +1,5 @@
-//! Any events of a backend, in any order, while the program starts, aborts and panics: each handler is called once, what it owns
-//! is dropped once, each struct is freed once.
+//! Any events of a backend, in any order, while the program starts, aborts and panics: each handler
+//! is called once, what it owns is dropped once, each struct is freed once.
 #![no_main]
 
 use std::cell::{Cell, RefCell};
@@ -188,8 +188,10 @@ impl World {
     fn wait(&self) {
         let id = self.calls.borrow().len();
         if id < REQUESTS {
-            let response =
-                Request::post(WAITED_FOR).body("body").send_blocking().expect("nothing is wrong with it");
+            let response = Request::post(WAITED_FOR)
+                .body("body")
+                .send_blocking()
+                .expect("nothing is wrong with it");
             assert_eq!(response.body(), b"bytes");
             // To be counted with the others.
             self.calls.borrow_mut().push(1);
@@ -206,7 +208,8 @@ impl World {
     }
 
     fn forget(&self, whose: u8) {
-        let fetch = self.handles.borrow_mut().get_mut(usize::from(whose) % REQUESTS).and_then(Option::take);
+        let fetch =
+            self.handles.borrow_mut().get_mut(usize::from(whose) % REQUESTS).and_then(Option::take);
         drop(fetch);
     }
 
@@ -220,13 +223,14 @@ fn read(bytes: &[u8]) -> usize {
     bytes.iter().map(|byte| usize::from(*byte)).sum()
 }
 
-/// Not all events are good for a request, and some are for none: the script's complaints about those are not meant.
+/// Not all events are good for a request, and some are for none: the script's complaints about
+/// those are not meant.
 fn is_expected(payload: &(dyn std::any::Any + Send)) -> bool {
     payload.is::<Planned>()
         || payload.downcast_ref::<String>().is_some_and(|message| {
-            message
-                .split("; ")
-                .all(|fault| fault.starts_with("native::script: ") && fault.contains("closed too early"))
+            message.split("; ").all(|fault| {
+                fault.starts_with("native::script: ") && fault.contains("closed too early")
+            })
         })
 }
 
@@ -274,7 +278,9 @@ fn play(steps: Vec<Step<'_>>) {
     let world = Rc::new(World::default());
     for step in steps {
         match step {
-            Step::Start { kind, handler, meanwhile, more } => world.start(kind, handler, meanwhile, more),
+            Step::Start { kind, handler, meanwhile, more } => {
+                world.start(kind, handler, meanwhile, more)
+            }
             Step::Event(whose, event) => {
                 if let Some(target) = world.target(whose) {
                     hostile::send(target, hostile(event));
@@ -291,7 +297,9 @@ fn play(steps: Vec<Step<'_>>) {
             Step::Poll => contain(fetch_runtime::poll),
             Step::Release => script.release(),
             Step::Cache(cache) => {
-                script.cache([Cache::Available, Cache::Unavailable, Cache::Throwing][usize::from(cache) % 3]);
+                script.cache(
+                    [Cache::Available, Cache::Unavailable, Cache::Throwing][usize::from(cache) % 3],
+                );
             }
         }
     }
@@ -309,7 +317,10 @@ fn play(steps: Vec<Step<'_>>) {
     assert!(world.calls.borrow().iter().all(|calls| *calls == 1), "{:?}", world.calls);
     assert_eq!(world.dropped.get(), world.made.get());
     let (after, count) = (stats(), world.calls.borrow().len() as u64);
-    assert_eq!((after.live, after.started - before.started, after.closed - before.closed), (0, count, count));
+    assert_eq!(
+        (after.live, after.started - before.started, after.closed - before.closed),
+        (0, count, count)
+    );
     assert_eq!(Rc::strong_count(&world), 1);
     contain(|| drop(script));
 }

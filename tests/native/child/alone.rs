@@ -13,8 +13,8 @@ use fetch_runtime::{
 /// So many threads of a process open the cache at the same time.
 const THREADS: usize = 4;
 
-/// Opens the cache on all threads at once, after a line on stdin, and stores records, whose bodies are their keys.
-/// Prints the keys of those that are reported to be stored.
+/// Opens the cache on all threads at once, after a line on stdin, and stores records, whose bodies
+/// are their keys. Prints the keys of those that are reported to be stored.
 pub(crate) fn store_at_once(folder: &str, name: &str) {
     io::stdin().read_line(&mut String::new()).expect("a line");
     let barrier = Barrier::new(THREADS);
@@ -53,10 +53,19 @@ impl Drop for AtTheEnd {
         run();
         poll();
         let Self(name, fetches, controller) = self;
-        println!("{name}: {}", shown(Request::get("http://127.0.0.1:1/").send_fn(|_| println!("told"))));
-        println!("{name}: {}", shown(Request::idb_store("late").body("x").send_fn(|_| println!("told"))));
+        println!(
+            "{name}: {}",
+            shown(Request::get("http://127.0.0.1:1/").send_fn(|_| println!("told")))
+        );
+        println!(
+            "{name}: {}",
+            shown(Request::idb_store("late").body("x").send_fn(|_| println!("told")))
+        );
         let blocking = Request::get("http://127.0.0.1:1/").send_blocking();
-        println!("{name}: {}", blocking.map_or_else(|error| error.to_string(), |_| "waited".to_owned()));
+        println!(
+            "{name}: {}",
+            blocking.map_or_else(|error| error.to_string(), |_| "waited".to_owned())
+        );
         run();
         controller.abort();
         for fetch in fetches {
@@ -75,11 +84,14 @@ thread_local! {
     static END: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
 }
 
-/// Calls every function when thread-locals are dropped: after all of the backend's, and after some of them.
+/// Calls every function when thread-locals are dropped: after all of the backend's, and after some
+/// of them.
 pub(crate) fn end_of_a_thread(folder: &str, url: &str) {
     let start = |controller: &AbortController| {
         let slow = Request::get(format!("{url}/slow/60000")).timeout(Duration::from_secs(60));
-        slow.signal(&controller.signal()).send_fn(|_| println!("told of what was slow")).expect("valid")
+        slow.signal(&controller.signal())
+            .send_fn(|_| println!("told of what was slow"))
+            .expect("valid")
     };
     let gone = || {
         // Touched first, dropped last.
@@ -98,7 +110,8 @@ pub(crate) fn end_of_a_thread(folder: &str, url: &str) {
         END.with_borrow_mut(|end| assert!(end.is_none()));
         run();
         let get = Request::get(format!("{url}/bytes/10")).cache(CacheMode::Reload);
-        let late = get.send_fn(|response| println!("told: {:?}", response.outcome())).expect("valid");
+        let late =
+            get.send_fn(|response| println!("told: {:?}", response.outcome())).expect("valid");
         END.set(Some(AtTheEnd("there", vec![late], AbortController::new())));
     };
     for end in [&gone as &(dyn Fn() + Sync), &there] {
@@ -108,25 +121,34 @@ pub(crate) fn end_of_a_thread(folder: &str, url: &str) {
     there();
 }
 
-/// Forks while requests are in flight and the cache's thread lives. Both processes return from `main`.
+/// Forks while requests are in flight and the cache's thread lives. Both processes return from
+/// `main`.
 #[cfg(unix)]
 #[allow(unsafe_code)]
 pub(crate) fn fork(folder: &str, url: &str) {
-    let store = |key: &str| Request::idb_store(key).body("x").send_fn(|response| println!("{response:?}"));
+    let store =
+        |key: &str| Request::idb_store(key).body("x").send_fn(|response| println!("{response:?}"));
     Request::idb_store("early").body("x").send_fn(|_| ()).expect("a valid request");
     run();
     let slow = Request::get(format!("{url}/slow/60000"));
     let slow = slow.send_fn(|response| println!("told: {:?}", response.outcome())).expect("valid");
-    // SAFETY: what the child does is what is tested; it uses no lock that another thread may have held.
+    // SAFETY: what the child does is what is tested; it uses no lock that another thread may have
+    // held.
     let child = unsafe { libc::fork() };
     if child == 0 {
         // A child that hangs is killed by this.
         // SAFETY: it touches nothing of ours.
         unsafe { libc::alarm(20) };
         println!("child: {}", shown(store("late")));
-        println!("child: {}", shown(Request::get(format!("{url}/bytes/10")).send_fn(|_| println!("told"))));
+        println!(
+            "child: {}",
+            shown(Request::get(format!("{url}/bytes/10")).send_fn(|_| println!("told")))
+        );
         let blocking = Request::get(format!("{url}/bytes/10")).send_blocking();
-        println!("child: {}", blocking.map_or_else(|error| error.to_string(), |_| "waited".to_owned()));
+        println!(
+            "child: {}",
+            blocking.map_or_else(|error| error.to_string(), |_| "waited".to_owned())
+        );
         run();
         poll();
         slow.abort();

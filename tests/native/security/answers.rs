@@ -56,9 +56,15 @@ fn headers_that_break_off_or_are_none() {
         b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r",
     ]);
-    for header in
-        [&b"X-A: a\0b"[..], b"X-A: a\rb", b"no colon", b"X A: b", b"X-\xe4: b", b": b", b"X-A: \x1b[31m"]
-    {
+    for header in [
+        &b"X-A: a\0b"[..],
+        b"X-A: a\rb",
+        b"no colon",
+        b"X A: b",
+        b"X-\xe4: b",
+        b": b",
+        b"X-A: \x1b[31m",
+    ] {
         assert_refused(&[&with_header(header)]);
     }
 }
@@ -71,7 +77,8 @@ fn bytes_that_are_no_text() {
     assert_eq!(value, Some("\u{ff}\u{fe}\u{c3}(\u{ed}\u{a0}\u{80}"));
 
     // Nobody shows a reason phrase that is not ASCII.
-    let reason = |byte| [&b"HTTP/1.1 200 "[..], &[byte; 5000], b"\r\nContent-Length: 0\r\n\r\n"].concat();
+    let reason =
+        |byte| [&b"HTTP/1.1 200 "[..], &[byte; 5000], b"\r\nContent-Length: 0\r\n\r\n"].concat();
     let response = answer(&reason(0xe4));
     assert_eq!((response.outcome(), response.status_text()), (Outcome::Success, ""));
     // Upstream has room for so much.
@@ -91,7 +98,9 @@ fn false_lengths() {
         "18446744073709551616",
         "99999999999999999999999999999999",
     ] {
-        assert_refused(&[format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nok").as_bytes()]);
+        assert_refused(&[
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nok").as_bytes()
+        ]);
     }
     assert_refused(&[
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok!",
@@ -104,14 +113,16 @@ fn false_lengths() {
     assert_eq!(response.text(), "ok");
 }
 
-/// The rest is nobody's; at worst, its own server's next answer, which that could have given anyway.
+/// The rest is nobody's; at worst, its own server's next answer, which that could have given
+/// anyway.
 #[test]
 fn a_length_smaller_than_the_body() {
     let evil = RawServer::start(|_, stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nniceHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggle")
     });
-    let good =
-        RawServer::start(|_, stream| stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"));
+    let good = RawServer::start(|_, stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+    });
     let text = |server: &RawServer, path: &str| {
         let response = outcome_of(Request::get(server.url(path)).timeout(DEADLINE));
         response.text().into_owned()
@@ -142,7 +153,9 @@ fn false_chunks() {
         "10000000000000005\r\nhello\r\n0\r\n\r\n",
         "5\r\nhello\r\n0\r\n",
     ] {
-        assert_refused(&[format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}").as_bytes()]);
+        assert_refused(&[
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}").as_bytes()
+        ]);
     }
     // Chunks count, not a length beside them.
     let response = answer(

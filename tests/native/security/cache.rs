@@ -68,8 +68,9 @@ fn no_key_is_a_path() {
     ];
     for (i, key) in (0_u8..).zip(keys) {
         assert!(store(key, vec![i; 3]).is_success(), "{key:.50}");
-        let download =
-            Request::get(server().url("/bytes/9")).cache(CacheMode::Reload).cache_key(format!("{key}/9"));
+        let download = Request::get(server().url("/bytes/9"))
+            .cache(CacheMode::Reload)
+            .cache_key(format!("{key}/9"));
         assert_eq!(outcome_of(download).cache_status(), CacheStatus::Stored, "{key:.50}");
     }
     for (i, key) in (0_u8..).zip(keys) {
@@ -132,7 +133,8 @@ fn a_file_that_is_cut() {
     }
 }
 
-/// From a seed, byte by byte: in the header, in the schema, in the tree, in the record's chain of pages.
+/// From a seed, byte by byte: in the header, in the schema, in the tree, in the record's chain of
+/// pages.
 #[test]
 fn a_file_that_is_garbage() {
     let mut random = fastrand::Rng::with_seed(7);
@@ -151,7 +153,8 @@ fn a_file_that_is_garbage() {
         }
         fs::write(&path, bytes).unwrap();
         native::set_cache_dir(folder.path());
-        // A byte of a record that has changed cannot be told, as in a browser. All else is one of these.
+        // A byte of a record that has changed cannot be told, as in a browser. All else is one of
+        // these.
         let outcome = load("key").outcome();
         assert!(matches!(outcome, Outcome::CacheMiss | Outcome::Success), "{round}: {outcome:?}");
         let stored = store("new", vec![8; 50_000]).is_success();
@@ -174,9 +177,16 @@ fn assert_untouched(name: &str, folder: &Path, elsewhere: &Path) {
     native::set_cache_dir(folder);
     assert_eq!(load("key").outcome(), Outcome::CacheUnavailable, "{name}");
     assert_eq!(store("key", vec![7]).outcome(), Outcome::CacheUnavailable, "{name}");
-    assert_eq!(outcome_of(Request::idb_delete("key")).outcome(), Outcome::CacheUnavailable, "{name}");
+    assert_eq!(
+        outcome_of(Request::idb_delete("key")).outcome(),
+        Outcome::CacheUnavailable,
+        "{name}"
+    );
     let response = outcome_of(Request::get(server().url("/bytes/60")).cache(CacheMode::ForceCache));
-    assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::NotStored));
+    assert_eq!(
+        (response.outcome(), response.cache_status()),
+        (Outcome::Success, CacheStatus::NotStored)
+    );
     close();
     assert!((contents(folder), contents(elsewhere)) == before, "{name}: {:?}", tree(folder));
 }
@@ -218,7 +228,8 @@ fn a_database_that_is_another_and_in_use() {
     owner.execute_batch(sql).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::copy(&original, folder.path().join(FILE)).unwrap();
-    fs::copy(elsewhere.path().join("original-wal"), folder.path().join(format!("{FILE}-wal"))).unwrap();
+    fs::copy(elsewhere.path().join("original-wal"), folder.path().join(format!("{FILE}-wal")))
+        .unwrap();
     assert_untouched("a log", folder.path(), elsewhere.path());
     let owner = rusqlite::Connection::open(folder.path().join(FILE)).unwrap();
     let count: u32 = owner.query_row("SELECT count(*) FROM other", [], |row| row.get(0)).unwrap();
@@ -293,7 +304,11 @@ fn a_spoiled_file_that_many_find_at_once() {
             }
             native::set_cache_dir(folder.path());
             for key in &stored {
-                assert_eq!(load(key).text(), key.as_str(), "{name}, {round}: a stored record is lost");
+                assert_eq!(
+                    load(key).text(),
+                    key.as_str(),
+                    "{name}, {round}: a stored record is lost"
+                );
             }
             assert_eq!(stored.len(), 3 * 4 * 3, "{name}, {round}");
             close();
@@ -301,7 +316,8 @@ fn a_spoiled_file_that_many_find_at_once() {
     }
 }
 
-/// A thread has it open while another one replaces it: it goes on with the new one, whose log it does not delete.
+/// A thread has it open while another one replaces it: it goes on with the new one, whose log it
+/// does not delete.
 #[test]
 fn a_file_that_is_spoiled_while_it_is_open() {
     let folder = filled();
@@ -381,7 +397,10 @@ fn a_folder_in_its_place() {
     assert_eq!(store("key", vec![7]).outcome(), Outcome::CacheUnavailable);
     assert_eq!(load("key").outcome(), Outcome::CacheUnavailable);
     let response = outcome_of(Request::get(server().url("/bytes/60")).cache(CacheMode::ForceCache));
-    assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, CacheStatus::NotStored));
+    assert_eq!(
+        (response.outcome(), response.cache_status()),
+        (Outcome::Success, CacheStatus::NotStored)
+    );
     assert_eq!(tree(folder.path()).into_iter().filter(|file| file != LOCK).count(), 2);
 }
 
@@ -393,7 +412,8 @@ fn a_file_that_cannot_be_written() {
 
     let folder = filled();
     let path = folder.path().to_str().expect("UTF-8");
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let mode =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     mode(&folder.path().join(FILE), 0o444);
     mode(folder.path(), 0o555);
     let before = fs::read(folder.path().join(FILE)).unwrap();
@@ -401,7 +421,9 @@ fn a_file_that_cannot_be_written() {
         let program = child(arguments);
         // Root may write anywhere.
         let mut command = std::process::Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program.get_program());
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(program.get_program());
         let is_root = fs::metadata("/proc/self").unwrap();
         if std::os::unix::fs::MetadataExt::uid(&is_root) == 0 {
             stdout_of(command.args(program.get_args()))

@@ -36,7 +36,10 @@ fn drip(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
 fn bomb(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(OK)?;
     stream.write_all(b"Content-Encoding: gzip\r\n\r\n")?;
-    for_ever(&mut flate2::write::GzEncoder::new(stream, flate2::Compression::best()), &[0; 64 * 1024])
+    for_ever(
+        &mut flate2::write::GzEncoder::new(stream, flate2::Compression::best()),
+        &[0; 64 * 1024],
+    )
 }
 
 fn endless(asked: &Asked, stream: &mut TcpStream) -> io::Result<()> {
@@ -130,8 +133,8 @@ fn the_deadline_holds() {
     }
 }
 
-/// A size of zeros keeps a worker busy for as long as it comes, and with it what that worker would do next.
-/// What the cache is asked first has a clock of the event loop's own.
+/// A size of zeros keeps a worker busy for as long as it comes, and with it what that worker would
+/// do next. What the cache is asked first has a clock of the event loop's own.
 #[test]
 fn the_deadline_holds_while_a_worker_is_busy() {
     let _folder = cache();
@@ -139,17 +142,23 @@ fn the_deadline_holds_while_a_worker_is_busy() {
     let ended: Rc<RefCell<Vec<_>>> = Rc::default();
     let start = |path, cache, timeout| {
         let ended = Rc::clone(&ended);
-        let request = Request::get(server.url(path)).cache(cache).timeout(Duration::from_millis(timeout));
-        request.send_fn(move |response| ended.borrow_mut().push((path, response.outcome()))).unwrap()
+        let request =
+            Request::get(server.url(path)).cache(cache).timeout(Duration::from_millis(timeout));
+        request
+            .send_fn(move |response| ended.borrow_mut().push((path, response.outcome())))
+            .unwrap()
     };
     let _busy = start("/chunk-size", CacheMode::NoStore, 200);
     let _other = start("/silence", CacheMode::ForceCache, 201);
     fetch_runtime::run();
-    assert_eq!(*ended.borrow(), [("/chunk-size", Outcome::Timeout), ("/silence", Outcome::Timeout)]);
+    assert_eq!(
+        *ended.borrow(),
+        [("/chunk-size", Outcome::Timeout), ("/silence", Outcome::Timeout)]
+    );
 }
 
-/// A few bytes that become very many, and these nothing: as many as the backend has threads are decoded, and another request
-/// is done before them.
+/// A few bytes that become very many, and these nothing: as many as the backend has threads are
+/// decoded, and another request is done before them.
 #[test]
 fn decoding_keeps_no_worker_from_others() {
     use flate2::Compression;
@@ -163,7 +172,8 @@ fn decoding_keeps_no_worker_from_others() {
     }
     encoder.write_all(&[1, 0, 0, 0xff, 0xff]).unwrap();
     let body = encoder.finish().unwrap().finish().unwrap();
-    let head = format!("Content-Encoding: deflate, gzip, gzip\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head =
+        format!("Content-Encoding: deflate, gzip, gzip\r\nContent-Length: {}\r\n\r\n", body.len());
     let answer = [OK, head.as_bytes(), &body].concat();
     let answered = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&answered);
@@ -177,7 +187,9 @@ fn decoding_keeps_no_worker_from_others() {
     let ended: Rc<RefCell<Vec<_>>> = Rc::default();
     let start = |name, request: Request| {
         let ended = Rc::clone(&ended);
-        request.send_fn(move |response| ended.borrow_mut().push((name, response.outcome()))).unwrap();
+        request
+            .send_fn(move |response| ended.borrow_mut().push((name, response.outcome())))
+            .unwrap();
     };
     for _ in 0..4 {
         start("nothing", Request::get(nothing.url("/")));
@@ -215,15 +227,18 @@ fn an_abort_in_progress_ends_it() {
     }
 }
 
-/// A body that there is no memory for ends, and the program lives: also if it is small until it is decompressed.
+/// A body that there is no memory for ends, and the program lives: also if it is small until it is
+/// decompressed.
 #[cfg(target_os = "linux")]
 #[test]
 fn more_than_the_memory() {
     let server = RawServer::start(endless);
     let program = child(&[]).get_program().to_str().expect("UTF-8").to_owned();
     for path in ["/body", "/length", "/bomb"] {
-        // 512 MiB of addresses, with one arena, as threads would reserve their own; and 20 s of computing.
-        let script = format!("ulimit -v 524288; ulimit -t 20; exec {program} get {}", server.url(path));
+        // 512 MiB of addresses, with one arena, as threads would reserve their own; and 20 s of
+        // computing.
+        let script =
+            format!("ulimit -v 524288; ulimit -t 20; exec {program} get {}", server.url(path));
         let mut limited = std::process::Command::new("sh");
         let output = stdout_of(limited.args(["-c", &script]).env("MALLOC_ARENA_MAX", "1"));
         assert_eq!(output, "OutOfMemory Bypass 0\n", "{path}");

@@ -55,7 +55,9 @@ fn as_many_as_are_allowed() {
     let hops = RawServer::start(|asked, stream| {
         let left: u32 = asked.path[1..].parse().unwrap_or(0);
         match left.checked_sub(1) {
-            Some(left) => write!(stream, "HTTP/1.1 302 \r\nLocation: /{left}\r\nContent-Length: 0\r\n\r\n"),
+            Some(left) => {
+                write!(stream, "HTTP/1.1 302 \r\nLocation: /{left}\r\nContent-Length: 0\r\n\r\n")
+            }
             None => stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere"),
         }
     });
@@ -102,7 +104,8 @@ fn authorization_stays_at_home() {
         assert_eq!(response.final_url(), Some(to));
         response.text().contains("authorization")
     };
-    let by_header: fn(Request) -> Request = |request| request.header("Authorization", "Bearer secret");
+    let by_header: fn(Request) -> Request =
+        |request| request.header("Authorization", "Bearer secret");
     let by_auth: fn(Request) -> Request = |request| request.auth("user", "secret");
     for request in [by_header, by_auth] {
         assert!(headers(&server().url("/headers"), request), "it is the same origin");
@@ -120,7 +123,11 @@ fn cookies_go_no_further_than_credentials() {
     let via = |hop: &Server, to: String| Request::get(hop.url(&format!("/redirect/302?to={to}")));
     text(Request::get("/cookie/further"));
     assert_eq!(text(Request::get("/cookie/further")), "came", "they are there");
-    assert_eq!(text(via(&home, home.url("/cookie/further"))), "came", "and stay so in the same origin");
+    assert_eq!(
+        text(via(&home, home.url("/cookie/further"))),
+        "came",
+        "and stay so in the same origin"
+    );
 
     for request in [
         Request::get(other.url("/cookie/further")),

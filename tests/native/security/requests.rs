@@ -48,7 +48,10 @@ fn templates_and_credentials_break_no_line() {
         assert!(!asked.contains(['\r', '\n', ' ']), "{asked:?}");
         let response = outcome_of(Request::get("/headers").auth(*evil, *evil));
         let headers = response.text();
-        assert!(headers.contains("authorization: Basic ") && !headers.contains("evil"), "{headers}");
+        assert!(
+            headers.contains("authorization: Basic ") && !headers.contains("evil"),
+            "{headers}"
+        );
     }
 }
 
@@ -83,9 +86,14 @@ fn no_string_has_a_nul() {
 fn no_method_does_what_it_is_not_called() {
     let _folder = cache();
     assert!(store("victim", vec![7]).is_success());
-    for method in
-        ["EM_IDB_DELETE", "em_idb_delete", "Em_Idb_Store", "EM_IDB_", "EM_IDB_GET", "em_idb_anything"]
-    {
+    for method in [
+        "EM_IDB_DELETE",
+        "em_idb_delete",
+        "Em_Idb_Store",
+        "EM_IDB_",
+        "EM_IDB_GET",
+        "em_idb_anything",
+    ] {
         let error = refused(Request::new(method, "victim"));
         assert!(matches!(error, StartError::InvalidMethod { .. }), "{error}");
     }
@@ -93,7 +101,10 @@ fn no_method_does_what_it_is_not_called() {
 
     let longest = "M".repeat(31);
     let response = outcome_of(Request::new(longest.as_str(), server().url("/echo")));
-    assert_eq!(response.headers().and_then(|headers| headers.get("x-method")), Some(longest.as_str()));
+    assert_eq!(
+        response.headers().and_then(|headers| headers.get("x-method")),
+        Some(longest.as_str())
+    );
     // With 32 bytes, it would fill its place in the struct, and its NUL would be the next field's.
     for length in [32, 33, 64, 100_000] {
         refused(Request::new("M".repeat(length), server().url("/echo")));

@@ -84,8 +84,8 @@ impl Browser {
     }
 }
 
-/// The library does its work where its handler is polled. A message that it cannot read (a newer browser's) is no
-/// matter.
+/// The library does its work where its handler is polled. A message that it cannot read (a newer
+/// browser's) is no matter.
 fn drive(mut handler: Handler) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
@@ -116,7 +116,8 @@ struct Process {
 
 impl Process {
     fn spawn(executable: &Path, folder: &Path, options: &Options) -> Result<Self> {
-        // setpriv (util-linux) has the kernel kill Chromium even if this process is itself killed with no warning.
+        // setpriv (util-linux) has the kernel kill Chromium even if this process is itself killed
+        // with no warning.
         let mut command = match Command::new("setpriv").arg("--version").stdout(Stdio::null()).spawn() {
             Ok(_) => {
                 let mut command = Command::new("setpriv");

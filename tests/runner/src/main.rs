@@ -16,14 +16,16 @@ use crate::browser::Browser;
 use crate::options::Options;
 use crate::session::Outcome;
 
-/// The runner itself failed; the numbers are those of timeout(1), and 128 + a signal's as in a shell.
+/// The runner itself failed; the numbers are those of timeout(1), and 128 + a signal's as in a
+/// shell.
 const RUNNER_FAILED: u8 = 125;
 const LIMIT_REACHED: u8 = 124;
 const CRASHED: u8 = 134;
 /// As after a panic in main.
 const HANDLER_FAILED: u8 = 101;
 
-// One thread: the kernel kills the browser together with the thread that started it, and that is this one.
+// One thread: the kernel kills the browser together with the thread that started it, and that is
+// this one.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
@@ -89,8 +91,8 @@ fn report(outcome: Outcome, limit: Option<Duration>) -> u8 {
     }
 }
 
-/// The number of the signal that asks this process to end. Whoever waits for it beside a future drops that then,
-/// and with it the browser.
+/// The number of the signal that asks this process to end. Whoever waits for it beside a future
+/// drops that then, and with it the browser.
 async fn interrupted() -> u8 {
     let on = |kind: SignalKind| signal(kind).expect("this thread's runtime handles signals");
     let (mut hangup, mut interrupt, mut terminate) =

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use clap::Parser;
 
-/// Runs what Emscripten built in a headless Chromium: serves its page on 127.0.0.1, passes its output through and exits
-/// with its status (101 after a panic in main, or if the status is 0 and a handler panicked or returned an error; 134 after a
-/// trap, an abort, an uncaught JavaScript error or an unhandled rejection; 124 at the limit; 125 where the runner itself
-/// failed). Variables named FETCH_* and RUST_* reach it.
+/// Runs what Emscripten built in a headless Chromium: serves its page on 127.0.0.1, passes its
+/// output through and exits with its status (101 after a panic in main, or if the status is 0 and a
+/// handler panicked or returned an error; 134 after a trap, an abort, an uncaught JavaScript error
+/// or an unhandled rejection; 124 at the limit; 125 where the runner itself failed). Variables
+/// named FETCH_* and RUST_* reach it.
 #[derive(Debug, Parser)]
 #[command(name = "fetch-browser-runner", version)]
 pub(crate) struct Options {
@@ -24,8 +25,9 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
     pub(crate) port: u16,
 
-    /// A page to use in place of the plain one: without this, NAME.html in the package or its examples folder, if there
-    /// is one. `<script src="/fetch-runner.js"></script>` in it starts the program; the files beside it are served, too
+    /// A page to use in place of the plain one: without this, NAME.html in the package or its
+    /// examples folder, if there is one. `<script src="/fetch-runner.js"></script>` in it starts
+    /// the program; the files beside it are served, too
     #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_PAGE")]
     page: Option<PathBuf>,
 
@@ -37,8 +39,8 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_FILE")]
     pub(crate) file: bool,
 
-    /// How many bytes the page's origin may store, in place of the browser's own limit; `fetchRunner.setQuota(bytes)`
-    /// in the page changes it
+    /// How many bytes the page's origin may store, in place of the browser's own limit;
+    /// `fetchRunner.setQuota(bytes)` in the page changes it
     #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
     pub(crate) quota: Option<u64>,
 

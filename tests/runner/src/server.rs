@@ -21,7 +21,8 @@ use crate::options::Options;
 const PAGE: &str = include_str!("page/page.html");
 const SCRIPT: &str = include_str!("page/fetch-runner.js");
 
-/// The tests' own server, and the files of the examples. Taken are `/`, `/fetch-runner.js` and `/fetch-runner/`.
+/// The tests' own server, and the files of the examples. Taken are `/`, `/fetch-runner.js` and
+/// `/fetch-runner/`.
 fn scenarios() -> Router {
     let file = |length| get(async move || pattern(length));
     fetch_tests::server::router(Requests::default(), None)

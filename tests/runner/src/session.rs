@@ -36,7 +36,8 @@ pub(crate) enum Outcome {
     },
 }
 
-/// Loads `url` and passes on what the program there prints, until it ends, fails or has had its time.
+/// Loads `url` and passes on what the program there prints, until it ends, fails or has had its
+/// time.
 pub(crate) async fn run(
     page: &Page,
     mut gone: watch::Receiver<bool>,
@@ -47,7 +48,8 @@ pub(crate) async fn run(
     if let Some(bytes) = quota {
         set_quota(page, url, &bytes.to_string()).await?;
     }
-    // A binding's calls leave the page at once and in order, even if it never lets go of its thread again.
+    // A binding's calls leave the page at once and in order, even if it never lets go of its thread
+    // again.
     page.execute(AddBindingParams::new("fetchRunnerSend")).await?;
     page.execute(inspector::EnableParams::default()).await?;
     let mut messages = page.event_listener::<EventBindingCalled>().await?;
@@ -66,7 +68,8 @@ pub(crate) async fn run(
 
     loop {
         let heard_out = failure.as_ref().map_or(end, |(_, until)| *until);
-        // Messages come before exceptions: what was printed before a trap is printed before its stack.
+        // Messages come before exceptions: what was printed before a trap is printed before its
+        // stack.
         let failed = tokio::select! {
             biased;
             () = sleep_until(heard_out.min(end)) => return Ok(match failure {
@@ -118,7 +121,8 @@ pub(crate) async fn run(
             result = &mut goto, if loading => {
                 loading = false;
                 match result {
-                    // Too slow for the library, or gone on to another page: the limit is this function's matter.
+                    // Too slow for the library, or gone on to another page: the limit is this
+                    // function's matter.
                     Ok(_) | Err(CdpError::Timeout | CdpError::FrameNotFound(_)) => None,
                     Err(error) => Some(format!("the page could not be loaded: {error}")),
                 }
@@ -171,7 +175,8 @@ fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
 
 /// An error that the browser has reported.
 enum Thrown {
-    /// By fetch-runtime: a handler has panicked, or returned an error. The program has said so on stderr, and goes on.
+    /// By fetch-runtime: a handler has panicked, or returned an error. The program has said so on
+    /// stderr, and goes on.
     ByHandler,
     Uncaught(String),
 }
@@ -179,7 +184,8 @@ enum Thrown {
 /// What fetch-runtime's reports begin with.
 const BY_HANDLER: &str = "Error: fetch-runtime: ";
 
-/// Errors from before the end that are still on their way: what the page sent before its answer here arrives before.
+/// Errors from before the end that are still on their way: what the page sent before its answer
+/// here arrives before.
 async fn late_exceptions(page: &Page, exceptions: &mut EventStream<EventExceptionThrown>) -> Vec<Thrown> {
     let _ = timeout(LAST_WORDS, page.evaluate("0")).await;
     std::iter::from_fn(|| exceptions.next().now_or_never().flatten())
@@ -187,7 +193,8 @@ async fn late_exceptions(page: &Page, exceptions: &mut EventStream<EventExceptio
         .collect()
 }
 
-/// What an uncaught error was; none if it is one of those that Emscripten throws to leave, and was let through.
+/// What an uncaught error was; none if it is one of those that Emscripten throws to leave, and was
+/// let through.
 fn exception(details: &ExceptionDetails) -> Option<Thrown> {
     let object = details.exception.as_ref();
     if object.is_some_and(|object| {

@@ -53,7 +53,8 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
     let ends = row.abort.as_ref().map_or(row.ends, |abort| abort.ends);
     let handle: Rc<RefCell<Option<Fetch>>> = Rc::default();
 
-    let mut request = if row.kind == Kind::Synchronous { stage.plain() } else { (row.request)(&url) };
+    let mut request =
+        if row.kind == Kind::Synchronous { stage.plain() } else { (row.request)(&url) };
     if row.kind == Kind::Download {
         request = request.on_progress(on_progress(row, &handle, ledger.closures.guard()));
     }
@@ -97,7 +98,11 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
                 let action = move || {
                     assert!(!is_finished(&handle), "it is in flight");
                     abort_times(&handle, abort.times);
-                    assert_eq!(is_finished(&handle), abort.at_once, "closed too early, or too late");
+                    assert_eq!(
+                        is_finished(&handle),
+                        abort.at_once,
+                        "closed too early, or too late"
+                    );
                 };
                 stage.at(moment, Box::new(action));
             }
@@ -106,7 +111,8 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
     t.then(move |_| ledger.ended(row, column, ends));
 }
 
-/// Starts the fetch, to be closed when its moment comes: then it is over, and its handler called later.
+/// Starts the fetch, to be closed when its moment comes: then it is over, and its handler called
+/// later.
 fn close_by_c(
     t: &Test,
     stage: &Rc<dyn Stage>,
@@ -172,7 +178,8 @@ fn on_chunk(
     handle: &Rc<RefCell<Option<Fetch>>>,
     ledger: &Ledger,
 ) -> impl FnMut(Chunk) + use<> {
-    let (handle, chunks, guard) = (Rc::downgrade(handle), Rc::clone(&ledger.chunks), ledger.closures.guard());
+    let (handle, chunks, guard) =
+        (Rc::downgrade(handle), Rc::clone(&ledger.chunks), ledger.closures.guard());
     move |chunk| {
         let _keep = &guard;
         assert_eq!(chunk.offset(), chunks.borrow().len() as u64, "nothing is missing before it");
@@ -237,7 +244,8 @@ fn act(
 fn check(ends: Ends, response: &Response) {
     assert_eq!((response.outcome(), response.cache_status()), (ends.outcome, ends.cache_status));
     assert_eq!((response.status(), response.status_text()), ends.status);
-    let (body, rest) = response.body().split_at_checked(ends.body.len()).expect("it is long enough");
+    let (body, rest) =
+        response.body().split_at_checked(ends.body.len()).expect("it is long enough");
     assert_eq!(body, ends.body);
     assert!(rest == crate::noise::noise(ends.noise), "{} bytes follow", rest.len());
     let has_headers = !ends.guarded && ends.status.0 != 0;
@@ -255,7 +263,8 @@ impl Ledger {
         })
     }
 
-    /// At the first line of the handler all is done that is to be done: what it was given is all that is left.
+    /// At the first line of the handler all is done that is to be done: what it was given is all
+    /// that is left.
     fn entered(&self, row: &Row, world: &World, ends: Ends, response: &Response) {
         self.calls.set(self.calls.get() + 1);
         assert_eq!(self.calls.get(), 1);
@@ -285,7 +294,8 @@ impl Ledger {
 
         let again = column == Column::StartsAgain;
         let around = row.kind == Kind::Synchronous;
-        let requests = 1 + u64::from(around) + u64::from(again) + u64::from(column == Column::AbortsAnother);
+        let requests =
+            1 + u64::from(around) + u64::from(again) + u64::from(column == Column::AbortsAnother);
         let guarded = u64::from(ends.guarded) + u64::from(again && row.ends.guarded);
         let after = stats();
         assert_eq!(after.started - self.before.started, requests);

@@ -1,7 +1,8 @@
 //! Every way a fetch can end, times what a handler may do then: one cell is one test.
 //!
-//! Here is what all platforms share: the [rows](mod@rows), the [columns](Column), what is asserted of a [cell],
-//! and the [table](mod@table) of what is proven where. How a row is provoked is a platform's own business: its [`Stage`].
+//! Here is what all platforms share: the [rows](mod@rows), the [columns](Column), what is asserted
+//! of a [cell], and the [table](mod@table) of what is proven where. How a row is provoked is a
+//! platform's own business: its [`Stage`].
 
 pub mod cell;
 mod from_c;
@@ -50,7 +51,8 @@ pub enum Kind {
     Record,
     /// C code has started it, and closes it in flight.
     FromC,
-    /// Its thread waits for it, inside the handler of another one: what that handler does next is the column.
+    /// Its thread waits for it, inside the handler of another one: what that handler does next is
+    /// the column.
     Synchronous,
 }
 
@@ -77,7 +79,8 @@ pub struct Abort {
     pub at: At,
     /// How many times.
     pub times: usize,
-    /// Whether the request is over when `abort` returns; otherwise something would still write into its struct.
+    /// Whether the request is over when `abort` returns; otherwise something would still write into
+    /// its struct.
     pub at_once: bool,
     /// How it ends then.
     pub ends: Ends,
@@ -166,13 +169,15 @@ pub trait Stage {
     /// A handler is going to panic with [`cell::PANIC`].
     fn expect_panic(&self);
 
-    /// Leaves the handler for good; `stack` is what it has on its stack, and must not be dropped by that.
+    /// Leaves the handler for good; `stack` is what it has on its stack, and must not be dropped by
+    /// that.
     fn never_return(&self, stack: Box<dyn Any>) -> !;
 
     /// How many of C's structs exist, where they can be counted.
     fn structs(&self) -> Option<usize>;
 
-    /// How many bodies of requests exist, where they can be counted: those that [`rows::request_body`] made.
+    /// How many bodies of requests exist, where they can be counted: those that
+    /// [`rows::request_body`] made.
     fn request_bodies(&self) -> Option<usize>;
 }
 

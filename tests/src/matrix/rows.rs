@@ -7,7 +7,8 @@ use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
 use super::{Abort, At, Ends, Kind, Place, Row};
 use CacheStatus::{Bypass, Hit, NotStored, Stored};
 use Outcome::{
-    Aborted, CacheFailed, CacheMiss, CacheUnavailable, HttpError, Network, OutOfMemory, Success, Timeout,
+    Aborted, CacheFailed, CacheMiss, CacheUnavailable, HttpError, Network, OutOfMemory, Success,
+    Timeout,
 };
 
 /// What bodies are, where there is one.
@@ -122,7 +123,12 @@ const DELETED: Ends = Ends { cache_status: Bypass, ..RECORDED };
 
 const ABORTED: Ends = without_answer(Aborted);
 
-const fn row(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
+const fn row(
+    name: &'static str,
+    path: &'static str,
+    request: fn(&str) -> Request,
+    ends: Ends,
+) -> Row {
     Row {
         name,
         path,
@@ -141,7 +147,12 @@ const fn simulated(row: Row) -> Row {
     Row { is_simulated: true, ..row }
 }
 
-const fn record(name: &'static str, path: &'static str, request: fn(&str) -> Request, ends: Ends) -> Row {
+const fn record(
+    name: &'static str,
+    path: &'static str,
+    request: fn(&str) -> Request,
+    ends: Ends,
+) -> Row {
     Row { kind: Kind::Record, ..row(name, path, request, ends) }
 }
 
@@ -149,7 +160,12 @@ const fn synchronous(name: &'static str, path: &'static str, ends: Ends) -> Row 
     Row { kind: Kind::Synchronous, ..row(name, path, post, ends) }
 }
 
-const fn streamed(name: &'static str, path: &'static str, chunks: &'static [u8], ends: Ends) -> Row {
+const fn streamed(
+    name: &'static str,
+    path: &'static str,
+    chunks: &'static [u8],
+    ends: Ends,
+) -> Row {
     Row {
         chunks: Some(chunks),
         // Emscripten has streaming from 4.0.21 on.
@@ -169,14 +185,24 @@ const fn abort_twice(row: Row, at: At, at_once: bool, ends: Ends) -> Row {
 /// All of them.
 pub const ROWS: &[Row] = &[
     row("http_2xx", "HTTP 2xx", post, OK),
-    row("http_2xx_empty", "HTTP 204, no body", post, Ends { status: (204, "No Content"), body: b"", ..OK }),
+    row(
+        "http_2xx_empty",
+        "HTTP 204, no body",
+        post,
+        Ends { status: (204, "No Content"), body: b"", ..OK },
+    ),
     row("http_error", "HTTP error", post, NOT_FOUND),
     row("network_error", "network error", post, without_answer(Network)),
     row("network_error_in_body", "network error in the body", post, without_answer(Network)),
     row("timeout", "timeout", post_in_a_minute, without_answer(Timeout)),
     row("timeout_in_body", "timeout in the body", post_in_a_minute, without_answer(Timeout)),
     simulated(row("send_throws", "`send()` throws", post, without_answer(Network))),
-    row("body_lost", "no memory for the body", post, Ends { outcome: OutOfMemory, body: b"", ..OK }),
+    row(
+        "body_lost",
+        "no memory for the body",
+        post,
+        Ends { outcome: OutOfMemory, body: b"", ..OK },
+    ),
     row(
         "body_lost_of_an_error",
         "no memory for an error's body",
@@ -184,7 +210,12 @@ pub const ROWS: &[Row] = &[
         Ends { outcome: OutOfMemory, body: b"", ..NOT_FOUND },
     ),
     row("cache_hit", "`ForceCache`: hit", force_cache, CACHED),
-    row("cache_hit_empty", "`ForceCache`: hit, no bytes", force_cache, Ends { body: b"", ..CACHED }),
+    row(
+        "cache_hit_empty",
+        "`ForceCache`: hit, no bytes",
+        force_cache,
+        Ends { body: b"", ..CACHED },
+    ),
     row("cache_hit_only", "`OnlyIfCached`: hit", only_if_cached, CACHED),
     row("cache_miss", "`OnlyIfCached`: miss", only_if_cached, of_the_cache(CacheMiss, Bypass)),
     row(
@@ -221,8 +252,18 @@ pub const ROWS: &[Row] = &[
     row("miss_http_error", "miss, then HTTP error", force_cache, NOT_FOUND),
     row("miss_network_error", "miss, then network error", force_cache, without_answer(Network)),
     row("miss_timeout", "miss, then timeout", force_cache_in_a_minute, without_answer(Timeout)),
-    simulated(row("miss_send_throws", "miss, then `send()` throws", force_cache, without_answer(Network))),
-    simulated(row("lookup_unavailable", "`ForceCache`: no cache, HTTP 2xx", force_cache, NOT_STORED)),
+    simulated(row(
+        "miss_send_throws",
+        "miss, then `send()` throws",
+        force_cache,
+        without_answer(Network),
+    )),
+    simulated(row(
+        "lookup_unavailable",
+        "`ForceCache`: no cache, HTTP 2xx",
+        force_cache,
+        NOT_STORED,
+    )),
     simulated(row(
         "lookup_unavailable_send_throws",
         "`ForceCache`: no cache, `send()` throws",
@@ -238,7 +279,12 @@ pub const ROWS: &[Row] = &[
         reload,
         Ends { status: (206, "Half"), ..NOT_STORED },
     ),
-    row("disk_full", "`Reload`: disk full by quota", reload, Ends { noise: OVER_THE_QUOTA, ..NOT_STORED }),
+    row(
+        "disk_full",
+        "`Reload`: disk full by quota",
+        reload,
+        Ends { noise: OVER_THE_QUOTA, ..NOT_STORED },
+    ),
     simulated(row("store_throws", "`Reload`: cache throws", reload, NOT_STORED)),
     record("record_stored", "`IDB_STORE`: stored", store, RECORDED),
     simulated(record(
@@ -266,7 +312,12 @@ pub const ROWS: &[Row] = &[
         of_the_cache(CacheUnavailable, NotStored),
     )),
     record("deleted", "`IDB_DELETE`: deleted", delete, DELETED),
-    simulated(record("delete_refused", "`IDB_DELETE`: refused", delete, of_the_cache(CacheFailed, Bypass))),
+    simulated(record(
+        "delete_refused",
+        "`IDB_DELETE`: refused",
+        delete,
+        of_the_cache(CacheFailed, Bypass),
+    )),
     simulated(record(
         "delete_unavailable",
         "`IDB_DELETE`: no cache",
@@ -286,7 +337,12 @@ pub const ROWS: &[Row] = &[
         of_the_cache(Aborted, Bypass),
     ),
     abort(
-        row("abort_in_lookup_miss", "abort before the lookup answers: miss", force_cache, STORED_AFTER_MISS),
+        row(
+            "abort_in_lookup_miss",
+            "abort before the lookup answers: miss",
+            force_cache,
+            STORED_AFTER_MISS,
+        ),
         At::Lookup,
         false,
         ABORTED,
@@ -303,18 +359,33 @@ pub const ROWS: &[Row] = &[
         of_the_cache(Aborted, Bypass),
     ),
     abort_twice(
-        row("abort_twice_in_lookup", "abort twice before the lookup answers: hit", force_cache, CACHED),
+        row(
+            "abort_twice_in_lookup",
+            "abort twice before the lookup answers: hit",
+            force_cache,
+            CACHED,
+        ),
         At::Lookup,
         false,
         of_the_cache(Aborted, Bypass),
     ),
     abort(
-        row("abort_after_miss", "abort before the headers, after a miss", force_cache, STORED_AFTER_MISS),
+        row(
+            "abort_after_miss",
+            "abort before the headers, after a miss",
+            force_cache,
+            STORED_AFTER_MISS,
+        ),
         At::Headers,
         true,
         ABORTED,
     ),
-    abort(row("abort_before_headers", "abort before the headers", post, OK), At::Headers, true, ABORTED),
+    abort(
+        row("abort_before_headers", "abort before the headers", post, OK),
+        At::Headers,
+        true,
+        ABORTED,
+    ),
     abort_twice(
         row("abort_twice_before_headers", "abort twice before the headers", post, OK),
         At::Headers,
@@ -322,7 +393,12 @@ pub const ROWS: &[Row] = &[
         ABORTED,
     ),
     abort(row("abort_after_headers", "abort after the headers", post, OK), At::Body, true, ABORTED),
-    abort(row("abort_in_progress", "abort in `on_progress`", post, OK), At::Progress, false, ABORTED),
+    abort(
+        row("abort_in_progress", "abort in `on_progress`", post, OK),
+        At::Progress,
+        false,
+        ABORTED,
+    ),
     abort(row("abort_in_body", "abort in the body", post, OK), At::Done, true, ABORTED),
     abort(
         row("abort_at_ready_state_4", "abort at `readyState` 4", post, OK),
@@ -373,7 +449,12 @@ pub const ROWS: &[Row] = &[
     abort(row("abort_after_the_end", "abort after the end", post, OK), At::End, true, OK),
     Row {
         kind: Kind::FromC,
-        ..abort(row("closed_by_c", "closed in flight by C code", get, OK), At::Headers, true, ABORTED)
+        ..abort(
+            row("closed_by_c", "closed in flight by C code", get, OK),
+            At::Headers,
+            true,
+            ABORTED,
+        )
     },
     synchronous("synchronous_2xx", "synchronous: HTTP 2xx", OK),
     synchronous(
@@ -416,8 +497,14 @@ pub const ROWS: &[Row] = &[
         Ends { outcome: OutOfMemory, body: b"", ..NOT_FOUND },
     ),
     streamed("stream_2xx", "stream: HTTP 2xx", BODY, OK),
-    // Not every browser has a stream here; without, upstream keeps the reason phrase to itself. So there is none.
-    streamed("stream_2xx_empty", "stream: HTTP 204, no body", b"", Ends { status: (204, ""), ..OK }),
+    // Not every browser has a stream here; without, upstream keeps the reason phrase to itself. So
+    // there is none.
+    streamed(
+        "stream_2xx_empty",
+        "stream: HTTP 204, no body",
+        b"",
+        Ends { status: (204, ""), ..OK },
+    ),
     streamed("stream_http_error", "stream: HTTP error", PAGE, NOT_FOUND),
     streamed("stream_network_error", "stream: network error", b"", without_answer(Network)),
     streamed(
@@ -432,7 +519,12 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         request: stream_in_a_minute,
-        ..streamed("stream_timeout_in_body", "stream: timeout in the body", BODY, without_answer(Timeout))
+        ..streamed(
+            "stream_timeout_in_body",
+            "stream: timeout in the body",
+            BODY,
+            without_answer(Timeout),
+        )
     },
     simulated(streamed(
         "stream_chunk_lost",
@@ -464,7 +556,12 @@ pub const ROWS: &[Row] = &[
         false,
         ABORTED,
     ),
-    abort(streamed("stream_abort_in_body", "stream: abort in the body", BODY, OK), At::Done, true, ABORTED),
+    abort(
+        streamed("stream_abort_in_body", "stream: abort in the body", BODY, OK),
+        At::Done,
+        true,
+        ABORTED,
+    ),
     abort(
         streamed("stream_abort_after_the_end", "stream: abort after the end", BODY, OK),
         At::End,

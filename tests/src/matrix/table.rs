@@ -25,7 +25,8 @@ pub fn table() -> String {
         writeln!(text, "| {} |{}", row.path, format!(" {marks} |").repeat(Column::ALL.len()))
             .expect("a String");
     }
-    let cells = |place| ROWS.iter().filter(|row| row.proven.contains(&place)).count() * Column::ALL.len();
+    let cells =
+        |place| ROWS.iter().filter(|row| row.proven.contains(&place)).count() * Column::ALL.len();
     writeln!(
         text,
         "\n{} cells: {} proven natively, {} in Chromium with Emscripten 3.1.69, {} with 6.0.5. Not in the table:\n",
@@ -46,7 +47,10 @@ fn marks(row: &Row) -> String {
         true => [(Place::Native, "(n)"), (Place::Chromium3, "(3)"), (Place::Chromium6, "(6)")],
         false => [(Place::Native, "(n)"), (Place::Chromium3, "3"), (Place::Chromium6, "6")],
     };
-    let marks: Vec<_> =
-        marks.into_iter().filter(|(place, _)| row.proven.contains(place)).map(|(_, mark)| mark).collect();
+    let marks: Vec<_> = marks
+        .into_iter()
+        .filter(|(place, _)| row.proven.contains(place))
+        .map(|(_, mark)| mark)
+        .collect();
     if marks.is_empty() { "open".to_owned() } else { marks.join(" ") }
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{
-    AbortController, CacheMode, CacheStatus, Credentials, Outcome, Request, Response, StartError, fetch,
-    stats,
+    AbortController, CacheMode, CacheStatus, Credentials, Outcome, Request, Response, StartError,
+    fetch, stats,
 };
 
 use crate::scenario::{Test, is_pattern};
@@ -47,7 +47,10 @@ pub fn what_is_sent(t: &Test) {
     let echo = response(request);
     assert_eq!(echo.body(), b"a body".repeat(10_000));
     let headers = echo.headers().expect("they came");
-    assert_eq!((headers.get("x-method"), headers.get("content-type")), (Some("POST"), Some("text/blocking")));
+    assert_eq!(
+        (headers.get("x-method"), headers.get("content-type")),
+        (Some("POST"), Some("text/blocking"))
+    );
 
     let head = response(Request::head(t.url("/bytes/1000")));
     assert!(head.is_success() && head.body().is_empty());
@@ -96,7 +99,8 @@ pub fn others_wait(t: &Test) {
     let called = Rc::new(Cell::new(0));
     for path in ["/bytes/10", "/status/404", "/drip/3/10"] {
         let (count, progress) = (Rc::clone(&called), Rc::clone(&called));
-        let request = Request::get(t.url(path)).on_progress(move |_| progress.set(progress.get() + 1));
+        let request =
+            Request::get(t.url(path)).on_progress(move |_| progress.set(progress.get() + 1));
         t.send(request, move |_, _| count.set(count.get() + 1));
     }
     assert!(response(Request::get(t.url("/slow/300"))).is_success());
@@ -155,9 +159,13 @@ pub fn what_does_not_go_with_it(t: &Test) {
         assert!(error.to_string().contains(remedy), "{error}");
     }
     let error = get().on_chunk(|_| ()).send_blocking().unwrap_err();
-    assert!(matches!(error, StartError::BlockingNotAllowed { .. } | StartError::StreamingNotSupported));
+    assert!(matches!(
+        error,
+        StartError::BlockingNotAllowed { .. } | StartError::StreamingNotSupported
+    ));
     // The first that was refused.
-    let error = Request::get("http://a b/").cache(CacheMode::ForceCache).send_blocking().unwrap_err();
+    let error =
+        Request::get("http://a b/").cache(CacheMode::ForceCache).send_blocking().unwrap_err();
     assert!(matches!(error, StartError::InvalidUrl { .. }), "{error}");
     let error = get().header("a b", "").on_progress(|_| ()).send_blocking().unwrap_err();
     assert!(matches!(error, StartError::InvalidHeaderName { .. }), "{error}");
@@ -167,6 +175,7 @@ pub fn what_does_not_go_with_it(t: &Test) {
 /// A request of `fetch!` without a handler.
 pub fn literals(t: &Test) {
     let base = t.url("");
-    let request = fetch!(POST format!("{base}/echo"), body: "literal", timeout: Duration::from_secs(60));
+    let request =
+        fetch!(POST format!("{base}/echo"), body: "literal", timeout: Duration::from_secs(60));
     assert_eq!(response(request).body(), b"literal");
 }

@@ -13,7 +13,11 @@ fn requests(t: &Test, path: &'static str, check: impl FnOnce(usize) + 'static) {
 
 #[track_caller]
 fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
-    assert_eq!((response.outcome(), response.cache_status()), (outcome, cache_status), "{response:?}");
+    assert_eq!(
+        (response.outcome(), response.cache_status()),
+        (outcome, cache_status),
+        "{response:?}"
+    );
 }
 
 /// Sends a GET in this mode, and checks how it ends.
@@ -26,7 +30,9 @@ fn get(t: &Test, path: &str, mode: CacheMode, outcome: Outcome, cache_status: Ca
 /// Neither read nor written.
 pub fn no_store(t: &Test) {
     get(t, "/bytes/2011", CacheMode::NoStore, Outcome::Success, CacheStatus::Bypass);
-    t.then(|t| get(t, "/bytes/2011", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass));
+    t.then(|t| {
+        get(t, "/bytes/2011", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass)
+    });
 }
 
 /// Written each time, never read.
@@ -67,7 +73,8 @@ pub fn only_if_cached(t: &Test) {
 
 /// A key of one's own.
 pub fn cache_key(t: &Test) {
-    let request = Request::get(t.url("/bytes/2015")).cache(CacheMode::Reload).cache_key("schlüssel/15");
+    let request =
+        Request::get(t.url("/bytes/2015")).cache(CacheMode::Reload).cache_key("schlüssel/15");
     t.send(request, |_, response| assert_is(&response, Outcome::Success, CacheStatus::Stored));
     t.then(|t| {
         t.send(Request::get("schlüssel/15").cache(CacheMode::OnlyIfCached), |_, response| {
@@ -93,7 +100,9 @@ pub fn error_status_is_not_stored(t: &Test) {
         assert_eq!((response.status(), response.status_text()), (404, "Not Found"));
         assert_eq!(response.text(), "status 404");
     });
-    t.then(|t| get(t, "/status/404", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass));
+    t.then(|t| {
+        get(t, "/status/404", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass)
+    });
     // The miss has left its own 404 where the status goes.
     t.then(|t| {
         t.send(Request::get("http://127.0.0.1:1/").cache(CacheMode::ForceCache), |_, response| {
@@ -105,7 +114,8 @@ pub fn error_status_is_not_stored(t: &Test) {
 
 /// Without the cache, a part can be asked for.
 pub fn a_range_without_the_cache(t: &Test) {
-    let request = Request::get(t.url("/headers")).header("Range", "bytes=0-3").cache(CacheMode::NoStore);
+    let request =
+        Request::get(t.url("/headers")).header("Range", "bytes=0-3").cache(CacheMode::NoStore);
     t.send(request, |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::Bypass);
         assert!(response.text().contains("bytes=0-3"), "{response:?}");
@@ -122,12 +132,16 @@ pub fn only_a_200_is_stored(t: &Test) {
     ];
     for mode in [CacheMode::Reload, CacheMode::ForceCache] {
         for (status, text) in OTHERS {
-            t.send(Request::get(t.url(&format!("/status/{status}"))).cache(mode), move |_, response| {
-                assert_is(&response, Outcome::Success, CacheStatus::NotStored);
-                assert_eq!((response.status(), response.status_text()), (status, text));
-                let body = if status == 204 { String::new() } else { format!("status {status}") };
-                assert_eq!(response.text(), body.as_str());
-            });
+            t.send(
+                Request::get(t.url(&format!("/status/{status}"))).cache(mode),
+                move |_, response| {
+                    assert_is(&response, Outcome::Success, CacheStatus::NotStored);
+                    assert_eq!((response.status(), response.status_text()), (status, text));
+                    let body =
+                        if status == 204 { String::new() } else { format!("status {status}") };
+                    assert_eq!(response.text(), body.as_str());
+                },
+            );
         }
     }
     t.then(|t| {
@@ -138,7 +152,8 @@ pub fn only_a_200_is_stored(t: &Test) {
     });
     // A part does not replace the whole, either.
     t.then(|t| {
-        let request = |path: &str| Request::get(t.url(path)).cache(CacheMode::Reload).cache_key("whole");
+        let request =
+            |path: &str| Request::get(t.url(path)).cache(CacheMode::Reload).cache_key("whole");
         t.send(request("/bytes/2018"), |_, response| {
             assert_is(&response, Outcome::Success, CacheStatus::Stored);
         });
@@ -157,7 +172,11 @@ pub fn a_download_is_kept_under_its_absolute_url(t: &Test) {
         assert_eq!(response.url(), "/bytes/2016#one");
     });
     t.then(|t| {
-        for url in ["/bytes/2016".to_owned(), "/x/../bytes/2016#two".to_owned(), t.url("/bytes/2016#three")] {
+        for url in [
+            "/bytes/2016".to_owned(),
+            "/x/../bytes/2016#two".to_owned(),
+            t.url("/bytes/2016#three"),
+        ] {
             for mode in [CacheMode::OnlyIfCached, CacheMode::ForceCache] {
                 t.send(Request::get(&url).cache(mode), |_, response| {
                     assert_is(&response, Outcome::Success, CacheStatus::Hit);
@@ -178,7 +197,9 @@ pub fn a_download_is_kept_under_its_absolute_url(t: &Test) {
 
 /// A record's key is taken as it is. One that is a URL as well is found before the download.
 pub fn a_record_comes_before_a_download(t: &Test) {
-    t.send(Request::idb_store("/bytes/2017").body("record"), |_, response| assert!(response.is_success()));
+    t.send(Request::idb_store("/bytes/2017").body("record"), |_, response| {
+        assert!(response.is_success())
+    });
     t.send(Request::get("/bytes/2017").cache(CacheMode::ForceCache), |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::Stored);
     });
@@ -237,7 +258,9 @@ pub fn store_load_delete(t: &Test) {
             .unwrap();
         });
     }
-    t.then(|t| load(t, "save/1", |response| assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass)));
+    t.then(|t| {
+        load(t, "save/1", |response| assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass))
+    });
 }
 
 /// The new one counts.
@@ -245,9 +268,13 @@ pub fn replace_a_record(t: &Test) {
     for length in [100_000_usize, 10, 200_000] {
         t.then(move |t| {
             let store = Request::idb_store("replaced").body(vec![7; length]);
-            t.send(store, |_, response| assert_is(&response, Outcome::Success, CacheStatus::Stored));
+            t.send(store, |_, response| {
+                assert_is(&response, Outcome::Success, CacheStatus::Stored)
+            });
         });
-        t.then(move |t| load(t, "replaced", move |response| assert_eq!(response.body(), vec![7; length])));
+        t.then(move |t| {
+            load(t, "replaced", move |response| assert_eq!(response.body(), vec![7; length]))
+        });
     }
 }
 
@@ -300,7 +327,9 @@ pub fn templates_find_what_they_stored(t: &Test) {
         let called = t.expect();
         fetch!(IDB_DELETE "save/{SLOT}" => move |_| called()).unwrap();
     });
-    t.then(|t| load(t, "save/a%2Fb%3Fc", |response| assert_eq!(response.outcome(), Outcome::CacheMiss)));
+    t.then(|t| {
+        load(t, "save/a%2Fb%3Fc", |response| assert_eq!(response.outcome(), Outcome::CacheMiss))
+    });
 }
 
 /// Nothing has arrived that upstream would have written it with, when we look.
@@ -326,7 +355,9 @@ pub fn an_aborted_store_tells_the_truth(t: &Test) {
 /// What is started after a store sees it.
 pub fn stored_in_order(t: &Test) {
     for i in 0..20_u8 {
-        t.send(Request::idb_store("ordered").body(vec![i]), |_, response| assert!(response.is_success()));
+        t.send(Request::idb_store("ordered").body(vec![i]), |_, response| {
+            assert!(response.is_success())
+        });
         load(t, "ordered", move |response| assert_eq!(response.body(), [i]));
     }
 }

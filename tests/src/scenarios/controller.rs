@@ -53,7 +53,8 @@ pub fn inside_a_handler_of_its_own(t: &Test) {
     let outcomes = Rc::new(RefCell::new(Vec::new()));
     for path in ["/empty", "/slow/20000", "/slow/20000"] {
         let called = t.expect();
-        let (own, inside, outcomes) = (Rc::clone(&controller), Rc::clone(&inside), Rc::clone(&outcomes));
+        let (own, inside, outcomes) =
+            (Rc::clone(&controller), Rc::clone(&inside), Rc::clone(&outcomes));
         let handler = move |response: fetch_runtime::Response| {
             called();
             assert!(!inside.get(), "not inside abort");

@@ -18,7 +18,8 @@ thread_local! {
 #[fetch_handler(on_progress = note, export = "fetch_tests_seen")]
 fn seen(response: Response) {
     CALLED.take().expect("one call for one start")();
-    let seen = (response.outcome(), response.status(), response.url().to_owned(), response.body().len());
+    let seen =
+        (response.outcome(), response.status(), response.url().to_owned(), response.body().len());
     SEEN.with_borrow_mut(|all| all.push(seen));
 }
 
@@ -29,13 +30,22 @@ fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_
 
 type Callback = unsafe extern "C" fn(*mut emscripten_fetch_t);
 
-fn start_with(t: &Test, url: &str, attributes: u32, callbacks: [Callback; 3]) -> *mut emscripten_fetch_t {
+fn start_with(
+    t: &Test,
+    url: &str,
+    attributes: u32,
+    callbacks: [Callback; 3],
+) -> *mut emscripten_fetch_t {
     CALLED.set(Some(Box::new(t.expect())));
     start(url, attributes, callbacks.map(Some))
 }
 
 /// Starts a fetch as C code does: with a handler's `onsuccess`, `onerror` and `onprogress`.
-pub(crate) fn start(url: &str, attributes: u32, callbacks: [Option<Callback>; 3]) -> *mut emscripten_fetch_t {
+pub(crate) fn start(
+    url: &str,
+    attributes: u32,
+    callbacks: [Option<Callback>; 3],
+) -> *mut emscripten_fetch_t {
     let url = CString::new(url).expect("a URL has no NUL");
     let mut attr = MaybeUninit::uninit();
     // SAFETY: there is room for it.
@@ -44,7 +54,8 @@ pub(crate) fn start(url: &str, attributes: u32, callbacks: [Option<Callback>; 3]
     let mut attr = unsafe { attr.assume_init() };
     attr.attributes = attributes;
     [attr.onsuccess, attr.onerror, attr.onprogress] = callbacks;
-    // SAFETY: both live through the call; there is no request data; the trampolines are one handler's, userData is null.
+    // SAFETY: both live through the call; there is no request data; the trampolines are one
+    // handler's, userData is null.
     let fetch = unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
     assert!(!fetch.is_null());
     fetch
@@ -95,7 +106,12 @@ pub fn c_code_uses_the_symbols(t: &Test) {
     SEEN.take();
     PROGRESS.take();
     let (found, missing) = (t.url("/drip/5/60"), t.url("/status/404"));
-    start_with(t, &found, sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE, SYMBOLS);
+    start_with(
+        t,
+        &found,
+        sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE,
+        SYMBOLS,
+    );
     t.then(move |t| {
         assert_eq!(SEEN.take(), [(Outcome::Success, 200, found, 5000)]);
         assert_eq!(PROGRESS.take().last(), Some(&Progress { loaded: 5000, total: Some(5000) }));
@@ -122,7 +138,11 @@ pub fn handles_are_recycled(t: &Test) {
     }
     let first = handle(t);
     for _ in 0..50 {
-        t.then(|t| drop(t.send(Request::get(t.url("/empty")), |_, response| assert!(response.is_success()))));
+        t.then(|t| {
+            drop(
+                t.send(Request::get(t.url("/empty")), |_, response| assert!(response.is_success())),
+            )
+        });
     }
     t.then(move |t| {
         let last = handle(t);
@@ -135,7 +155,11 @@ pub fn handles_are_recycled(t: &Test) {
 pub fn c_code_closes_in_flight(t: &Test) {
     SEEN.take();
     let url = t.url("/slow/20000");
-    let fetch = start_by_hand(t, &url, sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE);
+    let fetch = start_by_hand(
+        t,
+        &url,
+        sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE,
+    );
     // SAFETY: it has just been started, and is not used after.
     let result = unsafe { sys::emscripten_fetch_close(fetch) };
     assert_eq!(result, sys::EMSCRIPTEN_RESULT_SUCCESS);

@@ -49,13 +49,19 @@ pub fn every_method(t: &Test) {
         let request = if has_body { request.body(method) } else { request };
         t.send(request, move |_, response| {
             assert_success(&response);
-            assert_eq!(response.headers().and_then(|headers| headers.get("X-Method")), Some(method));
+            assert_eq!(
+                response.headers().and_then(|headers| headers.get("X-Method")),
+                Some(method)
+            );
             assert_eq!(response.text(), if has_body { method } else { "" });
         });
     }
     t.send(Request::head(t.url("/bytes/1000")), |_, response| {
         assert_success(&response);
-        assert_eq!(response.headers().and_then(|headers| headers.get("content-length")), Some("1000"));
+        assert_eq!(
+            response.headers().and_then(|headers| headers.get("content-length")),
+            Some("1000")
+        );
         assert!(response.body().is_empty());
     });
 }
@@ -78,13 +84,16 @@ pub fn every_kind_of_body(t: &Test) {
             t.send(again, |_, response| assert_eq!(response.body(), b"bytes"));
         });
     }
-    t.send(post().header("Content-Type", "application/x-large").body(pattern(3_000_000)), |_, response| {
-        assert_eq!(
-            response.headers().and_then(|headers| headers.get("content-type")),
-            Some("application/x-large")
-        );
-        assert_eq!(response.body(), pattern(3_000_000));
-    });
+    t.send(
+        post().header("Content-Type", "application/x-large").body(pattern(3_000_000)),
+        |_, response| {
+            assert_eq!(
+                response.headers().and_then(|headers| headers.get("content-type")),
+                Some("application/x-large")
+            );
+            assert_eq!(response.body(), pattern(3_000_000));
+        },
+    );
 }
 
 /// Statuses over 299 are no success, and bring their bodies.
@@ -117,13 +126,17 @@ pub fn empty_bodies(t: &Test) {
 
 /// Each kind of redirect keeps or changes the method as the Fetch standard says.
 pub fn redirects(t: &Test) {
-    for (code, method_after_post) in [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")]
+    for (code, method_after_post) in
+        [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")]
     {
         let from = t.url(&format!("/redirect/{code}?to=/echo"));
         let check = |method: &'static str| {
             move |t: &Test, response: Response| {
                 assert_success(&response);
-                assert_eq!(response.headers().and_then(|headers| headers.get("x-method")), Some(method));
+                assert_eq!(
+                    response.headers().and_then(|headers| headers.get("x-method")),
+                    Some(method)
+                );
                 assert_eq!(response.text(), if method == "POST" { "data" } else { "" });
                 if let Some(final_url) = response.final_url() {
                     assert_eq!(final_url, t.url("/echo"));
@@ -163,7 +176,8 @@ pub fn request_headers(t: &Test) {
 
 /// Headers come back in lower case.
 pub fn response_headers(t: &Test) {
-    let request = Request::post(t.url("/echo")).header("Content-Type", "text/plain; charset=utf-8").body("x");
+    let request =
+        Request::post(t.url("/echo")).header("Content-Type", "text/plain; charset=utf-8").body("x");
     t.send(request, |_, response| {
         let headers = response.headers().expect("an HTTP response has headers");
         assert_eq!(headers.get("CONTENT-TYPE"), Some("text/plain; charset=utf-8"));
@@ -208,8 +222,8 @@ pub fn large_body(t: &Test) {
 pub fn progress(t: &Test) {
     let seen: Rc<RefCell<Vec<Progress>>> = Rc::default();
     let sink = Rc::clone(&seen);
-    let request =
-        Request::get(t.url("/drip/5/60")).on_progress(move |progress| sink.borrow_mut().push(progress));
+    let request = Request::get(t.url("/drip/5/60"))
+        .on_progress(move |progress| sink.borrow_mut().push(progress));
     t.send(request, move |_, response| {
         assert_success(&response);
         let seen = seen.take();
@@ -239,7 +253,11 @@ pub fn connection_refused(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/"), |_, response| {
         assert_eq!(response.outcome(), Outcome::Network);
         assert_eq!((response.status(), response.status_text()), (0, ""));
-        assert!(response.body().is_empty() && response.headers().is_none() && response.final_url().is_none());
+        assert!(
+            response.body().is_empty()
+                && response.headers().is_none()
+                && response.final_url().is_none()
+        );
         let error = response.into_result().unwrap_err();
         assert_eq!(error.to_string(), "http://127.0.0.1:1/: network error");
     });

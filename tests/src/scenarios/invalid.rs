@@ -38,7 +38,10 @@ pub fn methods(_: &Test) {
             "A".repeat(32)
         ),
     );
-    refused(Request::new("trace", "/"), "invalid method \"trace\": browsers forbid CONNECT, TRACE and TRACK");
+    refused(
+        Request::new("trace", "/"),
+        "invalid method \"trace\": browsers forbid CONNECT, TRACE and TRACK",
+    );
     refused(
         Request::new("EM_IDB_DELETE", "/"),
         "invalid method \"EM_IDB_DELETE\": EM_IDB_ methods act on the cache: use Request::idb_store or Request::idb_delete",
@@ -52,7 +55,10 @@ pub fn methods(_: &Test) {
 /// URLs.
 pub fn urls(_: &Test) {
     refused(Request::get(""), "invalid URL \"\": it is empty");
-    refused(Request::get("a\0b"), "invalid URL \"a\\0b\": it contains NUL, which would end the string in C");
+    refused(
+        Request::get("a\0b"),
+        "invalid URL \"a\\0b\": it contains NUL, which would end the string in C",
+    );
     refused(Request::get("http://"), "invalid URL \"http://\": the host is missing");
     refused(
         Request::get("localhost:8080/data.bin"),
@@ -74,7 +80,10 @@ pub fn urls(_: &Test) {
         Request::get("http://user:secret@example.com/"),
         "invalid URL \"http://user:secret@example.com/\": browsers block a user name or password in a URL: use `auth`",
     );
-    refused(Request::get("http://[1:2]/"), "invalid URL \"http://[1:2]/\": the host is not an IPv6 address");
+    refused(
+        Request::get("http://[1:2]/"),
+        "invalid URL \"http://[1:2]/\": the host is not an IPv6 address",
+    );
 }
 
 /// URLs and keys whose values would change more than the text of their places.
@@ -105,8 +114,14 @@ pub fn keys(_: &Test) {
         Request::idb_delete("a\0"),
         "invalid key \"a\\0\": it contains NUL, which would end the string in C",
     );
-    refused(Request::idb_store("a"), "nothing to store under \"a\": give it a `body`, which may be empty");
-    refused(Request::get("/").cache(CacheMode::Reload).cache_key(""), "invalid key \"\": it is empty");
+    refused(
+        Request::idb_store("a"),
+        "nothing to store under \"a\": give it a `body`, which may be empty",
+    );
+    refused(
+        Request::get("/").cache(CacheMode::Reload).cache_key(""),
+        "invalid key \"\": it is empty",
+    );
 }
 
 /// Headers.
@@ -138,7 +153,10 @@ pub fn a_range_of_what_is_cached(_: &Test) {
                  stored: use NoStore, or leave the header out"
             );
             refused(Request::get("/").header(name, "bytes=0-3").cache(mode), &message);
-            refused(Request::get("/").cache(mode).header("A", "b").header(name, "bytes=0-3"), &message);
+            refused(
+                Request::get("/").cache(mode).header("A", "b").header(name, "bytes=0-3"),
+                &message,
+            );
         }
     }
     refused(
@@ -189,7 +207,9 @@ pub fn other_options(_: &Test) {
     for (request, option) in of_the_cache {
         refused(
             request,
-            &format!("`{option}` means nothing for IDB_DELETE, which never leaves the machine: leave it out"),
+            &format!(
+                "`{option}` means nothing for IDB_DELETE, which never leaves the machine: leave it out"
+            ),
         );
     }
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{
-    CacheMode, Error, Fetch, Outcome, Progress, Request, Response, StartError, fetch, fetch_handler, stats,
+    CacheMode, Error, Fetch, Outcome, Progress, Request, Response, StartError, fetch,
+    fetch_handler, stats,
 };
 
 use crate::scenario::{Dropped, Drops, Test};
@@ -74,9 +75,11 @@ pub fn abort_in_progress(t: &Test) {
 /// There is no handle yet, and no safe moment to close.
 pub fn abort_while_the_cache_is_asked(t: &Test) {
     let request = || Request::get(t.url("/slow/20000"));
-    t.send(request().cache(CacheMode::OnlyIfCached), |_, response| assert_aborted(&response)).abort();
+    t.send(request().cache(CacheMode::OnlyIfCached), |_, response| assert_aborted(&response))
+        .abort();
     t.send(request().cache(CacheMode::ForceCache), |_, response| assert_aborted(&response)).abort();
-    t.send(Request::idb_store("aborted").body("x"), |_, response| assert_aborted(&response)).abort();
+    t.send(Request::idb_store("aborted").body("x"), |_, response| assert_aborted(&response))
+        .abort();
 }
 
 /// Inside the handler of a request.

@@ -9,7 +9,8 @@ pub mod invalid;
 pub mod lifecycle;
 pub mod streaming;
 
-/// Calls a macro with every scenario of streaming, as `module::name`. On the web they need `-sFETCH_STREAMING`.
+/// Calls a macro with every scenario of streaming, as `module::name`. On the web they need
+/// `-sFETCH_STREAMING`.
 #[macro_export]
 macro_rules! for_each_streaming_scenario {
     ($callback:ident) => {

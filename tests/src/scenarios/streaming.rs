@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{
-    AbortController, Body, CacheMode, Chunk, Fetch, Outcome, Progress, Request, Response, StartError, fetch,
+    AbortController, Body, CacheMode, Chunk, Fetch, Outcome, Progress, Request, Response,
+    StartError, fetch,
 };
 
 use crate::scenario::{Drops, Test, is_pattern};
@@ -36,7 +37,11 @@ fn collector() -> (Rc<RefCell<Seen>>, impl FnMut(Chunk) + 'static) {
 fn assert_nobody_answered(response: &Response, outcome: Outcome) {
     assert_eq!(response.outcome(), outcome);
     assert_eq!((response.status(), response.status_text()), (0, ""));
-    assert!(response.body().is_empty() && response.headers().is_none() && response.final_url().is_none());
+    assert!(
+        response.body().is_empty()
+            && response.headers().is_none()
+            && response.final_url().is_none()
+    );
 }
 
 /// Everything comes once, in order, before the handler is called.
@@ -60,11 +65,18 @@ pub fn in_order_without_gaps(t: &Test) {
 /// No chunk, and not an error as upstream has it.
 pub fn without_a_body(t: &Test) {
     for (path, status) in [("/status/204", 204), ("/empty", 200)] {
-        t.send(Request::get(t.url(path)).on_chunk(|chunk| panic!("{chunk:?}")), move |_, response| {
-            assert_eq!((response.outcome(), response.status()), (Outcome::Success, status), "{path}");
-            assert!(!response.status_text().contains("body"), "{}", response.status_text());
-            assert!(response.body().is_empty());
-        });
+        t.send(
+            Request::get(t.url(path)).on_chunk(|chunk| panic!("{chunk:?}")),
+            move |_, response| {
+                assert_eq!(
+                    (response.outcome(), response.status()),
+                    (Outcome::Success, status),
+                    "{path}"
+                );
+                assert!(!response.status_text().contains("body"), "{}", response.status_text());
+                assert!(response.body().is_empty());
+            },
+        );
     }
 }
 
@@ -74,7 +86,10 @@ pub fn error_status(t: &Test) {
     t.send(Request::get(t.url("/status/404")).on_chunk(on_chunk), move |_, response| {
         let seen = seen.take();
         assert_eq!((response.outcome(), response.status()), (Outcome::HttpError, 404));
-        assert_eq!((seen.bytes.as_slice(), seen.statuses.as_slice()), (&b"status 404"[..], &[404][..]));
+        assert_eq!(
+            (seen.bytes.as_slice(), seen.statuses.as_slice()),
+            (&b"status 404"[..], &[404][..])
+        );
         assert!(response.body().is_empty());
     });
 }
@@ -85,7 +100,10 @@ pub fn post(t: &Test) {
     let body: Vec<u8> = (0..500_000u32).map(|i| (i % 251) as u8).collect();
     let request = Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(body);
     t.send(request.on_chunk(on_chunk), move |_, response| {
-        assert_eq!(response.headers().and_then(|headers| headers.get("content-type")), Some("text/x-test"));
+        assert_eq!(
+            response.headers().and_then(|headers| headers.get("content-type")),
+            Some("text/x-test")
+        );
         assert!(seen.borrow().bytes.len() == 500_000 && is_pattern(&seen.borrow().bytes, 0));
     });
 }
@@ -213,14 +231,17 @@ pub fn chunks_can_be_kept(t: &Test) {
     let kept: Rc<RefCell<Vec<Body>>> = Rc::default();
     let keep = Rc::clone(&kept);
     let request = Request::get(t.url("/bytes/1000000"));
-    t.send(request.on_chunk(move |chunk| keep.borrow_mut().push(chunk.into_body())), move |_, _| {
-        let mut offset = 0;
-        for body in kept.take() {
-            assert!(is_pattern(&body, offset));
-            offset += body.len() as u64;
-        }
-        assert_eq!(offset, 1_000_000);
-    });
+    t.send(
+        request.on_chunk(move |chunk| keep.borrow_mut().push(chunk.into_body())),
+        move |_, _| {
+            let mut offset = 0;
+            for body in kept.take() {
+                assert!(is_pattern(&body, offset));
+                offset += body.len() as u64;
+            }
+            assert_eq!(offset, 1_000_000);
+        },
+    );
 }
 
 /// Once, before the handler is called.
@@ -257,7 +278,8 @@ pub fn literals(t: &Test) {
 /// As an XMLHttpRequest sends them.
 pub fn request_headers(t: &Test) {
     let (seen, on_chunk) = collector();
-    let request = Request::get(t.url("/headers")).header("X-A", "1").header("x-a", "2").header("X-B", "3");
+    let request =
+        Request::get(t.url("/headers")).header("X-A", "1").header("x-a", "2").header("X-B", "3");
     t.send(request.on_chunk(on_chunk), move |_, _| {
         let headers = String::from_utf8(seen.take().bytes).expect("text");
         assert!(headers.contains("x-a: 1, 2\n") && headers.contains("x-b: 3\n"), "{headers}");
@@ -304,11 +326,13 @@ pub fn what_does_not_go_with_it(t: &Test) {
         let error = request.send_fn(|_| ()).map(drop).unwrap_err();
         assert!(matches!(error, StartError::InvalidAuth { .. }), "{error}");
     }
-    let error = Request::idb_store("key").body("x").on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
+    let error =
+        Request::idb_store("key").body("x").on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
     assert!(matches!(error, StartError::OptionNotAllowed { .. }), "{error}");
 
     // And what does.
-    let request = Request::get(url()).cache(CacheMode::NoStore).on_chunk(|_| ()).cache(CacheMode::NoStore);
+    let request =
+        Request::get(url()).cache(CacheMode::NoStore).on_chunk(|_| ()).cache(CacheMode::NoStore);
     t.send(request, |_, response| assert!(response.is_success()));
     let request = Request::get(t.url("/auth")).on_chunk(|chunk| assert_eq!(*chunk, *b"welcome"));
     t.send(request.auth("user", "secret"), |_, response| assert!(response.is_success()));

@@ -22,7 +22,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fetch_runtime::{CacheMode, Credentials, Error, Fetch, Progress, Request, Response, StartError};
+use fetch_runtime::{
+    CacheMode, Credentials, Error, Fetch, Progress, Request, Response, StartError,
+};
 use fetch_runtime::{fetch, fetch_handler};
 
 #[fetch_handler]

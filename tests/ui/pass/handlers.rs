@@ -1,4 +1,5 @@
-//! What may stand after `=>`: a function with the attribute or without, an associated one, and a variable with a closure.
+//! What may stand after `=>`: a function with the attribute or without, an associated one, and a
+//! variable with a closure.
 #![deny(warnings)]
 
 use std::cell::Cell;

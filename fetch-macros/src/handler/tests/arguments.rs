@@ -12,9 +12,9 @@ const PATH: &str = "`crate =` needs a path, such as `crate = my_engine::fetch_ru
 const FUNCTION: &str = "`on_progress =` needs the path of a function that takes the `Progress`";
 const QUOTES: &str =
     "`export =` needs a name in quotes: C finds the handler as `name_onsuccess` and `name_onerror`";
-const IDENTIFIER: &str = "this is no C identifier: ASCII letters, digits and `_`, and no digit first";
-const CLOSURE: &str =
-    "a closure would have nobody to belong to: name a function here, or give the closure to `fetch!`";
+const IDENTIFIER: &str =
+    "this is no C identifier: ASCII letters, digits and `_`, and no digit first";
+const CLOSURE: &str = "a closure would have nobody to belong to: name a function here, or give the closure to `fetch!`";
 
 #[test]
 fn there_are_three() {
@@ -23,10 +23,16 @@ fn there_are_three() {
     refuses("name", &[("name", &format!("unknown argument `name`: {ALL}"))]);
     refuses("name = a::b(c), crate = x", &[("name", &format!("unknown argument `name`: {ALL}"))]);
     refuses("krate = x", &[("krate", "unknown argument `krate`: did you mean `crate`?")]);
-    refuses("progress = x", &[("progress", "unknown argument `progress`: did you mean `on_progress`?")]);
+    refuses(
+        "progress = x",
+        &[("progress", "unknown argument `progress`: did you mean `on_progress`?")],
+    );
     refuses(
         "5",
-        &[("5", "expected an argument, `crate = path`, `on_progress = path` or `export = \"name\"`")],
+        &[(
+            "5",
+            "expected an argument, `crate = path`, `on_progress = path` or `export = \"name\"`",
+        )],
     );
     refuses(
         r#"export = "a", export = "b", crate = x, crate = y"#,
@@ -64,7 +70,10 @@ fn on_progress_is_the_path_of_a_function() {
     refuses("on_progress(show)", &[("(", "expected `on_progress = path`")]);
     refuses("on_progress =", &[("on_progress", FUNCTION)]);
     refuses("on_progress = 5", &[("5", FUNCTION)]);
-    refuses(r#"on_progress = "show""#, &[(r#""show""#, "`on_progress = path` takes a path, without quotes")]);
+    refuses(
+        r#"on_progress = "show""#,
+        &[(r#""show""#, "`on_progress = path` takes a path, without quotes")],
+    );
     refuses("on_progress = |p| show(p), crate = x", &[("|", CLOSURE)]);
     refuses("on_progress = move || {}", &[("move", CLOSURE)]);
 }
@@ -80,6 +89,9 @@ fn an_export_is_a_name_for_c() {
     check(
         r#"export = "a""#,
         "fn f(a: Response, b: B) {}",
-        &[(r#""a""#, "a handler with a context is not for C, which has none to give: leave out `export`")],
+        &[(
+            r#""a""#,
+            "a handler with a context is not for C, which has none to give: leave out `export`",
+        )],
     );
 }

@@ -5,7 +5,8 @@ use super::errors;
 #[track_caller]
 pub(super) fn check(arguments: &str, item: &str, expected: &[(&str, &str)]) {
     let errors = errors(arguments, item);
-    let errors: Vec<_> = errors.iter().map(|(at, message)| (at.as_str(), message.as_str())).collect();
+    let errors: Vec<_> =
+        errors.iter().map(|(at, message)| (at.as_str(), message.as_str())).collect();
     assert_eq!(errors, expected, "#[fetch_handler({arguments})] {item}");
 }
 
@@ -14,7 +15,10 @@ fn a_handler_is_a_plain_function() {
     check(
         "",
         "struct S;",
-        &[("struct", "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`")],
+        &[(
+            "struct",
+            "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`",
+        )],
     );
     check(
         "",
@@ -29,7 +33,10 @@ fn a_handler_is_a_plain_function() {
     check(
         "",
         "const C: u8 = 1;",
-        &[("const", "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`")],
+        &[(
+            "const",
+            "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`",
+        )],
     );
     check(
         "",
@@ -63,7 +70,10 @@ fn a_handler_is_a_plain_function() {
     check(
         "",
         "extern fn f(a: Response) {}",
-        &[("extern", "a handler is a Rust function: leave out the ABI, `f::onsuccess` is what C can call")],
+        &[(
+            "extern",
+            "a handler is a Rust function: leave out the ABI, `f::onsuccess` is what C can call",
+        )],
     );
     check(
         "",
@@ -92,12 +102,18 @@ fn a_handler_is_a_plain_function() {
     check(
         "",
         "fn char(a: Response) {}",
-        &[("char", "the handler's marker would hide the primitive type `char`: choose another name")],
+        &[(
+            "char",
+            "the handler's marker would hide the primitive type `char`: choose another name",
+        )],
     );
     check(
         "",
         "fn r#str(a: Response) {}",
-        &[("r#str", "the handler's marker would hide the primitive type `str`: choose another name")],
+        &[(
+            "r#str",
+            "the handler's marker would hide the primitive type `str`: choose another name",
+        )],
     );
     check(
         "",
@@ -166,9 +182,13 @@ fn a_handler_takes_the_response_and_one_context() {
     ] {
         check("", &format!("fn f(a: Response, b: {owned}) {{}}"), &[]);
     }
-    for borrowed in
-        ["Option<&str>", "(u8, &mut World)", "Cow<'_, str>", "Vec<(&'static str, &str)>", "*const &u8"]
-    {
+    for borrowed in [
+        "Option<&str>",
+        "(u8, &mut World)",
+        "Cow<'_, str>",
+        "Vec<(&'static str, &str)>",
+        "*const &u8",
+    ] {
         check(
             "",
             &format!("fn f(a: Response, b: {borrowed}) {{}}"),
@@ -219,7 +239,10 @@ fn all_errors_are_reported_together() {
                 r#"extern "C""#,
                 "a handler is a Rust function: leave out the ABI, `f::onsuccess` is what C can call",
             ),
-            ("<T>", "a handler has no generic parameters: when the response comes, nobody can choose them"),
+            (
+                "<T>",
+                "a handler has no generic parameters: when the response comes, nobody can choose them",
+            ),
             ("&Response", "the response is the handler's own: take it by value, without `&`"),
             (
                 "&str",

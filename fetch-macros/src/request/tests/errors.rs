@@ -5,7 +5,8 @@ use super::errors;
 #[track_caller]
 fn check(input: &str, expected: &[(&str, &str)]) {
     let errors = errors(input);
-    let errors: Vec<_> = errors.iter().map(|(at, message)| (at.as_str(), message.as_str())).collect();
+    let errors: Vec<_> =
+        errors.iter().map(|(at, message)| (at.as_str(), message.as_str())).collect();
     assert_eq!(errors, expected, "fetch!({input})");
 }
 
@@ -85,7 +86,10 @@ fn a_request_starts_with_its_verb() {
 
 #[test]
 fn an_option_is_a_name_and_a_value() {
-    check("GET u, timout: t => h", &[("timout", "unknown option `timout`: did you mean `timeout`?")]);
+    check(
+        "GET u, timout: t => h",
+        &[("timout", "unknown option `timout`: did you mean `timeout`?")],
+    );
     check(
         r#"GET u, header: { "A": "b" } => h"#,
         &[("header", "unknown option `header`: did you mean `headers`?")],
@@ -108,7 +112,10 @@ fn an_option_is_a_name_and_a_value() {
         "GET u, timeout: t, timeout: t, timeout: t => h",
         &[("timeout", "`timeout` is given twice"), ("timeout", "`timeout` is given twice")],
     );
-    check("GET u, timeout = t => h", &[("=", "`:` goes between an option and its value: `timeout: …`")]);
+    check(
+        "GET u, timeout = t => h",
+        &[("=", "`:` goes between an option and its value: `timeout: …`")],
+    );
     check("GET u, timeout t => h", &[("timeout", "`:` is missing after `timeout`")]);
     check("GET u, timeout => h", &[("timeout", "`timeout` needs a value: `timeout: …`")]);
     check("GET u, timeout: => h", &[("timeout", "`timeout` needs a value: `timeout: …`")]);
@@ -165,8 +172,14 @@ fn the_handler_comes_last_and_after_an_arrow() {
             ("timeout", "options come before `=>`: move `timeout` there"),
         ],
     );
-    check("GET u => timeout: t", &[("timeout", "a handler comes after `=>`, and options before it")]);
-    check("GET u => h, timeout: t", &[("timeout", "options come before `=>`: move `timeout` there")]);
+    check(
+        "GET u => timeout: t",
+        &[("timeout", "a handler comes after `=>`, and options before it")],
+    );
+    check(
+        "GET u => h, timeout: t",
+        &[("timeout", "options come before `=>`: move `timeout` there")],
+    );
     check(
         "GET u => h, timeout: t, nope: 5",
         &[
@@ -197,7 +210,10 @@ fn options_suit_the_verb() {
     check("POST u, cache: mode() => h", &[]);
     check(
         "HEAD u, on_chunk: f => h",
-        &[("on_chunk", "a HEAD request has no body to be streamed: leave out `on_chunk`, or make it a GET")],
+        &[(
+            "on_chunk",
+            "a HEAD request has no body to be streamed: leave out `on_chunk`, or make it a GET",
+        )],
     );
     check(
         "GET u, mime_type: m, cache: Reload, on_chunk: f => h",
@@ -218,10 +234,16 @@ fn options_suit_the_verb() {
             ("timeout", "`IDB_STORE` takes no `timeout`, only `body`, `signal` and `context`"),
             ("cache", "`IDB_STORE` takes no `cache`, only `body`, `signal` and `context`"),
             ("cache_key", "`IDB_STORE` takes no `cache_key`, only `body`, `signal` and `context`"),
-            ("credentials", "`IDB_STORE` takes no `credentials`, only `body`, `signal` and `context`"),
+            (
+                "credentials",
+                "`IDB_STORE` takes no `credentials`, only `body`, `signal` and `context`",
+            ),
             ("auth", "`IDB_STORE` takes no `auth`, only `body`, `signal` and `context`"),
             ("mime_type", "`IDB_STORE` takes no `mime_type`, only `body`, `signal` and `context`"),
-            ("on_progress", "`IDB_STORE` takes no `on_progress`, only `body`, `signal` and `context`"),
+            (
+                "on_progress",
+                "`IDB_STORE` takes no `on_progress`, only `body`, `signal` and `context`",
+            ),
         ],
     );
     check(
@@ -238,7 +260,10 @@ fn a_context_needs_a_handler_that_takes_it() {
     check("GET u, context: c", &[("context", "`context` goes to a handler: add `=> handler`")]);
     check(
         "GET u, context: c => |r| {}",
-        &[("context", "a closure captures its context: leave out `context`, and write `move |response| …`")],
+        &[(
+            "context",
+            "a closure captures its context: leave out `context`, and write `move |response| …`",
+        )],
     );
     check("GET u, context: => h", &[("context", "`context` needs a value: `context: …`")]);
 }
@@ -261,7 +286,10 @@ fn a_header_is_a_name_and_a_value() {
         r#"GET u, headers: { "A", "B": "c" } => h"#,
         &[(r#""A""#, "in `headers: { … }` every header is `name: value`")],
     );
-    check(r#"GET u, headers: { "A": } => h"#, &[(r#""A""#, "this header needs a value: `name: value`")]);
+    check(
+        r#"GET u, headers: { "A": } => h"#,
+        &[(r#""A""#, "this header needs a value: `name: value`")],
+    );
     check(
         r#"GET u, headers: { "A": , "B": "c" } => h"#,
         &[(r#""A""#, "this header needs a value: `name: value`")],
@@ -278,14 +306,20 @@ fn a_header_is_a_name_and_a_value() {
         r#"GET u, headers: { "A": 1 + } => h"#,
         &[("+", "unexpected end of input, expected an expression")],
     );
-    check("GET u, headers: { , } => h", &[(",", "in `headers: { … }` every header is `name: value`")]);
+    check(
+        "GET u, headers: { , } => h",
+        &[(",", "in `headers: { … }` every header is `name: value`")],
+    );
 }
 
 #[test]
 fn the_crate_is_a_path() {
     check("crate = a::b GET u => h", &[("GET", "a `;` goes between `crate = path` and the verb")]);
     check("crate = a::b, GET u => h", &[(",", "a `;` goes between `crate = path` and the verb")]);
-    check(r#"crate = "x"; GET u => h"#, &[(r#""x""#, "`crate = path` takes a path, without quotes")]);
+    check(
+        r#"crate = "x"; GET u => h"#,
+        &[(r#""x""#, "`crate = path` takes a path, without quotes")],
+    );
     check(
         "crate = ; GET u => h",
         &[(";", "`crate =` needs a path, such as `crate = my_engine::fetch_runtime`")],
@@ -296,7 +330,10 @@ fn the_crate_is_a_path() {
     );
     check("crate: x; GET u => h", &[(":", "expected `crate = path`")]);
     check("crate", &[("crate", "expected `crate = path`")]);
-    check("crate =", &[("crate", "`crate =` needs a path, such as `crate = my_engine::fetch_runtime`")]);
+    check(
+        "crate =",
+        &[("crate", "`crate =` needs a path, such as `crate = my_engine::fetch_runtime`")],
+    );
     check(
         "crate = x;",
         &[(

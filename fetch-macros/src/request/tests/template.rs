@@ -18,7 +18,10 @@ fn filled(template: &str, values: &str) -> String {
 #[test]
 fn a_url_captures_variables() {
     let url = filled(r"/users/\0?q=\0#\0", "&id, &query, &r#type");
-    golden(r##"GET "/users/{id}?q={query}#{type}""##, &format!("::fetch_runtime::Request::get({url})"));
+    golden(
+        r##"GET "/users/{id}?q={query}#{type}""##,
+        &format!("::fetch_runtime::Request::get({url})"),
+    );
     let url = filled(r"\0\0", "&r#fn, &self");
     golden(r#"HEAD "{r#fn}{ self }""#, &format!("::fetch_runtime::Request::head({url})"));
 }

@@ -3,8 +3,8 @@
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
 
-// 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open` takes it. Otherwise the reason:
-// see `check_host`.
+// 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open` takes it.
+// Otherwise the reason: see `check_host`.
 EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     if (!url) return 0;
@@ -18,8 +18,9 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
 
 EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$lengthBytesUTF8,$stringToUTF8,malloc")
 
-// Calls `emscripten_fetch`. For an exception it returns -1, and writes the address of the attributes of the fetch that
-// was to be sent to `lost`: they begin with the method, which upstream reads before anything can throw.
+// Calls `emscripten_fetch`. For an exception it returns -1, and writes the address of the
+// attributes of the fetch that was to be sent to `lost`: they begin with the method, which upstream
+// reads before anything can throw.
 EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
     var read = UTF8ToString, first;
     try {
@@ -36,7 +37,8 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fet
 })
 
 // Copies the body of a complete response to an address that is not null, and returns its length.
-// - -1 is a network error. A response without a status (`file:`) has a URL and a body, a network error has not both.
+// - -1 is a network error. A response without a status (`file:`) has a URL and a body, a network
+//   error has not both.
 // - -2 is a body that the browser has no memory for, or an exception.
 EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
     try {

@@ -10,13 +10,14 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 
 // Starts a fetch, as `fetch_runtime_start` does.
 //
-// While upstream asks `Fetch.dbInstance` for a transaction, a stand-in takes the database's place for that one call. It
-// sees to what upstream does not:
+// While upstream asks `Fetch.dbInstance` for a transaction, a stand-in takes the database's place
+// for that one call. It sees to what upstream does not:
 // - what is stored is exactly the bytes, and it is stored when the transaction is complete;
 // - a record that has no bytes (a string, a date) is not there;
 // - the bytes of a record that is found are handed to `lookup`; upstream sees a record without any.
 //
-// A record to be stored is `data`, and not what upstream says. If nothing is under the fetch's key, `also` is looked up. `lookup` is told: see `start_cached`.
+// A record to be stored is `data`, and not what upstream says. If nothing is under the fetch's key,
+// `also` is looked up. `lookup` is told: see `start_cached`.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
     var db = Fetch.dbInstance, asked,

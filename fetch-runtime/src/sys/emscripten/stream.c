@@ -4,8 +4,8 @@
 
 EM_JS(int, fetch_runtime_streaming_is_linked_js, (), { return typeof FetchXHR == "function" })
 
-// Hands out pieces of at most 8 MiB, as upstream does: `take` makes room for one (null if there is no memory), and
-// upstream then tells of a chunk without bytes, whose offset is that of the piece.
+// Hands out pieces of at most 8 MiB, as upstream does: `take` makes room for one (null if there is
+// no memory), and upstream then tells of a chunk without bytes, whose offset is that of the piece.
 EM_JS(void, fetch_runtime_chunks_js, (int id, void *take), {
     var xhr = Fetch.xhrs.get(id), hand = xhr.onprogress;
     xhr.onprogress = e => {

@@ -1,4 +1,5 @@
-//! What programs with pthreads can do besides: a thread that is not the browser's main one may wait for a fetch.
+//! What programs with pthreads can do besides: a thread that is not the browser's main one may wait
+//! for a fetch.
 
 use core::ffi::{c_char, c_int};
 
@@ -26,10 +27,12 @@ pub(crate) fn may_block() -> bool {
     unsafe { emscripten_is_main_browser_thread() == 0 }
 }
 
-/// Starts a synchronous fetch, and answers whether its time was over. Nothing else runs meanwhile on this thread.
+/// Starts a synchronous fetch, and answers whether its time was over. Nothing else runs meanwhile
+/// on this thread.
 ///
-/// Upstream ignores its timeout. And it takes both an `error` event and an exception of `send` for the end: Chromium has but
-/// the exception, Firefox and Safari have both, so that `onerror` would be called again with what it has freed.
+/// Upstream ignores its timeout. And it takes both an `error` event and an exception of `send` for
+/// the end: Chromium has but the exception, Firefox and Safari have both, so that `onerror` would
+/// be called again with what it has freed.
 ///
 /// # Errors
 /// As [`start`](super::start).
@@ -45,7 +48,8 @@ pub(crate) unsafe fn start_synchronous(
     let timeout_ms = c_int::try_from(timeout_ms).unwrap_or(c_int::MAX);
     let mut late = 0;
     // SAFETY: the caller's guarantee is the same; `late` lives through the call.
-    let fetch =
-        caught(attr, |lost| unsafe { fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late) })?;
+    let fetch = caught(attr, |lost| unsafe {
+        fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late)
+    })?;
     Ok((fetch, late != 0))
 }

@@ -7,7 +7,8 @@ use std::{ptr, slice};
 /// As much is reserved on the word of a server alone.
 const TRUSTED: usize = 1 << 20;
 
-/// Bytes that were malloc'ed. When memory runs out they are gone, and only their number goes on counting.
+/// Bytes that were malloc'ed. When memory runs out they are gone, and only their number goes on
+/// counting.
 pub(super) struct Buffer {
     /// Null if nothing was allocated; `len` initialized bytes out of `capacity` otherwise.
     data: *mut u8,
@@ -36,7 +37,12 @@ impl Buffer {
         let capacity = len.max(1);
         // SAFETY: has no precondition.
         let data = unsafe { libc::calloc(capacity, 1) }.cast::<u8>();
-        Self { data, capacity: if data.is_null() { 0 } else { capacity }, len: len as u64, expected: 0 }
+        Self {
+            data,
+            capacity: if data.is_null() { 0 } else { capacity },
+            len: len as u64,
+            expected: 0,
+        }
     }
 
     /// `len` bytes that there was no memory for.
@@ -118,7 +124,8 @@ impl Buffer {
         if self.data.is_null() {
             return &mut [];
         }
-        // SAFETY: not null, so so many bytes are allocated and initialized; `self` is borrowed for as long.
+        // SAFETY: not null, so so many bytes are allocated and initialized; `self` is borrowed for
+        // as long.
         unsafe { slice::from_raw_parts_mut(self.data, self.initialized()) }
     }
 
@@ -137,8 +144,9 @@ impl Drop for Buffer {
     }
 }
 
-/// What to reserve for `needed` bytes: twice what is there as long as the server has said that so much
-/// will come, or while it is little; else an eighth more, as large blocks grow without being copied.
+/// What to reserve for `needed` bytes: twice what is there as long as the server has said that so
+/// much will come, or while it is little; else an eighth more, as large blocks grow without being
+/// copied.
 fn room(capacity: usize, needed: usize, expected: usize) -> usize {
     if needed <= expected {
         return expected.min(TRUSTED.max(needed.saturating_mul(2)));

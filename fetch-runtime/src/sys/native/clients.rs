@@ -1,4 +1,5 @@
-//! Sends single requests: over a connection that is kept or a new one, through the system's proxy or not.
+//! Sends single requests: over a connection that is kept or a new one, through the system's proxy
+//! or not.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -15,15 +16,16 @@ use super::events::Cause;
 use super::order::Wire;
 use super::target;
 
-/// The most header fields of a response, which hyper also limits to 408 KiB: 102 bytes each, with so many. hyper makes
-/// room for all of them each time, so many more would take longer than the response.
+/// The most header fields of a response, which hyper also limits to 408 KiB: 102 bytes each, with
+/// so many. hyper makes room for all of them each time, so many more would take longer than the
+/// response.
 const MAX_HEADERS: usize = 4096;
 
 /// The same limit in bytes for HTTP/2, which counts 32 more for each field.
 const MAX_HEADER_BYTES: u32 = 408 * 1024;
 
-/// The clients of the process. Each is made when it is first needed, on a worker: reading the system's certificates takes
-/// a while.
+/// The clients of the process. Each is made when it is first needed, on a worker: reading the
+/// system's certificates takes a while.
 #[derive(Default)]
 pub(super) struct Clients {
     cookies: Arc<Cookies>,
@@ -51,8 +53,8 @@ enum Pool {
 /// Why there is no response.
 struct Failure {
     cause: Cause,
-    /// RFC 9112 §9.3.1 allows to send the request again, if it is idempotent: the server had closed a connection that
-    /// was kept.
+    /// RFC 9112 §9.3.1 allows to send the request again, if it is idempotent: the server had closed
+    /// a connection that was kept.
     was_closed: bool,
 }
 
@@ -82,7 +84,8 @@ impl Clients {
     async fn attempt(&self, url: &Url, wire: &Wire, pool: Pool) -> Result<Response, Failure> {
         let proxy = self.proxy(url);
         let client = self.client(pool, proxy.is_some())?;
-        let mut request = client.request(wire.method.clone(), url.clone()).headers(wire.headers.clone());
+        let mut request =
+            client.request(wire.method.clone(), url.clone()).headers(wire.headers.clone());
         if let Some((user, password)) = &wire.auth {
             request = request.basic_auth(user, Some(password));
         }

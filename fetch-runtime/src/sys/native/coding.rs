@@ -25,14 +25,16 @@ const DECODED: usize = 64 * 1024;
 
 type Input = Box<dyn AsyncBufRead + Send + Unpin>;
 
-/// The codings of a response, each as the server has written it, in the order in which they were applied.
+/// The codings of a response, each as the server has written it, in the order in which they were
+/// applied.
 pub(super) struct Codings(Vec<String>);
 
 impl Codings {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let fields = headers.get_all(CONTENT_ENCODING).iter();
         let codings = fields.flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
-        let codings = codings.map(|coding| String::from_utf8_lossy(coding.trim_ascii()).into_owned());
+        let codings =
+            codings.map(|coding| String::from_utf8_lossy(coding.trim_ascii()).into_owned());
         Self(codings.filter(|coding| !coding.is_empty() && !is("identity", coding)).collect())
     }
 
@@ -40,7 +42,8 @@ impl Codings {
         self.0.is_empty()
     }
 
-    /// The decoded body. An error of what it is read from is an error of its own, as is a body that is not coded so.
+    /// The decoded body. An error of what it is read from is an error of its own, as is a body that
+    /// is not coded so.
     ///
     /// # Errors
     /// If a coding is not understood, or the body breaks off.
@@ -89,7 +92,8 @@ async fn decoder(coding: &str, mut input: Input) -> Result<Decoder, Cause> {
     }
 }
 
-/// RFC 9110 means zlib (RFC 1950) by `deflate`; servers also send what is in it alone, as browsers know.
+/// RFC 9110 means zlib (RFC 1950) by `deflate`; servers also send what is in it alone, as browsers
+/// know.
 fn begins_zlib(head: &[u8]) -> bool {
     let &[method, check] = head else { return false };
     method & 0x0f == 8 && method >> 4 <= 7 && u16::from_be_bytes([method, check]) % 31 == 0
@@ -103,8 +107,8 @@ enum Decoder {
 }
 
 impl AsyncRead for Decoder {
-    /// A worker is given back after some of it, since much can be decoded of little, and then become nothing. At the end of
-    /// what is coded, the input has to be at its end, too.
+    /// A worker is given back after some of it, since much can be decoded of little, and then
+    /// become nothing. At the end of what is coded, the input has to be at its end, too.
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

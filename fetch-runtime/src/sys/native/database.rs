@@ -1,8 +1,8 @@
 //! The cache's file: whose it is, how it is opened, and how it is replaced when it is spoiled.
 //!
-//! Invariant: a connection is opened, used and closed under the shared lock, and the file is made or replaced
-//! under the exclusive one. So a new file never meets the log of an old one, and a record that is reported as stored
-//! is not in a file that has been replaced before.
+//! Invariant: a connection is opened, used and closed under the shared lock, and the file is made
+//! or replaced under the exclusive one. So a new file never meets the log of an old one, and a
+//! record that is reported as stored is not in a file that has been replaced before.
 
 use std::ffi::OsString;
 use std::fs;
@@ -22,7 +22,8 @@ const LOCK: &str = "emscripten_filesystem.lock";
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// With a write-ahead log readers do not wait for a writer. It is cut when it has become larger than that.
+/// With a write-ahead log readers do not wait for a writer. It is cut when it has become larger
+/// than that.
 const LOG: &str = "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 4194304";
 
 /// What is in the database, and nothing else is.
@@ -64,18 +65,24 @@ impl Database {
     /// If the folder cannot hold a cache, or holds what is not one.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        // The folder may be behind a symlink, the file may not. SQLite refuses a symlink anywhere in a path.
+        // The folder may be behind a symlink, the file may not. SQLite refuses a symlink anywhere
+        // in a path.
         let folder = if cfg!(unix) { folder.canonicalize()? } else { path::absolute(folder)? };
-        let mut database = Self { file: folder.join(FILE), lock: Lock::new(folder.join(LOCK)), open: None };
+        let mut database =
+            Self { file: folder.join(FILE), lock: Lock::new(folder.join(LOCK)), open: None };
         database.attempt(|_| Ok(()))?;
         Ok(database)
     }
 
-    /// Does `task`. If that shows the file to be spoiled, a new one replaces it, and `task` is done again.
+    /// Does `task`. If that shows the file to be spoiled, a new one replaces it, and `task` is done
+    /// again.
     ///
     /// # Errors
     /// If it cannot be done.
-    pub(super) fn attempt<T>(&mut self, task: impl Fn(&mut Connection) -> Result<T>) -> io::Result<T> {
+    pub(super) fn attempt<T>(
+        &mut self,
+        task: impl Fn(&mut Connection) -> Result<T>,
+    ) -> io::Result<T> {
         let held = self.lock.acquire(Mode::Shared, PATIENCE)?;
         // Another may have replaced it.
         self.open.take_if(|open| !open.is_at(&self.file));
@@ -93,8 +100,8 @@ impl Database {
         self.attempt_alone(task)
     }
 
-    /// Does the same while no other thread or process works on the file. It is looked at again, as another may have
-    /// replaced it meanwhile.
+    /// Does the same while no other thread or process works on the file. It is looked at again, as
+    /// another may have replaced it meanwhile.
     fn attempt_alone<T>(&mut self, task: impl Fn(&mut Connection) -> Result<T>) -> io::Result<T> {
         let _held = self.lock.acquire(Mode::Exclusive, PATIENCE)?;
         match look(&self.file).map_err(io::Error::other)? {
@@ -118,7 +125,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // The last connection that is closed deletes the log, by its path: the lock keeps a new file's log from that.
+        // The last connection that is closed deletes the log, by its path: the lock keeps a new
+        // file's log from that.
         let _held = self.lock.acquire(Mode::Shared, PATIENCE);
         self.open = None;
     }
@@ -132,7 +140,8 @@ impl Open {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
             result => result?,
         }
-        // With a log, this loses nothing when the program is killed, and at most the newest entries with the power.
+        // With a log, this loses nothing when the program is killed, and at most the newest entries
+        // with the power.
         connection.execute_batch("PRAGMA synchronous = NORMAL")?;
         if !has_our_schema(&connection)? {
             return Err(not_a_database());
@@ -156,9 +165,9 @@ fn connect(file: &Path, more: OpenFlags) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Looks at a file without changing anything. The log is not looked at: our id and our schema are in the file before
-/// it has a log. SQLite opens the file, and nothing else does, as closing it would release SQLite's locks in all of this
-/// process.
+/// Looks at a file without changing anything. The log is not looked at: our id and our schema are
+/// in the file before it has a log. SQLite opens the file, and nothing else does, as closing it
+/// would release SQLite's locks in all of this process.
 fn look(file: &Path) -> Result<Found> {
     match fs::symlink_metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -193,7 +202,8 @@ fn look(file: &Path) -> Result<Found> {
 fn has_our_schema(database: &Connection) -> Result<bool> {
     let ours = format!("CREATE TABLE {FILES}");
     // Compared there, as it need not be text.
-    database.query_row("SELECT group_concat(sql) IS ?1 FROM sqlite_schema", [ours], |row| row.get(0))
+    database
+        .query_row("SELECT group_concat(sql) IS ?1 FROM sqlite_schema", [ours], |row| row.get(0))
 }
 
 /// Corrupt, or of a format that there is not.
@@ -209,7 +219,8 @@ fn is_corrupt(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-/// Makes an empty database beside the file, and puts it in its place. The old file is moved aside, for the curious.
+/// Makes an empty database beside the file, and puts it in its place. The old file is moved aside,
+/// for the curious.
 fn renew(file: &Path) -> io::Result<()> {
     let new = with(file, ".new");
     // Of a process that was killed here.

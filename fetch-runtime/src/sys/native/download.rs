@@ -56,7 +56,8 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// There is no memory for more, and nothing to be gained by what is still to come, be it without end.
+    /// There is no memory for more, and nothing to be gained by what is still to come, be it
+    /// without end.
     pub(super) fn is_lost(&self) -> bool {
         matches!(&self.sink, Sink::Body(body) if body.is_lost())
     }

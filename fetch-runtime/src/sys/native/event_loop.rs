@@ -31,8 +31,8 @@ impl Drop for Turn {
     }
 }
 
-/// Handles events, waiting for them, until nothing is in flight or queued on this thread. Returns at once
-/// inside a callback, and where the backend [is not there](owner::is_alive).
+/// Handles events, waiting for them, until nothing is in flight or queued on this thread. Returns
+/// at once inside a callback, and where the backend [is not there](owner::is_alive).
 ///
 /// `after_each` is called after each step, that is after each callback. When it unwinds, the rest
 /// goes on with the next call of `run` or `poll`.
@@ -50,7 +50,8 @@ pub(crate) fn poll(mut after_each: impl FnMut()) {
     do_steps(&mut after_each);
 }
 
-/// Those that are there now: a step that a callback adds is for the next turn, or there might be no end.
+/// Those that are there now: a step that a callback adds is for the next turn, or there might be no
+/// end.
 fn do_steps(after_each: &mut impl FnMut()) {
     let mut left = owner::with(|owner| owner.steps.len());
     while left > 0 {

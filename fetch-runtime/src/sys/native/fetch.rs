@@ -9,8 +9,9 @@ use super::events::{Cause, Key};
 use super::machine::Lookup;
 use super::script;
 use crate::sys::abi::{
-    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_STREAM_DATA,
-    EMSCRIPTEN_FETCH_SYNCHRONOUS, STATUS_TEXT_SIZE, emscripten_fetch_attr_t, emscripten_fetch_t,
+    Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE,
+    EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS, STATUS_TEXT_SIZE,
+    emscripten_fetch_attr_t, emscripten_fetch_t,
 };
 
 /// A pointer to it is a pointer to its first field, the struct that C sees.
@@ -201,7 +202,8 @@ impl InFlight {
     pub(super) fn name(&self) -> String {
         // SAFETY: the backend owns it, and nobody else borrows it: no callback runs.
         let fetch = unsafe { self.0.as_ref() };
-        let method = fetch.attributes.method.strip_prefix("EM_").unwrap_or(&fetch.attributes.method);
+        let method =
+            fetch.attributes.method.strip_prefix("EM_").unwrap_or(&fetch.attributes.method);
         format!("{} {}", if method.is_empty() { "GET" } else { method }, fetch.url())
     }
 
@@ -245,7 +247,8 @@ unsafe fn pairs(mut strings: *const *const c_char) -> Vec<(String, String)> {
         if strings.is_null() {
             return None;
         }
-        // SAFETY: the caller guarantees an array whose end has not been reached: `next` is not called after it.
+        // SAFETY: the caller guarantees an array whose end has not been reached: `next` is not
+        // called after it.
         let string = unsafe { *strings };
         // SAFETY: as above; what follows an element that is not the last is in the array.
         strings = unsafe { strings.add(1) };

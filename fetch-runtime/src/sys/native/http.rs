@@ -16,7 +16,8 @@ use super::order::{Order, Want, Wire};
 use super::redirects;
 use super::target::Target;
 
-/// Carries out `order`, and reports on it. When its time is over, it ends also if its thread does not look.
+/// Carries out `order`, and reports on it. When its time is over, it ends also if its thread does
+/// not look.
 pub(super) async fn transfer(order: Order, shared: impl AsRef<Shared>, reporter: Reporter) {
     let timeout = order.timeout;
     let attempt = attempt(order, shared.as_ref(), &reporter);
@@ -32,11 +33,14 @@ pub(super) async fn transfer(order: Order, shared: impl AsRef<Shared>, reporter:
 
 /// An error is a network error.
 async fn attempt(order: Order, shared: &Shared, reporter: &Reporter) -> Result<Event, Cause> {
-    // A thread that waits cannot take what others' streams have in store for it, which is what they wait for in their places.
+    // A thread that waits cannot take what others' streams have in store for it, which is what they
+    // wait for in their places.
     let _place = if order.is_synchronous { None } else { Some(shared.places.acquire().await?) };
     match order.target {
         Target::Http(url) => exchange(&shared.clients, url, order.wire, order.want, reporter).await,
-        Target::File(url, path) => local::file(&order.wire.method, url, path, order.want, reporter).await,
+        Target::File(url, path) => {
+            local::file(&order.wire.method, url, path, order.want, reporter).await
+        }
         Target::Data(url) => local::data(&url, order.want, reporter).await,
         Target::Nowhere(reason) => Err(Cause::new(reason)),
     }
@@ -50,7 +54,8 @@ async fn exchange(
     reporter: &Reporter,
 ) -> Result<Event, Cause> {
     let is_head = wire.method == Method::HEAD;
-    let response = cookies::with(wire.credentials.clone(), redirects::follow(clients, url, wire)).await?;
+    let response =
+        cookies::with(wire.credentials.clone(), redirects::follow(clients, url, wire)).await?;
     let status = response.status();
     if status.is_informational() {
         return Err(Cause::new(format!("the status {status}, after which nothing comes")));
@@ -84,7 +89,10 @@ pub(super) fn is_null_body_status(status: u16) -> bool {
 fn head(response: &Response, codings: &Codings) -> Head {
     let mut url = response.url().clone();
     url.set_fragment(None);
-    let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = response
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
     // A coded body's length says nothing of the decoded one's.
     let length = length.filter(|_| codings.is_empty());
     Head {
@@ -114,7 +122,8 @@ pub(super) fn raw_headers(headers: &HeaderMap) -> String {
     names.sort_by_cached_key(|name| name.as_str().to_ascii_uppercase());
     let mut raw = String::new();
     for name in names {
-        let values: Vec<_> = headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
         raw.extend([name.as_str(), ": ", &values.join(", "), "\r\n"]);
     }
     raw

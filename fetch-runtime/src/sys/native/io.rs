@@ -38,8 +38,11 @@ impl Io {
         if let Some(io) = shared.upgrade() {
             return Ok(io);
         }
-        let runtime =
-            Builder::new_multi_thread().worker_threads(2).thread_name("fetch").enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("fetch")
+            .enable_all()
+            .build()?;
         let parts = Shared { places: Semaphore::new(AT_ONCE), clients: Clients::default() };
         let io = Arc::new(Self { runtime: Some(runtime), shared: Arc::new(parts) });
         *shared = Arc::downgrade(&io);

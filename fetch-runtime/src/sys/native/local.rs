@@ -31,13 +31,17 @@ pub(super) async fn file(
         content_length: length,
     };
     if *method != Method::GET && *method != Method::HEAD {
-        return Ok(Download::new(reporter, answer(405, "Method Not Allowed", 0), Want::Nothing).finish());
+        return Ok(
+            Download::new(reporter, answer(405, "Method Not Allowed", 0), Want::Nothing).finish()
+        );
     }
     // Asked before it is opened, as opening a pipe would wait for a writer.
     let length = match tokio::fs::metadata(&path).await {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error.into()),
-        _ => return Ok(Download::new(reporter, answer(404, "Not Found", 0), Want::Nothing).finish()),
+        _ => {
+            return Ok(Download::new(reporter, answer(404, "Not Found", 0), Want::Nothing).finish());
+        }
     };
     let mut file = File::open(&path).await?;
     let mut download = Download::new(reporter, answer(200, "OK", length), want);
@@ -55,10 +59,11 @@ pub(super) async fn file(
 
 /// An error, which is a network error, if it is malformed.
 pub(super) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Result<Event, Cause> {
-    let data =
-        DataUrl::process(url.as_str()).map_err(|_| Cause::new("a data: URL has a comma before its data"))?;
+    let data = DataUrl::process(url.as_str())
+        .map_err(|_| Cause::new("a data: URL has a comma before its data"))?;
     let decoded = data.decode_to_vec();
-    let (bytes, _fragment) = decoded.map_err(|_| Cause::new("the data of a data: URL are not base64"))?;
+    let (bytes, _fragment) =
+        decoded.map_err(|_| Cause::new("the data of a data: URL are not base64"))?;
     let head = Head {
         status: 200,
         status_text: "OK".to_owned(),

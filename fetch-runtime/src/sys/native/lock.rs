@@ -74,7 +74,8 @@ impl Lock {
     }
 
     fn is_there(&self, file: &File) -> bool {
-        let identities = [fs::symlink_metadata(&self.path), file.metadata()].map(|of| of.ok().map(identity));
+        let identities =
+            [fs::symlink_metadata(&self.path), file.metadata()].map(|of| of.ok().map(identity));
         identities[0].is_some() && identities[0] == identities[1]
     }
 }

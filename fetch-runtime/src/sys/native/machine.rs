@@ -1,6 +1,8 @@
-//! What upstream's `startFetch` and `fetchXHR` do, on the owner's side: which field is written when, and who is called.
+//! What upstream's `startFetch` and `fetchXHR` do, on the owner's side: which field is written
+//! when, and who is called.
 //!
-//! A reaction writes into the struct and answers with the callback to be made; nothing is borrowed while it runs.
+//! A reaction writes into the struct and answers with the callback to be made; nothing is borrowed
+//! while it runs.
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, c_void};
@@ -18,8 +20,8 @@ use super::store::Task;
 use super::stream;
 use super::synchronous;
 use crate::sys::abi::{
-    Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED, LOADING,
-    OPENED, emscripten_fetch_t,
+    Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED,
+    LOADING, OPENED, emscripten_fetch_t,
 };
 
 const STORE: &str = "EM_IDB_STORE";
@@ -87,8 +89,12 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
             Ok(transfer) => (true, transfer),
             Err(Thrown) => (false, None),
         };
-        fetch.id =
-            owner.xhrs.allocate(Xhr { key: fetch.key, ready_state: OPENED, transfer, ..Xhr::default() });
+        fetch.id = owner.xhrs.allocate(Xhr {
+            key: fetch.key,
+            ready_state: OPENED,
+            transfer,
+            ..Xhr::default()
+        });
         sent
     });
     fetch.seen.id = fetch.id;
@@ -109,7 +115,9 @@ pub(super) fn perform(step: Step) {
         // SAFETY: whoever called emscripten_set_timeout guarantees that this may be called, once.
         Step::Call(call) => event_loop::undisturbed(|| unsafe { (call.function)(call.argument) }),
         Step::React(key, reaction) => {
-            let Some(pointer) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
+            let Some(pointer) =
+                owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer))
+            else {
                 return script::orphaned(key, &reaction);
             };
             // SAFETY: in flight, so live, and nobody else borrows it.
@@ -133,7 +141,8 @@ pub(super) fn perform(step: Step) {
 /// `fetch` is live, and not borrowed: the callback may free it.
 pub(super) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fetch_t) {
     if let Some(callback) = callback {
-        // SAFETY: the program gave the callback for this fetch, which the caller guarantees is live.
+        // SAFETY: the program gave the callback for this fetch, which the caller guarantees is
+        // live.
         event_loop::undisturbed(|| unsafe { callback(fetch) });
     }
 }
@@ -146,7 +155,11 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
         stream::react(fetch, reaction)
     } else {
         script::comes(fetch.key, &reaction);
-        if fetch.attributes.is_synchronous() { synchronous::react(fetch, reaction) } else { Err(reaction) }
+        if fetch.attributes.is_synchronous() {
+            synchronous::react(fetch, reaction)
+        } else {
+            Err(reaction)
+        }
     };
     let as_ever = match special {
         Ok(callback) => return callback,
@@ -219,7 +232,10 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
 }
 
 /// Nothing happens if the request's id has been freed: upstream ignores its events then.
-pub(super) fn with_xhr<R>(fetch: &mut Fetch, then: impl FnOnce(&mut Fetch, &mut Xhr) -> R) -> Option<R> {
+pub(super) fn with_xhr<R>(
+    fetch: &mut Fetch,
+    then: impl FnOnce(&mut Fetch, &mut Xhr) -> R,
+) -> Option<R> {
     owner::with(|owner| {
         let xhr = owner.xhrs.get_mut(fetch.id).filter(|xhr| xhr.key == fetch.key)?;
         Some(then(fetch, xhr))
@@ -273,8 +289,8 @@ fn settle(fetch: &mut Fetch, status: u16, text: &str) {
 
 /// `onload`. A body that is stored comes back when it is.
 ///
-/// Upstream stores a body of any 2xx, and then a part answers for the whole. This backend stores that of a 200 alone
-/// ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)).
+/// Upstream stores a body of any 2xx, and then a part answers for the whole. This backend stores
+/// that of a 200 alone ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)).
 fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
     let status = with_xhr(fetch, |fetch, xhr| {
         save_response(fetch, xhr, loaded);

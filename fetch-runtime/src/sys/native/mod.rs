@@ -1,7 +1,8 @@
 //! The embedded backend: upstream's C functions, over an HTTP client and a cache on disk.
 //!
-//! What upstream keeps in a page or worker is kept per thread: ids, the base URL, the folder of the cache.
-//! A fetch belongs to the thread that started it; its callbacks run there, inside `run` and `poll`.
+//! What upstream keeps in a page or worker is kept per thread: ids, the base URL, the folder of the
+//! cache. A fetch belongs to the thread that started it; its callbacks run there, inside `run` and
+//! `poll`.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -66,11 +67,12 @@ pub unsafe fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t) {
     unsafe { attr.write_bytes(0, 1) };
 }
 
-/// Starts a fetch. A synchronous one is over when this returns, and what is returned dangles if a callback has closed it.
+/// Starts a fetch. A synchronous one is over when this returns, and what is returned dangles if a
+/// callback has closed it.
 ///
 /// # Safety
-/// `attr` and `url` are null or live, the strings of `attr` are null or live; its callbacks may be called
-/// with the fetch; `requestData` stays until a terminal callback.
+/// `attr` and `url` are null or live, the strings of `attr` are null or live; its callbacks may be
+/// called with the fetch; `requestData` stays until a terminal callback.
 ///
 /// # Panics
 /// Where upstream throws: the method, the URL or a header is invalid.
@@ -82,7 +84,8 @@ pub unsafe fn emscripten_fetch(
     unsafe { emscripten_fetch_cached(attr, url, ptr::null()) }
 }
 
-/// [`emscripten_fetch`] with a second key: a lookup that finds nothing under the first one tries that.
+/// [`emscripten_fetch`] with a second key: a lookup that finds nothing under the first one tries
+/// that.
 ///
 /// # Safety
 /// As for [`emscripten_fetch`]; and `also` is null or a live C string.
@@ -155,7 +158,8 @@ pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPT
     if script::closes_twice(fetch.cast()) {
         return EMSCRIPTEN_RESULT_SUCCESS;
     }
-    // SAFETY: as above, as long as `onerror` has not closed it, which upstream does not survive either.
+    // SAFETY: as above, as long as `onerror` has not closed it, which upstream does not survive
+    // either.
     unsafe { free(fetch.cast()) };
     EMSCRIPTEN_RESULT_SUCCESS
 }
@@ -182,7 +186,9 @@ unsafe fn free(fetch: *mut Fetch) {
 ///
 /// # Panics
 /// If the fetch has no request, where upstream throws a `TypeError`.
-pub unsafe fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize {
+pub unsafe fn emscripten_fetch_get_response_headers_length(
+    fetch: *mut emscripten_fetch_t,
+) -> usize {
     // SAFETY: the caller's guarantee is the same.
     unsafe { with_response_headers(fetch, |headers| headers.len() + 1) }
 }
@@ -219,9 +225,14 @@ pub unsafe fn emscripten_fetch_get_response_headers(
 ///
 /// # Safety
 /// `fetch` is null or live.
-unsafe fn with_response_headers(fetch: *mut emscripten_fetch_t, read: impl FnOnce(&str) -> usize) -> usize {
+unsafe fn with_response_headers(
+    fetch: *mut emscripten_fetch_t,
+    read: impl FnOnce(&str) -> usize,
+) -> usize {
     // SAFETY: the caller guarantees null or a live fetch.
-    let Some(fetch) = unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED) else {
+    let Some(fetch) =
+        unsafe { fetch.as_ref() }.filter(|fetch| fetch.readyState >= HEADERS_RECEIVED)
+    else {
         return 0;
     };
     if !owner::is_alive() {
@@ -246,7 +257,8 @@ pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec
     copy
 }
 
-/// The URL that has answered, after redirects; null before the headers have come, and from the cache.
+/// The URL that has answered, after redirects; null before the headers have come, and from the
+/// cache.
 ///
 /// # Safety
 /// `fetch` is live.
@@ -359,14 +371,15 @@ pub(crate) unsafe fn start(
 
 /// Calls [`emscripten_fetch`] for a request that uses the cache.
 ///
-/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup` is called with
-/// `token` and -1 when there is no more lookup, once.
+/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup`
+/// is called with `token` and -1 when there is no more lookup, once.
 ///
 /// # Errors
 /// None: no JavaScript throws here.
 ///
 /// # Safety
-/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with `token`.
+/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with
+/// `token`.
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,

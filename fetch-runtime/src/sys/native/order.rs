@@ -44,11 +44,15 @@ pub(super) struct Wire {
 impl Order {
     /// # Errors
     /// What upstream, or rather the browser, throws, and does not catch.
-    pub(super) fn new(url: &str, attributes: &Attributes, body: Option<Vec<u8>>) -> Result<Self, String> {
+    pub(super) fn new(
+        url: &str,
+        attributes: &Attributes,
+        body: Option<Vec<u8>>,
+    ) -> Result<Self, String> {
         let base = settings::base();
         let method = method(&attributes.method)?;
-        let mut target =
-            target::resolve(url, base.as_ref()).map_err(|reason| format!("invalid URL {url:?}: {reason}"))?;
+        let mut target = target::resolve(url, base.as_ref())
+            .map_err(|reason| format!("invalid URL {url:?}: {reason}"))?;
         let body = body.filter(|_| method != Method::GET && method != Method::HEAD);
         let mut headers = HeaderMap::new();
         for (name, value) in &attributes.headers {
@@ -98,7 +102,9 @@ fn method(method: &str) -> Result<Method, String> {
     let upper = method.to_ascii_uppercase();
     match upper.as_str() {
         "" => Ok(Method::GET),
-        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => upper.parse().map_err(|_| invalid()),
+        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => {
+            upper.parse().map_err(|_| invalid())
+        }
         "CONNECT" | "TRACE" | "TRACK" => Err(invalid()),
         _ => method.parse().map_err(|_| invalid()),
     }

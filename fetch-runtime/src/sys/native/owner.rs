@@ -80,7 +80,8 @@ thread_local! {
     static OWNER: RefCell<OfThread> = RefCell::new(OfThread(Some(Owner::new())));
 }
 
-/// Gives access to this thread's state. No callback may run meanwhile, and [`is_alive`] must be true.
+/// Gives access to this thread's state. No callback may run meanwhile, and [`is_alive`] must be
+/// true.
 pub(super) fn with<R>(access: impl FnOnce(&mut Owner) -> R) -> R {
     OWNER.with_borrow_mut(|owner| access(owner.0.as_mut().expect("taken only by drop")))
 }
@@ -95,8 +96,8 @@ fn now_for(key: Option<Key>) -> Instant {
     script::now_for(key).unwrap_or_else(now)
 }
 
-/// False at the end of the thread, when its fetches in flight have been freed, and in a process that was forked from
-/// theirs.
+/// False at the end of the thread, when its fetches in flight have been freed, and in a process
+/// that was forked from theirs.
 pub(crate) fn is_alive() -> bool {
     availability().is_ok()
 }
@@ -155,23 +156,29 @@ impl Owner {
     /// # Errors
     /// If a script says that `send` throws.
     pub(super) fn send(&mut self, order: Order, fetch: &Fetch) -> Result<Option<Transfer>, Thrown> {
-        let timeout =
-            order.timeout.map(|timeout| self.timers.timeout(now_for(Some(fetch.key)) + timeout, fetch.key));
+        let timeout = order
+            .timeout
+            .map(|timeout| self.timers.timeout(now_for(Some(fetch.key)) + timeout, fetch.key));
         if script::is_on() {
             let is_sent = script::send(order, fetch);
             return if is_sent { Ok(Some(Transfer::of_script(timeout))) } else { Err(Thrown) };
         }
-        let lost =
-            Event::Failed(Cause::new("the thread of the transfer has panicked, or could not be started"));
+        let lost = Event::Failed(Cause::new(
+            "the thread of the transfer has panicked, or could not be started",
+        ));
         let reporter = Reporter::new(fetch.key, self.sender.clone(), lost);
         if self.io.is_none() {
             process::claim();
             self.io = Io::shared().ok();
         }
-        Ok(self.io.as_ref().map(|io| io.spawn(timeout, |shared| http::transfer(order, shared, reporter))))
+        Ok(self
+            .io
+            .as_ref()
+            .map(|io| io.spawn(timeout, |shared| http::transfer(order, shared, reporter))))
     }
 
-    /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's does.
+    /// The cache, opened if it is not. Once it cannot be opened it stays unavailable, as upstream's
+    /// does.
     pub(super) fn cache(&mut self) -> Option<&Store> {
         if let Cache::Unopened = self.cache {
             process::claim();
@@ -198,7 +205,8 @@ impl Owner {
         Ok(())
     }
 
-    /// `fetchFree`: frees an id and ends its request, be it that of another fetch; then forgets the fetch.
+    /// `fetchFree`: frees an id and ends its request, be it that of another fetch; then forgets the
+    /// fetch.
     pub(super) fn forget(&mut self, id: u32, key: Key) -> Option<InFlight> {
         let other = self.xhrs.free(id).filter(|xhr| xhr.key != key && xhr.ready_state < DONE);
         if let Some(other) = other {
@@ -263,15 +271,15 @@ impl Owner {
     /// A transfer that is over in time is so, however late this thread hears of it.
     fn time_out(&mut self, key: Key) {
         let is_end = |reaction: &Reaction| matches!(reaction, Reaction::Done | Reaction::Broken);
-        let is_its_end =
-            |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
+        let is_its_end = |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
         if !self.steps.iter().any(is_its_end) {
             script::timed_out(key);
             steps::append(&mut self.steps, key, Event::TimedOut);
         }
     }
 
-    /// The next step of one fetch, waiting for it. The others' stay where they are. `None` if it is over.
+    /// The next step of one fetch, waiting for it. The others' stay where they are. `None` if it is
+    /// over.
     pub(super) fn wait_for(&mut self, key: Key) -> Option<Step> {
         while self.in_flight.contains_key(&key) {
             let is_its = |step: &Step| matches!(step, Step::React(of, _) if *of == key);
@@ -288,7 +296,8 @@ impl Owner {
         None
     }
 
-    /// Waits until there are steps to do. `false` if there will be none, or not before a script lets go on.
+    /// Waits until there are steps to do. `false` if there will be none, or not before a script
+    /// lets go on.
     pub(super) fn wait(&mut self) -> bool {
         self.take_events();
         while self.steps.is_empty() {

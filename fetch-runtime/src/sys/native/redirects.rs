@@ -1,4 +1,5 @@
-//! Follows redirects, as the Fetch standard's HTTP-redirect fetch does. Those that are not followed are network errors.
+//! Follows redirects, as the Fetch standard's HTTP-redirect fetch does. Those that are not followed
+//! are network errors.
 
 use reqwest::header::{AUTHORIZATION, LOCATION};
 use reqwest::{Method, Response, Url};
@@ -11,7 +12,11 @@ use super::order::Wire;
 const AT_MOST: usize = 20;
 
 /// The response that is no redirect.
-pub(super) async fn follow(clients: &Clients, mut url: Url, mut wire: Wire) -> Result<Response, Cause> {
+pub(super) async fn follow(
+    clients: &Clients,
+    mut url: Url,
+    mut wire: Wire,
+) -> Result<Response, Cause> {
     for _ in 0..=AT_MOST {
         let response = clients.send(&url, &wire).await?;
         let Some(next) = location(&response, &url)? else { return Ok(response) };

@@ -6,7 +6,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use rusqlite::blob::ZeroBlob;
-use rusqlite::{Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, params};
+use rusqlite::{
+    Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, params,
+};
 
 use super::buffer::Buffer;
 use super::database::Database;
@@ -25,8 +27,8 @@ struct Job {
     reporter: Reporter,
 }
 
-/// Tasks are done in the order they come in, as IndexedDB does them; when it is dropped, what was ordered is
-/// done first.
+/// Tasks are done in the order they come in, as IndexedDB does them; when it is dropped, what was
+/// ordered is done first.
 pub(super) struct Store {
     /// Taken when it is dropped.
     jobs: Option<Sender<Job>>,
@@ -39,8 +41,9 @@ impl Store {
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         let database = Database::open(folder)?;
         let (jobs, queue) = mpsc::channel();
-        let thread =
-            thread::Builder::new().name("fetch-cache".to_owned()).spawn(move || work(database, queue))?;
+        let thread = thread::Builder::new()
+            .name("fetch-cache".to_owned())
+            .spawn(move || work(database, queue))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -75,7 +78,11 @@ fn work(mut database: Database, queue: Receiver<Job>) {
         reporter.finish(match task {
             Task::Load(also) => {
                 let keys = [Some(key), also];
-                match database.attempt(|database| load(database, keys.iter().flatten())).ok().flatten() {
+                match database
+                    .attempt(|database| load(database, keys.iter().flatten()))
+                    .ok()
+                    .flatten()
+                {
                     Some(body) => Event::Found(body),
                     None => Event::Missing,
                 }
@@ -84,13 +91,18 @@ fn work(mut database: Database, queue: Receiver<Job>) {
                 let stored = database.attempt(|database| store(database, &key, &body)).is_ok();
                 Event::Stored { body, stored }
             }
-            Task::Delete => Event::Deleted(database.attempt(|database| delete(database, &key)).is_ok()),
+            Task::Delete => {
+                Event::Deleted(database.attempt(|database| delete(database, &key)).is_ok())
+            }
         });
     }
 }
 
 /// The first of the keys that there is something under.
-fn load<'a>(database: &mut Connection, keys: impl Iterator<Item = &'a String>) -> Result<Option<Buffer>> {
+fn load<'a>(
+    database: &mut Connection,
+    keys: impl Iterator<Item = &'a String>,
+) -> Result<Option<Buffer>> {
     // All reads see the same state.
     let transaction = database.transaction()?;
     let mut row = None;
@@ -113,11 +125,15 @@ fn load<'a>(database: &mut Connection, keys: impl Iterator<Item = &'a String>) -
 
 /// Writes the body into the place made for it, as to hand it over by value would copy it.
 fn store(database: &mut Connection, key: &str, body: &Buffer) -> Result<()> {
-    let len = i32::try_from(body.len()).ok().filter(|_| !body.is_lost()).ok_or(Error::BlobSizeError)?;
+    let len =
+        i32::try_from(body.len()).ok().filter(|_| !body.is_lost()).ok_or(Error::BlobSizeError)?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction
-        .execute("INSERT OR REPLACE INTO files (key, data) VALUES (?1, ?2)", params![key, ZeroBlob(len)])?;
-    let mut blob = transaction.blob_open(MAIN_DB, "files", "data", transaction.last_insert_rowid(), false)?;
+    transaction.execute(
+        "INSERT OR REPLACE INTO files (key, data) VALUES (?1, ?2)",
+        params![key, ZeroBlob(len)],
+    )?;
+    let mut blob =
+        transaction.blob_open(MAIN_DB, "files", "data", transaction.last_insert_rowid(), false)?;
     blob.write_all_at(body.as_slice(), 0)?;
     blob.close()?;
     transaction.commit()

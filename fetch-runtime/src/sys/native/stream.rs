@@ -80,7 +80,8 @@ fn report(fetch: &mut Fetch, saves: bool) -> Option<Callback> {
             return;
         }
         save_response(fetch, xhr, 0);
-        // The last chunk poses as the body, if the program has taken it; else it is forgotten, and leaks.
+        // The last chunk poses as the body, if the program has taken it; else it is forgotten, and
+        // leaks.
         let posing = if fetch.seen.data.is_null() && xhr.last_chunk > 0 {
             Buffer::zeroed(xhr.last_chunk as usize)
         } else {

@@ -1,4 +1,5 @@
-//! What a synchronous fetch does otherwise: its thread waits in `emscripten_fetch`, where all of its callbacks are made.
+//! What a synchronous fetch does otherwise: its thread waits in `emscripten_fetch`, where all of
+//! its callbacks are made.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -26,7 +27,8 @@ thread_local! {
     static TIMEOUT: Cell<Timeout> = const { Cell::new(Timeout::Ignored) };
 }
 
-/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time was over.
+/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether its time
+/// was over.
 ///
 /// # Errors
 /// None: no JavaScript throws here.
@@ -37,7 +39,8 @@ pub(crate) unsafe fn start_synchronous(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> Result<(*mut emscripten_fetch_t, bool), Exception> {
-    // Nobody calls this inside itself: the only callbacks made meanwhile are its own, which run no user code.
+    // Nobody calls this inside itself: the only callbacks made meanwhile are its own, which run no
+    // user code.
     TIMEOUT.set(Timeout::Holds);
     // SAFETY: the caller's guarantee is the same.
     let fetch = unsafe { super::emscripten_fetch(attr, url) };

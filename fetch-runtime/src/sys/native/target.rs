@@ -22,7 +22,8 @@ pub(super) enum Target {
 /// # Errors
 /// As [`resolve`].
 pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str> {
-    // What the request's own check has let through can be parsed, if it is absolute and its host is not punycode.
+    // What the request's own check has let through can be parsed, if it is absolute and its host is
+    // not punycode.
     let is_plain = text.is_ascii() && (text.starts_with("http://") || text.starts_with("https://"));
     if is_plain && !text.to_ascii_lowercase().contains("xn--") {
         Ok(())
@@ -51,7 +52,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     match address.parse() {
         Ok(IpAddr::V4(address)) => address.is_loopback(),
         Ok(IpAddr::V6(address)) => {
-            address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
+            address.is_loopback()
+                || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
         }
         Err(_) => {
             let name = host.strip_suffix('.').unwrap_or(host);
@@ -66,7 +68,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 /// If `open` would throw.
 pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'static str> {
     const UNPARSED: &str = "it cannot be parsed";
-    // A folder is taken for a site, so that the rules for drive letters in `file:` URLs do not interfere.
+    // A folder is taken for a site, so that the rules for drive letters in `file:` URLs do not
+    // interfere.
     let site = || Url::parse("http://folder/").expect("a URL");
     let (url, folder) = match base {
         Some(Base::Site(site)) => (site.join(text).map_err(|_| UNPARSED)?, None),
@@ -97,15 +100,20 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
             (Ok(path), Some(folder)) if is_inside(&path, folder) => Target::File(url, path),
             _ => Target::Nowhere(OUTSIDE),
         },
-        _ => Target::Nowhere("only http:, https:, data: and, in a base folder, file: can be fetched"),
+        _ => {
+            Target::Nowhere("only http:, https:, data: and, in a base folder, file: can be fetched")
+        }
     })
 }
 
-/// The file that the path of `url` names in `folder`. A path that no file can have names the folder itself,
-/// which is no file.
+/// The file that the path of `url` names in `folder`. A path that no file can have names the folder
+/// itself, which is no file.
 fn in_folder(folder: &Path, url: &Url) -> Target {
-    let names =
-        url.path_segments().into_iter().flatten().map(|segment| percent_decode_str(segment).decode_utf8());
+    let names = url
+        .path_segments()
+        .into_iter()
+        .flatten()
+        .map(|segment| percent_decode_str(segment).decode_utf8());
     let path = names.into_iter().try_fold(folder.to_path_buf(), |path, name| {
         let name = name.ok()?;
         is_name(&name).then(|| path.join(&*name))
@@ -154,7 +162,9 @@ mod tests {
     #[test]
     fn nothing_leaves_the_folder() {
         assert_eq!(folder("../../x"), Ok(Some("x".to_owned())), "above a site is the site");
-        for path in ["..%2f..%2fx", "a/%2e%2e%2f%2e%2e/x", "..%5cx", "a%00b", "", "/", "a//b", "%ff"] {
+        for path in
+            ["..%2f..%2fx", "a/%2e%2e%2f%2e%2e/x", "..%5cx", "a%00b", "", "/", "a//b", "%ff"]
+        {
             assert_eq!(folder(path), Ok(Some(String::new())), "{path}");
         }
         assert_eq!(folder("//other/x"), Ok(None));
@@ -183,7 +193,8 @@ mod tests {
 
     #[test]
     fn what_is_this_machine() {
-        let is_loopback = |host: &str| is_loopback(&Url::parse(&format!("http://{host}:80/")).unwrap());
+        let is_loopback =
+            |host: &str| is_loopback(&Url::parse(&format!("http://{host}:80/")).unwrap());
         for host in [
             "localhost",
             "LocalHost",

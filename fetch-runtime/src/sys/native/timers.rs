@@ -11,7 +11,8 @@ use super::steps::Call;
 
 pub(super) enum Alarm {
     Call(Call),
-    /// The time of this fetch's transfer is over. Its worker keeps the time, too, but may be busy with what a server sends.
+    /// The time of this fetch's transfer is over. Its worker keeps the time, too, but may be busy
+    /// with what a server sends.
     Timeout(Key),
 }
 

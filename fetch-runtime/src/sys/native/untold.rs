@@ -1,4 +1,5 @@
-//! Says what a thread leaves in flight when it ends, for who has forgotten to call `run`. Debug builds alone do.
+//! Says what a thread leaves in flight when it ends, for who has forgotten to call `run`. Debug
+//! builds alone do.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -12,14 +13,16 @@ const NAMED: usize = 3;
 
 pub(super) fn warn(in_flight: &HashMap<Key, InFlight>) {
     let stats = stats();
-    // Some are closed, and their handlers wait for the event loop; and C's are counted when they end.
+    // Some are closed, and their handlers wait for the event loop; and C's are counted when they
+    // end.
     let count = stats.started.saturating_sub(stats.completed).max(in_flight.len() as u64);
     if count == 0 {
         return;
     }
     let mut in_order: Vec<_> = in_flight.iter().collect();
     in_order.sort_unstable_by_key(|(key, _)| **key);
-    let mut names: Vec<_> = in_order.into_iter().take(NAMED).map(|(_, fetch)| fetch.name()).collect();
+    let mut names: Vec<_> =
+        in_order.into_iter().take(NAMED).map(|(_, fetch)| fetch.name()).collect();
     if names.len() as u64 != count {
         names.push("…".to_owned());
     }

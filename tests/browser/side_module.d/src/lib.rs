@@ -4,7 +4,8 @@ use std::ffi::c_int;
 
 use fetch_runtime::{CacheMode, Request};
 
-/// Returns how many requests did not start and say that it is for want of libfetch: all of them should.
+/// Returns how many requests did not start and say that it is for want of libfetch: all of them
+/// should.
 #[unsafe(no_mangle)]
 pub extern "C" fn requests_without_libfetch() -> c_int {
     let url = "https://example.com/data.bin";

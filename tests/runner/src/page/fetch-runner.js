@@ -1,5 +1,6 @@
-// Starts the program and tells whoever runs it what it prints and how it ends. `fetchRunner` (the settings) stands
-// before this text; `fetchRunnerSend` is there only under the runner: it delivers even from a page that hangs.
+// Starts the program and tells whoever runs it what it prints and how it ends. `fetchRunner` (the
+// settings) stands before this text; `fetchRunnerSend` is there only under the runner: it delivers
+// even from a page that hangs.
 (() => {
   'use strict';
 
@@ -49,14 +50,16 @@
     send('f' + text);
   }
 
-  // Whatever ends a turn of the program for good passes here: main's return, exit(), an error that nobody caught.
+  // Whatever ends a turn of the program for good passes here: main's return, exit(), an error that
+  // nobody caught.
   function quitting(status, thrown) {
     if (thrown?.name !== 'ExitStatus') fail(thrown?.stack ?? String(thrown));
     else if (status !== 0 || calledFromWasm()) end(status);
     else send('m');
   }
 
-  // exit() as against main's return: the runtime calls the same function for both, with a request in flight or not.
+  // exit() as against main's return: the runtime calls the same function for both, with a request
+  // in flight or not.
   const calledFromWasm = () => /wasm-function|\.wasm\b/.test(new Error().stack);
 
   function beforeRun() {
@@ -70,7 +73,8 @@
     }
   }
 
-  // Reloads the page, so that the program starts anew: FETCH_RUNNER_LOAD counts. Its end before that is none.
+  // Reloads the page, so that the program starts anew: FETCH_RUNNER_LOAD counts. Its end before
+  // that is none.
   fetchRunner.reload = () => {
     leaving = true;
     flush();

@@ -53,7 +53,8 @@ enum End {
     CacheFailed,
 }
 
-/// Where a request can be [held](Answer::hold): it stays there until [`Script::release`](super::Script::release).
+/// Where a request can be [held](Answer::hold): it stays there until
+/// [`Script::release`](super::Script::release).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
     /// The cache has been asked, and has not answered.
@@ -64,17 +65,18 @@ pub enum Moment {
     Chunk,
     /// All of the body has come that will; `readyState` is not yet 4.
     Done,
-    /// The transfer is complete, and `readyState` is 4; `onsuccess` or `onerror`, or the store, comes next. In a browser only
-    /// C's `onreadystatechange` runs here.
+    /// The transfer is complete, and `readyState` is 4; `onsuccess` or `onerror`, or the store,
+    /// comes next. In a browser only C's `onreadystatechange` runs here.
     Load,
     /// The cache is being written: a body, a record, or the deletion of one.
     Store,
 }
 
 impl Answer {
-    /// The server answers with a status. For `IDB_STORE` and `IDB_DELETE` one of 2xx is that the record was stored or
-    /// deleted, any other that the cache has refused ([`cache_failed`](Self::cache_failed) says so). The cache does not
-    /// have it: see [`cached`](Self::cached).
+    /// The server answers with a status. For `IDB_STORE` and `IDB_DELETE` one of 2xx is that the
+    /// record was stored or deleted, any other that the cache has refused
+    /// ([`cache_failed`](Self::cache_failed) says so). The cache does not have it: see
+    /// [`cached`](Self::cached).
     ///
     /// # Panics
     /// If no response can have this status: it is from 200 to 599.
@@ -97,17 +99,19 @@ impl Answer {
         Self { end, is_stored: false, ..Self::new(503) }
     }
 
-    /// The cache has it. What has to be downloaded all the same, as with [`CacheMode::Reload`](crate::CacheMode::Reload), is
-    /// the same bytes with status 200.
+    /// The cache has it. What has to be downloaded all the same, as with
+    /// [`CacheMode::Reload`](crate::CacheMode::Reload), is the same bytes with status 200.
     pub fn cached(body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Self { cached: Some(body.clone()), ..Self::new(200).body(body) }
     }
 
-    /// The cache does not have it, and nothing else is asked: [`Outcome::CacheMiss`](crate::Outcome::CacheMiss), for
-    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). A download needs an answer of the server, too:
-    /// [`Answer::new`] is one that the cache does not have. If the request goes to the network all the same, it ends as a
-    /// network error, and [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it.
+    /// The cache does not have it, and nothing else is asked:
+    /// [`Outcome::CacheMiss`](crate::Outcome::CacheMiss), for
+    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). A download needs an answer of
+    /// the server, too: [`Answer::new`] is one that the cache does not have. If the request goes to
+    /// the network all the same, it ends as a network error, and [`run`](crate::run()) or
+    /// [`poll`](crate::poll()) panics and names it.
     ///
     /// ```
     /// use fetch_runtime::native::script::{Answer, Script};
@@ -123,10 +127,11 @@ impl Answer {
         Self::ending(End::CacheMiss)
     }
 
-    /// The cache refuses: [`Outcome::CacheFailed`](crate::Outcome::CacheFailed), for `IDB_STORE` (the disk is full) and
-    /// `IDB_DELETE`. A record that cannot be read is not there for
-    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). It is no answer to a download, as
-    /// [`cache_miss`](Self::cache_miss) is none: one whose body cannot be stored is [`not_stored`](Self::not_stored).
+    /// The cache refuses: [`Outcome::CacheFailed`](crate::Outcome::CacheFailed), for `IDB_STORE`
+    /// (the disk is full) and `IDB_DELETE`. A record that cannot be read is not there for
+    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). It is no answer to a download,
+    /// as [`cache_miss`](Self::cache_miss) is none: one whose body cannot be stored is
+    /// [`not_stored`](Self::not_stored).
     ///
     /// ```
     /// use fetch_runtime::native::script::{Answer, Script};
@@ -149,18 +154,20 @@ impl Answer {
         Self::ending(End::Broken { after_headers: false })
     }
 
-    /// The server does not answer in time: [`Outcome::Timeout`](crate::Outcome::Timeout), however long the request's
-    /// [`timeout`](crate::Request::timeout) is and without the script's clock. (By the clock, an answer is late that is
-    /// [held](Self::hold): see [`Script::advance`](super::Script::advance).)
+    /// The server does not answer in time: [`Outcome::Timeout`](crate::Outcome::Timeout), however
+    /// long the request's [`timeout`](crate::Request::timeout) is and without the script's clock.
+    /// (By the clock, an answer is late that is [held](Self::hold): see
+    /// [`Script::advance`](super::Script::advance).)
     ///
-    /// The time of a request without a timeout is never over: it ends as a network error, and [`run`](crate::run()) or
-    /// [`poll`](crate::poll()) panics and names it. So does a request that [`times_out`](Self::times_out).
+    /// The time of a request without a timeout is never over: it ends as a network error, and
+    /// [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it. So does a request that
+    /// [`times_out`](Self::times_out).
     pub fn timeout() -> Self {
         Self::ending(End::Timeout { after_headers: false })
     }
 
-    /// `XMLHttpRequest.send` throws. Upstream takes that for a network error and says so inside `emscripten_fetch`, or when
-    /// the cache has missed.
+    /// `XMLHttpRequest.send` throws. Upstream takes that for a network error and says so inside
+    /// `emscripten_fetch`, or when the cache has missed.
     pub fn send_throws() -> Self {
         Self::ending(End::Thrown)
     }
@@ -220,10 +227,12 @@ impl Answer {
     }
 
     /// Holds the request at a moment, until [`Script::release`](super::Script::release). Its
-    /// [`timeout`](crate::Request::timeout) holds meanwhile, by the [script's clock](super::Script::advance).
+    /// [`timeout`](crate::Request::timeout) holds meanwhile, by the [script's
+    /// clock](super::Script::advance).
     ///
-    /// [`run`](crate::run()) returns when all that is left is held. A request that
-    /// [its thread waits for](crate::Request::send_blocking) is not held, and the script panics with it in the end.
+    /// [`run`](crate::run()) returns when all that is left is held. A request that [its thread
+    /// waits for](crate::Request::send_blocking) is not held, and the script panics with it in the
+    /// end.
     pub fn hold(mut self, moment: Moment) -> Self {
         self.holds.push(moment);
         self
@@ -312,7 +321,8 @@ impl Answer {
             let length: usize = self.chunks.iter().map(Vec::len).sum();
             headers.insert(CONTENT_LENGTH, length.into());
         }
-        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let length =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let reason = || self.status.canonical_reason().unwrap_or_default().to_owned();
         Head {
             status: self.status.as_u16(),

@@ -37,7 +37,12 @@ impl Answers {
 
     /// # Errors
     /// If there is none: with a message that says so.
-    pub(super) fn choose(&mut self, method: &str, url: &str, base: &Base) -> Result<Answer, String> {
+    pub(super) fn choose(
+        &mut self,
+        method: &str,
+        url: &str,
+        base: &Base,
+    ) -> Result<Answer, String> {
         let answer = match self.find(method, url, base) {
             Some(entry) if entry.left.len() > 1 => entry.left.pop_front(),
             Some(entry) => entry.left.front().cloned(),
@@ -52,9 +57,12 @@ impl Answers {
 
     fn find(&mut self, method: &str, url: &str, base: &Base) -> Option<&mut Entry> {
         let is_same_url = |mine: &str| {
-            mine == url || absolute(mine, base).is_some_and(|mine| absolute(url, base) == Some(mine))
+            mine == url
+                || absolute(mine, base).is_some_and(|mine| absolute(url, base) == Some(mine))
         };
-        self.0.iter_mut().find(|entry| entry.method.eq_ignore_ascii_case(method) && is_same_url(&entry.url))
+        self.0
+            .iter_mut()
+            .find(|entry| entry.method.eq_ignore_ascii_case(method) && is_same_url(&entry.url))
     }
 }
 

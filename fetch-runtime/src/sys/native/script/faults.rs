@@ -60,7 +60,8 @@ pub(in super::super) fn closes_twice(fetch: *const Fetch) -> bool {
     }) == Some(true)
 }
 
-/// A close would call `onerror` of a fetch whose terminal callback has been called. Whether that is left undone.
+/// A close would call `onerror` of a fetch whose terminal callback has been called. Whether that is
+/// left undone.
 pub(in super::super) fn recalls(key: Key) -> bool {
     with(|state| {
         let name = state.name(key);
@@ -90,13 +91,19 @@ pub(in super::super) fn comes(key: Key, reaction: &Reaction) {
     });
 }
 
-/// `reaction` comes for a fetch that has been closed. JS asks for the handle of a request, and ignores one that
-/// was aborted; what the cache does, and what follows `readyState` 4 in the same task, it writes unasked.
+/// `reaction` comes for a fetch that has been closed. JS asks for the handle of a request, and
+/// ignores one that was aborted; what the cache does, and what follows `readyState` 4 in the same
+/// task, it writes unasked.
 pub(in super::super) fn orphaned(key: Key, reaction: &Reaction) {
     with(|state| {
         let is_written = match reaction {
-            Reaction::Found(_) | Reaction::Missing | Reaction::Stored { .. } | Reaction::Deleted(_) => true,
-            Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => state.faults.done.remove(&key),
+            Reaction::Found(_)
+            | Reaction::Missing
+            | Reaction::Stored { .. }
+            | Reaction::Deleted(_) => true,
+            Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => {
+                state.faults.done.remove(&key)
+            }
             Reaction::HeadersReceived(_)
             | Reaction::Loading
             | Reaction::Progress(_)
@@ -106,7 +113,9 @@ pub(in super::super) fn orphaned(key: Key, reaction: &Reaction) {
         };
         if is_written {
             let name = state.name(key);
-            state.faults.found(&format!("{name} was closed too early: JS would write into freed memory"));
+            state
+                .faults
+                .found(&format!("{name} was closed too early: JS would write into freed memory"));
         }
     });
 }

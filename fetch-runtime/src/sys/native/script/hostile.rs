@@ -68,7 +68,9 @@ fn buffer(body: Body) -> Buffer {
 
 /// Writes whatever into the fields that C writes and programs read, if the request is in flight.
 pub fn tamper(Target(key): Target, ready_state: u16, status: u16, numbers: [u64; 3], text: u8) {
-    let Some(fetch) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else { return };
+    let Some(fetch) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
+        return;
+    };
     // SAFETY: in flight, so live, and nobody borrows it between two steps.
     let seen = unsafe { &mut (*fetch).seen };
     seen.readyState = ready_state;

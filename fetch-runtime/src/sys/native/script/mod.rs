@@ -1,9 +1,9 @@
 //! Scripted answers: tests without a network, a disk or a thread, and without luck.
 //!
-//! While a [`Script`] is installed, the requests of its thread are answered by it and by nothing else. The
-//! answers are played by the machinery that real transfers and the real cache use, callback for callback and
-//! field for field as Emscripten does it. So a handler can be tested with endings that are hard to
-//! come by: a timeout, a full disk, a broken connection, no memory.
+//! While a [`Script`] is installed, the requests of its thread are answered by it and by nothing
+//! else. The answers are played by the machinery that real transfers and the real cache use,
+//! callback for callback and field for field as Emscripten does it. So a handler can be tested with
+//! endings that are hard to come by: a timeout, a full disk, a broken connection, no memory.
 //!
 //! ```
 //! use fetch_runtime::native::script::{Answer, Script};
@@ -34,21 +34,24 @@
 //! # Ok::<(), fetch_runtime::StartError>(())
 //! ```
 //!
-//! Each call of [`poll`](crate::poll()) is a turn: one event of each request that is in flight, in the order they
-//! were started. A request can be [held](Answer::hold) at a [`Moment`], for a test to look around, or to abort it
-//! there.
+//! Each call of [`poll`](crate::poll()) is a turn: one event of each request that is in flight, in
+//! the order they were started. A request can be [held](Answer::hold) at a [`Moment`], for a test
+//! to look around, or to abort it there.
 //!
-//! A script has a clock of its own, and the [timeouts](crate::Request::timeout) of its requests are over by it. A turn is
-//! a millisecond. When all that is left is held, [`run`](crate::run()) takes ten more turns and returns: from then on time
-//! stands still, until [`Script::advance`] moves it on. So a test waits for no deadline.
+//! A script has a clock of its own, and the [timeouts](crate::Request::timeout) of its requests are
+//! over by it. A turn is a millisecond. When all that is left is held, [`run`](crate::run()) takes
+//! ten more turns and returns: from then on time stands still, until [`Script::advance`] moves it
+//! on. So a test waits for no deadline.
 //!
-//! A request that has a script is to be over before the script is: when a [`Script`] is dropped, and the handler of one of
-//! its requests has not been called, it panics and names the request. What a handler asserts counts for nothing
-//! until [`run`](crate::run()) or [`poll`](crate::poll()) calls it.
+//! A request that has a script is to be over before the script is: when a [`Script`] is dropped,
+//! and the handler of one of its requests has not been called, it panics and names the request.
+//! What a handler asserts counts for nothing until [`run`](crate::run()) or [`poll`](crate::poll())
+//! calls it.
 //!
-//! What would be undefined behaviour upstream, or an endless recursion, is not done but told: `run` and `poll`
-//! panic with it. So hand-written code on [`sys`](crate::sys) can be tested, too: a fetch that is closed twice, or before
-//! JS has finished with it, or with the handle of another one, or so that its `onerror` is called once more.
+//! What would be undefined behaviour upstream, or an endless recursion, is not done but told: `run`
+//! and `poll` panic with it. So hand-written code on [`sys`](crate::sys) can be tested, too: a
+//! fetch that is closed twice, or before JS has finished with it, or with the handle of another
+//! one, or so that its `onerror` is called once more.
 
 mod answer;
 mod answers;
@@ -66,7 +69,9 @@ use std::time::Duration;
 
 pub use answer::{Answer, Moment};
 pub(super) use answers::base;
-pub(super) use faults::{check, closes_another, closes_twice, comes, freed, made, orphaned, recalls};
+pub(super) use faults::{
+    check, closes_another, closes_twice, comes, freed, made, orphaned, recalls,
+};
 pub(super) use play::{is_at_rest, order, send, stuck, timed_out, turn};
 pub use sent::Sent;
 pub(super) use state::{is_on, now, now_for};
@@ -84,10 +89,10 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// # Panics
 /// When it is dropped, unless its thread is panicking:
 /// - with what `run` and `poll` have not told yet;
-/// - if handlers have not been called, be it that a request is [held](Answer::hold) or that it was aborted, and
-///   [`run`](crate::run()) was not called after that. [`release`](Self::release) it, or
-///   [`abort`](crate::Fetch::abort) it, and call `run` before. The requests are not lost: the next `run` goes on
-///   with them, and nothing holds them any more.
+/// - if handlers have not been called, be it that a request is [held](Answer::hold) or that it was
+///   aborted, and [`run`](crate::run()) was not called after that. [`release`](Self::release) it,
+///   or [`abort`](crate::Fetch::abort) it, and call `run` before. The requests are not lost: the
+///   next `run` goes on with them, and nothing holds them any more.
 ///
 /// ```should_panic
 /// use fetch_runtime::native::script::{Answer, Script};
@@ -124,11 +129,12 @@ impl Script {
         Self(PhantomData)
     }
 
-    /// Answers requests of this method and URL; `IDB_STORE` and `IDB_DELETE` are methods, too, and their keys are URLs.
+    /// Answers requests of this method and URL; `IDB_STORE` and `IDB_DELETE` are methods, too, and
+    /// their keys are URLs.
     ///
-    /// Answers to the same request are given in turn, each once, the last of them to all that follow. A
-    /// request that nothing answers ends as a network error (one of the cache alone, without it), and
-    /// [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it.
+    /// Answers to the same request are given in turn, each once, the last of them to all that
+    /// follow. A request that nothing answers ends as a network error (one of the cache alone,
+    /// without it), and [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it.
     pub fn answer(&self, method: &str, url: &str, answer: Answer) -> &Self {
         let base = current_base();
         with(|state| state.answers.add(method, url, answer, &base));
@@ -173,12 +179,12 @@ impl Script {
     }
 
     /// Moves the script's clock on, for all of the thread's requests. Nothing is called in here: a
-    /// [`timeout`](crate::Request::timeout) that is over by then ends its request in the next [`run`](crate::run()) or
-    /// [`poll`](crate::poll()).
+    /// [`timeout`](crate::Request::timeout) that is over by then ends its request in the next
+    /// [`run`](crate::run()) or [`poll`](crate::poll()).
     ///
-    /// Each turn of `run` and `poll` is a millisecond by this clock, and an answer takes a few of them. What is
-    /// answered without being held is therefore over before a longer time is: the clock moves on when all that was
-    /// in flight at this call is over or held.
+    /// Each turn of `run` and `poll` is a millisecond by this clock, and an answer takes a few of
+    /// them. What is answered without being held is therefore over before a longer time is: the
+    /// clock moves on when all that was in flight at this call is over or held.
     ///
     /// # Panics
     /// If it is more than a hundred years.
@@ -205,7 +211,10 @@ impl Script {
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
     pub fn advance(&self, by: Duration) {
-        assert!(by <= LONGEST, "a script's clock is not moved on by {by:?}: a hundred years at most");
+        assert!(
+            by <= LONGEST,
+            "a script's clock is not moved on by {by:?}: a hundred years at most"
+        );
         with(|state| state.advance(by));
     }
 
@@ -228,8 +237,8 @@ impl Script {
         with(|state| state.sent.clone()).unwrap_or_default()
     }
 
-    /// How many of C's structs exist: those that were made and not freed since the script was installed. Unlike
-    /// [`stats`](crate::stats()), it counts them where they are allocated.
+    /// How many of C's structs exist: those that were made and not freed since the script was
+    /// installed. Unlike [`stats`](crate::stats()), it counts them where they are allocated.
     #[must_use]
     pub fn structs(&self) -> usize {
         with(|state| state.faults.structs()).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! Plays answers: hands the machine the steps of each request, in place of workers and the cache's thread.
+//! Plays answers: hands the machine the steps of each request, in place of workers and the cache's
+//! thread.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -17,7 +18,8 @@ use super::{Answer, Cache, Moment, Sent, sent};
 /// A turn takes so long.
 const TURN: Duration = Duration::from_millis(1);
 
-/// After so many turns in which nothing went on, `run` returns: more than what is done again and again waits for.
+/// After so many turns in which nothing went on, `run` returns: more than what is done again and
+/// again waits for.
 const REST: u32 = 10;
 
 /// A request in flight.
@@ -43,7 +45,8 @@ impl State {
     /// Its name, and where it is held.
     pub(super) fn shown(&self, key: Key) -> String {
         let held_at = self.plays.get(&key).and_then(Play::held_at);
-        self.name(key) + &held_at.map_or(String::new(), |moment| format!(" (held at Moment::{moment:?})"))
+        self.name(key)
+            + &held_at.map_or(String::new(), |moment| format!(" (held at Moment::{moment:?})"))
     }
 
     pub(super) fn name(&self, key: Key) -> String {
@@ -63,7 +66,11 @@ impl State {
                 Answer::network_error()
             });
             let name = format!("{method} {url}");
-            self.sent.push(Sent { method: method.to_owned(), url, ..sent::of(&fetch.attributes, body()) });
+            self.sent.push(Sent {
+                method: method.to_owned(),
+                url,
+                ..sent::of(&fetch.attributes, body())
+            });
             Play { name, answer, steps: VecDeque::new() }
         });
     }
@@ -94,7 +101,10 @@ impl Play {
     }
 
     pub(super) fn held_at(&self) -> Option<Moment> {
-        self.steps.front().and_then(moment_before).filter(|moment| self.answer.holds.contains(moment))
+        self.steps
+            .front()
+            .and_then(moment_before)
+            .filter(|moment| self.answer.holds.contains(moment))
     }
 
     /// Ends it as a network error if it cannot be as the script says, which is told.
@@ -133,7 +143,8 @@ pub(in super::super) fn order(task: Task, fetch: &Fetch) -> Result<(), Task> {
             Some(Task::Store(body)) => body.as_slice().to_vec(),
             _ => Vec::new(),
         });
-        let Some(play) = state.plays.get_mut(&fetch.key).filter(|_| cache == Cache::Available) else {
+        let Some(play) = state.plays.get_mut(&fetch.key).filter(|_| cache == Cache::Available)
+        else {
             return;
         };
         if is_record {
@@ -142,7 +153,8 @@ pub(in super::super) fn order(task: Task, fetch: &Fetch) -> Result<(), Task> {
         let event = match task.take() {
             Some(Task::Load(_)) => play.answer.lookup(),
             Some(Task::Store(body)) => {
-                let stored = if is_record { play.answer.is_success() } else { play.answer.is_stored() };
+                let stored =
+                    if is_record { play.answer.is_success() } else { play.answer.is_stored() };
                 Event::Stored { body, stored }
             }
             Some(Task::Delete) => Event::Deleted(play.answer.is_success()),
@@ -221,7 +233,10 @@ pub(in super::super) fn stuck(key: Key) {
     with(|state| {
         if let Some(play) = state.plays.get_mut(&key) {
             play.hold_no_more();
-            let what = format!("{} is held, and its thread waits for it: nobody could release it", play.name);
+            let what = format!(
+                "{} is held, and its thread waits for it: nobody could release it",
+                play.name
+            );
             state.faults.found(&what);
         }
         state.idle = 0;

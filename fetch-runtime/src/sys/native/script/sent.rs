@@ -48,7 +48,11 @@ pub(super) fn of(attributes: &Attributes, body: Vec<u8>) -> Sent {
         timeout: (milliseconds > 0).then(|| Duration::from_millis(milliseconds)),
         cache: mode(attributes),
         cache_key: attributes.destination_path.clone(),
-        credentials: if attributes.with_credentials { Credentials::Include } else { Credentials::SameOrigin },
+        credentials: if attributes.with_credentials {
+            Credentials::Include
+        } else {
+            Credentials::SameOrigin
+        },
         auth: attributes.auth(),
         mime_type: attributes.mime_type.clone(),
         streams: attributes.streams(),
@@ -56,7 +60,8 @@ pub(super) fn of(attributes: &Attributes, body: Vec<u8>) -> Sent {
 }
 
 fn mode(attributes: &Attributes) -> Option<CacheMode> {
-    const ALL: u32 = EMSCRIPTEN_FETCH_REPLACE | EMSCRIPTEN_FETCH_PERSIST_FILE | EMSCRIPTEN_FETCH_NO_DOWNLOAD;
+    const ALL: u32 =
+        EMSCRIPTEN_FETCH_REPLACE | EMSCRIPTEN_FETCH_PERSIST_FILE | EMSCRIPTEN_FETCH_NO_DOWNLOAD;
     if attributes.method.starts_with("EM_") {
         return None;
     }

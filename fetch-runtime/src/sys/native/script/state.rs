@@ -33,7 +33,8 @@ pub(super) struct State {
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
-    /// How far this thread's clock is ahead, after scripts that have moved it on: timers may be left that are due by it.
+    /// How far this thread's clock is ahead, after scripts that have moved it on: timers may be
+    /// left that are due by it.
     static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
@@ -100,8 +101,8 @@ pub(in super::super) fn now() -> Option<Instant> {
     with(|state| state.now).or_else(|| (!ahead.is_zero()).then(|| Instant::now() + ahead))
 }
 
-/// The time that counts for this fetch, or for what is asked for now. The clock may be about to be moved on: that is over for
-/// what begins after the test has asked for it.
+/// The time that counts for this fetch, or for what is asked for now. The clock may be about to be
+/// moved on: that is over for what begins after the test has asked for it.
 pub(in super::super) fn now_for(key: Option<Key>) -> Option<Instant> {
     with(|state| {
         let is_before = key.is_some_and(|key| state.before_the_leap.contains(&key));

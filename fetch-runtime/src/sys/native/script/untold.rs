@@ -1,4 +1,5 @@
-//! Requests whose handlers have not been called: a test that ends before them has shown nothing of what they assert.
+//! Requests whose handlers have not been called: a test that ends before them has shown nothing of
+//! what they assert.
 
 use super::super::owner;
 use super::state::with;
@@ -26,8 +27,10 @@ pub(super) fn fault() -> Option<String> {
         return None;
     }
     let others = [(more, "in flight"), (over, "aborted, or over before it was sent")];
-    let others =
-        others.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let others = others
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"));
     let list: Vec<_> = names.into_iter().chain(others).collect();
     let (handlers, were) =
         if count == 1 { ("the handler of a request", "was") } else { ("handlers", "were") };
