@@ -9,7 +9,7 @@ use crate::sys::{
     EMSCRIPTEN_FETCH_SYNCHRONOUS, REQUEST_METHOD_SIZE, emscripten_fetch_attr_t,
 };
 use crate::trampoline::{self, callback};
-use crate::{Credentials, Request, RequestBody, Text};
+use crate::{Credentials, Request, RequestBody, RequestString};
 
 /// The C view of a request. `emscripten_fetch` copies all of it but the body: its strings have to
 /// live for that call, the body until the terminal callback. (Where a request's parts are moved to,
@@ -81,7 +81,7 @@ impl Attr {
     }
 }
 
-fn header_pointers(headers: &[(Text, Text)]) -> Vec<*const c_char> {
+fn header_pointers(headers: &[(RequestString, RequestString)]) -> Vec<*const c_char> {
     if headers.is_empty() {
         return Vec::new();
     }
@@ -93,8 +93,8 @@ fn header_pointers(headers: &[(Text, Text)]) -> Vec<*const c_char> {
     all
 }
 
-fn pointer(text: Option<&Text>) -> *const c_char {
-    text.map_or(ptr::null(), Text::as_ptr)
+fn pointer(text: Option<&RequestString>) -> *const c_char {
+    text.map_or(ptr::null(), RequestString::as_ptr)
 }
 
 /// The method and the NUL after it; its length was checked.

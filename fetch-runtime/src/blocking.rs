@@ -54,7 +54,7 @@ impl Request {
         let slot = Slot::default();
         let timed_out = start::wait::<Waiting>(self, Rc::clone(&slot))?;
         let mut response = slot.take().expect("it is over, and was told");
-        if timed_out && response.outcome == Outcome::Network {
+        if timed_out && response.outcome == Outcome::NetworkError {
             response.outcome = Outcome::Timeout;
         }
         Ok(response)

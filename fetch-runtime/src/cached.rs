@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::inflight::{self, State};
 use crate::outcome::Asked;
 use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
-use crate::{CacheMode, Request, StartError, Text};
+use crate::{CacheMode, Request, RequestString, StartError};
 
 /// What is different for a request that uses the cache. Programs without one are not linked with
 /// it.
@@ -26,7 +26,7 @@ pub(crate) struct Cached {
 type Start = unsafe fn(
     *mut emscripten_fetch_attr_t,
     *const c_char,
-    Option<&Text>,
+    Option<&RequestString>,
     Rc<dyn State>,
 ) -> Result<*mut emscripten_fetch_t, Exception>;
 
@@ -45,7 +45,8 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
         return Err(StartError::CacheNotSupported);
     }
     let Asked::Download(mode) = request.asked else { return Ok(()) };
-    let is_range = |(name, _): &&(Text, Text)| name.as_str().eq_ignore_ascii_case("range");
+    let is_range =
+        |(name, _): &&(RequestString, RequestString)| name.as_str().eq_ignore_ascii_case("range");
     if let Some((range, _)) = request.headers.iter().find(is_range) {
         return Err(StartError::HeaderNotAllowed { name: range.as_str().to_owned(), mode });
     }
@@ -63,7 +64,8 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
     let Some(absolute) = absolute else {
         return if may_be_a_record { Ok(()) } else { Err(StartError::Exception) };
     };
-    request.absolute = Some(Text::accepted(absolute)).filter(|absolute| *absolute != request.url);
+    request.absolute =
+        Some(RequestString::accepted(absolute)).filter(|absolute| *absolute != request.url);
     Ok(())
 }
 
@@ -72,10 +74,10 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
 unsafe fn start(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    also: Option<&Text>,
+    also: Option<&RequestString>,
     state: Rc<dyn State>,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    let also = also.map_or(ptr::null(), Text::as_ptr);
+    let also = also.map_or(ptr::null(), RequestString::as_ptr);
     let token: *mut Rc<dyn State> = Box::into_raw(Box::new(state));
     // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
     // `lookup`.

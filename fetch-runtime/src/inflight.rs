@@ -16,8 +16,8 @@ use crate::stream::Stream;
 use crate::sys::{Received, backend, emscripten_fetch_t};
 use crate::trampoline::{TIMED_OUT, status_text};
 use crate::{
-    Body, CacheStatus, Chunk, Handler, Outcome, Progress, Request, RequestBody, Response, Text,
-    panic, stats,
+    Body, CacheStatus, Chunk, Handler, Outcome, Progress, Request, RequestBody, RequestString,
+    Response, panic, stats,
 };
 
 /// Where a request is on its way.
@@ -52,7 +52,7 @@ pub(crate) struct Core {
     cached: Option<&'static Cached>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
-    url: Cell<Text>,
+    url: Cell<RequestString>,
     /// C has a pointer to it until the terminal callback.
     body: Cell<Option<RequestBody>>,
     listeners: Cell<progress::MaybeListeners>,
@@ -66,7 +66,7 @@ pub(crate) struct Core {
 /// What is known of a request when it ends, besides what is in its struct.
 pub(crate) struct Known {
     pub(crate) asked: Asked,
-    pub(crate) url: Text,
+    pub(crate) url: RequestString,
     /// The last one before the end.
     pub(crate) phase: Phase,
     pub(crate) head: Option<u16>,
@@ -159,7 +159,7 @@ impl Core {
             received: Cell::new(None),
             cached: request.cached,
             in_callback: Cell::new(false),
-            url: Cell::new(std::mem::replace(&mut request.url, Text::EMPTY)),
+            url: Cell::new(std::mem::replace(&mut request.url, RequestString::EMPTY)),
             body: Cell::new(request.body.take()),
             listeners: Cell::new(request.listeners.take()),
             stream: request.stream,
@@ -200,7 +200,7 @@ impl Core {
         drop(self.body.take());
         Known {
             asked: self.asked,
-            url: self.url.replace(Text::EMPTY),
+            url: self.url.replace(RequestString::EMPTY),
             phase: self.phase.replace(Phase::Done),
             verdict: self.verdict.get().or(self.has_gap.get().then_some(Outcome::Aborted)),
             head: self.head.get(),
@@ -290,9 +290,11 @@ impl Core {
     /// # Safety
     /// `fetch` is live, and that of this request. It has a handle.
     pub(crate) unsafe fn done(&self, fetch: &mut emscripten_fetch_t) {
-        // SAFETY: the caller guarantees it.
-        let received =
-            if self.stream.is_some() { None } else { unsafe { backend::take_response(fetch) } };
+        let received = match self.stream {
+            Some(_) => None,
+            // SAFETY: the caller guarantees it.
+            None => unsafe { backend::take_response(fetch) },
+        };
         self.phase.set(Phase::Ending);
         match (fetch.status, &received) {
             (0, None) => fetch.dataOffset = TIMED_OUT,
@@ -366,7 +368,7 @@ pub(crate) fn lookup_is_over(state: Rc<dyn State>, threw: bool) -> bool {
     if threw {
         // Upstream had counted a reason to stay alive.
         backend::keep_alive(-1);
-        core.verdict.set(core.verdict.get().or(Some(Outcome::Network)));
+        core.verdict.set(core.verdict.get().or(Some(Outcome::NetworkError)));
     }
     let fetch = if threw {
         core.fetch.get()

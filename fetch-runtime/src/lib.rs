@@ -106,9 +106,9 @@ mod start;
 mod started;
 mod stats;
 mod stream;
+mod string;
 pub mod sys;
 mod template;
-mod text;
 mod thread;
 mod trampoline;
 mod validate;
@@ -128,8 +128,8 @@ pub use request_body::RequestBody;
 pub use response::Response;
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
+pub use string::{IntoHeaderValue, RequestString};
 pub use template::encode_component;
-pub use text::{IntoHeaderValue, Text};
 
 /// Guides, for the documentation alone.
 #[cfg(doc)]

@@ -14,7 +14,7 @@ pub enum Outcome {
     /// The server answered, with another status. The body is what it sent.
     HttpError,
     /// No answer: the network, DNS, TLS, CORS, or a connection that broke.
-    Network,
+    NetworkError,
     /// No answer within the [timeout](crate::Request::timeout).
     Timeout,
     /// [`Fetch::abort`](crate::Fetch::abort) or
@@ -35,7 +35,7 @@ impl fmt::Display for Outcome {
         f.write_str(match self {
             Self::Success => "success",
             Self::HttpError => "an HTTP error status",
-            Self::Network => "network error",
+            Self::NetworkError => "network error",
             Self::Timeout => "timeout",
             Self::Aborted => "aborted",
             Self::CacheMiss => "not in the cache",
@@ -116,7 +116,7 @@ impl Found {
                 }
             }
             Asked::Download(_) if self.timed_out => Outcome::Timeout,
-            Asked::Download(_) => Outcome::Network,
+            Asked::Download(_) => Outcome::NetworkError,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::handler::{HandlerInput, HandlerOutput};
 use crate::refusal;
 use crate::validate::{self, Rule};
-use crate::{Handler, Request, Response, Text, template, trampoline};
+use crate::{Handler, Request, RequestString, Response, template, trampoline};
 
 pub use crate::named::{OfType, TakesResponse, TakesResult, Untyped, named, something};
 pub use crate::sys::{Callback, emscripten_fetch_t};
@@ -42,7 +42,10 @@ pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
 }
 
 /// `auth:` with a tuple.
-pub fn auth<U: Into<Text>, P: Into<Text>>(request: Request, (user, password): (U, P)) -> Request {
+pub fn auth<U: Into<RequestString>, P: Into<RequestString>>(
+    request: Request,
+    (user, password): (U, P),
+) -> Request {
     request.auth(user, password)
 }
 
@@ -51,12 +54,12 @@ macro_rules! checked_literals {
         /// A literal that ends with its NUL. An invalid one does not compile.
         #[must_use]
         #[track_caller]
-        pub const fn $name(text: &'static str) -> Text {
+        pub const fn $name(text: &'static str) -> RequestString {
             if let Err(reason) = $check(without_nul(text)) {
                 refuse(Rule::$rule, without_nul(text), reason);
             }
             match text.as_bytes().last() {
-                Some(0) => Text::from_literal(text),
+                Some(0) => RequestString::from_literal(text),
                 _ => panic!("the literal has no NUL at its end"),
             }
         }
@@ -84,7 +87,7 @@ pub const fn url_template(template: &'static str) -> &'static str {
 
 /// A URL or key with values in it.
 #[must_use]
-pub fn fill(template: &'static str, values: &[&dyn Capture]) -> Text {
+pub fn fill(template: &'static str, values: &[&dyn Capture]) -> RequestString {
     template::fill(template, values)
 }
 

@@ -11,8 +11,8 @@ use crate::started::{Started, started};
 use crate::stream::{STREAM, Stream};
 use crate::sys::Callback;
 use crate::{
-    CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, StartError, Text, trampoline,
-    validate,
+    CacheMode, Chunk, IntoHeaderValue, Progress, RequestBody, RequestString, StartError,
+    trampoline, validate,
 };
 
 /// A request to be started. [`fetch!`](crate::fetch) is calls of these methods and nothing else.
@@ -42,18 +42,18 @@ pub struct Request {
     pub(crate) asked: Asked,
     pub(crate) method: Cow<'static, str>,
     /// The URL or the key. Checked last: what the cache alone is asked for need not be a URL.
-    pub(crate) url: Text,
-    pub(crate) headers: Vec<(Text, Text)>,
+    pub(crate) url: RequestString,
+    pub(crate) headers: Vec<(RequestString, RequestString)>,
     pub(crate) body: Option<RequestBody>,
     pub(crate) timeout_ms: u32,
     pub(crate) started: Option<Started>,
-    pub(crate) cache_key: Option<Text>,
+    pub(crate) cache_key: Option<RequestString>,
     /// The absolute URL, if it is not the URL, of a download that uses the cache.
-    pub(crate) absolute: Option<Text>,
+    pub(crate) absolute: Option<RequestString>,
     pub(crate) cached: Option<&'static Cached>,
     pub(crate) credentials: Credentials,
-    pub(crate) auth: Option<(Text, Text)>,
-    pub(crate) mime_type: Option<Text>,
+    pub(crate) auth: Option<(RequestString, RequestString)>,
+    pub(crate) mime_type: Option<RequestString>,
     pub(crate) listeners: progress::MaybeListeners,
     /// The trampoline that calls them, which programs without any are not linked with.
     pub(crate) onprogress: Option<Callback>,
@@ -75,7 +75,7 @@ pub enum Credentials {
 impl Request {
     /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard
     /// methods may be written in any case, except PATCH.
-    pub fn new(method: impl Into<Text>, url: impl Into<Text>) -> Self {
+    pub fn new(method: impl Into<RequestString>, url: impl Into<RequestString>) -> Self {
         let method = method.into();
         let checked = validate::method(method.as_str());
         let mut request = Self::download(Cow::Owned(method.as_str().to_owned()), url.into());
@@ -87,61 +87,61 @@ impl Request {
     }
 
     /// A GET request.
-    pub fn get(url: impl Into<Text>) -> Self {
+    pub fn get(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("GET"), url.into())
     }
 
     /// A HEAD request: the headers without the body.
-    pub fn head(url: impl Into<Text>) -> Self {
+    pub fn head(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("HEAD"), url.into())
     }
 
     /// A POST request.
-    pub fn post(url: impl Into<Text>) -> Self {
+    pub fn post(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("POST"), url.into())
     }
 
     /// A PUT request.
-    pub fn put(url: impl Into<Text>) -> Self {
+    pub fn put(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("PUT"), url.into())
     }
 
     /// A PATCH request.
-    pub fn patch(url: impl Into<Text>) -> Self {
+    pub fn patch(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("PATCH"), url.into())
     }
 
     /// A DELETE request.
-    pub fn delete(url: impl Into<Text>) -> Self {
+    pub fn delete(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("DELETE"), url.into())
     }
 
     /// An OPTIONS request.
-    pub fn options(url: impl Into<Text>) -> Self {
+    pub fn options(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("OPTIONS"), url.into())
     }
 
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that
     /// key with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a
     /// relative URL is not resolved.
-    pub fn idb_store(key: impl Into<Text>) -> Self {
+    pub fn idb_store(key: impl Into<RequestString>) -> Self {
         Self::record(Asked::Store, "EM_IDB_STORE", key.into())
     }
 
     /// Deletes what the cache has under `key`; succeeds if there is nothing, too.
-    pub fn idb_delete(key: impl Into<Text>) -> Self {
+    pub fn idb_delete(key: impl Into<RequestString>) -> Self {
         Self::record(Asked::Delete, "EM_IDB_DELETE", key.into())
     }
 
-    fn download(method: Cow<'static, str>, url: Text) -> Self {
+    fn download(method: Cow<'static, str>, url: RequestString) -> Self {
         Self::of(Asked::Download(CacheMode::NoStore), method, url)
     }
 
-    fn record(asked: Asked, method: &'static str, key: Text) -> Self {
+    fn record(asked: Asked, method: &'static str, key: RequestString) -> Self {
         Self { cached: Some(&CACHED), ..Self::of(asked, Cow::Borrowed(method), key) }
     }
 
-    fn of(asked: Asked, method: Cow<'static, str>, url: Text) -> Self {
+    fn of(asked: Asked, method: Cow<'static, str>, url: RequestString) -> Self {
         Self {
             asked,
             method,
@@ -165,7 +165,7 @@ impl Request {
 
     /// Sends a header with the request. One that is given twice is sent as one, the values joined
     /// by `", "`.
-    pub fn header(mut self, name: impl Into<Text>, value: impl IntoHeaderValue) -> Self {
+    pub fn header(mut self, name: impl Into<RequestString>, value: impl IntoHeaderValue) -> Self {
         self.only_for_downloads("header");
         let (name, value) = (name.into(), value.into_header_value());
         if let Err(reason) = name.check(|checks| checks.header_name) {
@@ -186,7 +186,7 @@ impl Request {
     /// let request = Request::get("/").headers([("Accept", "text/plain"), ("Accept-Language", "en")]);
     /// # drop(request);
     /// ```
-    pub fn headers<N: Into<Text>, V: IntoHeaderValue>(
+    pub fn headers<N: Into<RequestString>, V: IntoHeaderValue>(
         self,
         headers: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
@@ -253,7 +253,7 @@ impl Request {
     /// let request = Request::get("/level/1?token=7").cache(CacheMode::ForceCache).cache_key("my-game/level/1");
     /// # drop(request);
     /// ```
-    pub fn cache_key(mut self, key: impl Into<Text>) -> Self {
+    pub fn cache_key(mut self, key: impl Into<RequestString>) -> Self {
         self.only_for_downloads("cache_key");
         let key = key.into();
         if let Err(reason) = key.check(|checks| checks.key) {
@@ -273,7 +273,11 @@ impl Request {
     /// The user name and password for HTTP authentication. Browsers send them when the server has
     /// asked, by a 401 with `WWW-Authenticate`; the native backend sends them at once. For servers
     /// that do not ask, add an `Authorization` header.
-    pub fn auth(mut self, user: impl Into<Text>, password: impl Into<Text>) -> Self {
+    pub fn auth(
+        mut self,
+        user: impl Into<RequestString>,
+        password: impl Into<RequestString>,
+    ) -> Self {
         self.only_for_downloads("auth");
         let (user, password) = (user.into(), password.into());
         for text in [&user, &password] {
@@ -287,7 +291,7 @@ impl Request {
 
     /// The media type to take the response for, whatever the server says
     /// (`XMLHttpRequest.overrideMimeType`). The bytes are the same; natively, it has no effect.
-    pub fn mime_type(mut self, mime_type: impl Into<Text>) -> Self {
+    pub fn mime_type(mut self, mime_type: impl Into<RequestString>) -> Self {
         self.only_for_downloads("mime_type");
         let mime_type = mime_type.into();
         if let Err(reason) = mime_type.check(|checks| checks.mime_type) {
@@ -396,7 +400,7 @@ impl Request {
     }
 
     /// What is looked up if nothing is under the first key.
-    pub(crate) fn second_key(&self) -> Option<&Text> {
+    pub(crate) fn second_key(&self) -> Option<&RequestString> {
         self.absolute.as_ref().filter(|_| !self.opens_its_url())
     }
 

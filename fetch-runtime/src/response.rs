@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt;
 
-use crate::{Body, CacheStatus, Error, Headers, Outcome, Text};
+use crate::{Body, CacheStatus, Error, Headers, Outcome, RequestString};
 
 /// A request that is over, however it ended. Its C struct has already been closed: this owns all it
 /// shows.
@@ -27,7 +27,7 @@ use crate::{Body, CacheStatus, Error, Headers, Outcome, Text};
 /// # }
 /// ```
 pub struct Response {
-    pub(crate) url: Text,
+    pub(crate) url: RequestString,
     pub(crate) final_url: FinalUrl,
     pub(crate) status: u16,
     pub(crate) status_text: StatusText,

@@ -6,7 +6,7 @@ use std::mem;
 use crate::inflight::Core;
 use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
 use crate::trampoline::{TIMED_OUT, callback, core, is_lost, take_data};
-use crate::{Body, Chunk, Outcome, Request, StartError, Text, deadline};
+use crate::{Body, Chunk, Outcome, Request, RequestString, StartError, deadline};
 
 /// What is different for a stream. Programs without one are not linked with it.
 #[derive(Clone, Copy)]
@@ -45,8 +45,8 @@ fn check(request: &mut Request) {
 }
 
 /// Upstream's `setRequestHeader` replaces a value where the browser's appends.
-fn join_headers(headers: &mut Vec<(Text, Text)>) {
-    let mut joined: Vec<(Text, Text)> = Vec::with_capacity(headers.len());
+fn join_headers(headers: &mut Vec<(RequestString, RequestString)>) {
+    let mut joined: Vec<(RequestString, RequestString)> = Vec::with_capacity(headers.len());
     for (name, value) in headers.drain(..) {
         match joined
             .iter_mut()
@@ -63,7 +63,8 @@ fn join_headers(headers: &mut Vec<(Text, Text)>) {
 /// others.
 fn check_auth(request: &mut Request) {
     let Some((user, password)) = &request.auth else { return };
-    let is_latin1 = |text: &Text| text.as_str().chars().all(|character| character <= '\u{ff}');
+    let is_latin1 =
+        |text: &RequestString| text.as_str().chars().all(|character| character <= '\u{ff}');
     if user.as_str().is_empty() || !is_latin1(user) || !is_latin1(password) {
         request.refuse(StartError::InvalidAuth {
             reason: "with `on_chunk` there has to be a user name, and characters end at U+00FF: \

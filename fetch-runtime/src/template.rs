@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::Text;
+use crate::RequestString;
 use crate::validate::{self, Checks};
 
 /// A value in a template: whatever can be displayed.
@@ -57,7 +57,7 @@ pub fn encode_component(value: impl Display) -> String {
 
 /// The text with the values in the template's places; or one that is refused when the request is
 /// started.
-pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> Text {
+pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> RequestString {
     let mut values = values.iter();
     let mut url = Filled {
         text: String::with_capacity(template.len() + 16 * values.len()),
@@ -79,9 +79,9 @@ pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> Text {
     }
     url.end_segment();
     match url.refused {
-        None if url.is_whole_url => Text::checked_by(url.text, &KEY_ONLY),
+        None if url.is_whole_url => RequestString::checked_by(url.text, &KEY_ONLY),
         None => url.text.into(),
-        Some(reason) => Text::refused(url.text, reason),
+        Some(reason) => RequestString::refused(url.text, reason),
     }
 }
 

@@ -13,7 +13,9 @@ use crate::sys::backend;
 use crate::sys::{
     Callback, DONE, HEADERS_RECEIVED, Received, STATUS_TEXT_SIZE, TAKEN, emscripten_fetch_t,
 };
-use crate::{Body, CacheMode, Handler, Headers, Outcome, Progress, Response, Text, panic, stats};
+use crate::{
+    Body, CacheMode, Handler, Headers, Outcome, Progress, RequestString, Response, panic, stats,
+};
 
 /// A trampoline as C takes it.
 ///
@@ -198,7 +200,7 @@ unsafe fn end(
         cache_status: found.cache_status(),
         #[cfg(not(target_os = "emscripten"))]
         // SAFETY: the caller guarantees a live fetch.
-        cause: unsafe { backend::cause(fetch.as_ptr()) }.filter(|_| outcome == Outcome::Network),
+        cause: unsafe { backend::cause(fetch.as_ptr()) }.filter(|_| outcome == Outcome::NetworkError),
     };
     if is_being_closed {
         // Whoever is closing it frees it when this returns.
@@ -252,7 +254,7 @@ impl Taken {
     }
 
     /// Of a fetch that C code has started.
-    fn guess(&self, url: Text, succeeded: bool) -> Known {
+    fn guess(&self, url: RequestString, succeeded: bool) -> Known {
         Known {
             asked: self.guess_asked(succeeded),
             url,
@@ -311,20 +313,20 @@ pub(crate) fn status_text(text: &[c_char; STATUS_TEXT_SIZE]) -> StatusText {
 
 /// # Safety
 /// `fetch` is live.
-unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> Text {
+unsafe fn copy_url(fetch: NonNull<emscripten_fetch_t>) -> RequestString {
     // SAFETY: the caller guarantees that it is live.
     let url = unsafe { fetch.as_ref() }.url;
     if url.is_null() {
-        return Text::EMPTY;
+        return RequestString::EMPTY;
     }
     // SAFETY: upstream's strdup of the URL, which lives as long as the fetch.
     let url = unsafe { CStr::from_ptr(url) };
-    Text::from(url.to_string_lossy())
+    RequestString::from(url.to_string_lossy())
 }
 
 /// # Safety
 /// `fetch` is live.
-unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &Text) -> FinalUrl {
+unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &RequestString) -> FinalUrl {
     // SAFETY: the caller guarantees a live fetch.
     let response_url = unsafe { backend::response_url(fetch.as_ptr()) };
     if response_url.is_null() {

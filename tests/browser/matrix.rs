@@ -10,7 +10,7 @@ use std::rc::Rc;
 use fetch_runtime::Request;
 use fetch_tests::heap;
 use fetch_tests::matrix::rows::{BODY, OVER_THE_QUOTA, PAGE, ROWS};
-use fetch_tests::matrix::{At, Column, Kind, Row, Stage, cell};
+use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell};
 use fetch_tests::scenario::Test;
 
 use crate::driver::{self, Run};
@@ -197,7 +197,7 @@ struct Chromium {
     is_at_the_start: Cell<bool>,
 }
 
-impl Stage for Chromium {
+impl Platform for Chromium {
     fn prepare(&self, row: &Row) -> String {
         let (play, mut script) = provocation(row);
         KEYS.set(KEYS.get() + 1);

@@ -163,7 +163,7 @@ fn wait_where(send: &str, expected: Outcome, t: &Test) {
 /// Firefox and Safari send an event and throw an exception, which upstream takes for two ends.
 fn an_end_that_is_told_twice(t: &Test) {
     let both = "this.dispatchEvent(new ProgressEvent('error')); throw new DOMException('', 'NetworkError');";
-    wait_where(both, Outcome::Network, t);
+    wait_where(both, Outcome::NetworkError, t);
     let late = "this.dispatchEvent(new ProgressEvent('timeout')); throw new DOMException('', 'TimeoutError');";
     wait_where(late, Outcome::Timeout, t);
 }
@@ -171,7 +171,7 @@ fn an_end_that_is_told_twice(t: &Test) {
 /// Neither an event nor an exception; or an exception where upstream does not expect one, after the
 /// response was complete.
 fn an_end_that_is_not_told(t: &Test) {
-    wait_where("", Outcome::Network, t);
+    wait_where("", Outcome::NetworkError, t);
     wait_where("this.onload = null; return realSend.call(this, body);", Outcome::HttpError, t);
 }
 

@@ -102,7 +102,7 @@ fn a_folder_as_base() {
         assert!(response.body().is_empty(), "{url}: {response:?}");
     }
     let outside = format!("file://{}/secret", folder.path().display());
-    assert_eq!(outcome_of(Request::get(outside)).outcome(), Outcome::Network);
+    assert_eq!(outcome_of(Request::get(outside)).outcome(), Outcome::NetworkError);
     assert_eq!(outcome_of(Request::post("a%20b/data.bin").body("x")).status(), 405);
 }
 
@@ -237,7 +237,7 @@ fn tls() {
     // Nobody knows this authority otherwise.
     assert_eq!(
         stdout_of(get().env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR")),
-        "Network Bypass 0\n"
+        "NetworkError Bypass 0\n"
     );
 }
 

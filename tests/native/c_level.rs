@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
-use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
+use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::sys::{
     self, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY as LOAD, EMSCRIPTEN_FETCH_NO_DOWNLOAD as NO_DOWNLOAD,
     EMSCRIPTEN_FETCH_PERSIST_FILE as PERSIST, EMSCRIPTEN_FETCH_REPLACE as REPLACE,
@@ -239,13 +239,13 @@ fn every_path_as_c_sees_it() {
         assert!(!start(method, attributes).is_null());
         run();
         assert_eq!(SEEN.take(), [expected], "{method} {attributes} {answer:?} {cache:?}");
-        assert_eq!(script.structs(), 0);
+        assert_eq!(script.live_structs(), 0);
     }
     let script = Script::install();
     script.answer(GET, "/x", ok());
     assert!(start(GET, REPLACE | NO_DOWNLOAD).is_null());
     run();
-    assert_eq!((SEEN.take(), script.structs()), (Vec::new(), 0), "nothing, ever");
+    assert_eq!((SEEN.take(), script.live_structs()), (Vec::new(), 0), "nothing, ever");
 }
 
 /// C hears of the last state alone, and while it waits nobody else is called.
@@ -266,20 +266,20 @@ fn waiting() {
 #[test]
 fn waiting_for_what_is_held() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
+    script.answer("GET", "/x", Answer::new(200).hold(Stage::Head));
     start("GET", LOAD | REPLACE | SYNCHRONOUS);
     assert_eq!(SEEN.take().len(), 1);
     assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
 
     let script = Script::install();
-    script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
+    script.answer("GET", "/x", Answer::cached("bytes").hold(Stage::Lookup));
     start("GET", LOAD | SYNCHRONOUS);
     assert_eq!(SEEN.take(), [r#"success, inside: 0 4 200 "OK" data 5: refused"#]);
     assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
 
     // A moment that it does not come to holds nothing.
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200).hold(Moment::Store));
+    script.answer("GET", "/x", Answer::new(200).hold(Stage::Store));
     start("GET", LOAD | REPLACE | SYNCHRONOUS);
     assert_eq!(SEEN.take().len(), 1);
 }
@@ -287,7 +287,7 @@ fn waiting_for_what_is_held() {
 #[test]
 fn closed_in_flight() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
+    script.answer("GET", "/x", Answer::new(200).hold(Stage::Head));
     let fetch = start("GET", LOAD | REPLACE);
     run();
     SEEN.take();
@@ -381,7 +381,7 @@ fn a_close_with_the_handle_of_another() {
     script.answer("GET", "/x", Answer::cached("bytes")).answer(
         "GET",
         "/y",
-        Answer::new(200).hold(Moment::Head),
+        Answer::new(200).hold(Stage::Head),
     );
     let cached = start_and_keep("/x", LOAD);
     let other = start_and_keep("/y", LOAD | REPLACE);

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use fetch_runtime::native::script::{Answer, Moment, Script};
+use fetch_runtime::native::script::{Answer, Script, Stage};
 use fetch_runtime::{AbortController, CacheMode, Outcome, Request, StartError, run, stats};
 
 use crate::alloc;
@@ -13,7 +13,7 @@ use crate::alloc;
 #[test]
 fn at_every_moment() {
     let moments =
-        [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store];
+        [Stage::Lookup, Stage::Head, Stage::Chunk, Stage::Done, Stage::Load, Stage::Store];
     let script = Script::install();
     let controller = AbortController::new();
     let outcomes = Rc::new(RefCell::new(Vec::new()));
@@ -39,7 +39,7 @@ fn at_every_moment() {
     script.release();
     run();
     assert_eq!(*outcomes.borrow(), [Outcome::Aborted; 6]);
-    assert_eq!((script.structs(), stats().live, stats().completed), (0, 0, 6));
+    assert_eq!((script.live_structs(), stats().live, stats().completed), (0, 0, 6));
 
     let late = Request::get("/x").signal(&controller.signal()).send_fn(|_| ()).map(drop);
     assert_eq!((late, script.sent().len()), (Err(StartError::Aborted), 6));

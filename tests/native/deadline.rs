@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fetch_runtime::native::script::{Answer, Moment, Script};
+use fetch_runtime::native::script::{Answer, Script, Stage};
 use fetch_runtime::{CacheMode, CacheStatus, Fetch, Outcome, Request, poll, run, stats};
 
 /// How a request has ended.
@@ -27,10 +27,10 @@ fn started(request: Request, turns: usize) -> (Ended, Fetch) {
 #[test]
 fn at_every_moment() {
     for (moment, at_once, status) in [
-        (Moment::Lookup, false, CacheStatus::Bypass),
-        (Moment::Head, true, CacheStatus::Bypass),
-        (Moment::Chunk, true, CacheStatus::Bypass),
-        (Moment::Store, false, CacheStatus::Stored),
+        (Stage::Lookup, false, CacheStatus::Bypass),
+        (Stage::Head, true, CacheStatus::Bypass),
+        (Stage::Chunk, true, CacheStatus::Bypass),
+        (Stage::Store, false, CacheStatus::Stored),
     ] {
         let script = Script::install();
         script.answer("GET", "/x", Answer::new(200).body("bytes").hold(moment));
@@ -45,7 +45,7 @@ fn at_every_moment() {
         script.release();
         run();
         assert_eq!(ended.get(), Some((Outcome::Timeout, status)), "{moment:?}");
-        assert_eq!((script.structs(), stats().live), (0, 0));
+        assert_eq!((script.live_structs(), stats().live), (0, 0));
     }
 }
 
@@ -54,7 +54,7 @@ fn at_every_moment() {
 fn an_abort_before_it_and_after_it() {
     for (turns, outcome) in [(5, Outcome::Aborted), (50, Outcome::Timeout)] {
         let script = Script::install();
-        script.answer("GET", "/x", Answer::new(200).hold(Moment::Lookup));
+        script.answer("GET", "/x", Answer::new(200).hold(Stage::Lookup));
         let request =
             Request::get("/x").cache(CacheMode::ForceCache).timeout(Duration::from_millis(30));
         let (ended, fetch) = started(request, turns);
@@ -78,7 +78,7 @@ fn a_late_event_loop_makes_no_timeout() {
     script.advance(timeout); // the script's clock
     std::thread::sleep(timeout); // and the real one
     run();
-    assert_eq!(ended.get(), Some((Outcome::Network, CacheStatus::Bypass)));
+    assert_eq!(ended.get(), Some((Outcome::NetworkError, CacheStatus::Bypass)));
 }
 
 /// Nobody waits for a clock that has stopped.

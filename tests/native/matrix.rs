@@ -5,10 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
+use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{Request, run};
 use fetch_tests::matrix::rows::{BODY, OVER_THE_QUOTA, PAGE, ROWS};
-use fetch_tests::matrix::{At, Column, Place, Row, Stage, cell, table};
+use fetch_tests::matrix::{At, Column, Place, Platform, Row, cell, table};
 use fetch_tests::noise::noise;
 use fetch_tests::scenario::Test;
 
@@ -95,14 +95,14 @@ fn provocation(row: &str) -> (Answer, Cache) {
     }
 }
 
-fn moment(at: At) -> Option<Moment> {
+fn moment(at: At) -> Option<Stage> {
     match at {
-        At::Lookup => Some(Moment::Lookup),
-        At::Headers => Some(Moment::Head),
-        At::Body => Some(Moment::Chunk),
-        At::Done => Some(Moment::Done),
-        At::ReadyState4 => Some(Moment::Load),
-        At::Store => Some(Moment::Store),
+        At::Lookup => Some(Stage::Lookup),
+        At::Headers => Some(Stage::Head),
+        At::Body => Some(Stage::Chunk),
+        At::Done => Some(Stage::Done),
+        At::ReadyState4 => Some(Stage::Load),
+        At::Store => Some(Stage::Store),
         At::Progress | At::Chunk | At::End => None,
     }
 }
@@ -119,7 +119,7 @@ struct Native {
     stack: RefCell<Option<Box<dyn Any>>>,
 }
 
-impl Stage for Native {
+impl Platform for Native {
     fn prepare(&self, row: &Row) -> String {
         let (answer, cache) = provocation(row.name);
         let moment = row.abort.as_ref().and_then(|abort| moment(abort.at));
@@ -138,7 +138,7 @@ impl Stage for Native {
 
     fn endless(&self) -> Request {
         let answer = Answer::new(200).body(BODY);
-        let moments = [Moment::Head, Moment::Chunk, Moment::Done];
+        let moments = [Stage::Head, Stage::Chunk, Stage::Done];
         self.script.answer("GET", "/endless", moments.into_iter().fold(answer, Answer::hold));
         Request::get("/endless")
     }
@@ -162,7 +162,7 @@ impl Stage for Native {
     }
 
     fn structs(&self) -> Option<usize> {
-        Some(self.script.structs())
+        Some(self.script.live_structs())
     }
 
     fn request_bodies(&self) -> Option<usize> {
@@ -197,7 +197,7 @@ fn run_cell(row: &'static Row, column: Column) {
         stack: RefCell::default(),
     });
     let test = Test::new("");
-    let shared: Rc<dyn Stage> = stage.clone();
+    let shared: Rc<dyn Platform> = stage.clone();
     cell::start(&test, row, column, shared);
     // Each round lets it go on from one moment.
     for _round in 0..9 {

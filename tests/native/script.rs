@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use fetch_runtime::native::script::{Answer, Moment, Script};
+use fetch_runtime::native::script::{Answer, Script, Stage};
 use fetch_runtime::{CacheMode, Credentials, Fetch, Outcome, Request, fetch, poll, run, stats};
 
 /// The message of a panic.
@@ -30,8 +30,11 @@ fn what_nobody_expects_is_a_network_error_and_a_panic() {
     assert!(message.contains("POST /here") && message.contains("IDB_STORE here"), "{message}");
     run();
     outcomes.borrow_mut().sort_by_key(|outcome| *outcome == Outcome::CacheFailed);
-    assert_eq!(*outcomes.borrow(), [Outcome::Network, Outcome::Network, Outcome::CacheFailed]);
-    assert_eq!((script.structs(), stats().live), (0, 0));
+    assert_eq!(
+        *outcomes.borrow(),
+        [Outcome::NetworkError, Outcome::NetworkError, Outcome::CacheFailed]
+    );
+    assert_eq!((script.live_structs(), stats().live), (0, 0));
 
     Request::get("/never looked at").send_fn(|_| ()).unwrap();
     assert!(panic_of(|| drop(script)).contains("GET /never looked at"));
@@ -136,8 +139,8 @@ fn no_callback_runs_the_loop() {
 #[test]
 fn run_returns_when_all_is_held() {
     let script = Script::install();
-    script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
-    script.answer("GET", "/y", Answer::new(200).hold(Moment::Head).hold(Moment::Load));
+    script.answer("GET", "/x", Answer::cached("bytes").hold(Stage::Lookup));
+    script.answer("GET", "/y", Answer::new(200).hold(Stage::Head).hold(Stage::Load));
     let aborted = Rc::new(Cell::new(false));
     let seen = Rc::clone(&aborted);
     let held = Request::get("/x").cache(CacheMode::ForceCache);
@@ -151,7 +154,7 @@ fn run_returns_when_all_is_held() {
     script.release();
     run();
     assert!(aborted.get() && held.is_finished() && !other.is_finished());
-    assert!(panic_of(|| drop(script)).contains("GET /y (held at Moment::Load)"));
+    assert!(panic_of(|| drop(script)).contains("GET /y (held at Stage::Load)"));
     run();
     assert!(other.is_finished(), "nobody is left to hold it");
     assert_eq!(stats().live, 0);
@@ -169,7 +172,7 @@ fn a_script_that_ends_before_its_handlers_are_called() {
     script.answer("GET", "/x", Answer::new(200)).answer(
         "GET",
         "/y",
-        Answer::new(200).hold(Moment::Head),
+        Answer::new(200).hold(Stage::Head),
     );
     unseen("/x");
     let message = panic_of(|| drop(script));
@@ -180,12 +183,12 @@ fn a_script_that_ends_before_its_handlers_are_called() {
     assert!(catch_unwind(run).is_err());
 
     let script = Script::install();
-    script.answer("GET", "/y", Answer::new(200).hold(Moment::Head));
+    script.answer("GET", "/y", Answer::new(200).hold(Stage::Head));
     unseen("/y");
     run();
     let message = panic_of(|| drop(script));
     assert!(
-        message.contains("GET /y (held at Moment::Head)") && message.contains("Script::release"),
+        message.contains("GET /y (held at Stage::Head)") && message.contains("Script::release"),
         "{message}"
     );
     assert!(catch_unwind(run).is_err());
@@ -247,21 +250,21 @@ fn a_timeout_of_a_request_without_one() {
         let message = panic_of(run);
         assert!(message.contains("GET /x has no `timeout` that could be over"), "{message}");
         run();
-        assert_eq!(never.get(), Some(Outcome::Network));
+        assert_eq!(never.get(), Some(Outcome::NetworkError));
 
         let stream = ended(Request::get("/x").on_chunk(drop));
         assert!(panic_of(run).contains("GET /x has no `timeout`"));
         run();
-        assert_eq!(stream.get(), Some(Outcome::Network));
+        assert_eq!(stream.get(), Some(Outcome::NetworkError));
 
         let missed = ended(Request::get("/x").cache(CacheMode::ForceCache));
         assert!(panic_of(run).contains("GET https://example.com/x has no `timeout`"));
         run();
-        assert_eq!(missed.get(), Some(Outcome::Network));
+        assert_eq!(missed.get(), Some(Outcome::NetworkError));
         // The cache alone has no use for the network's answer.
         let absent = ended(Request::get("/x").cache(CacheMode::OnlyIfCached));
         run();
-        assert_eq!((absent.get(), script.structs()), (Some(Outcome::CacheMiss), 0));
+        assert_eq!((absent.get(), script.live_structs()), (Some(Outcome::CacheMiss), 0));
     }
 }
 
@@ -310,13 +313,13 @@ fn the_clock_is_the_tests_own() {
     let begin = std::time::Instant::now();
     let timeout = Duration::from_secs(3600);
     for (mode, moment) in [
-        (CacheMode::NoStore, Moment::Head),
-        (CacheMode::NoStore, Moment::Chunk),
-        (CacheMode::NoStore, Moment::Done),
-        (CacheMode::ForceCache, Moment::Lookup),
-        (CacheMode::ForceCache, Moment::Head),
-        (CacheMode::ForceCache, Moment::Store),
-        (CacheMode::Reload, Moment::Chunk),
+        (CacheMode::NoStore, Stage::Head),
+        (CacheMode::NoStore, Stage::Chunk),
+        (CacheMode::NoStore, Stage::Done),
+        (CacheMode::ForceCache, Stage::Lookup),
+        (CacheMode::ForceCache, Stage::Head),
+        (CacheMode::ForceCache, Stage::Store),
+        (CacheMode::Reload, Stage::Chunk),
     ] {
         let script = Script::install();
         script.answer("GET", "/x", Answer::new(200).body("bytes").hold(moment));
@@ -330,15 +333,18 @@ fn the_clock_is_the_tests_own() {
         assert_eq!(late.get(), None, "nothing is called in there");
         run();
         // Where something is still to be written, it ends as soon as it can.
-        let is_held = matches!(moment, Moment::Lookup | Moment::Store);
+        let is_held = matches!(moment, Stage::Lookup | Stage::Store);
         assert_eq!(late.get(), (!is_held).then_some(Outcome::Timeout), "{mode:?} {moment:?}");
         script.release();
         run();
-        assert_eq!((late.get(), script.structs(), stats().live), (Some(Outcome::Timeout), 0, 0));
+        assert_eq!(
+            (late.get(), script.live_structs(), stats().live),
+            (Some(Outcome::Timeout), 0, 0)
+        );
     }
     // XHR has loaded: it is in time, whatever follows.
     let script = Script::install();
-    script.answer("GET", "/x", Answer::new(200).hold(Moment::Load));
+    script.answer("GET", "/x", Answer::new(200).hold(Stage::Load));
     let loaded = ended(Request::get("/x").timeout(timeout));
     run();
     script.advance(timeout * 2);
@@ -351,7 +357,7 @@ fn the_clock_is_the_tests_own() {
     // What has gone by before the start does not count.
     for mode in [CacheMode::NoStore, CacheMode::ForceCache] {
         let script = Script::install();
-        script.answer("GET", "/x", Answer::new(200).hold(Moment::Head));
+        script.answer("GET", "/x", Answer::new(200).hold(Stage::Head));
         let earlier = ended(Request::get("/x").cache(mode).timeout(timeout));
         script.advance(timeout);
         let in_time = ended(Request::get("/x").cache(mode).timeout(timeout));
@@ -364,7 +370,7 @@ fn the_clock_is_the_tests_own() {
 
     // After the script, the thread's time goes on from there: what was set by it is due soon.
     let script = Script::install();
-    script.answer("GET", "/x", Answer::cached("bytes").hold(Moment::Lookup));
+    script.answer("GET", "/x", Answer::cached("bytes").hold(Stage::Lookup));
     let aborted = Request::get("/x").cache(CacheMode::ForceCache).send_fn(|_| ()).unwrap();
     script.advance(timeout);
     run();
@@ -379,7 +385,7 @@ fn the_clock_is_the_tests_own() {
 fn what_is_not_held_is_in_time() {
     let script = Script::install();
     script.answer("GET", "/quick", Answer::new(200).body("a").body("b"));
-    script.answer("GET", "/slow", Answer::new(200).hold(Moment::Head));
+    script.answer("GET", "/slow", Answer::new(200).hold(Stage::Head));
     let timeout = Duration::from_secs(5);
     let [quick, slow] = ["/quick", "/slow"].map(|url| ended(Request::get(url).timeout(timeout)));
     let cached = ended(Request::get("/quick").cache(CacheMode::ForceCache).timeout(timeout));
@@ -430,7 +436,7 @@ fn what_the_cache_alone_answers() {
     ]
     .map(ended);
     run();
-    use Outcome::{CacheFailed, CacheMiss, Network};
+    use Outcome::{CacheFailed, CacheMiss, NetworkError};
     assert_eq!(
         outcomes.map(|ended| ended.get()),
         [CacheMiss, CacheMiss, CacheFailed, CacheFailed].map(Some)
@@ -442,7 +448,7 @@ fn what_the_cache_alone_answers() {
             let message = panic_of(run);
             assert!(message.contains(&format!("{url} goes to the network")), "{message}");
             run();
-            assert_eq!(download.get(), Some(Network));
+            assert_eq!(download.get(), Some(NetworkError));
         }
     }
     let record = ended(Request::idb_store("miss").body("x"));
@@ -477,7 +483,7 @@ fn a_program_that_ends_before_its_handlers_are_called() {
 #[test]
 fn nobody_else_is_closed() {
     let script = Script::install();
-    script.answer("GET", "/open", Answer::new(200).hold(Moment::Head));
+    script.answer("GET", "/open", Answer::new(200).hold(Stage::Head));
     script.answer("GET", "/cached", Answer::cached("bytes"));
     let open: Vec<_> =
         (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
@@ -518,6 +524,6 @@ fn a_turn_ends_between_tasks() {
     // At readyState 4 and before `onerror`, that would be too early.
     broken.abort();
     run();
-    assert_eq!(outcome.get(), Some(Outcome::Network));
-    assert_eq!((script.structs(), stats().live), (0, 0));
+    assert_eq!(outcome.get(), Some(Outcome::NetworkError));
+    assert_eq!((script.live_structs(), stats().live), (0, 0));
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use fetch_runtime::native;
-use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
+use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{CacheMode, Request};
 use fetch_tests::server::Server;
 use fetch_tests::soak::{Asked, PLANNED, Planned, Soak, of_server};
@@ -104,8 +104,7 @@ fn answer(random: &mut Rng, is_timed: bool) -> Answer {
         3 => answer.reason("All Is Well").header("x-a", "1").final_url("https://example.org/"),
         _ => answer,
     };
-    for moment in
-        [Moment::Lookup, Moment::Head, Moment::Chunk, Moment::Done, Moment::Load, Moment::Store]
+    for moment in [Stage::Lookup, Stage::Head, Stage::Chunk, Stage::Done, Stage::Load, Stage::Store]
     {
         if random.u8(..8) == 0 {
             answer = answer.hold(moment);
@@ -190,7 +189,7 @@ fn scripted(seed: u64, requests: usize) -> Outcomes {
             }
         }
         add(&mut outcomes, finish(soak));
-        assert_eq!(script.structs(), 0);
+        assert_eq!(script.live_structs(), 0);
     }
     outcomes
 }

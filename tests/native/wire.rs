@@ -153,13 +153,13 @@ fn a_content_coding_that_is_not_understood() {
     ] {
         let server = RawServer::of(response(&format!("Content-Encoding: {codings}\r\n"), body));
         let response = get(server.url("/"));
-        assert_eq!(response.outcome(), Outcome::Network, "{codings}: {response:?}");
+        assert_eq!(response.outcome(), Outcome::NetworkError, "{codings}: {response:?}");
         assert!(response.body().is_empty() && response.headers().is_none(), "{codings}");
 
         let chunks = Rc::new(Cell::new(0));
         let count = Rc::clone(&chunks);
         let streamed = Request::get(server.url("/")).on_chunk(move |_| count.set(count.get() + 1));
-        assert_eq!(outcome_of(streamed).outcome(), Outcome::Network, "{codings}");
+        assert_eq!(outcome_of(streamed).outcome(), Outcome::NetworkError, "{codings}");
         assert_eq!(chunks.get(), 0, "{codings}");
     }
     // As curl does, so that a header cannot ask for any number of decoders.
@@ -192,7 +192,7 @@ fn a_coded_body_ends_where_it_ends() {
         ("deflate, gzip", gzip(&zlib(PLAIN)[..10])),
     ] {
         let response = coded(codings, &body);
-        assert_eq!(response.outcome(), Outcome::Network, "{codings} {body:?}: {response:?}");
+        assert_eq!(response.outcome(), Outcome::NetworkError, "{codings} {body:?}: {response:?}");
     }
 }
 
@@ -326,7 +326,10 @@ fn other_hosts_are_asked_through_the_proxy() {
     assert_eq!(get("http://192.0.2.1/b", ""), "Success Bypass 18\n");
     assert_eq!(get("http://localhost.example.test/c", ""), "Success Bypass 18\n");
     assert_eq!(get("http://www.example.test/home", ""), "Success Bypass 77\n");
-    assert_eq!(get("http://www.example.test/d", "other.test, example.test"), "Network Bypass 0\n");
+    assert_eq!(
+        get("http://www.example.test/d", "other.test, example.test"),
+        "NetworkError Bypass 0\n"
+    );
     assert_eq!(
         *asked.lock().unwrap(),
         [
@@ -405,7 +408,7 @@ fn a_kept_connection_that_the_server_has_closed() {
         let (server, requests) = closes_what_it_kept(b"");
         let send = || outcome_of(Request::new(method, server.url("/")).body("body"));
         assert!(send().is_success(), "{method}");
-        assert_eq!(send().outcome(), Outcome::Network, "{method}");
+        assert_eq!(send().outcome(), Outcome::NetworkError, "{method}");
         assert_eq!(requests.load(Ordering::SeqCst), 2, "{method}");
     }
 }
@@ -414,7 +417,7 @@ fn a_kept_connection_that_the_server_has_closed() {
 #[test]
 fn a_request_is_sent_again_but_once() {
     // All but the first few are closed without an answer.
-    for (kept, expected) in [(3, Outcome::Success), (usize::MAX, Outcome::Network)] {
+    for (kept, expected) in [(3, Outcome::Success), (usize::MAX, Outcome::NetworkError)] {
         let requests = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&requests);
         let barrier = Arc::new(std::sync::Barrier::new(3));
@@ -448,7 +451,7 @@ fn a_new_connection_that_the_server_closes() {
         count.fetch_add(1, Ordering::SeqCst);
         Err(io::ErrorKind::ConnectionAborted.into())
     });
-    assert_eq!(get(server.url("/")).outcome(), Outcome::Network);
+    assert_eq!(get(server.url("/")).outcome(), Outcome::NetworkError);
     assert_eq!(requests.load(Ordering::SeqCst), 1);
 }
 
@@ -458,7 +461,7 @@ fn a_kept_connection_that_breaks_in_the_answer() {
     let (server, requests) =
         closes_what_it_kept(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhalf");
     assert!(get(server.url("/")).is_success());
-    assert_eq!(get(server.url("/")).outcome(), Outcome::Network);
+    assert_eq!(get(server.url("/")).outcome(), Outcome::NetworkError);
     assert_eq!(requests.load(Ordering::SeqCst), 2);
 }
 
@@ -525,7 +528,7 @@ fn chain(response: Response) -> String {
 
 #[track_caller]
 fn assert_caused_by(response: Response, cause: &str) {
-    assert_eq!(response.outcome(), Outcome::Network, "{response:?}");
+    assert_eq!(response.outcome(), Outcome::NetworkError, "{response:?}");
     let shown = format!("{response:?}");
     let chain = chain(response);
     assert!(chain.contains(": network error: ") && chain.contains(cause), "{chain}");

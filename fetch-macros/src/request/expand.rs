@@ -214,7 +214,7 @@ fn text(krate: &Krate, text: &Text) -> TokenStream {
     };
     let check = Ident::new(check, span);
     quote_spanned!(span=> {
-        const TEXT: #krate::Text = #krate::__private::#check(#terminated);
+        const TEXT: #krate::RequestString = #krate::__private::#check(#terminated);
         TEXT
     })
 }

@@ -25,7 +25,7 @@ fn golden(input: &str, expected: &str) {
 /// A literal that is checked at compile time.
 fn checked(rule: &str, literal: &str) -> String {
     format!(
-        r#"{{ const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::{rule}("{literal}\0"); TEXT }}"#
+        r#"{{ const TEXT: ::fetch_runtime::RequestString = ::fetch_runtime::__private::{rule}("{literal}\0"); TEXT }}"#
     )
 }
 
@@ -85,7 +85,7 @@ fn matched(krate: &str, named: &str, request: &str, context: &str) -> String {
 fn a_literal_is_checked_in_a_constant() {
     let expected = r#"
         ::fetch_runtime::Request::get({
-            const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::url("/data.bin\0");
+            const TEXT: ::fetch_runtime::RequestString = ::fetch_runtime::__private::url("/data.bin\0");
             TEXT
         })
     "#;
@@ -219,7 +219,7 @@ fn the_crate_may_be_elsewhere() {
     golden(
         r#"crate = engine::fetch; GET "/x", cache: Reload"#,
         r#"engine::fetch::Request::get({
-            const TEXT: engine::fetch::Text = engine::fetch::__private::url("/x\0");
+            const TEXT: engine::fetch::RequestString = engine::fetch::__private::url("/x\0");
             TEXT
         }).cache(engine::fetch::CacheMode::Reload)"#,
     );

@@ -70,7 +70,7 @@ fn abort_before_the_end(
     });
 }
 
-const ABORTED_OR_BROKEN: &[Outcome] = &[Outcome::Aborted, Outcome::Network];
+const ABORTED_OR_BROKEN: &[Outcome] = &[Outcome::Aborted, Outcome::NetworkError];
 const ABORTED_OR_LATE: &[Outcome] = &[Outcome::Aborted, Outcome::Timeout];
 
 /// A port that no page may ask.

@@ -98,7 +98,7 @@ fn simulated_failure_with_status_0(t: &Test) {
         t.send(Request::get("http://127.0.0.1:1/").cache(mode), |_, response| {
             assert_eq!(
                 (response.outcome(), response.status()),
-                (Outcome::Network, 0),
+                (Outcome::NetworkError, 0),
                 "{response:?}"
             );
         });
@@ -139,7 +139,7 @@ fn a_file_that_is_missing(t: &Test) {
         t.send(Request::get("there-is-no-such-file").cache(mode), |_, response| {
             assert_eq!(
                 (response.outcome(), response.status()),
-                (Outcome::Network, 0),
+                (Outcome::NetworkError, 0),
                 "{response:?}"
             );
         });

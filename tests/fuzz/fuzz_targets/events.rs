@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use fetch_runtime::native::script::hostile::{self, Hostile, Target};
-use fetch_runtime::native::script::{Answer, Cache, Moment, Script};
+use fetch_runtime::native::script::{Answer, Cache, Stage, Script};
 use fetch_runtime::{CacheMode, Fetch, Request, Response, native, stats};
 use libfuzzer_sys::fuzz_target;
 
@@ -265,7 +265,7 @@ fn hostile(event: Event<'_>) -> Hostile {
 }
 
 fn answer() -> Answer {
-    Answer::new(200).body("bytes").hold(Moment::Lookup).hold(Moment::Head).hold(Moment::Store)
+    Answer::new(200).body("bytes").hold(Stage::Lookup).hold(Stage::Head).hold(Stage::Store)
 }
 
 fn play(steps: Vec<Step<'_>>) {
@@ -313,7 +313,7 @@ fn play(steps: Vec<Step<'_>>) {
     }
     contain(fetch_runtime::run);
     world.handles.take();
-    assert_eq!(script.structs(), 0);
+    assert_eq!(script.live_structs(), 0);
     assert!(world.calls.borrow().iter().all(|calls| *calls == 1), "{:?}", world.calls);
     assert_eq!(world.dropped.get(), world.made.get());
     let (after, count) = (stats(), world.calls.borrow().len() as u64);

@@ -21,7 +21,7 @@ fn assert_refused(answers: &[&[u8]]) {
     for bytes in answers {
         let response = answer(bytes);
         let shown = String::from_utf8_lossy(bytes);
-        assert_eq!(response.outcome(), Outcome::Network, "{shown:?}: {response:?}");
+        assert_eq!(response.outcome(), Outcome::NetworkError, "{shown:?}: {response:?}");
         assert_eq!((response.status(), response.status_text()), (0, ""), "{shown:?}");
         assert!(response.body().is_empty() && response.headers().is_none(), "{shown:?}");
     }
@@ -185,11 +185,11 @@ fn false_compression() {
         ("gzip", &gzip[..gzip.len() / 2]),
         ("gzip", &spoiled),
     ] {
-        assert_eq!(response(encoding, body).outcome(), Outcome::Network, "{encoding}");
+        assert_eq!(response(encoding, body).outcome(), Outcome::NetworkError, "{encoding}");
     }
     // Nor is what is not understood ever the body.
     for encoding in ["br", "zstd", "compress", "none"] {
-        assert_eq!(response(encoding, b"as it is").outcome(), Outcome::Network, "{encoding}");
+        assert_eq!(response(encoding, b"as it is").outcome(), Outcome::NetworkError, "{encoding}");
     }
 }
 
@@ -204,10 +204,10 @@ fn many_headers() {
         assert_eq!(many(count).headers().map(|headers| headers.iter().count()), Some(count));
     }
     for count in [4097, 100_000] {
-        assert_eq!(many(count).outcome(), Outcome::Network, "{count}");
+        assert_eq!(many(count).outcome(), Outcome::NetworkError, "{count}");
     }
     let long = |length| answer(&with_header(&[&b"X-A: "[..], &vec![b'a'; length]].concat()));
     assert!(long(400_000).is_success());
     // How much arrives at a time decides where exactly it ends.
-    assert_eq!(long(2_000_000).outcome(), Outcome::Network);
+    assert_eq!(long(2_000_000).outcome(), Outcome::NetworkError);
 }

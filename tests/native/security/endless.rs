@@ -110,7 +110,7 @@ fn a_head_without_end_is_a_network_error() {
     let server = RawServer::start(endless);
     for path in ["/headers", "/header", "/reason", "/chunk-extension", "/trailers"] {
         let request = Request::get(server.url(path)).timeout(Duration::from_secs(300));
-        assert_eq!(outcome_of(request).outcome(), Outcome::Network, "{path}");
+        assert_eq!(outcome_of(request).outcome(), Outcome::NetworkError, "{path}");
     }
 }
 

@@ -17,7 +17,7 @@ fn redirected(to: &str) -> Request {
 
 #[track_caller]
 fn assert_network_error(response: &Response, what: &str) {
-    assert_eq!(response.outcome(), Outcome::Network, "{what}: {response:?}");
+    assert_eq!(response.outcome(), Outcome::NetworkError, "{what}: {response:?}");
     assert!(response.body().is_empty() && response.headers().is_none(), "{what}");
 }
 
@@ -78,10 +78,10 @@ fn never_from_https_to_http() {
         stdout_of(child(&["get", &url]).env("SSL_CERT_FILE", &pem))
     };
     assert_eq!(get(format!("{origin}/bytes/100")), "Success Bypass 100\n");
-    assert_eq!(get(server().url("/bytes/100")), "Network Bypass 0\n");
+    assert_eq!(get(server().url("/bytes/100")), "NetworkError Bypass 0\n");
     // Nor by a detour.
     let detour = format!("/redirect/302%3Fto={}", server().url("/bytes/100"));
-    assert_eq!(get(detour), "Network Bypass 0\n");
+    assert_eq!(get(detour), "NetworkError Bypass 0\n");
     assert_eq!(server().requests("/bytes/100"), 0);
 }
 

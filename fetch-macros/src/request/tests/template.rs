@@ -43,10 +43,10 @@ fn nothing_else_does() {
     golden(
         r#"GET u, headers: { "{a}": "{b" }, mime_type: "}""#,
         r#"::fetch_runtime::Request::get(u).header(
-            { const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::header_name("{a}\0"); TEXT },
-            { const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::header_value("{b\0"); TEXT }
+            { const TEXT: ::fetch_runtime::RequestString = ::fetch_runtime::__private::header_name("{a}\0"); TEXT },
+            { const TEXT: ::fetch_runtime::RequestString = ::fetch_runtime::__private::header_value("{b\0"); TEXT }
         ).mime_type(
-            { const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::mime_type("}\0"); TEXT }
+            { const TEXT: ::fetch_runtime::RequestString = ::fetch_runtime::__private::mime_type("}\0"); TEXT }
         )"#,
     );
     golden(r#"GET f("{a.b}")"#, r#"::fetch_runtime::Request::get(f("{a.b}"))"#);
@@ -61,7 +61,7 @@ fn two_braces_are_one() {
     golden(
         r#"GET "/{{}}""#,
         r#"::fetch_runtime::Request::get({
-            const TEXT: ::fetch_runtime::Text = ::fetch_runtime::__private::url("/{}\0");
+            const TEXT: ::fetch_runtime::RequestString = ::fetch_runtime::__private::url("/{}\0");
             TEXT
         })"#,
     );

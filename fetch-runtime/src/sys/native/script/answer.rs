@@ -11,14 +11,14 @@ use super::super::order::Want;
 /// How a request ends, and what it does before.
 ///
 /// ```
-/// use fetch_runtime::native::script::{Answer, Moment};
+/// use fetch_runtime::native::script::{Answer, Stage};
 ///
 /// let page = Answer::new(404).header("Content-Type", "text/plain").body("no such thing");
 /// let two_chunks = Answer::new(206).reason("Partial Content").body(vec![0; 500]).body(vec![1; 500]);
 /// let breaks_off = Answer::new(200).body("the first half").breaks_off();
 /// let full_disk = Answer::new(200).body("intact all the same").not_stored();
 /// let never_saved = Answer::cache_miss();
-/// let spinner = Answer::new(200).hold(Moment::Head);
+/// let spinner = Answer::new(200).hold(Stage::Head);
 /// # drop((page, two_chunks, breaks_off, full_disk, never_saved, spinner));
 /// ```
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Answer {
     end: End,
     cached: Option<Vec<u8>>,
     is_stored: bool,
-    pub(super) holds: Vec<Moment>,
+    pub(super) holds: Vec<Stage>,
 }
 
 /// What a transfer comes to.
@@ -56,7 +56,7 @@ enum End {
 /// Where a request can be [held](Answer::hold): it stays there until
 /// [`Script::release`](super::Script::release).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Moment {
+pub enum Stage {
     /// The cache has been asked, and has not answered.
     Lookup,
     /// The request has been sent, and the headers have not come.
@@ -149,7 +149,7 @@ impl Answer {
         Self::ending(End::CacheFailed)
     }
 
-    /// Nobody answers: [`Outcome::Network`](crate::Outcome::Network).
+    /// Nobody answers: [`Outcome::NetworkError`](crate::Outcome::NetworkError).
     pub fn network_error() -> Self {
         Self::ending(End::Broken { after_headers: false })
     }
@@ -233,7 +233,7 @@ impl Answer {
     /// [`run`](crate::run()) returns when all that is left is held. A request that [its thread
     /// waits for](crate::Request::send_blocking) is not held, and the script panics with it in the
     /// end.
-    pub fn hold(mut self, moment: Moment) -> Self {
+    pub fn hold(mut self, moment: Stage) -> Self {
         self.holds.push(moment);
         self
     }

@@ -35,7 +35,7 @@
 //! ```
 //!
 //! Each call of [`poll`](crate::poll()) is a turn: one event of each request that is in flight, in
-//! the order they were started. A request can be [held](Answer::hold) at a [`Moment`], for a test
+//! the order they were started. A request can be [held](Answer::hold) at a [`Stage`], for a test
 //! to look around, or to abort it there.
 //!
 //! A script has a clock of its own, and the [timeouts](crate::Request::timeout) of its requests are
@@ -67,13 +67,13 @@ mod untold;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-pub use answer::{Answer, Moment};
+pub use answer::{Answer, Stage};
 pub(super) use answers::base;
 pub(super) use faults::{
     check, closes_another, closes_twice, comes, freed, made, orphaned, recalls,
 };
 pub(super) use play::{is_at_rest, order, send, stuck, timed_out, turn};
-pub use sent::Sent;
+pub use sent::RecordedRequest;
 pub(super) use state::{is_on, now, now_for};
 
 use answers::current_base;
@@ -161,11 +161,11 @@ impl Script {
     /// Lets all go on that is held at this moment.
     ///
     /// ```
-    /// use fetch_runtime::native::script::{Answer, Moment, Script};
+    /// use fetch_runtime::native::script::{Answer, Stage, Script};
     /// use fetch_runtime::fetch;
     ///
     /// let script = Script::install();
-    /// script.answer("GET", "/level/1", Answer::new(200).hold(Moment::Head));
+    /// script.answer("GET", "/level/1", Answer::new(200).hold(Stage::Head));
     /// let request = fetch!(GET "/level/1" => |response| assert!(response.is_success()))?;
     /// fetch_runtime::run();
     /// assert!(!request.is_finished()); // "loading …"
@@ -191,11 +191,11 @@ impl Script {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use fetch_runtime::native::script::{Answer, Moment, Script};
+    /// use fetch_runtime::native::script::{Answer, Stage, Script};
     /// use fetch_runtime::{Outcome, fetch};
     ///
     /// let script = Script::install();
-    /// script.answer("GET", "/slow", Answer::new(200).hold(Moment::Head));
+    /// script.answer("GET", "/slow", Answer::new(200).hold(Stage::Head));
     /// script.answer("GET", "/quick", Answer::new(200));
     /// let timeout = Duration::from_secs(5);
     /// let slow = fetch!(GET "/slow", timeout: timeout => |response| {
@@ -233,14 +233,14 @@ impl Script {
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
     #[must_use]
-    pub fn sent(&self) -> Vec<Sent> {
+    pub fn sent(&self) -> Vec<RecordedRequest> {
         with(|state| state.sent.clone()).unwrap_or_default()
     }
 
     /// How many of C's structs exist: those that were made and not freed since the script was
     /// installed. Unlike [`stats`](crate::stats()), it counts them where they are allocated.
     #[must_use]
-    pub fn structs(&self) -> usize {
+    pub fn live_structs(&self) -> usize {
         with(|state| state.faults.structs()).unwrap_or_default()
     }
 }

@@ -13,7 +13,7 @@ use super::super::store::Task;
 use super::answers::{address, current_base, plain};
 use super::faults::Faults;
 use super::state::{State, forget, with};
-use super::{Answer, Cache, Moment, Sent, sent};
+use super::{Answer, Cache, RecordedRequest, Stage, sent};
 
 /// A turn takes so long.
 const TURN: Duration = Duration::from_millis(1);
@@ -46,7 +46,7 @@ impl State {
     pub(super) fn shown(&self, key: Key) -> String {
         let held_at = self.plays.get(&key).and_then(Play::held_at);
         self.name(key)
-            + &held_at.map_or(String::new(), |moment| format!(" (held at Moment::{moment:?})"))
+            + &held_at.map_or(String::new(), |moment| format!(" (held at Stage::{moment:?})"))
     }
 
     pub(super) fn name(&self, key: Key) -> String {
@@ -66,7 +66,7 @@ impl State {
                 Answer::network_error()
             });
             let name = format!("{method} {url}");
-            self.sent.push(Sent {
+            self.sent.push(RecordedRequest {
                 method: method.to_owned(),
                 url,
                 ..sent::of(&fetch.attributes, body())
@@ -100,7 +100,7 @@ impl Play {
         self.held_at().is_some()
     }
 
-    pub(super) fn held_at(&self) -> Option<Moment> {
+    pub(super) fn held_at(&self) -> Option<Stage> {
         self.steps
             .front()
             .and_then(moment_before)
@@ -116,15 +116,15 @@ impl Play {
     }
 }
 
-fn moment_before(step: &Step) -> Option<Moment> {
+fn moment_before(step: &Step) -> Option<Stage> {
     let Step::React(_, reaction) = step else { return None };
     match reaction {
-        Reaction::Found(_) | Reaction::Missing => Some(Moment::Lookup),
-        Reaction::HeadersReceived(_) => Some(Moment::Head),
-        Reaction::Loading | Reaction::Chunk { .. } => Some(Moment::Chunk),
-        Reaction::Done | Reaction::Broken => Some(Moment::Done),
-        Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => Some(Moment::Load),
-        Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Moment::Store),
+        Reaction::Found(_) | Reaction::Missing => Some(Stage::Lookup),
+        Reaction::HeadersReceived(_) => Some(Stage::Head),
+        Reaction::Loading | Reaction::Chunk { .. } => Some(Stage::Chunk),
+        Reaction::Done | Reaction::Broken => Some(Stage::Done),
+        Reaction::Load { .. } | Reaction::Error(_) | Reaction::Timeout => Some(Stage::Load),
+        Reaction::Stored { .. } | Reaction::Deleted(_) => Some(Stage::Store),
         Reaction::Progress(_) => None,
     }
 }

@@ -12,7 +12,7 @@ use crate::{CacheMode, Credentials};
 /// A request that was made. Its `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Sent {
+pub struct RecordedRequest {
     /// An HTTP method, `IDB_STORE` or `IDB_DELETE`.
     pub method: String,
     /// As it was written; or the key. Of a download that uses the cache, the absolute URL.
@@ -38,9 +38,9 @@ pub struct Sent {
 }
 
 /// All but the method and the URL.
-pub(super) fn of(attributes: &Attributes, body: Vec<u8>) -> Sent {
+pub(super) fn of(attributes: &Attributes, body: Vec<u8>) -> RecordedRequest {
     let milliseconds = u64::from(attributes.timeout_ms);
-    Sent {
+    RecordedRequest {
         method: String::new(),
         url: String::new(),
         headers: attributes.headers.clone(),
@@ -70,7 +70,7 @@ fn mode(attributes: &Attributes) -> Option<CacheMode> {
         .find(|mode| mode.flags() == attributes.flags & ALL)
 }
 
-impl fmt::Debug for Sent {
+impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             method,
@@ -85,7 +85,7 @@ impl fmt::Debug for Sent {
             mime_type,
             streams,
         } = self;
-        f.debug_struct("Sent")
+        f.debug_struct("RecordedRequest")
             .field("method", method)
             .field("url", url)
             .field("headers", headers)

@@ -10,7 +10,7 @@ use super::super::owner;
 use super::answers::Answers;
 use super::faults::Faults;
 use super::play::Play;
-use super::{Cache, Sent, untold};
+use super::{Cache, RecordedRequest, untold};
 use crate::stats;
 
 pub(super) struct State {
@@ -20,7 +20,7 @@ pub(super) struct State {
     pub(super) answers: Answers,
     /// How many handlers had not been called when it was installed.
     pub(super) uncalled: u64,
-    pub(super) sent: Vec<Sent>,
+    pub(super) sent: Vec<RecordedRequest>,
     pub(super) plays: BTreeMap<Key, Play>,
     pub(super) faults: Faults,
     pub(super) now: Instant,

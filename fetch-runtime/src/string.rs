@@ -27,18 +27,18 @@ pub trait IntoHeaderValue {
     ///
     /// # Panics
     /// As `to_string` does, if the `Display` of the value fails.
-    fn into_header_value(self) -> Text;
+    fn into_header_value(self) -> RequestString;
 }
 
 impl<T: Display> IntoHeaderValue for T {
-    fn into_header_value(self) -> Text {
+    fn into_header_value(self) -> RequestString {
         // Of strings and integers it is a copy, without the machinery of `format!`.
         self.to_string().into()
     }
 }
 
-impl IntoHeaderValue for Text {
-    fn into_header_value(self) -> Text {
+impl IntoHeaderValue for RequestString {
+    fn into_header_value(self) -> RequestString {
         self
     }
 }
@@ -49,14 +49,14 @@ impl IntoHeaderValue for Text {
 /// allocation, any other string costs the one that C's terminating NUL needs.
 ///
 /// ```
-/// use fetch_runtime::Text;
+/// use fetch_runtime::RequestString;
 ///
 /// let id = 7;
-/// let text = Text::from(format!("/users/{id}"));
+/// let text = RequestString::from(format!("/users/{id}"));
 /// assert_eq!(text.as_str(), "/users/7");
 /// ```
 #[derive(Clone)]
-pub struct Text {
+pub struct RequestString {
     /// With C's NUL at its end.
     terminated: Cow<'static, str>,
     verdict: Verdict,
@@ -72,7 +72,7 @@ enum Verdict {
     Refused(&'static str),
 }
 
-impl Text {
+impl RequestString {
     /// No text.
     pub(crate) const EMPTY: Self = Self::from_literal("\0");
 
@@ -121,21 +121,21 @@ impl Text {
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for RequestString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for RequestString {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Eq for Text {}
+impl Eq for RequestString {}
 
-impl From<String> for Text {
+impl From<String> for RequestString {
     fn from(text: String) -> Self {
         Self::from_terminated(terminate(text))
     }
@@ -148,25 +148,25 @@ fn terminate(mut text: String) -> String {
     text
 }
 
-impl From<&str> for Text {
+impl From<&str> for RequestString {
     fn from(text: &str) -> Self {
         Self::from_terminated([text, "\0"].concat())
     }
 }
 
-impl From<&String> for Text {
+impl From<&String> for RequestString {
     fn from(text: &String) -> Self {
         text.as_str().into()
     }
 }
 
-impl From<Box<str>> for Text {
+impl From<Box<str>> for RequestString {
     fn from(text: Box<str>) -> Self {
         String::from(text).into()
     }
 }
 
-impl From<Cow<'_, str>> for Text {
+impl From<Cow<'_, str>> for RequestString {
     fn from(text: Cow<'_, str>) -> Self {
         match text {
             Cow::Borrowed(text) => text.into(),
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_nul_inside_is_kept_for_the_error_and_refused_by_every_check() {
-        let text = Text::from("text/a\0b");
+        let text = RequestString::from("text/a\0b");
         assert_eq!(text.as_str(), "text/a\0b");
         let Checks { url, key, header_name, header_value, mime_type, no_nul } = validate::CHECKS;
         for check in [url, key, header_name, header_value, mime_type, no_nul] {
@@ -193,12 +193,12 @@ mod tests {
     fn every_kind_of_string_reads_back() {
         let owned = String::from("ü/7");
         for text in [
-            Text::from_literal("ü/7\0"),
-            Text::from("ü/7"),
-            Text::from(&owned),
-            Text::from(Cow::Borrowed("ü/7")),
-            Text::from(owned.clone().into_boxed_str()),
-            Text::from(owned.clone()),
+            RequestString::from_literal("ü/7\0"),
+            RequestString::from("ü/7"),
+            RequestString::from(&owned),
+            RequestString::from(Cow::Borrowed("ü/7")),
+            RequestString::from(owned.clone().into_boxed_str()),
+            RequestString::from(owned.clone()),
         ] {
             assert_eq!(text.as_str(), "ü/7");
             assert_eq!(*text.terminated, *"ü/7\0");

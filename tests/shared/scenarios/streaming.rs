@@ -120,11 +120,11 @@ pub fn compressed(t: &Test) {
 /// A broken body is not a success, and its last chunk not its body.
 pub fn broken(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/").on_chunk(|_| ()), |_, response| {
-        assert_nobody_answered(&response, Outcome::Network);
+        assert_nobody_answered(&response, Outcome::NetworkError);
     });
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/reset/10000")).on_chunk(on_chunk), move |_, response| {
-        assert_nobody_answered(&response, Outcome::Network);
+        assert_nobody_answered(&response, Outcome::NetworkError);
         assert!(is_pattern(&seen.borrow().bytes, 0));
         assert_eq!(seen.borrow().bytes.len(), 10_000);
     });

@@ -7,8 +7,8 @@ use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
 use super::{Abort, At, Ends, Kind, Place, Row};
 use CacheStatus::{Bypass, Hit, NotStored, Stored};
 use Outcome::{
-    Aborted, CacheFailed, CacheMiss, CacheUnavailable, HttpError, Network, OutOfMemory, Success,
-    Timeout,
+    Aborted, CacheFailed, CacheMiss, CacheUnavailable, HttpError, NetworkError, OutOfMemory,
+    Success, Timeout,
 };
 
 /// What bodies are, where there is one.
@@ -20,7 +20,7 @@ pub const PAGE: &[u8] = b"no such thing";
 /// So much is allocated for the body of a request, and for nothing else.
 pub const REQUEST_BODY_CAPACITY: usize = 4111;
 
-/// The body of a request; see [`Stage::request_bodies`](super::Stage::request_bodies).
+/// The body of a request; see [`Platform::request_bodies`](super::Platform::request_bodies).
 #[must_use]
 pub fn request_body() -> Vec<u8> {
     let mut body = Vec::with_capacity(REQUEST_BODY_CAPACITY);
@@ -192,11 +192,11 @@ pub const ROWS: &[Row] = &[
         Ends { status: (204, "No Content"), body: b"", ..OK },
     ),
     row("http_error", "HTTP error", post, NOT_FOUND),
-    row("network_error", "network error", post, without_answer(Network)),
-    row("network_error_in_body", "network error in the body", post, without_answer(Network)),
+    row("network_error", "network error", post, without_answer(NetworkError)),
+    row("network_error_in_body", "network error in the body", post, without_answer(NetworkError)),
     row("timeout", "timeout", post_in_a_minute, without_answer(Timeout)),
     row("timeout_in_body", "timeout in the body", post_in_a_minute, without_answer(Timeout)),
-    simulated(row("send_throws", "`send()` throws", post, without_answer(Network))),
+    simulated(row("send_throws", "`send()` throws", post, without_answer(NetworkError))),
     row(
         "body_lost",
         "no memory for the body",
@@ -250,13 +250,18 @@ pub const ROWS: &[Row] = &[
         Ends { cache_status: NotStored, ..STORED_AFTER_MISS },
     )),
     row("miss_http_error", "miss, then HTTP error", force_cache, NOT_FOUND),
-    row("miss_network_error", "miss, then network error", force_cache, without_answer(Network)),
+    row(
+        "miss_network_error",
+        "miss, then network error",
+        force_cache,
+        without_answer(NetworkError),
+    ),
     row("miss_timeout", "miss, then timeout", force_cache_in_a_minute, without_answer(Timeout)),
     simulated(row(
         "miss_send_throws",
         "miss, then `send()` throws",
         force_cache,
-        without_answer(Network),
+        without_answer(NetworkError),
     )),
     simulated(row(
         "lookup_unavailable",
@@ -268,7 +273,7 @@ pub const ROWS: &[Row] = &[
         "lookup_unavailable_send_throws",
         "`ForceCache`: no cache, `send()` throws",
         force_cache,
-        without_answer(Network),
+        without_answer(NetworkError),
     )),
     row("stored", "`Reload`: stored", reload, STORED),
     simulated(row("not_stored", "`Reload`: cache full", reload, NOT_STORED)),
@@ -411,7 +416,7 @@ pub const ROWS: &[Row] = &[
             "abort_at_ready_state_4_of_an_error",
             "abort at `readyState` 4 of a network error",
             post,
-            without_answer(Network),
+            without_answer(NetworkError),
         ),
         At::ReadyState4,
         false,
@@ -463,11 +468,15 @@ pub const ROWS: &[Row] = &[
         Ends { status: (204, "No Content"), body: b"", ..OK },
     ),
     synchronous("synchronous_http_error", "synchronous: HTTP error", NOT_FOUND),
-    synchronous("synchronous_network_error", "synchronous: network error", without_answer(Network)),
+    synchronous(
+        "synchronous_network_error",
+        "synchronous: network error",
+        without_answer(NetworkError),
+    ),
     synchronous(
         "synchronous_network_error_in_body",
         "synchronous: network error in the body",
-        without_answer(Network),
+        without_answer(NetworkError),
     ),
     Row {
         request: post_in_time,
@@ -484,7 +493,7 @@ pub const ROWS: &[Row] = &[
     simulated(synchronous(
         "synchronous_send_throws",
         "synchronous: `send()` throws",
-        without_answer(Network),
+        without_answer(NetworkError),
     )),
     synchronous(
         "synchronous_body_lost",
@@ -506,12 +515,12 @@ pub const ROWS: &[Row] = &[
         Ends { status: (204, ""), ..OK },
     ),
     streamed("stream_http_error", "stream: HTTP error", PAGE, NOT_FOUND),
-    streamed("stream_network_error", "stream: network error", b"", without_answer(Network)),
+    streamed("stream_network_error", "stream: network error", b"", without_answer(NetworkError)),
     streamed(
         "stream_network_error_in_body",
         "stream: network error in the body",
         BODY,
-        without_answer(Network),
+        without_answer(NetworkError),
     ),
     Row {
         request: stream_in_a_minute,

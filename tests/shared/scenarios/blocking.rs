@@ -71,7 +71,7 @@ pub fn redirects(t: &Test) {
 pub fn network_errors(t: &Test) {
     for url in ["http://127.0.0.1:1/".to_owned(), t.url("/reset/1000")] {
         let broken = response(Request::get(url));
-        assert_eq!(broken.outcome(), Outcome::Network);
+        assert_eq!(broken.outcome(), Outcome::NetworkError);
         assert_eq!((broken.status(), broken.status_text(), broken.body()), (0, "", &b""[..]));
         assert!(broken.headers().is_none() && broken.final_url().is_none());
     }
@@ -90,7 +90,7 @@ pub fn timeout(t: &Test) {
     }
     // What was done for it is undone: others have theirs, or none.
     let refused = response(Request::get("http://127.0.0.1:1/").timeout(Duration::from_secs(60)));
-    assert_eq!(refused.outcome(), Outcome::Network);
+    assert_eq!(refused.outcome(), Outcome::NetworkError);
     t.send(Request::get(t.url("/slow/400")), |_, response| assert!(response.is_success()));
 }
 

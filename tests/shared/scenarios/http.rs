@@ -151,7 +151,7 @@ pub fn redirects(t: &Test) {
 /// Redirects without end are a network error.
 pub fn redirect_loop(t: &Test) {
     t.send(Request::get(t.url("/loop")), |_, response| {
-        assert_eq!(response.outcome(), Outcome::Network);
+        assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!((response.status(), response.status_text()), (0, ""));
     });
 }
@@ -251,7 +251,7 @@ pub fn timeout(t: &Test) {
 /// Nobody listens.
 pub fn connection_refused(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/"), |_, response| {
-        assert_eq!(response.outcome(), Outcome::Network);
+        assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!((response.status(), response.status_text()), (0, ""));
         assert!(
             response.body().is_empty()
@@ -266,7 +266,7 @@ pub fn connection_refused(t: &Test) {
 /// The connection breaks after half of the body.
 pub fn reset_in_mid_body(t: &Test) {
     t.send(Request::get(t.url("/reset/10000")), |_, response| {
-        assert_eq!(response.outcome(), Outcome::Network);
+        assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!(response.status(), 0);
         assert!(response.body().is_empty());
     });

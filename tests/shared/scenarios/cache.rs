@@ -106,7 +106,7 @@ pub fn error_status_is_not_stored(t: &Test) {
     // The miss has left its own 404 where the status goes.
     t.then(|t| {
         t.send(Request::get("http://127.0.0.1:1/").cache(CacheMode::ForceCache), |_, response| {
-            assert_is(&response, Outcome::Network, CacheStatus::Bypass);
+            assert_is(&response, Outcome::NetworkError, CacheStatus::Bypass);
             assert_eq!((response.status(), response.status_text()), (0, ""));
         });
     });

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use fetch_runtime::{Chunk, Fetch, Outcome, Response, Stats, stats};
 
-use super::{At, Column, Ends, Kind, Row, Stage, from_c};
+use super::{At, Column, Ends, Kind, Platform, Row, from_c};
 use crate::scenario::{Dropped, Drops, Test};
 
 /// What a handler that panics says.
@@ -15,7 +15,7 @@ pub const PANIC: &str = "the handler of a cell panics";
 /// What has to be the same on each path, whatever the handler does.
 #[derive(Clone)]
 struct Ledger {
-    stage: Rc<dyn Stage>,
+    stage: Rc<dyn Platform>,
     before: Stats,
     calls: Rc<Cell<usize>>,
     /// What the handler owns.
@@ -38,7 +38,7 @@ struct World {
 ///
 /// # Panics
 /// If something is not as it must be; also in the handler, and in the steps.
-pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) {
+pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Platform>) {
     let ledger = Ledger {
         stage: Rc::clone(&stage),
         before: stats(),
@@ -115,7 +115,7 @@ pub fn start(t: &Test, row: &'static Row, column: Column, stage: Rc<dyn Stage>) 
 /// later.
 fn close_by_c(
     t: &Test,
-    stage: &Rc<dyn Stage>,
+    stage: &Rc<dyn Platform>,
     url: &str,
     ledger: &Ledger,
     handler: impl FnOnce(&Test, Response) + 'static,

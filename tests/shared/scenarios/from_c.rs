@@ -71,7 +71,7 @@ pub fn c_code_uses_the_trampolines(t: &Test) {
     let steps = [
         (url.clone(), PLAIN, Outcome::Success, 200, 40),
         (t.url("/status/404"), PLAIN, Outcome::HttpError, 404, 10),
-        ("http://127.0.0.1:1/".to_owned(), PLAIN, Outcome::Network, 0, 0),
+        ("http://127.0.0.1:1/".to_owned(), PLAIN, Outcome::NetworkError, 0, 0),
         (url.clone(), CACHED, Outcome::Success, 200, 40),
         (url.clone(), CACHED, Outcome::Success, 200, 40),
         (t.url("/bytes/41"), sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD, Outcome::CacheMiss, 0, 0),

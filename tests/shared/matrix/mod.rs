@@ -2,7 +2,7 @@
 //!
 //! Here is what all platforms share: the [rows](mod@rows), the [columns](Column), what is asserted
 //! of a [cell], and the [table](mod@table) of what is proven where. How a row is provoked is a
-//! platform's own business: its [`Stage`].
+//! platform's own business: its [`Platform`].
 
 pub mod cell;
 mod from_c;
@@ -153,7 +153,7 @@ pub enum Place {
 }
 
 /// A platform's part: it provokes rows, and counts what only it can.
-pub trait Stage {
+pub trait Platform {
     /// Sees to it that a request of this URL or key ends as `row` says.
     fn prepare(&self, row: &Row) -> String;
 
