@@ -9,7 +9,7 @@ use crate::extras::progress;
 use crate::flight::{FlightRecord, Phase, complete};
 use crate::raw::snapshot::{self, Snapshot};
 use crate::raw::timer::run_later;
-use crate::request::{Extras, Operation};
+use crate::request::Operation;
 use crate::sys::emscripten_fetch_t;
 use crate::{CacheMode, Handler, Progress, panic, stats};
 
@@ -56,7 +56,7 @@ unsafe fn terminal_of_any(
     let record = guess_record(&snapshot, unsafe { snapshot::url(fetch) }, succeeded);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
     let (response, may_call) = unsafe { respond(fetch, snapshot, record, succeeded) };
-    let call = move || complete(Box::new(handler), Extras::default(), response);
+    let call = move || complete(Box::new(handler), None, response);
     if may_call { call() } else { run_later(call) }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::flight::InFlight;
 use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
-use crate::request::{Extra, Flight, RequestParts, Slot};
+use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
 use crate::{Outcome, Request, StartError};
 
 /// The clock of a request. It stops when the request is over.
@@ -54,7 +54,7 @@ impl Request {
             Ok(timeout_ms @ 1..) => {
                 self.parts.timeout_ms = timeout_ms;
                 let deadline = Deadline { timeout_ms: 0, timer: None };
-                self.extras.set(Slot::Deadline, Box::new(deadline));
+                Slots::set(&mut self.extras, Slot::Deadline, Box::new(deadline));
             }
             _ => self.parts.record_error(StartError::InvalidTimeout { timeout }),
         }

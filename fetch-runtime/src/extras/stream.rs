@@ -8,7 +8,7 @@ use crate::flight::InFlight;
 use crate::raw::snapshot::{is_lost, take_data};
 use crate::raw::timeout;
 use crate::raw::timer::LONGEST_MS;
-use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot};
+use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
 use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
@@ -82,7 +82,7 @@ impl Request {
     /// ```
     pub fn on_chunk(mut self, on_chunk: impl FnMut(Chunk) + 'static) -> Self {
         if self.parts.require_download("on_chunk") {
-            self.extras.set(Slot::Stream, Box::new(Stream(on_chunk)));
+            Slots::set(&mut self.extras, Slot::Stream, Box::new(Stream(on_chunk)));
         }
         self
     }

@@ -16,7 +16,7 @@ mod notify;
 pub use handle::Fetch;
 
 use crate::raw::timeout;
-use crate::request::{BeforeEnd, CacheAccess, Extras, Operation, Request};
+use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request};
 use crate::response::StatusText;
 use crate::sys::{Received, backend, emscripten_fetch_t};
 use crate::{Outcome, RequestBody, RequestString, Response, panic, stats};
@@ -88,7 +88,7 @@ impl InFlight {
     /// Takes the parts of the request that outlive its start.
     pub(crate) fn new(request: &mut Request, handler: CallHandler) -> Rc<Self> {
         let Request { parts, extras, cache } = request;
-        let before_end = extras.iter().find_map(|extra| extra.before_end());
+        let before_end = extras.as_ref().and_then(|extras| extras.before_end());
         Rc::new(Self {
             operation: parts.operation,
             cache: *cache,
@@ -246,11 +246,11 @@ impl InFlight {
 
     /// Runs `call` with the optional parts. In a callback that is called inside itself there are
     /// none.
-    pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut Extras) -> R) -> R {
-        let mut extras = self.extras.take();
-        let result = call(&mut extras);
-        self.extras.set(extras);
-        result
+    pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
+        let mut extras = self.extras.take()?;
+        let result = call(&mut *extras);
+        self.extras.set(Some(extras));
+        Some(result)
     }
 }
 
