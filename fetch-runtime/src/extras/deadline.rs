@@ -19,9 +19,8 @@ struct Deadline {
 }
 
 impl Extra for Deadline {
-    fn check(&mut self, request: &mut RequestParts) -> Result<(), StartError> {
+    fn check(&mut self, request: &mut RequestParts) {
         self.timeout_ms = if request.operation.uses_cache() { request.timeout_ms } else { 0 };
-        Ok(())
     }
 
     fn begun(&mut self, flight: &Flight, _: u32) {

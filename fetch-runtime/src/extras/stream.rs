@@ -17,8 +17,10 @@ use crate::{Body, Chunk, Outcome, Request, RequestString, StartError, panic};
 struct Stream<F>(F);
 
 impl<F: FnMut(Chunk)> Extra for Stream<F> {
-    fn check(&mut self, request: &mut RequestParts) -> Result<(), StartError> {
-        check(request)
+    fn check(&mut self, request: &mut RequestParts) {
+        if let Err(error) = check(request) {
+            request.record_error(error);
+        }
     }
 
     fn blocking_conflict(&self) -> Option<&'static str> {

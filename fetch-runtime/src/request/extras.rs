@@ -15,10 +15,8 @@ pub(crate) type Flight = Rc<dyn Any>;
 
 /// An optional part of a request, which does something while the request is in flight.
 pub(crate) trait Extra {
-    /// Checks the request when it starts, and adapts it.
-    fn check(&mut self, _: &mut RequestParts) -> Result<(), StartError> {
-        Ok(())
-    }
+    /// Checks the request when it starts, and adapts it. It records errors in the parts.
+    fn check(&mut self, _: &mut RequestParts) {}
 
     /// Why a request that blocks its thread cannot have it.
     fn blocking_conflict(&self) -> Option<&'static str> {
@@ -96,8 +94,8 @@ impl Slots {
 }
 
 impl Extra for Slots {
-    fn check(&mut self, parts: &mut RequestParts) -> Result<(), StartError> {
-        self.iter_mut().try_for_each(|extra| extra.check(parts))
+    fn check(&mut self, parts: &mut RequestParts) {
+        self.iter_mut().for_each(|extra| extra.check(parts));
     }
 
     fn blocking_conflict(&self) -> Option<&'static str> {

@@ -123,11 +123,10 @@ impl Request {
 
     /// Checks the request when it starts, and adapts it.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
-        self.parts.check()?;
-        match &mut self.extras {
-            Some(extras) => extras.check(&mut self.parts),
-            None => Ok(()),
+        if let Some(extras) = &mut self.extras {
+            extras.check(&mut self.parts);
         }
+        self.parts.check()
     }
 
     /// Sends a header with the request. One that is given twice is sent as one, the values joined

@@ -65,27 +65,17 @@ impl RequestParts {
     }
 
     /// Checks the URL or key, and reports the first error.
-    pub(crate) fn check(&mut self) -> Result<(), StartError> {
+    pub(super) fn check(&mut self) -> Result<(), StartError> {
         let needs_network = self.operation.needs_network();
-        self.url.check(|checks| if needs_network { checks.url } else { checks.key }).map_err(
-            |Invalid { reason, .. }| match self.operation {
-                Operation::Download(_) => StartError::InvalidUrl { url: self.owned_url(), reason },
-                Operation::Store | Operation::Delete => {
-                    StartError::InvalidKey { key: self.owned_url(), reason }
-                }
-            },
-        )?;
-        if let Some(error) = self.error.take() {
-            return Err(error);
+        let checked = self.url.check(|checks| if needs_network { checks.url } else { checks.key });
+        if let Err(Invalid { reason, .. }) = checked {
+            let url = self.url.as_str().to_owned();
+            return Err(match self.operation {
+                Operation::Download(_) => StartError::InvalidUrl { url, reason },
+                Operation::Store | Operation::Delete => StartError::InvalidKey { key: url, reason },
+            });
         }
-        if self.operation == Operation::Store && self.body.is_none() {
-            return Err(StartError::MissingBody { key: self.owned_url() });
-        }
-        Ok(())
-    }
-
-    fn owned_url(&self) -> String {
-        self.url.as_str().to_owned()
+        self.error.take().map_or(Ok(()), Err)
     }
 
     pub(super) fn error(&self) -> Option<&StartError> {
