@@ -148,9 +148,7 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
         Refusal::Host(reason) => StartError::Unavailable { reason },
         #[cfg(target_os = "emscripten")]
         Refusal::Exception => StartError::Exception,
-        Refusal::Url(reason) => {
-            StartError::InvalidUrl { url: parts.url.as_str().to_owned(), reason }
-        }
+        Refusal::Url(reason) => parts.invalid_url(reason),
     })?;
     #[cfg(emscripten_heap_views)]
     if let Some(reason) = backend::unusable_heap(needs_network && parts.body.is_some()) {

@@ -279,12 +279,14 @@ impl InFlight {
     pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
         let mut extras = self.extras.take()?;
         let result = call(&mut *extras);
-        self.extras.set(Some(extras));
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.extras.replace(Some(extras)));
         Some(result)
     }
 }
 
 /// Calls the handler, last: whatever it does, nothing is left to be done.
+#[inline(never)]
 pub(crate) fn complete(handler: CallHandler, extras: Extras, response: Response) {
     stats::completed();
     // A drop is user code, too: should it panic, the handler is called all the same.
