@@ -26,7 +26,7 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    pub(super) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
+    pub(crate) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
         Self {
             operation,
             method,
