@@ -50,9 +50,9 @@ fn the_promises_in_security_md() {
 /// The browser's tests and sets are there.
 #[test]
 fn the_promises_for_the_web() {
-    let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser");
-    let sources: String = [browser.join("real"), browser]
+    let sources: String = ["browser", "browser/real", "shared"]
         .iter()
+        .map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
         .flat_map(|folder| fs::read_dir(folder).expect("a folder"))
         .map(|file| file.expect("a file").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
