@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 
 use super::trampoline;
-use crate::request::{Operation, Slot};
+use crate::request::Operation;
 use crate::sys::unwind::callback;
 use crate::sys::{
     EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS,
@@ -32,7 +32,7 @@ impl Attr {
             Some((user, password)) => (user.as_ptr(), password.as_ptr()),
             None => (ptr::null(), ptr::null()),
         };
-        let streams = if extras.has(Slot::Stream) { EMSCRIPTEN_FETCH_STREAM_DATA } else { 0 };
+        let streams = if request.is_stream() { EMSCRIPTEN_FETCH_STREAM_DATA } else { 0 };
         let attributes = match parts.operation {
             Operation::Download(mode) => EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | mode.flags() | streams,
             Operation::Store | Operation::Delete => 0,
@@ -42,7 +42,7 @@ impl Attr {
             userData: ptr::null_mut(),
             onsuccess: Some(callback(trampoline::onsuccess)),
             onerror: Some(callback(trampoline::onerror)),
-            onprogress: extras.iter().find_map(|extra| extra.onprogress()),
+            onprogress: extras.as_ref().and_then(|extras| extras.onprogress()),
             onreadystatechange: Some(callback(trampoline::onreadystatechange)),
             attributes,
             timeoutMSecs: parts.timeout_ms,

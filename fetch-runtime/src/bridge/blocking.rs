@@ -69,6 +69,6 @@ impl Request {
                 "IndexedDB does not answer a blocked thread: use `send`, on the main thread",
             );
         }
-        self.extras.iter().find_map(|extra| extra.blocking_conflict())
+        self.extras.as_ref()?.blocking_conflict()
     }
 }

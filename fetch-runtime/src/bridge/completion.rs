@@ -4,7 +4,7 @@
 
 use std::ptr::NonNull;
 
-use crate::flight::{FlightRecord, Phase};
+use crate::flight::{InFlight, Phase};
 use crate::raw::close::close;
 use crate::raw::snapshot::{Snapshot, final_url};
 use crate::request::Operation;
@@ -19,36 +19,38 @@ use crate::{Body, CacheMode, CacheStatus, Headers, Outcome, Response, stats};
 pub(super) unsafe fn respond(
     fetch: NonNull<emscripten_fetch_t>,
     snapshot: Snapshot,
-    record: FlightRecord,
+    flight: &InFlight,
     succeeded: bool,
 ) -> (Response, bool) {
+    let phase = flight.finish();
     let is_being_closed = snapshot.is_being_closed();
+    let received = flight.take_received();
     // Loaded from where there are no statuses.
-    let without_status = record.received.is_some() && snapshot.status == 0;
-    let (body, body_is_lost) = match record.received {
+    let without_status = received.is_some() && snapshot.status == 0;
+    let (body, body_is_lost) = match received {
         None => (snapshot.body, snapshot.body_is_lost),
         Some(Received::Bytes(bytes)) => (Body::new(bytes), false),
         Some(Received::Lost) => (Body::EMPTY, true),
     };
     let completion = Completion {
-        operation: record.operation,
+        operation: flight.operation(),
         succeeded: succeeded || without_status,
         has_id: snapshot.id != 0,
         ready_state: snapshot.ready_state,
         status: snapshot.status,
-        received_status: record.received_status,
+        received_status: flight.received_status(),
         body_is_lost,
         forced_outcome: if is_being_closed {
             Some(Outcome::Aborted)
         } else {
-            record.forced_outcome
+            flight.forced_outcome()
         },
         timed_out: snapshot.timed_out,
-        is_stored: record.is_stored,
+        is_stored: flight.was_stored(),
     };
     let outcome = completion.outcome();
     let answered = matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
-    let mut response = Response::unanswered(record.url, outcome);
+    let mut response = Response::unanswered(flight.take_url(), outcome);
     response.cache_status = completion.cache_status();
     #[cfg(not(target_os = "emscripten"))]
     if outcome == Outcome::NetworkError {
@@ -57,13 +59,13 @@ pub(super) unsafe fn respond(
     }
     if answered {
         response.status = completion.received_status.unwrap_or(completion.status);
-        response.status_text = match record.status_text {
+        response.status_text = match flight.status_text() {
             // A bodyless 200 has no text at readyState 4 yet; the "OK" that the store writes is
             // correct for it.
             Some(text)
                 if !text.is_empty()
                     || !body.is_empty()
-                    || record.received_status != Some(snapshot.status) =>
+                    || completion.received_status != Some(snapshot.status) =>
             {
                 text
             }
@@ -74,7 +76,7 @@ pub(super) unsafe fn respond(
             // SAFETY: the caller guarantees a live fetch; it has a handle.
             response.headers = Some(Headers::from_raw(unsafe { backend::response_headers(fetch) }));
             // SAFETY: the caller guarantees a live fetch.
-            response.final_url = unsafe { final_url(fetch, &response.url) };
+            response.final_url = unsafe { final_url(fetch, response.url()) };
         }
     }
     if is_being_closed {
@@ -84,7 +86,7 @@ pub(super) unsafe fn respond(
     }
     // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
     unsafe { close(fetch) };
-    (response, record.phase != Phase::Starting)
+    (response, phase != Phase::Starting)
 }
 
 /// What a terminal callback found in the struct, and what the flight knew.

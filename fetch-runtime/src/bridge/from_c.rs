@@ -6,10 +6,10 @@ use std::ptr::NonNull;
 use super::completion::respond;
 use super::trampoline::terminal;
 use crate::extras::progress;
-use crate::flight::{FlightRecord, Phase, complete};
+use crate::flight::{InFlight, Phase, complete};
 use crate::raw::snapshot::{self, Snapshot};
 use crate::raw::timer::run_later;
-use crate::request::{Extras, Operation};
+use crate::request::Operation;
 use crate::sys::emscripten_fetch_t;
 use crate::{CacheMode, Handler, Progress, panic, stats};
 
@@ -53,25 +53,18 @@ unsafe fn terminal_of_any(
     // SAFETY: the caller guarantees a live fetch.
     let snapshot = unsafe { Snapshot::take(fetch) };
     // SAFETY: the caller guarantees a live fetch.
-    let record = guess_record(&snapshot, unsafe { snapshot::url(fetch) }, succeeded);
+    let flight = guess_flight(&snapshot, unsafe { snapshot::url(fetch) }, succeeded);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    let (response, may_call) = unsafe { respond(fetch, snapshot, record, succeeded) };
-    let call = move || complete(Box::new(handler), Extras::default(), response);
+    let (response, may_call) = unsafe { respond(fetch, snapshot, &flight, succeeded) };
+    let call = move || complete(Box::new(handler), None, response);
     if may_call { call() } else { run_later(call) }
 }
 
-fn guess_record(snapshot: &Snapshot, url: String, succeeded: bool) -> FlightRecord {
-    FlightRecord {
-        operation: guess_operation(snapshot, succeeded),
-        url: url.into(),
-        // If nothing has been written yet, C code is still in its `emscripten_fetch`.
-        phase: if snapshot.ready_state == 0 { Phase::Starting } else { Phase::Transfer },
-        received_status: (snapshot.id != 0 && snapshot.status != 0).then_some(snapshot.status),
-        status_text: None,
-        received: None,
-        is_stored: false,
-        forced_outcome: None,
-    }
+fn guess_flight(snapshot: &Snapshot, url: String, succeeded: bool) -> InFlight {
+    // If nothing has been written yet, C code is still in its `emscripten_fetch`.
+    let phase = if snapshot.ready_state == 0 { Phase::Starting } else { Phase::Transfer };
+    let received_status = (snapshot.id != 0 && snapshot.status != 0).then_some(snapshot.status);
+    InFlight::from_c(guess_operation(snapshot, succeeded), url.into(), phase, received_status)
 }
 
 /// What C code may have asked for: upstream tells only its own half.

@@ -9,7 +9,7 @@ use super::trampoline;
 use crate::flight::{CallHandler, InFlight};
 use crate::handler::{Closure, NoContext};
 use crate::raw::close::close_uncounted;
-use crate::request::{Flight, Slot};
+use crate::request::Flight;
 use crate::sys::{Exception, Refusal, backend, emscripten_fetch_t};
 use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats};
 
@@ -69,9 +69,10 @@ fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError
     };
     // SAFETY: `user_data` is that of this flight.
     flight.on_started(unsafe { check_started(&flight, started) }?);
-    let id = flight.id();
-    let begun: Flight = flight.clone();
-    flight.with_extras(|extras| extras.iter_mut().for_each(|extra| extra.begun(&begun, id)));
+    flight.with_extras(|extras| {
+        let begun: Flight = flight.clone();
+        extras.begun(&begun, flight.id());
+    });
     Ok(Fetch::new(flight))
 }
 
@@ -143,15 +144,11 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
     let needs_network = parts.operation.needs_network();
     let url = if needs_network { parts.url.as_ptr() } else { ptr::null() };
     // SAFETY: the request has the URL, a C string.
-    unsafe { backend::check_host(url, request.extras.has(Slot::Stream)) }.map_err(|refusal| {
-        match refusal {
-            Refusal::Host(reason) => StartError::Unavailable { reason },
-            #[cfg(target_os = "emscripten")]
-            Refusal::Exception => StartError::Exception,
-            Refusal::Url(reason) => {
-                StartError::InvalidUrl { url: parts.url.as_str().to_owned(), reason }
-            }
-        }
+    unsafe { backend::check_host(url, request.is_stream()) }.map_err(|refusal| match refusal {
+        Refusal::Host(reason) => StartError::Unavailable { reason },
+        #[cfg(target_os = "emscripten")]
+        Refusal::Exception => StartError::Exception,
+        Refusal::Url(reason) => parts.invalid_url(reason),
     })?;
     #[cfg(emscripten_heap_views)]
     if let Some(reason) = backend::unusable_heap(needs_network && parts.body.is_some()) {

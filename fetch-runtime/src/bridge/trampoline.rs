@@ -56,11 +56,10 @@ pub(super) unsafe fn terminal(fetch: *mut emscripten_fetch_t, succeeded: bool) {
         flight.before_end(fetch);
         flight
     };
-    let record = flight.finish();
     // SAFETY: the caller guarantees a live fetch.
     let snapshot = unsafe { Snapshot::take(fetch) };
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    let (response, may_call) = unsafe { respond(fetch, snapshot, record, succeeded) };
+    let (response, may_call) = unsafe { respond(fetch, snapshot, &flight, succeeded) };
     let handler = flight.take_handler();
     // Before the handler, which may never return.
     drop(flight);

@@ -81,7 +81,14 @@ fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
     }
-    let Operation::Download(mode) = request.operation else { return Ok(()) };
+    let Operation::Download(mode) = request.operation else {
+        return match (request.operation, &request.body) {
+            (Operation::Store, None) => {
+                Err(StartError::MissingBody { key: request.url.as_str().to_owned() })
+            }
+            _ => Ok(()),
+        };
+    };
     let is_range =
         |(name, _): &&(RequestString, RequestString)| name.as_str().eq_ignore_ascii_case("range");
     if let Some((range, _)) = request.headers.iter().find(is_range) {

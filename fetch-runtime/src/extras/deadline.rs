@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::flight::InFlight;
 use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
-use crate::request::{Extra, Flight, RequestParts, Slot};
+use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
 use crate::{Outcome, Request, StartError};
 
 /// The clock of a request. It stops when the request is over.
@@ -19,9 +19,8 @@ struct Deadline {
 }
 
 impl Extra for Deadline {
-    fn check(&mut self, request: &mut RequestParts) -> Result<(), StartError> {
+    fn check(&mut self, request: &mut RequestParts) {
         self.timeout_ms = if request.operation.uses_cache() { request.timeout_ms } else { 0 };
-        Ok(())
     }
 
     fn begun(&mut self, flight: &Flight, _: u32) {
@@ -54,7 +53,7 @@ impl Request {
             Ok(timeout_ms @ 1..) => {
                 self.parts.timeout_ms = timeout_ms;
                 let deadline = Deadline { timeout_ms: 0, timer: None };
-                self.extras.set(Slot::Deadline, Box::new(deadline));
+                Slots::set(&mut self.extras, Slot::Deadline, Box::new(deadline));
             }
             _ => self.parts.record_error(StartError::InvalidTimeout { timeout }),
         }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::flight::InFlight;
-use crate::request::{Extra, Slot};
+use crate::request::{Extra, Slot, Slots};
 use crate::sys::unwind::callback;
 use crate::sys::{Callback, emscripten_fetch_t};
 use crate::{Progress, Request, panic};
@@ -29,14 +29,14 @@ impl Request {
     /// arrives at once, without progress.
     pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
         self.parts.require_download("on_progress");
-        self.extras.set(Slot::Progress, Box::new(OnProgress(on_progress)));
+        Slots::set(&mut self.extras, Slot::Progress, Box::new(OnProgress(on_progress)));
         self
     }
 
     /// Gives the request the handler's function, if it has none of its own.
     pub(crate) fn default_progress(&mut self, on_progress: fn(Progress)) {
-        if !self.extras.has(Slot::Progress) {
-            self.extras.set(Slot::Progress, Box::new(OnProgress(on_progress)));
+        if !Slots::has(&mut self.extras, Slot::Progress) {
+            Slots::set(&mut self.extras, Slot::Progress, Box::new(OnProgress(on_progress)));
         }
     }
 }

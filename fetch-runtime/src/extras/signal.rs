@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 
 use crate::flight::InFlight;
-use crate::request::{Extra, Flight, Slot};
+use crate::request::{Extra, Flight, Slot, Slots};
 use crate::{Outcome, Request, StartError};
 
 /// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a
@@ -186,7 +186,7 @@ impl Request {
         if signal.aborted() {
             self.parts.record_error(StartError::Aborted);
         }
-        self.extras.set(Slot::Signal, Box::new(signal.clone()));
+        Slots::set(&mut self.extras, Slot::Signal, Box::new(signal.clone()));
         self
     }
 }

@@ -8,7 +8,7 @@ use crate::flight::InFlight;
 use crate::raw::snapshot::{is_lost, take_data};
 use crate::raw::timeout;
 use crate::raw::timer::LONGEST_MS;
-use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot};
+use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
 use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
@@ -17,8 +17,10 @@ use crate::{Body, Chunk, Outcome, Request, RequestString, StartError, panic};
 struct Stream<F>(F);
 
 impl<F: FnMut(Chunk)> Extra for Stream<F> {
-    fn check(&mut self, request: &mut RequestParts) -> Result<(), StartError> {
-        check(request)
+    fn check(&mut self, request: &mut RequestParts) {
+        if let Err(error) = check(request) {
+            request.record_error(error);
+        }
     }
 
     fn blocking_conflict(&self) -> Option<&'static str> {
@@ -82,7 +84,7 @@ impl Request {
     /// ```
     pub fn on_chunk(mut self, on_chunk: impl FnMut(Chunk) + 'static) -> Self {
         if self.parts.require_download("on_chunk") {
-            self.extras.set(Slot::Stream, Box::new(Stream(on_chunk)));
+            Slots::set(&mut self.extras, Slot::Stream, Box::new(Stream(on_chunk)));
         }
         self
     }

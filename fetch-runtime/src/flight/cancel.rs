@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::closable::may_close_in_flight;
-use super::{FlightRecord, InFlight, complete};
+use super::{InFlight, complete};
 use crate::raw::close::close;
 use crate::raw::timer::run_later;
 use crate::sys::{backend, emscripten_fetch_t};
@@ -81,14 +81,15 @@ impl InFlight {
     /// # Safety
     /// `fetch` is that of this request, is live, and JS has no more to write into it.
     unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) -> impl FnOnce() + use<> {
-        let FlightRecord { url, forced_outcome, .. } = self.finish();
+        self.finish();
         // SAFETY: the caller guarantees it; the flight has forgotten it.
         unsafe { close(fetch) };
         // SAFETY: C held this count by its userData, and has just given it up: the quiet close
         // makes no callback.
         unsafe { Rc::decrement_strong_count(Rc::as_ptr(self)) };
         let handler = self.take_handler();
-        let response = Response::unanswered(url, forced_outcome.unwrap_or(Outcome::Aborted));
+        let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
+        let response = Response::unanswered(self.take_url(), outcome);
         move || {
             if let Some((handler, extras)) = handler {
                 complete(handler, extras, response);

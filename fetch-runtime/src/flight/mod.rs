@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ mod notify;
 pub use handle::Fetch;
 
 use crate::raw::timeout;
-use crate::request::{BeforeEnd, CacheAccess, Extras, Operation, Request};
+use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request};
 use crate::response::StatusText;
 use crate::sys::{Received, backend, emscripten_fetch_t};
 use crate::{Outcome, RequestBody, RequestString, Response, panic, stats};
@@ -58,7 +58,8 @@ pub(crate) struct InFlight {
     received: Cell<Option<Received>>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
-    url: Cell<RequestString>,
+    /// It may have a NUL at its end.
+    url: Cell<Cow<'static, str>>,
     /// C has a pointer to it until the terminal callback.
     body: Cell<Option<RequestBody>>,
     extras: Cell<Extras>,
@@ -70,42 +71,45 @@ pub(crate) struct InFlight {
     handler: Cell<Option<CallHandler>>,
 }
 
-/// What the flight knows of a request when it ends, besides its struct.
-pub(crate) struct FlightRecord {
-    pub(crate) operation: Operation,
-    pub(crate) url: Cow<'static, str>,
-    /// The last one before the end.
-    pub(crate) phase: Phase,
-    pub(crate) received_status: Option<u16>,
-    pub(crate) status_text: Option<StatusText>,
-    pub(crate) received: Option<Received>,
-    /// A body was to be stored, and is.
-    pub(crate) is_stored: bool,
-    pub(crate) forced_outcome: Option<Outcome>,
-}
-
 impl InFlight {
     /// Takes the parts of the request that outlive its start.
     pub(crate) fn new(request: &mut Request, handler: CallHandler) -> Rc<Self> {
         let Request { parts, extras, cache } = request;
-        let before_end = extras.iter().find_map(|extra| extra.before_end());
+        let url = mem::replace(&mut parts.url, RequestString::EMPTY).into_terminated();
         Rc::new(Self {
-            operation: parts.operation,
             cache: *cache,
-            before_end,
-            phase: Cell::new(Phase::Starting),
+            before_end: extras.as_ref().and_then(|extras| extras.before_end()),
+            body: Cell::new(parts.body.take()),
+            extras: Cell::new(extras.take()),
+            handler: Cell::new(Some(handler)),
+            ..Self::from_c(parts.operation, url, Phase::Starting, None)
+        })
+    }
+
+    /// A fetch that C code started, as its terminal callback finds it.
+    pub(crate) fn from_c(
+        operation: Operation,
+        url: Cow<'static, str>,
+        phase: Phase,
+        received_status: Option<u16>,
+    ) -> Self {
+        Self {
+            operation,
+            cache: None,
+            before_end: None,
+            phase: Cell::new(phase),
             fetch: Cell::new(None),
-            received_status: Cell::new(None),
+            received_status: Cell::new(received_status),
             status_text: Cell::new(None),
             received: Cell::new(None),
             in_callback: Cell::new(false),
-            url: Cell::new(std::mem::replace(&mut parts.url, RequestString::EMPTY)),
-            body: Cell::new(parts.body.take()),
-            extras: Cell::new(std::mem::take(extras)),
+            url: Cell::new(url),
+            body: Cell::new(None),
+            extras: Cell::new(None),
             chunk_was_lost: Cell::new(false),
             forced_outcome: Cell::new(None),
-            handler: Cell::new(Some(handler)),
-        })
+            handler: Cell::new(None),
+        }
     }
 
     /// For C to keep, until [`take`](Self::take).
@@ -222,21 +226,47 @@ impl InFlight {
         }
     }
 
-    /// The end of the request: its struct is about to be closed.
-    pub(crate) fn finish(&self) -> FlightRecord {
+    /// The end of the request: its struct is about to be closed. Returns the last phase before it.
+    pub(crate) fn finish(&self) -> Phase {
         self.fetch.set(None);
         drop(self.body.take());
+        self.phase.replace(Phase::Done)
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The status when the headers arrived, if they have.
+    pub(crate) fn received_status(&self) -> Option<u16> {
+        self.received_status.get()
+    }
+
+    /// The reason phrase, if the store may have written over it.
+    pub(crate) fn status_text(&self) -> Option<StatusText> {
+        self.status_text.get()
+    }
+
+    /// The outcome, if the request was to be ended: by `Fetch::abort`, by its deadline, or because
+    /// a chunk was not delivered.
+    pub(crate) fn forced_outcome(&self) -> Option<Outcome> {
         let lost_chunk = self.chunk_was_lost.get().then_some(Outcome::Aborted);
-        FlightRecord {
-            operation: self.operation,
-            url: self.url.replace(RequestString::EMPTY).into_text(),
-            phase: self.phase.replace(Phase::Done),
-            forced_outcome: self.forced_outcome.get().or(lost_chunk),
-            received_status: self.received_status.get(),
-            status_text: self.status_text.get(),
-            received: self.received.take(),
-            is_stored: self.cache.is_some_and(|cache| (cache.was_stored)()),
-        }
+        self.forced_outcome.get().or(lost_chunk)
+    }
+
+    /// Whether the terminal callback that runs now says that a body was stored.
+    pub(crate) fn was_stored(&self) -> bool {
+        self.cache.is_some_and(|cache| (cache.was_stored)())
+    }
+
+    /// The body, if it was taken over before the terminal callback.
+    pub(crate) fn take_received(&self) -> Option<Received> {
+        self.received.take()
+    }
+
+    /// The URL. It may have a NUL at its end.
+    pub(crate) fn take_url(&self) -> Cow<'static, str> {
+        self.url.take()
     }
 
     /// The handler and the optional parts, the first time.
@@ -246,15 +276,17 @@ impl InFlight {
 
     /// Runs `call` with the optional parts. In a callback that is called inside itself there are
     /// none.
-    pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut Extras) -> R) -> R {
-        let mut extras = self.extras.take();
-        let result = call(&mut extras);
-        self.extras.set(extras);
-        result
+    pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
+        let mut extras = self.extras.take()?;
+        let result = call(&mut *extras);
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.extras.replace(Some(extras)));
+        Some(result)
     }
 }
 
 /// Calls the handler, last: whatever it does, nothing is left to be done.
+#[inline(never)]
 pub(crate) fn complete(handler: CallHandler, extras: Extras, response: Response) {
     stats::completed();
     // A drop is user code, too: should it panic, the handler is called all the same.

@@ -13,8 +13,21 @@ pub(crate) const LONGEST_MS: u32 = i32::MAX.unsigned_abs();
 
 type Task = Box<dyn FnOnce()>;
 
-/// Taken when its time has come: C has given its count up by then.
-type TimerState = Cell<Option<Task>>;
+/// Runs `task` on this thread, from the event loop, when what runs now has returned. The task must
+/// catch its own panics.
+pub(crate) fn run_later(task: impl FnOnce() + 'static) {
+    let task: Box<Task> = Box::new(Box::new(task));
+    // SAFETY: `run` takes the box back, and C calls it once.
+    unsafe { backend::emscripten_set_timeout(callback(run), 0.0, Box::into_raw(task).cast()) };
+}
+
+/// # Safety
+/// `task` comes from [`run_later`], and this is its only call.
+unsafe extern "C-unwind" fn run(task: *mut c_void) {
+    // SAFETY: `run_later` made it by `Box::into_raw`, and this is the only call.
+    let task = unsafe { Box::from_raw(task.cast::<Task>()) };
+    task();
+}
 
 /// A task that waits for its time. Dropped before, it does not run.
 pub(crate) struct Timer {
@@ -22,31 +35,23 @@ pub(crate) struct Timer {
     state: Rc<TimerState>,
 }
 
-/// Runs `task` on this thread, from the event loop, when what runs now has returned. The task must
-/// catch its own panics.
-pub(crate) fn run_later(task: impl FnOnce() + 'static) {
-    schedule(0, Box::new(task));
-}
+/// Taken when its time has come: C has given its count up by then.
+type TimerState = Cell<Option<Task>>;
 
 /// Runs `task` on this thread, from the event loop, when that many milliseconds have passed. The
 /// task must catch its own panics.
 pub(crate) fn set_timer(ms: u32, task: impl FnOnce() + 'static) -> Timer {
-    let (id, state) = schedule(ms, Box::new(task));
+    let state: Rc<TimerState> = Rc::new(Cell::new(Some(Box::new(task))));
+    let for_c = Rc::into_raw(Rc::clone(&state)).cast_mut().cast();
+    // SAFETY: `expire` takes the count back, and C calls it once, unless the timer is cleared.
+    let id = unsafe { backend::emscripten_set_timeout(callback(expire), ms.into(), for_c) };
     Timer { id, state }
 }
 
-fn schedule(ms: u32, task: Task) -> (c_int, Rc<TimerState>) {
-    let state = Rc::new(Cell::new(Some(task)));
-    let for_c = Rc::into_raw(Rc::clone(&state)).cast_mut().cast();
-    // SAFETY: `run` takes the count back, and C calls it once, unless the timer is cleared.
-    let id = unsafe { backend::emscripten_set_timeout(callback(run), ms.into(), for_c) };
-    (id, state)
-}
-
 /// # Safety
-/// `state` comes from [`schedule`], and this is its only call.
-unsafe extern "C-unwind" fn run(state: *mut c_void) {
-    // SAFETY: `schedule` made it by `Rc::into_raw`, and this is the only call.
+/// `state` comes from [`set_timer`], and this is its only call.
+unsafe extern "C-unwind" fn expire(state: *mut c_void) {
+    // SAFETY: `set_timer` made it by `Rc::into_raw`, and this is the only call.
     let state = unsafe { Rc::from_raw(state.cast_const().cast::<TimerState>()) };
     let task = state.take();
     // Before the task, which may never return.

@@ -15,10 +15,8 @@ pub(crate) type Flight = Rc<dyn Any>;
 
 /// An optional part of a request, which does something while the request is in flight.
 pub(crate) trait Extra {
-    /// Checks the request when it starts, and adapts it.
-    fn check(&mut self, _: &mut RequestParts) -> Result<(), StartError> {
-        Ok(())
-    }
+    /// Checks the request when it starts, and adapts it. It records errors in the parts.
+    fn check(&mut self, _: &mut RequestParts) {}
 
     /// Why a request that blocks its thread cannot have it.
     fn blocking_conflict(&self) -> Option<&'static str> {
@@ -45,6 +43,11 @@ pub(crate) trait Extra {
     fn chunk(&mut self, _: Chunk) -> ControlFlow<Outcome> {
         ControlFlow::Continue(())
     }
+
+    /// The parts that it is made of.
+    fn slots(&mut self) -> Option<&mut Slots> {
+        None
+    }
 }
 
 /// Called in the terminal callback of a stream, with the status if the headers had arrived.
@@ -60,39 +63,70 @@ pub(crate) enum Slot {
     Signal,
 }
 
-const SLOTS: usize = 4;
+/// The optional parts of a request. A request without any has no [`Slots`], and its program does
+/// not link them.
+pub(crate) type Extras = Option<Box<dyn Extra>>;
 
-/// The optional parts of a request.
+/// The optional parts of a request, each in its slot: together they are one.
 #[derive(Default)]
-pub(crate) struct Extras(Option<Box<Slots>>);
+pub(crate) struct Slots([Option<Box<dyn Extra>>; 4]);
 
-type Slots = [Option<Box<dyn Extra>>; SLOTS];
-
-impl Extras {
+impl Slots {
     /// Puts a part into its slot, in place of the one that is there.
-    pub(crate) fn set(&mut self, slot: Slot, extra: Box<dyn Extra>) {
-        self.0.get_or_insert_default()[slot as usize] = Some(extra);
+    pub(crate) fn set(extras: &mut Extras, slot: Slot, extra: Box<dyn Extra>) {
+        if let Some(slots) = extras.get_or_insert_with(|| Box::new(Self::default())).slots() {
+            slots.0[slot as usize] = Some(extra);
+        }
     }
 
-    pub(crate) fn has(&self, slot: Slot) -> bool {
-        self.0.as_ref().is_some_and(|slots| slots[slot as usize].is_some())
+    pub(crate) fn has(extras: &mut Extras, slot: Slot) -> bool {
+        let slots = extras.as_mut().and_then(|extras| extras.slots());
+        slots.is_some_and(|slots| slots.0[slot as usize].is_some())
     }
 
-    /// [`Extra::check`] of each.
-    pub(super) fn check(&mut self, parts: &mut RequestParts) -> Result<(), StartError> {
-        self.iter_mut().try_for_each(|extra| extra.check(parts))
+    fn iter(&self) -> impl Iterator<Item = &dyn Extra> {
+        self.0.iter().filter_map(|extra| extra.as_deref())
     }
 
-    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Box<dyn Extra>> {
-        self.0.as_mut()?[slot as usize].as_mut()
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Box<dyn Extra>> {
+        self.0.iter_mut().filter_map(Option::as_mut)
+    }
+}
+
+impl Extra for Slots {
+    fn check(&mut self, parts: &mut RequestParts) {
+        self.iter_mut().for_each(|extra| extra.check(parts));
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn Extra> {
-        self.0.iter().flat_map(|slots| slots.iter()).filter_map(|extra| extra.as_deref())
+    fn blocking_conflict(&self) -> Option<&'static str> {
+        self.iter().find_map(|extra| extra.blocking_conflict())
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Box<dyn Extra>> {
-        self.0.iter_mut().flat_map(|slots| slots.iter_mut()).filter_map(Option::as_mut)
+    fn onprogress(&self) -> Option<Callback> {
+        self.iter().find_map(|extra| extra.onprogress())
+    }
+
+    fn before_end(&self) -> Option<BeforeEnd> {
+        self.iter().find_map(|extra| extra.before_end())
+    }
+
+    fn begun(&mut self, flight: &Flight, id: u32) {
+        self.iter_mut().for_each(|extra| extra.begun(flight, id));
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.iter_mut().for_each(|extra| extra.progress(progress));
+    }
+
+    fn chunk(&mut self, chunk: Chunk) -> ControlFlow<Outcome> {
+        match &mut self.0[Slot::Stream as usize] {
+            Some(stream) => stream.chunk(chunk),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    fn slots(&mut self) -> Option<&mut Slots> {
+        Some(self)
     }
 }
 

@@ -19,7 +19,7 @@ pub use body::RequestBody;
 pub use cache_mode::CacheMode;
 pub use credentials::Credentials;
 pub use error::StartError;
-pub(crate) use extras::{BeforeEnd, CacheAccess, Extra, Extras, Flight, Slot};
+pub(crate) use extras::{BeforeEnd, CacheAccess, Extra, Extras, Flight, Slot, Slots};
 pub(crate) use operation::Operation;
 pub(crate) use parts::RequestParts;
 pub use string::{IntoHeaderValue, RequestString};
@@ -113,13 +113,20 @@ impl Request {
         url: RequestString,
     ) -> Self {
         let parts = RequestParts::new(operation, method, url);
-        Self { parts, extras: Extras::default(), cache: None }
+        Self { parts, extras: None, cache: None }
+    }
+
+    /// Whether the response is streamed.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.extras.as_ref().is_some_and(|extras| extras.before_end().is_some())
     }
 
     /// Checks the request when it starts, and adapts it.
     pub(crate) fn check(&mut self) -> Result<(), StartError> {
-        self.parts.check()?;
-        self.extras.check(&mut self.parts)
+        if let Some(extras) = &mut self.extras {
+            extras.check(&mut self.parts);
+        }
+        self.parts.check()
     }
 
     /// Sends a header with the request. One that is given twice is sent as one, the values joined

@@ -65,27 +65,23 @@ impl RequestParts {
     }
 
     /// Checks the URL or key, and reports the first error.
-    pub(crate) fn check(&mut self) -> Result<(), StartError> {
+    pub(super) fn check(&mut self) -> Result<(), StartError> {
         let needs_network = self.operation.needs_network();
-        self.url.check(|checks| if needs_network { checks.url } else { checks.key }).map_err(
-            |Invalid { reason, .. }| match self.operation {
-                Operation::Download(_) => StartError::InvalidUrl { url: self.owned_url(), reason },
-                Operation::Store | Operation::Delete => {
-                    StartError::InvalidKey { key: self.owned_url(), reason }
-                }
-            },
-        )?;
-        if let Some(error) = self.error.take() {
-            return Err(error);
+        let checked = self.url.check(|checks| if needs_network { checks.url } else { checks.key });
+        if let Err(Invalid { reason, .. }) = checked {
+            return Err(self.invalid_url(reason));
         }
-        if self.operation == Operation::Store && self.body.is_none() {
-            return Err(StartError::MissingBody { key: self.owned_url() });
-        }
-        Ok(())
+        self.error.take().map_or(Ok(()), Err)
     }
 
-    fn owned_url(&self) -> String {
-        self.url.as_str().to_owned()
+    /// The error of a URL or key that is invalid.
+    #[inline(never)]
+    pub(crate) fn invalid_url(&self, reason: &'static str) -> StartError {
+        let url = self.url.as_str().to_owned();
+        match self.operation {
+            Operation::Download(_) => StartError::InvalidUrl { url, reason },
+            Operation::Store | Operation::Delete => StartError::InvalidKey { key: url, reason },
+        }
     }
 
     pub(super) fn error(&self) -> Option<&StartError> {

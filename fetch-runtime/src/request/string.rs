@@ -109,15 +109,9 @@ impl RequestString {
         self.terminated.strip_suffix('\0').unwrap_or_default()
     }
 
-    /// The string, without C's NUL.
-    pub(crate) fn into_text(self) -> Cow<'static, str> {
-        match self.terminated {
-            Cow::Borrowed(text) => Cow::Borrowed(text.strip_suffix('\0').unwrap_or_default()),
-            Cow::Owned(mut text) => {
-                text.pop();
-                Cow::Owned(text)
-            }
-        }
+    /// The string with C's NUL at its end.
+    pub(crate) fn into_terminated(self) -> Cow<'static, str> {
+        self.terminated
     }
 
     /// For C. A NUL inside would end it, and is refused by every check.

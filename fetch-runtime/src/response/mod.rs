@@ -41,6 +41,7 @@ pub(crate) use status_text::StatusText;
 /// # }
 /// ```
 pub struct Response {
+    /// It may have a NUL at its end, C's.
     pub(crate) url: Cow<'static, str>,
     pub(crate) final_url: FinalUrl,
     pub(crate) status: u16,
@@ -83,7 +84,7 @@ impl Response {
     /// The URL that was asked for, or the key of the record, as it was written.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.url.strip_suffix('\0').unwrap_or(&self.url)
     }
 
     /// The URL after all redirects. `None` if nothing was downloaded, and on Emscripten before
