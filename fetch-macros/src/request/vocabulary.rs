@@ -57,7 +57,7 @@ vocabulary! {
 }
 
 impl Verb {
-    /// The name of the function of `Request` that starts such a request.
+    /// The name of the function of `Request` that makes such a request.
     pub(super) fn function(self) -> String {
         self.word().to_lowercase()
     }
