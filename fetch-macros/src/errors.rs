@@ -17,7 +17,7 @@ impl Errors {
         self.0.push(syn::Error::new(span, message));
     }
 
-    /// Reports what syn says.
+    /// Reports an error of syn.
     pub(crate) fn add(&mut self, error: syn::Error) {
         self.0.push(error);
     }
@@ -30,7 +30,7 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// One `compile_error!` for each, good as items and as statements.
+    /// One `compile_error!` for each error. They are valid as items and as statements.
     pub(crate) fn to_compile_errors(&self) -> TokenStream {
         self.0.iter().map(syn::Error::to_compile_error).collect()
     }
@@ -38,7 +38,7 @@ impl Errors {
 
 #[cfg(test)]
 impl Errors {
-    /// The source under each error, as far as one line of it goes, and its message.
+    /// The source text under each error, unless it spans several lines, and its message.
     pub(crate) fn listed(&self) -> Vec<(String, String)> {
         self.0
             .iter()

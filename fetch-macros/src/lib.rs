@@ -1,16 +1,17 @@
 //! The procedural macros of `fetch-runtime`, which re-exports them: depend on that crate alone.
 //!
-//! [`#[fetch_handler]`](macro@fetch_handler) makes a function the handler of requests, [`fetch!`]
-//! starts one. Both only write calls of `fetch-runtime`: whatever they can do, can be done without
-//! them.
+//! [`#[fetch_handler]`](macro@fetch_handler) makes a function a handler of requests. [`fetch!`]
+//! starts a request. Both write nothing but calls of `fetch-runtime`, which a program can also make
+//! without them.
 
 #[cfg(test)]
 mod cost;
+mod crate_path;
 mod errors;
 #[cfg(test)]
 mod fuzz;
 mod handler;
-mod krate;
+mod hygiene;
 mod nearest;
 mod request;
 #[cfg(test)]

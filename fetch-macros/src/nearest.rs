@@ -1,7 +1,7 @@
-//! Finds the word that was meant.
+//! Finds the word that a misspelt one was meant to be.
 
-/// The candidate that `word` is a misspelling of, if one is close enough. Case and underscores
-/// don't count.
+/// The candidate that is closest to `word`, if one is close enough. Case and underscores do not
+/// count.
 pub(crate) fn nearest(
     word: &str,
     candidates: impl IntoIterator<Item = &'static str>,
@@ -29,7 +29,7 @@ fn contains(long: &[char], short: &[char]) -> bool {
     long.windows(short.len()).any(|window| window == short)
 }
 
-/// How many letters must be added, dropped, replaced or swapped with a neighbour.
+/// The number of letters that must be added, dropped, replaced or swapped with a neighbour.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for i in 1..=a.len() {
@@ -52,7 +52,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn finds_what_was_meant_or_nothing() {
+    fn only_close_words_are_found() {
         let options = [
             "headers",
             "body",

@@ -1,19 +1,20 @@
-//! What compiles, and what does not: there, what the compiler says.
+//! Uses of the macros that compile, and misuses with the messages of the compiler.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-/// The compiler that the `.stderr` files were written with; others word their own part differently.
-/// With a new one, run `TRYBUILD=overwrite cargo test --test ui`, and read what has changed.
+/// The compiler that the `.stderr` files were written with. Other versions word their own part
+/// differently. For a new version, run
+/// `TRYBUILD=overwrite cargo test -p fetch-tests --test ui`, and read the changes.
 const PINNED: &str = "rustc 1.95.0 ";
 
-/// Misuses that the compiler answers with more than one error, and why that is so.
+/// Misuses for which the compiler reports more than one error, and the reason.
 const MORE_THAN_ONE: [(&str, usize, &str); 1] = [(
     "handler_name_taken",
     2,
-    "two things have the handler's name, and the marker's impl can only name what is in the way",
+    "two types have the handler's name, and the marker's impl finds the other one",
 )];
 
 #[test]
@@ -24,15 +25,15 @@ fn ui() {
         cases.compile_fail("ui/fail/*.rs");
     } else {
         say(&format!(
-            "\n!! LEFT OUT: {} misuses that must not compile. What the compiler says of them is pinned to {PINNED}\
-             and this is {compiler}\n",
+            "\n!! LEFT OUT: {} misuses that must not compile. \
+             Their messages are pinned to {PINNED}and this is {compiler}\n",
             misuses().len(),
         ));
     }
     cases.pass("ui/pass/*.rs");
 }
 
-/// A mistake is answered once. This needs no compiler.
+/// Each misuse is reported once. This reads the `.stderr` files, and needs no compiler.
 #[test]
 fn each_misuse_is_one_error() {
     let misuses = misuses();
@@ -61,9 +62,9 @@ fn each_misuse_is_one_error() {
     ));
 }
 
-/// Also where the test passes: what the macros print is kept from the terminal then.
-fn say(what: &str) {
-    drop(io::stderr().write_all(what.as_bytes()));
+/// Prints to the terminal even if the test passes, when the output of `print!` is hidden.
+fn say(text: &str) {
+    drop(io::stderr().write_all(text.as_bytes()));
 }
 
 fn misuses() -> Vec<PathBuf> {

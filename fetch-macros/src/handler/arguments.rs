@@ -1,4 +1,4 @@
-//! Reads `#[fetch_handler]`'s arguments. After an error it goes on at the next one.
+//! Reads the arguments of `#[fetch_handler]`. After an error, it goes on at the next argument.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
@@ -6,18 +6,19 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{LitStr, Path, Token};
 
+use crate::crate_path::CratePath;
 use crate::errors::Errors;
-use crate::krate::Krate;
 use crate::nearest;
 
 #[derive(Default)]
 pub(super) struct Arguments {
-    pub(super) krate: Krate,
+    pub(super) krate: CratePath,
     pub(super) on_progress: Option<Path>,
     pub(super) export: Option<LitStr>,
 }
 
 const NAMES: [&str; 3] = ["crate", "on_progress", "export"];
+const ALL: &str = "`crate = path`, `on_progress = path` or `export = \"name\"`";
 
 pub(super) fn parse(arguments: TokenStream, errors: &mut Errors) -> Arguments {
     let mut parsed = Arguments::default();
@@ -27,7 +28,7 @@ pub(super) fn parse(arguments: TokenStream, errors: &mut Errors) -> Arguments {
             parsed.read(input, &mut names, errors);
             if !input.is_empty() && !input.peek(Token![,]) {
                 if names.last().is_some_and(Option::is_some) {
-                    errors.push_at(input.span(), "a `,` goes between arguments");
+                    errors.push_at(input.span(), "missing `,` between arguments");
                 }
                 while !input.is_empty() && !input.peek(Token![,]) {
                     drop(input.parse::<proc_macro2::TokenTree>());
@@ -44,24 +45,20 @@ pub(super) fn parse(arguments: TokenStream, errors: &mut Errors) -> Arguments {
 }
 
 impl Arguments {
-    /// Reads one argument. Of `names`, those read before it and this one, an unreadable one is
-    /// None.
+    /// Reads one argument, and adds its name to `names`, or None after an error.
     fn read(&mut self, input: ParseStream, names: &mut Vec<Option<String>>, errors: &mut Errors) {
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
-            errors.push_at(
-                input.span(),
-                "expected an argument, `crate = path`, `on_progress = path` or `export = \"name\"`",
-            );
+            errors.push_at(input.span(), format_args!("expected an argument: {ALL}"));
             return names.push(None);
         };
         let name = word.to_string();
         if names.contains(&Some(name.clone())) {
-            errors.push(&word, format_args!("`{name}` is given twice"));
+            errors.push(&word, format_args!("`{name}` is given twice: remove one of the two"));
         }
         let before = errors.len();
         match name.as_str() {
-            "crate" => self.krate = Krate::parse(input, errors),
+            "crate" => self.krate = CratePath::parse(input, errors),
             "on_progress" => {
                 input.advance_to(&ahead);
                 self.on_progress = on_progress(&word, input, errors);
@@ -73,10 +70,7 @@ impl Arguments {
             _ => {
                 let meant = match nearest::nearest(&name, NAMES) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => {
-                        "there are `crate = path`, `on_progress = path` and `export = \"name\"`"
-                            .to_owned()
-                    }
+                    None => format!("use {ALL}"),
                 };
                 errors.push(&word, format_args!("unknown argument `{name}`: {meant}"));
             }
@@ -85,26 +79,26 @@ impl Arguments {
     }
 }
 
-/// Where an error points that has only the end of the input to point at.
-fn here(input: ParseStream, word: &Ident) -> Span {
+/// The span of the next token, or of the word before if the input ends.
+fn span_after(input: ParseStream, word: &Ident) -> Span {
     if input.is_empty() { word.span() } else { input.span() }
 }
 
 fn on_progress(word: &Ident, input: ParseStream, errors: &mut Errors) -> Option<Path> {
-    const EXPECTED: &str = "`on_progress =` needs the path of a function that takes the `Progress`";
+    const EXPECTED: &str = "`on_progress =` needs the path of a function that takes a `Progress`";
     if input.parse::<Token![=]>().is_err() {
-        errors.push_at(here(input, word), "expected `on_progress = path`");
+        errors.push_at(span_after(input, word), "expected `on_progress = path`");
         return None;
     }
     if let Ok(quoted) = input.fork().parse::<LitStr>() {
-        errors.push(quoted, "`on_progress = path` takes a path, without quotes");
+        errors.push(quoted, "`on_progress =` takes a path: remove the quotes");
         return None;
     }
-    let span = here(input, word);
+    let span = span_after(input, word);
     if input.peek(Token![|]) || input.peek(Token![||]) || input.peek(Token![move]) {
         errors.push_at(
             span,
-            "a closure would have nobody to belong to: name a function here, or give the closure to `fetch!`",
+            "`on_progress` takes the path of a function here; pass closures to `fetch!`",
         );
         return None;
     }
@@ -114,14 +108,14 @@ fn on_progress(word: &Ident, input: ParseStream, errors: &mut Errors) -> Option<
 
 fn export(word: &Ident, input: ParseStream, errors: &mut Errors) -> Option<LitStr> {
     if input.parse::<Token![=]>().is_err() {
-        errors.push_at(here(input, word), "expected `export = \"name\"`");
+        errors.push_at(span_after(input, word), "expected `export = \"name\"`");
         return None;
     }
-    let span = here(input, word);
+    let span = span_after(input, word);
     let Ok(name) = input.parse::<LitStr>() else {
         errors.push_at(
             span,
-            "`export =` needs a name in quotes: C finds the handler as `name_onsuccess` and `name_onerror`",
+            "`export =` needs a name in quotes: C calls `name_onsuccess` and `name_onerror`",
         );
         return None;
     };
@@ -131,7 +125,10 @@ fn export(word: &Ident, input: ParseStream, errors: &mut Errors) -> Option<LitSt
     if !is_identifier || !name.suffix().is_empty() {
         errors.push(
             &name,
-            "this is no C identifier: ASCII letters, digits and `_`, and no digit first",
+            format_args!(
+                "{value:?} is not a C identifier: use ASCII letters, digits and `_`, \
+                 and no digit at the start"
+            ),
         );
         return None;
     }

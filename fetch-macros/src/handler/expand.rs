@@ -1,25 +1,25 @@
-//! Writes the marker of a handler, and what it implements.
+//! Writes the marker of a handler, and its impls.
 //!
-//! Everything that is ours has mixed-site spans: locals are out of the user's reach, lints of the
-//! user's crate don't look at it (so no `#[allow]` is needed, which a `#![forbid]` would refuse),
-//! and names are absolute.
+//! Generated tokens have mixed-site spans: the user's code cannot see their locals, and the lints
+//! of the user's crate do not look at them. So they need no `#[allow]`, which a `#![forbid]` would
+//! refuse. Generated paths are absolute.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{LitStr, Meta, Token, Type};
+use syn::{LitStr, Type};
 
 use super::arguments::Arguments;
-use super::validate::{Handler, Marker, Output, Rejected};
+use super::attributes::{self, GeneratedItem};
+use super::model::{Handler, Marker, Output, Rejected};
+use crate::hygiene::{at, hygienic};
 
 pub(super) fn handler(handler: &Handler) -> TokenStream {
     let Handler { marker, item, response, context, output } = handler;
     let krate = &marker.arguments.krate;
-    // Call-site, or else the locals `response` and `context` could hide a function of that name.
-    let function = ours(&marker.name, Span::call_site());
+    // At the call site, where the locals `response` and `context` hide no function of that name.
+    let function = hygienic(&marker.name, Span::call_site());
 
     let input =
         quote_spanned!(Span::mixed_site()=> #krate::__private::input::<#response>(response));
@@ -50,7 +50,7 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
     quote!(#item #items)
 }
 
-/// The function as it is, its errors, and a marker that can be named but does nothing.
+/// The function as it is, the errors, and a marker that can be named but does nothing.
 pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     let Rejected { errors, item, marker } = rejected;
     let errors = errors.to_compile_errors();
@@ -66,7 +66,7 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     quote!(#item #errors #items)
 }
 
-/// The lint wants `&Response`, and that is not what a handler is given.
+/// The lint asks for `&Response`, which a handler cannot take.
 fn with_owned_response(item: &TokenStream) -> TokenStream {
     let allow = quote_spanned!(Span::mixed_site()=> #[allow(clippy::needless_pass_by_value)]);
     quote!(#allow #item)
@@ -80,13 +80,11 @@ fn marker_items(
 ) -> TokenStream {
     let Marker { arguments: Arguments { krate, on_progress, .. }, attributes, visibility, name } =
         marker;
-    let on_enum =
-        attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Marker));
-    let on_impls =
-        attributes.iter().filter_map(|attribute| inherited(&attribute.meta, Place::Impls));
+    let on_enum = attributes::inherited(attributes, GeneratedItem::Marker);
+    let on_impls = attributes::inherited(attributes, GeneratedItem::Impls);
     let plain = name.unraw().to_string();
     let doc = format!(" The handler `{plain}`, as `fetch!` and `Request::send` name it.");
-    let name = ours(name, Span::mixed_site());
+    let name = hygienic(name, Span::mixed_site());
     let for_c = context.is_none().then(|| for_c(marker, &name));
     let on_progress = on_progress.as_ref().map(|path| {
         quote_spanned!(at(path.span())=>
@@ -96,7 +94,7 @@ fn marker_items(
             };
         )
     });
-    // Where the type stands, should it be less visible than the marker.
+    // At the type, which is wrong if it is less visible than the marker.
     let context = match context {
         Some(ty) => quote_spanned!(at(ty.span())=> type Context = #ty;),
         None => quote_spanned!(Span::mixed_site()=> type Context = ();),
@@ -123,13 +121,14 @@ fn marker_items(
     )
 }
 
-/// The trampolines, for a fetch that C code starts. It has no context to give.
+/// The trampolines as constants, for a fetch that C code starts. Such a fetch has no context.
 fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
     let krate = &marker.arguments.krate;
     let onprogress = marker.arguments.on_progress.is_some().then(|| {
         quote_spanned!(Span::mixed_site()=>
             /// For `emscripten_fetch_attr_t::onprogress`.
-            pub const onprogress: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
+            pub const onprogress:
+                unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
                 #krate::__private::onprogress::<Self>();
         )
     });
@@ -146,85 +145,30 @@ fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
     )
 }
 
-/// The trampolines as symbols of C. What passes through them may be a JS exception, so they can
-/// unwind.
+/// The trampolines as symbols of C. They can unwind, because a JS exception may pass through them.
 fn exports(marker: &Marker) -> TokenStream {
     let Marker { arguments: Arguments { krate, on_progress, export }, name, .. } = marker;
     let Some(prefix) = export else { return TokenStream::new() };
-    let name = ours(name, Span::mixed_site());
+    let name = hygienic(name, Span::mixed_site());
     let mut callbacks = vec!["onsuccess", "onerror"];
     callbacks.extend(on_progress.is_some().then_some("onprogress"));
     let functions = callbacks.into_iter().map(|callback| {
         let symbol = LitStr::new(&format!("{}_{callback}", prefix.value()), at(prefix.span()));
         let (function, trampoline) = (internal(callback), internal(&format!("{callback}_of_any")));
-        // At the name, of which there may be a second one.
+        // At the name, which is wrong if another handler has the same.
         quote_spanned!(at(prefix.span())=>
             #[unsafe(export_name = #symbol)]
-            unsafe extern "C-unwind" fn #function(fetch: *mut #krate::__private::emscripten_fetch_t) {
+            unsafe extern "C-unwind" fn #function(
+                fetch: *mut #krate::__private::emscripten_fetch_t,
+            ) {
                 unsafe { #krate::__private::#trampoline::<#name>(fetch) }
             }
         )
     });
-    // In a block of their own, where they hide no handler of the same name.
+    // In a block of their own, so that they hide no handler of the same name.
     quote_spanned!(Span::mixed_site()=> const _: () = { #(#functions)* };)
 }
 
 fn internal(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
-}
-
-fn at(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
-}
-
-/// The user's name where the user wrote it, but resolved, and looked at by lints, as ours.
-fn ours(name: &Ident, site: Span) -> Ident {
-    let mut name = name.clone();
-    name.set_span(site.located_at(name.span()));
-    name
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    Marker,
-    Impls,
-}
-
-/// What of a function's attribute holds for a generated item as well: conditions, and whether it is
-/// to be used. Lints, where the user's types are.
-fn inherited(meta: &Meta, place: Place) -> Option<TokenStream> {
-    let name = meta.path().get_ident()?.to_string();
-    match (name.as_str(), meta) {
-        ("cfg", Meta::List(_)) => Some(meta.to_token_stream()),
-        ("allow" | "warn" | "deny" | "forbid", Meta::List(_)) if place == Place::Impls => {
-            Some(meta.to_token_stream())
-        }
-        // Whether the expectation is met is the function's business: so no dead code is kept alive
-        // here.
-        ("expect", Meta::List(list)) if place == Place::Impls => {
-            let lints =
-                Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone()).ok()?;
-            let lints = lints.iter().filter(|lint| {
-                !lint.path().is_ident("dead_code") && !lint.path().is_ident("unused")
-            });
-            Some(quote!(allow(#(#lints),*)))
-        }
-        ("deprecated", _) if place == Place::Impls => Some(quote!(allow(deprecated))),
-        ("deprecated", _) => Some(meta.to_token_stream()),
-        ("doc", Meta::List(_)) if place == Place::Marker => Some(meta.to_token_stream()),
-        ("cfg_attr", Meta::List(list)) => {
-            let parser = |input: ParseStream| {
-                let mut condition = TokenStream::new();
-                while !input.peek(Token![,]) {
-                    condition.extend(Some(input.parse::<TokenTree>()?));
-                }
-                input.parse::<Token![,]>()?;
-                Ok((condition, Punctuated::<Meta, Token![,]>::parse_terminated(input)?))
-            };
-            let (condition, metas) = parser.parse2(list.tokens.clone()).ok()?;
-            let metas: Vec<_> = metas.iter().filter_map(|meta| inherited(meta, place)).collect();
-            (!metas.is_empty()).then(|| quote!(cfg_attr(#condition, #(#metas),*)))
-        }
-        _ => None,
-    }
 }

@@ -1,8 +1,11 @@
 //! `#[fetch_handler]`: parse → validate → expand.
 
 mod arguments;
+mod attributes;
 mod expand;
+mod model;
 mod parse;
+mod types;
 mod validate;
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! Reads `#[fetch_handler]`'s input: syntax only, and of the function only what stands before its
-//! body.
+//! Reads the input of `#[fetch_handler]`: syntax only, and the function only up to its body.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -10,9 +9,9 @@ use crate::errors::Errors;
 
 pub(super) struct Input {
     pub(super) arguments: Arguments,
-    /// All of the item, as written.
+    /// The whole item, as written.
     pub(super) item: TokenStream,
-    /// None if the item is no function, which has then been reported.
+    /// None if the item is not a function. This has been reported.
     pub(super) function: Option<Function>,
     pub(super) errors: Errors,
 }

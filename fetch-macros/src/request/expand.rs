@@ -1,30 +1,33 @@
 //! Writes the builder's calls.
 //!
-//! The user's expressions keep their spans. What is ours stands, for the compiler's messages, where
-//! the word is that it was made from; lints of the user's crate don't look at it.
+//! The user's expressions keep their spans. Generated tokens stand where the word stands that they
+//! were made from, so that the compiler's messages point there. Lints of the user's crate do not
+//! look at them.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, LitStr};
 
-use super::text::{Rule, Text};
-use super::validate::{Call, End, Handler, Rejected, Request, Start, Step};
-use crate::krate::Krate;
+use super::model::{Call, End, HandlerPath, Rejected, Request, Start, Step};
+use super::string_arg::{Rule, StringArg};
+use crate::crate_path::CratePath;
+use crate::hygiene::{at, hygienic};
 
 pub(super) fn request(request: &Request) -> TokenStream {
     let Request { krate, start, steps, end } = request;
     send(krate, configured(krate, started(krate, start), steps), end)
 }
 
-/// The errors, and an expression of the type that was to be, so that there are no others.
+/// The errors, and an expression of the expected type, which keeps the compiler from adding errors.
 pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
-    let Rejected { errors, krate, start, steps, end, orphans, handler, sent } = rejected;
+    let Rejected { errors, krate, start, steps, end, unplaced_exprs, handler, has_arrow } =
+        rejected;
     let errors = errors.to_compile_errors();
-    // Of a closure's type nothing is known here.
-    let orphans = orphans.iter().filter(|orphan| !matches!(orphan, Expr::Closure(_)));
+    // Without a call, the types of a closure's parameters are unknown.
+    let unplaced_exprs = unplaced_exprs.iter().filter(|expr| !matches!(expr, Expr::Closure(_)));
     let handler = handler.as_ref().map(|handler| match handler {
-        Handler::Type(ty) => {
+        HandlerPath::Type(ty) => {
             quote_spanned!(Span::mixed_site()=> let _ = ::core::marker::PhantomData::<(#ty)>;)
         }
         handler => {
@@ -36,10 +39,10 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     if start.is_none()
         && steps.is_empty()
         && end.as_ref().is_none_or(|end| matches!(end, End::Request))
-        && !sent
+        && !has_arrow
     {
-        // What it was to be, nobody knows: an error is of every type.
-        return quote_spanned!(Span::mixed_site()=> { #(let _ = #orphans;)* #errors });
+        // The expected type is unknown, and `compile_error!` is of every type.
+        return quote_spanned!(Span::mixed_site()=> { #(let _ = #unplaced_exprs;)* #errors });
     }
     let unfinished = |ty: TokenStream| {
         quote_spanned!(Span::mixed_site()=> {
@@ -56,7 +59,7 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     let request = configured(krate, start, steps);
     let result = match end {
         Some(end) => send(krate, request, end),
-        None if *sent => {
+        None if *has_arrow => {
             let result =
                 unfinished(quote!(::core::result::Result<#krate::Fetch, #krate::StartError>));
             quote_spanned!(Span::mixed_site()=> let _ = #request; #result)
@@ -65,36 +68,36 @@ pub(super) fn rejected(rejected: &Rejected) -> TokenStream {
     };
     quote_spanned!(Span::mixed_site()=> {
         #errors
-        #(let _ = #orphans;)*
+        #(let _ = #unplaced_exprs;)*
         #handler
         #result
     })
 }
 
-fn started(krate: &Krate, start: &Start) -> TokenStream {
+fn started(krate: &CratePath, start: &Start) -> TokenStream {
     let Start { verb, span, url } = start;
     let span = at(*span);
-    let function = Ident::new(verb.function(), span);
+    let function = Ident::new(&verb.function(), span);
     let krate_here = krate.at(span);
-    let url = text(krate, url);
+    let url = string(krate, url);
     quote_spanned!(span=> #krate_here::Request::#function(#url))
 }
 
-fn configured(krate: &Krate, request: TokenStream, steps: &[Step]) -> TokenStream {
+fn configured(krate: &CratePath, request: TokenStream, steps: &[Step]) -> TokenStream {
     steps.iter().fold(request, |request, step| {
         let span = at(step.span);
         let krate_here = krate.at(span);
         match &step.call {
             Call::Header(name, value) => {
-                let (name, value) = (text(krate, name), text(krate, value));
+                let (name, value) = (string(krate, name), string(krate, value));
                 quote_spanned!(span=> #request.header(#name, #value))
             }
-            Call::Text(name, value) => {
-                let (method, value) = (Ident::new(name.name(), span), text(krate, value));
+            Call::String(name, value) => {
+                let (method, value) = (Ident::new(name.word(), span), string(krate, value));
                 quote_spanned!(span=> #request.#method(#value))
             }
             Call::Expr(name, value) => {
-                let method = Ident::new(name.name(), span);
+                let method = Ident::new(name.word(), span);
                 quote_spanned!(span=> #request.#method(#value))
             }
             Call::StaticBody(literal) => {
@@ -107,11 +110,11 @@ fn configured(krate: &Krate, request: TokenStream, steps: &[Step]) -> TokenStrea
                 quote_spanned!(span=> #request.body(#krate_here::RequestBody::from_static(#bytes)))
             }
             Call::Variant(name, of, word) => {
-                let (method, of) = (Ident::new(name.name(), span), Ident::new(of, span));
+                let (method, of) = (Ident::new(name.word(), span), Ident::new(of, span));
                 quote_spanned!(span=> #request.#method(#krate_here::#of::#word))
             }
             Call::Auth(user, password) => {
-                let (user, password) = (text(krate, user), text(krate, password));
+                let (user, password) = (string(krate, user), string(krate, password));
                 quote_spanned!(span=> #request.auth(#user, #password))
             }
             Call::AuthPair(pair) => {
@@ -121,13 +124,13 @@ fn configured(krate: &Krate, request: TokenStream, steps: &[Step]) -> TokenStrea
     })
 }
 
-fn send(krate: &Krate, request: TokenStream, end: &End) -> TokenStream {
+fn send(krate: &CratePath, request: TokenStream, end: &End) -> TokenStream {
     match end {
         End::Request => request,
-        End::Send { handler: Handler::Type(ty), context: None } => {
+        End::Send { handler: HandlerPath::Type(ty), context: None } => {
             quote_spanned!(at(ty.span())=> #request.send::<(#ty)>())
         }
-        End::Send { handler: Handler::Type(ty), context: Some(context) } => {
+        End::Send { handler: HandlerPath::Type(ty), context: Some(context) } => {
             quote_spanned!(at(ty.span())=> #request.send_with::<(#ty)>(#context))
         }
         End::Send { handler, context } => {
@@ -146,17 +149,19 @@ fn send(krate: &Krate, request: TokenStream, end: &End) -> TokenStream {
     }
 }
 
-/// What the path names, in both namespaces. An import takes whatever there is of a name, and an
-/// inner one hides an outer one in the namespaces that it has something of: so there is a type in
-/// any case, that of the path if it has one.
+/// Looks the path up as a type and as a value.
 ///
-/// A variable cannot be imported, and if one is in the way, nothing else of its name: ours is
-/// resolved where no variable of the user's is seen.
-fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
+/// An import takes a name from every namespace that has it. An inner import hides an outer one in
+/// these namespaces alone. So the generated imports always find a type: that of the path, or else
+/// `Untyped`.
+///
+/// A variable cannot be imported, and it hides a function of the same name from an import. The
+/// imported name is therefore hygienic: it is resolved where the user's variables are not visible.
+fn named(krate: &CratePath, handler: &HandlerPath) -> (Span, TokenStream) {
     let (span, ty, value) = match handler {
-        Handler::Name(name) => {
+        HandlerPath::Name(name) => {
             let span = at(name.span());
-            let (krate, item) = (krate.at(span), ours(name));
+            let (krate, item) = (krate.at(span), hygienic(name, Span::mixed_site()));
             let ty = quote_spanned!(span=> {
                 use #krate::__private::Untyped as Type;
                 {
@@ -167,7 +172,7 @@ fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
             });
             (span, ty, name.to_token_stream())
         }
-        Handler::Item(path) => {
+        HandlerPath::Item(path) => {
             let span = at(path.span());
             let krate = krate.at(span);
             let named = quote_spanned!(span=> {
@@ -179,7 +184,7 @@ fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
             });
             return (span, named);
         }
-        Handler::Type(value) | Handler::Value(value) => {
+        HandlerPath::Type(value) | HandlerPath::Value(value) => {
             let span = at(value.span());
             let krate = krate.at(span);
             let ty =
@@ -191,57 +196,38 @@ fn named(krate: &Krate, handler: &Handler) -> (Span, TokenStream) {
     (span, quote_spanned!(span=> #krate::__private::named(#ty, #value)))
 }
 
-/// A constant item, and not a `const` block: a block would be evaluated by a build but not by
-/// `cargo check`, and in a generic function only where that is instantiated.
-fn text(krate: &Krate, text: &Text) -> TokenStream {
-    let (literal, rule) = match text {
-        Text::Expr(expr) => return quote!(#expr),
-        Text::Template(template, captures, rule) => {
+/// A literal becomes a constant item, and not a `const` block: `cargo check` does not evaluate a
+/// block, and a block in a generic function is evaluated only where the function is instantiated.
+fn string(krate: &CratePath, string: &StringArg) -> TokenStream {
+    let (literal, rule) = match string {
+        StringArg::Expr(expr) => return quote!(#expr),
+        StringArg::Template(template, captures, rule) => {
             return filled(krate, template, captures, *rule);
         }
-        Text::Literal(literal, rule) => (literal, rule),
+        StringArg::Literal(literal, rule) => (literal, rule),
     };
     let span = at(literal.span());
     let krate = krate.at(span);
     let terminated = LitStr::new(&(literal.value() + "\0"), span);
-    let check = match rule {
-        Rule::Url => "url",
-        Rule::Key => "key",
-        Rule::HeaderName => "header_name",
-        Rule::HeaderValue => "header_value",
-        Rule::MimeType => "mime_type",
-        Rule::Text => "text",
-    };
-    let check = Ident::new(check, span);
+    let check = Ident::new(rule.check_function(), span);
     quote_spanned!(span=> {
         const TEXT: #krate::RequestString = #krate::__private::#check(#terminated);
         TEXT
     })
 }
 
-/// The template is checked in a block of its own, where its constant hides no variable from the
-/// captures.
-fn filled(krate: &Krate, template: &LitStr, captures: &[Ident], rule: Rule) -> TokenStream {
+/// The template is checked in a block of its own, so that its constant hides no captured variable.
+fn filled(krate: &CratePath, template: &LitStr, captures: &[Ident], rule: Rule) -> TokenStream {
     let span = at(template.span());
     let krate = krate.at(span);
     let template = LitStr::new(&template.value(), span);
     let template = match rule {
         Rule::Url => quote_spanned!(span=> {
-            const TEMPLATE: &'static ::core::primitive::str = #krate::__private::url_template(#template);
+            const TEMPLATE: &'static ::core::primitive::str =
+                #krate::__private::url_template(#template);
             TEMPLATE
         }),
         _ => quote_spanned!(span=> #template),
     };
     quote_spanned!(span=> #krate::__private::fill(#template, &[#(&#captures),*]))
-}
-
-/// The user's name where the user wrote it, but resolved as ours.
-fn ours(name: &Ident) -> Ident {
-    let mut name = name.clone();
-    name.set_span(at(name.span()));
-    name
-}
-
-fn at(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
 }

@@ -1,4 +1,4 @@
-//! Reads `headers: { name: value, … }`. After an error it goes on at the next header.
+//! Reads `headers: { name: value, … }`. After an error, it goes on at the next header.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -44,12 +44,12 @@ fn header(content: ParseStream, errors: &mut Errors) -> Option<(Expr, Expr)> {
     let name = match expr(content) {
         // `"Accept" = "text/html"`
         Ok(Expr::Assign(ExprAssign { left, eq_token, right, .. })) => {
-            errors.push(eq_token, "`:` goes between a header's name and its value");
+            errors.push(eq_token, "write `:` instead of `=`: `name: value`");
             return Some((*left, *right));
         }
         Ok(name) => name,
         Err(error) => {
-            errors.push_at(error.span(), "in `headers: { … }` every header is `name: value`");
+            errors.push_at(error.span(), "expected a header: `name: value`");
             skip_to_comma(content);
             return None;
         }
@@ -57,11 +57,11 @@ fn header(content: ParseStream, errors: &mut Errors) -> Option<(Expr, Expr)> {
     if colon(content) {
         skip(content);
     } else if content.peek(Token![=>]) {
-        errors.push_at(content.span(), "`:` goes between a header's name and its value");
+        errors.push_at(content.span(), "write `:` instead of `=>`: `name: value`");
         skip(content);
         skip(content);
     } else {
-        errors.push_at(span, "in `headers: { … }` every header is `name: value`");
+        errors.push_at(span, "expected a header: `name: value`");
         skip_to_comma(content);
         return None;
     }

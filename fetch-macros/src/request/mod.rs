@@ -1,13 +1,20 @@
 //! `fetch!`: parse → validate → expand.
 
+mod calls;
+mod conflicts;
+mod end;
 mod expand;
+mod expr;
 mod headers;
+mod input;
+mod model;
 mod parse;
 mod scan;
+mod string_arg;
 mod template;
-mod text;
 mod validate;
-mod words;
+mod variant;
+mod vocabulary;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,4 +1,4 @@
-//! Reads `fetch!`'s input: syntax only. After an error it goes on at the next option.
+//! Reads the input of `fetch!`: syntax only. After an error, it goes on at the next option.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
@@ -7,43 +7,13 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
 
 use super::headers;
+use super::input::{HandlerArg, Input, OptionArg, Value};
 use super::scan::{
     braces, colon, ends_operand, equals, expr, is_handler, option_follows, resynchronize, skip,
     skip_all,
 };
-use super::words::{Name, Verb};
-use crate::errors::Errors;
-use crate::krate::Krate;
-
-#[derive(Default)]
-pub(super) struct Input {
-    pub(super) krate: Krate,
-    /// None after an error, as everything below.
-    pub(super) verb: Option<(Verb, Span)>,
-    pub(super) url: Option<Expr>,
-    pub(super) options: Vec<Setting>,
-    pub(super) arrow: Option<Arrow>,
-    pub(super) errors: Errors,
-}
-
-/// `option: value`.
-pub(super) struct Setting {
-    pub(super) word: Ident,
-    /// None if there is no such option, which has been reported.
-    pub(super) name: Option<Name>,
-    pub(super) value: Option<Value>,
-}
-
-pub(super) enum Value {
-    Expr(Box<Expr>),
-    /// `{ name: value, … }`
-    Headers(Vec<(Expr, Expr)>),
-}
-
-/// `=> handler`
-pub(super) struct Arrow {
-    pub(super) handler: Option<Expr>,
-}
+use super::vocabulary::{OptionName, Verb};
+use crate::crate_path::CratePath;
 
 pub(super) fn parse(input: TokenStream) -> Input {
     let mut parsed = Input::default();
@@ -80,11 +50,11 @@ impl Input {
 
     fn read_krate(&mut self, input: ParseStream) {
         let before = self.errors.len();
-        self.krate = Krate::parse(input, &mut self.errors);
+        self.krate = CratePath::parse(input, &mut self.errors);
         if input.peek(Token![;]) {
             skip(input);
         } else if self.errors.len() > before {
-            // Was that all of it? Look for the end of what could not be read.
+            // If there is a `;` further on, the path ends there.
             let ahead = input.fork();
             while !ahead.is_empty() && !ahead.peek(Token![;]) {
                 skip(&ahead);
@@ -94,7 +64,7 @@ impl Input {
                 input.advance_to(&ahead);
             }
         } else {
-            self.errors.push_at(input.span(), "a `;` goes between `crate = path` and the verb");
+            self.errors.push_at(input.span(), "expected `;` after `crate = path`");
             if input.peek(Token![,]) {
                 skip(input);
             }
@@ -104,16 +74,14 @@ impl Input {
     fn read_verb(&mut self, input: ParseStream) {
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
-            let span = input.span();
-            self.errors
-                .push_at(span, format_args!("a request starts with its verb: {}", Verb::LIST));
-            return;
+            let message = format!("a request starts with a verb: {}", Verb::list());
+            return self.errors.push_at(input.span(), message);
         };
         let text = word.to_string();
         let upper = text.to_uppercase();
         if let Some(verb) = Verb::find(&upper) {
             if text != upper {
-                self.errors.push(&word, format_args!("verbs are written in upper case: `{upper}`"));
+                self.errors.push(&word, format_args!("write `{text}` in upper case: `{upper}`"));
             }
             self.verb = Some((verb, word.span()));
         } else if ends_operand(&ahead)
@@ -121,26 +89,12 @@ impl Input {
             || ahead.peek(Token![::])
             || ahead.peek(Token![!])
         {
-            // That was the URL.
-            self.errors.push(
-                &word,
-                format_args!("a request starts with its verb, as in `GET url`: {}", Verb::LIST),
-            );
-            return;
+            // The word belongs to the URL.
+            let message =
+                format!("a request starts with a verb, as in `GET url`: {}", Verb::list());
+            return self.errors.push(&word, message);
         } else {
-            let message = match (Verb::nearest(upper.trim_start_matches("EM_")), upper.as_str()) {
-                (_, "IDB_GET" | "IDB_LOAD" | "IDB_READ") => {
-                    format!(
-                        "there is no verb `{text}`: what is stored is read by `GET key, cache: OnlyIfCached`"
-                    )
-                }
-                (_, "CONNECT" | "TRACE" | "TRACK") => format!("browsers refuse {upper} requests"),
-                (Some(verb), _) => {
-                    format!("unknown verb `{text}`: did you mean `{}`?", verb.name())
-                }
-                (None, _) => format!("unknown verb `{text}`: use {}", Verb::LIST),
-            };
-            self.errors.push(&word, message);
+            self.errors.push(&word, unknown_verb(&text, &upper));
         }
         input.advance_to(&ahead);
     }
@@ -150,10 +104,14 @@ impl Input {
         if !option && !ends_operand(input) {
             self.url = self.read_expr(input);
         } else if let Some((verb, span)) = self.verb {
-            let (name, object) = (verb.name(), verb.object());
-            let lower = object.to_lowercase();
-            self.errors.push_at(span, format_args!("`{name}` needs a {object}: `{name} {lower}`"));
-        } // Else there was an error already.
+            let word = verb.word();
+            let message = if verb.takes_key() {
+                format!("`{word}` needs a key: `{word} key`")
+            } else {
+                format!("`{word}` needs a URL: `{word} url`")
+            };
+            self.errors.push_at(span, message);
+        } // Otherwise, the missing verb has been reported.
         if option {
             self.read_option(input);
         }
@@ -171,13 +129,13 @@ impl Input {
                 }
                 self.read_option(input);
             } else if let Some(word) = option_follows(input) {
-                self.errors.push(&word, format_args!("a `,` is missing before `{word}`"));
+                self.errors.push(&word, format_args!("missing `,` before `{word}`"));
                 self.read_option(input);
             } else if input.peek(Token![->]) {
-                self.errors.push_at(input.span(), "the handler comes after `=>`, not `->`");
+                self.errors.push_at(input.span(), "write `=>` instead of `->` before the handler");
                 return self.read_arrow(input);
             } else if is_handler(input) {
-                self.errors.push_at(input.span(), "`=>` is missing before the handler");
+                self.errors.push_at(input.span(), "missing `=>` before the handler");
                 self.read_handler(input);
             } else {
                 self.errors.push_at(input.span(), "expected `,` or `=>`");
@@ -187,71 +145,71 @@ impl Input {
     }
 
     fn read_option(&mut self, input: ParseStream) {
+        const NEITHER: &str =
+            "expected an option, `name: value`, or a handler after `=>`: `=> handler`";
         let span = input.span();
         let ahead = input.fork();
         let Ok(word) = ahead.call(Ident::parse_any) else {
             if is_handler(input) {
-                self.errors.push_at(span, "the handler comes after `=>`");
+                self.errors.push_at(span, "missing `=>` before the handler");
                 return self.read_handler(input);
             }
             let message = if input.peek(Token![,]) {
-                "one `,` is enough"
+                "a second `,` follows the first: remove it"
             } else {
-                "expected an option, `name: value`"
+                "expected an option: `name: value`"
             };
             self.errors.push_at(span, message);
             return resynchronize(input);
         };
-        let known = Name::find(&word.to_string());
+        let known = OptionName::find(&word.to_string());
 
         if colon(&ahead) {
             skip(&ahead);
         } else if equals(&ahead) {
-            self.errors.push_at(
-                ahead.span(),
-                format_args!("`:` goes between an option and its value: `{word}: …`"),
-            );
+            let message = format!("write `:` instead of `=`: `{word}: value`");
+            self.errors.push_at(ahead.span(), message);
             skip(&ahead);
         } else if known.is_some() {
             // `timeout value`, or `timeout` alone.
             if !ends_operand(&ahead) {
-                self.errors.push(&word, format_args!("`:` is missing after `{word}`"));
+                self.errors.push(&word, format_args!("missing `:` after `{word}`"));
             }
         } else {
             if !is_handler(input) {
-                self.errors.push_at(span, "expected an option, `name: value`");
+                self.errors.push_at(span, "expected an option: `name: value`");
                 return resynchronize(input);
             }
-            self.errors
-                .push_at(span, "this is no option, `name: value`; a handler comes after `=>`");
-            // Or the word of an option that is still being written.
-            return match Name::nearest(&word.to_string()) {
+            self.errors.push_at(span, NEITHER);
+            // A word close to an option's name is one that is still being typed.
+            return match OptionName::nearest(&word.to_string()) {
                 Some(_) => resynchronize(input),
                 None => self.read_handler(input),
             };
         }
         input.advance_to(&ahead);
 
-        let meant = known.or_else(|| Name::nearest(&word.to_string()));
+        let name = known.or_else(|| OptionName::nearest(&word.to_string()));
         if known.is_none() {
-            let message = match meant {
-                Some(meant) => format!("unknown option `{word}`: did you mean `{}`?", meant.name()),
-                None => format!("unknown option `{word}`: there are {}", Name::LIST),
+            let message = match name {
+                Some(name) => format!("unknown option `{word}`: did you mean `{}`?", name.word()),
+                None => format!("unknown option `{word}`: use {}", OptionName::list()),
             };
             self.errors.push(&word, message);
         }
-        let value = match meant {
+        let value = match name {
             _ if ends_operand(input) => {
                 if known.is_some() {
-                    self.errors.push(&word, format_args!("`{word}` needs a value: `{word}: …`"));
+                    let message = format!("`{word}` needs a value: `{word}: value`");
+                    self.errors.push(&word, message);
                 }
                 None
             }
-            Some(Name::Headers) if braces(input) => {
+            Some(OptionName::Headers) if braces(input) => {
                 Some(Value::Headers(headers::read(input, &mut self.errors)))
             }
             Some(_) => self.read_expr(input).map(Box::new).map(Value::Expr),
-            // What syntax it would have is anybody's guess.
+            // The syntax of an unknown option's value is unknown, too.
             None => {
                 let value = expr(input).ok();
                 if value.is_none() {
@@ -260,7 +218,7 @@ impl Input {
                 value.map(Box::new).map(Value::Expr)
             }
         };
-        self.options.push(Setting { word, name: meant, value });
+        self.options.push(OptionArg { word, name, value });
     }
 
     fn read_arrow(&mut self, input: ParseStream) {
@@ -268,23 +226,24 @@ impl Input {
         skip(input);
         skip(input);
         if input.is_empty() || input.peek(Token![,]) {
-            self.errors.push_at(
-                span,
-                "a handler comes after `=>`: a function with `#[fetch_handler]`, or a closure",
-            );
+            self.errors
+                .push_at(span, "missing handler after `=>`: write a function's path or a closure");
         } else if let Some(word) = option_follows(input) {
-            self.errors.push(&word, "a handler comes after `=>`, and options before it");
+            self.errors.push(
+                &word,
+                format_args!("expected a handler after `=>`: move `{word}` before the `=>`"),
+            );
             skip_all(input);
         } else {
             return self.read_handler(input);
         }
-        self.arrow = Some(Arrow { handler: None });
+        self.handler = Some(HandlerArg { expr: None });
         self.read_after_handler(input);
     }
 
     fn read_handler(&mut self, input: ParseStream) {
-        let handler = self.read_expr(input);
-        self.arrow = Some(Arrow { handler });
+        let expr = self.read_expr(input);
+        self.handler = Some(HandlerArg { expr });
         self.read_after_handler(input);
     }
 
@@ -296,10 +255,13 @@ impl Input {
             }
             if let Some(word) = option_follows(input) {
                 self.errors
-                    .push(&word, format_args!("options come before `=>`: move `{word}` there"));
+                    .push(&word, format_args!("options go before `=>`: move `{word}` there"));
                 self.read_option(input);
             } else if !(comma && input.is_empty()) {
-                self.errors.push_at(input.span(), "nothing comes after the handler");
+                self.errors.push_at(
+                    input.span(),
+                    "the handler is the last part of a request: remove the rest",
+                );
                 return skip_all(input);
             }
         }
@@ -312,5 +274,23 @@ impl Input {
                 resynchronize(input);
             })
             .ok()
+    }
+}
+
+fn unknown_verb(text: &str, upper: &str) -> String {
+    match (Verb::nearest(upper.trim_start_matches("EM_")), upper) {
+        (_, "IDB_GET" | "IDB_LOAD" | "IDB_READ") => {
+            format!("there is no verb `{text}`: read a record with `GET key, cache: OnlyIfCached`")
+        }
+        (_, "CONNECT" | "TRACE" | "TRACK") => {
+            format!("browsers refuse {upper} requests: use another method")
+        }
+        (Some(verb), _) => format!("unknown verb `{text}`: did you mean `{}`?", verb.word()),
+        (None, _) => {
+            format!(
+                "unknown verb `{text}`: use {}; other methods need `Request::new`",
+                Verb::list()
+            )
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Looks ahead in `fetch!`'s input, and skips what cannot be read.
+//! Looks ahead in the input of `fetch!`, and skips the parts that cannot be read.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -6,10 +6,10 @@ use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
 use syn::{Expr, Token, token};
 
-use super::words::Name;
+use super::vocabulary::OptionName;
 
-/// Leaves the input where it is if there is an error, and never points at the end of the input,
-/// which has no tokens.
+/// Reads an expression. On an error, the input stays where it is. The error never points at the end
+/// of the input, because there are no tokens.
 pub(super) fn expr(input: ParseStream) -> syn::Result<Expr> {
     let ahead = input.fork();
     match ahead.parse::<Expr>() {
@@ -28,7 +28,7 @@ pub(super) fn expr(input: ParseStream) -> syn::Result<Expr> {
     }
 }
 
-/// Whether nothing more belongs to the value before.
+/// Whether the operand that was read last ends here.
 pub(super) fn ends_operand(input: ParseStream) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Token![=>])
 }
@@ -41,20 +41,22 @@ pub(super) fn equals(input: ParseStream) -> bool {
     input.peek(Token![=]) && !input.peek(Token![=>]) && !input.peek(Token![==])
 }
 
-/// The word of an option that starts here, if its name is known and it is not a mere variable's.
+/// The name of the option that starts here, if there is such an option. A variable of that name
+/// starts none.
 pub(super) fn option_follows(input: ParseStream) -> Option<Ident> {
     let ahead = input.fork();
     let word = ahead.call(Ident::parse_any).ok()?;
-    (Name::find(&word.to_string()).is_some() && (colon(&ahead) || equals(&ahead))).then_some(word)
+    (OptionName::find(&word.to_string()).is_some() && (colon(&ahead) || equals(&ahead)))
+        .then_some(word)
 }
 
-/// Whether a path or a closure, and nothing else, follows to the end.
+/// Whether all of the rest is a path or a closure.
 pub(super) fn is_handler(input: ParseStream) -> bool {
     let ahead = input.fork();
     matches!(ahead.parse(), Ok(Expr::Path(_) | Expr::Closure(_))) && ahead.is_empty()
 }
 
-/// Whether braces, and not an expression that goes on after them, follow.
+/// Whether braces follow, and no expression that begins with a block.
 pub(super) fn braces(input: ParseStream) -> bool {
     input.peek(token::Brace) && !input.peek2(Token![.]) && !input.peek2(Token![?])
 }
@@ -85,7 +87,7 @@ pub(super) fn skip_all(input: ParseStream) {
     }
 }
 
-/// Skips one token. At the end there is none, and nothing happens.
+/// Skips one token. Does nothing at the end.
 pub(super) fn skip(input: ParseStream) {
     drop(input.parse::<TokenTree>());
 }

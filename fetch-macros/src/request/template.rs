@@ -5,21 +5,21 @@ use syn::LitStr;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 
-/// A literal with captured variables.
+/// A literal, and the variables that it captures.
 pub(super) struct Template {
-    /// With a NUL where each value goes, and one brace where there were two.
+    /// The literal with a NUL in place of each capture, and one brace in place of two.
     pub(super) text: String,
     pub(super) captures: Vec<Ident>,
 }
 
-/// A literal whose braces don't make a template: why, and what could be read all the same.
-pub(super) struct Wrong {
+/// A literal whose braces make no template: the reasons, and the captures that could be read.
+pub(super) struct InvalidTemplate {
     pub(super) messages: Vec<String>,
     pub(super) captures: Vec<Ident>,
 }
 
-/// `what` is "URL" or "key".
-pub(super) fn read(literal: &LitStr, what: &str) -> Result<Template, Wrong> {
+/// `noun` is "URL" or "key".
+pub(super) fn read(literal: &LitStr, noun: &str) -> Result<Template, InvalidTemplate> {
     let value = literal.value();
     let (mut text, mut captures, mut messages) = (String::new(), Vec::new(), Vec::new());
     let mut rest = value.as_str();
@@ -32,17 +32,18 @@ pub(super) fn read(literal: &LitStr, what: &str) -> Result<Template, Wrong> {
             rest = after;
             continue;
         }
-        let inner = if brace == "{" { inside(rest) } else { None };
+        let inner = if brace == "{" { until_closed(rest) } else { None };
         let Some(inner) = inner else {
-            let fault = if brace == "{" { "is not closed" } else { "closes nothing" };
+            let partner = if brace == "{" { "}" } else { "{" };
             messages.push(format!(
-                "this `{brace}` {fault}: a brace that belongs to the {what} is written `{brace}{brace}`"
+                "`{brace}` has no matching `{partner}`: \
+                 write `{brace}{brace}` for a brace of the {noun} itself"
             ));
             continue;
         };
         rest = &rest[inner.len() + 1..];
         text.push('\0');
-        match capture(inner, literal.span(), what) {
+        match capture(inner, literal.span(), noun) {
             Ok(name) => captures.push(name),
             Err(message) => messages.push(message),
         }
@@ -51,24 +52,22 @@ pub(super) fn read(literal: &LitStr, what: &str) -> Result<Template, Wrong> {
     if messages.is_empty() {
         Ok(Template { text, captures })
     } else {
-        Err(Wrong { messages, captures })
+        Err(InvalidTemplate { messages, captures })
     }
 }
 
-/// What stands before the closing brace, if that comes before another opening one.
-fn inside(rest: &str) -> Option<&str> {
+/// The text before the closing brace, unless another brace opens before.
+fn until_closed(rest: &str) -> Option<&str> {
     let end = rest.find(['{', '}'])?;
     rest[end..].starts_with('}').then(|| &rest[..end])
 }
 
 /// A variable's name, resolved where the literal was written.
-fn capture(inner: &str, span: Span, what: &str) -> Result<Ident, String> {
-    let shown = format!("`{{{inner}}}`");
-    match word(inner.trim()) {
+fn capture(inner: &str, span: Span, noun: &str) -> Result<Ident, String> {
+    let name = inner.trim();
+    match word(name) {
         Some(name) if name == "_" || name == "crate" || name == "super" || name == "Self" => {
-            Err(format!(
-                "{shown} is no variable: a {what} captures variables by their name, as in `{{name}}`"
-            ))
+            Err(no_name(inner, "is not a variable", noun))
         }
         Some(mut name) => {
             let word = name.to_string();
@@ -80,25 +79,29 @@ fn capture(inner: &str, span: Span, what: &str) -> Result<Ident, String> {
             name.set_span(span);
             Ok(name)
         }
-        None if inner.trim().is_empty() => Err(format!(
-            "{shown} names nothing: a {what} captures variables by their name, as in `{{name}}`"
-        )),
-        None if inner.bytes().all(|byte| byte.is_ascii_digit()) => Err(format!(
-            "{shown} is a number: a {what} captures variables by their name, as in `{{name}}`"
-        )),
+        None if name.is_empty() => Err(no_name(inner, "contains no name", noun)),
+        None if inner.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(no_name(inner, "contains a number", noun))
+        }
         None => match inner.split_once(':') {
             Some(_) if !inner.contains("::") => Err(format!(
-                "{shown} has a format, but a {what} captures what `Display` writes: \
-                 write `let text = format!(\"{{{inner}}}\");` before, and here `{{text}}`"
+                "`{{{inner}}}` has a format specifier, and a {noun} captures plain values: \
+                 write `let text = format!(\"{{{inner}}}\");` before the request, \
+                 and `{{text}}` in the {noun}"
             )),
             _ => Err(format!(
-                "{shown} is more than a variable's name: write `let name = {inner};` before, and here `{{name}}`"
+                "`{{{inner}}}` is an expression, and a {noun} captures variables: \
+                 write `let name = {inner};` before the request, and `{{name}}` in the {noun}"
             )),
         },
     }
 }
 
-/// What does not look like a word is not given to the lexer, which might complain of it by itself.
+fn no_name(inner: &str, fault: &str, noun: &str) -> String {
+    format!("`{{{inner}}}` {fault}: a {noun} captures variables by name, as in `{{name}}`")
+}
+
+/// Text that does not look like a word is kept from the lexer, which might report it by itself.
 fn word(text: &str) -> Option<Ident> {
     let plain = text.strip_prefix("r#").unwrap_or(text);
     let is_word = !plain.starts_with(|first: char| first.is_numeric())

@@ -1,4 +1,4 @@
-//! A brace that belongs to the URL is written twice.
+//! A brace of the URL itself is written twice.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! A value does not say where a request goes.
+//! A captured value cannot be the host.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! A value does not say how a request is sent.
+//! A captured value cannot be the scheme.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! What is in the braces is not even a token.
+//! The braces do not even contain a token.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

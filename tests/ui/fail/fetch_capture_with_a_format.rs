@@ -1,4 +1,4 @@
-//! What is captured is written as it is displayed.
+//! A capture has no format specifier.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! What cannot be displayed cannot be captured.
+//! A captured value must implement `Display`.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! The handler has an arrow before it.
+//! `=>` comes before the handler.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! What stands around a capture is checked as a URL is.
+//! The text around a capture is checked like a URL.
 use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 
 #[fetch_handler]

@@ -1,4 +1,4 @@
-//! An argument that is nearly one.
+//! A misspelt argument.
 use fetch_runtime::{Progress, Response, fetch_handler};
 
 #[fetch_handler(onprogress = show)]

@@ -1,4 +1,4 @@
-//! A symbol of C is no path.
+//! A C symbol is not a path.
 use fetch_runtime::{Response, fetch_handler};
 
 #[fetch_handler(export = loaded)]

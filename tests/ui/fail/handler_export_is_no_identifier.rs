@@ -1,4 +1,4 @@
-//! C could not call it.
+//! C code could not call such a symbol.
 use fetch_runtime::{Response, fetch_handler};
 
 #[fetch_handler(export = "game.loaded")]

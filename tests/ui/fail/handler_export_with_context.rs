@@ -1,4 +1,4 @@
-//! C has no context to give.
+//! C code has no context to pass.
 use fetch_runtime::{Response, fetch_handler};
 
 #[fetch_handler(export = "spawned")]

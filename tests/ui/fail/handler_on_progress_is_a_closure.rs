@@ -1,4 +1,4 @@
-//! A closure for the progress belongs to a request.
+//! Only a request takes a closure for its progress.
 use fetch_runtime::{Response, fetch_handler};
 
 #[fetch_handler(on_progress = |progress| println!("{progress:?}"))]

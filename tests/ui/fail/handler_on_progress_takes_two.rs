@@ -1,4 +1,4 @@
-//! A progress function takes the progress.
+//! A progress function takes the `Progress` alone.
 use fetch_runtime::{Response, fetch_handler};
 
 #[fetch_handler(on_progress = show)]

@@ -1,4 +1,4 @@
-//! All of it, in a crate that forbids what it can.
+//! Both macros in a crate that forbids unsafe code and denies many lints.
 #![forbid(unsafe_code)]
 #![deny(
     warnings,
@@ -32,7 +32,7 @@ fn loaded(response: Response) {
     println!("{}", response.status());
 }
 
-/// Shows itself, also to C.
+/// Is exported to C.
 #[fetch_handler(on_progress = show, export = "strict_shown")]
 pub fn shown(_: Response) {}
 
@@ -51,17 +51,22 @@ fn start() -> Result<Fetch, StartError> {
     let name = "world".to_owned();
     let more = BTreeMap::from([("X-More", "1")]);
     fetch!(HEAD "/data.bin" => loaded)?;
-    fetch!(POST format!("/{name}"), headers: { "Accept": "*/*", name.as_str(): name.clone(), }, body: "7" => loaded)?;
+    fetch!(POST format!("/{name}"),
+        headers: { "Accept": "*/*", name.as_str(): name.clone(), },
+        body: "7" => loaded)?;
     fetch!(PUT &name, headers: more, body: vec![7] => loaded)?;
     fetch!(PATCH name.as_str(), body: b"bytes", mime_type: "text/plain" => loaded)?;
     fetch!(DELETE Cow::Borrowed("/old"), auth: (&name, "secret"), credentials: Include => loaded)?;
-    fetch!(OPTIONS "/", credentials: Credentials::SameOrigin, timeout: Duration::from_secs(5) => loaded)?;
+    fetch!(OPTIONS "/",
+        credentials: Credentials::SameOrigin,
+        timeout: Duration::from_secs(5) => loaded)?;
     fetch!(IDB_STORE "save/1", body: name.clone() => loaded)?;
     fetch!(IDB_STORE name.clone(), body: &[1, 2, 3], context: Rc::from("store") => spawned)?;
     fetch!(IDB_DELETE "save/1" => loaded)?;
     fetch!(GET "/{name}?q={name}", cache_key: "key/{name}" => shown)?;
     fetch!(GET "save/1", cache: OnlyIfCached => |response| println!("{}", response.status()))?;
-    fetch!(GET "/data.bin", cache: if name.is_empty() { CacheMode::Reload } else { CacheMode::NoStore } => loaded)?;
+    fetch!(GET "/data.bin",
+        cache: if name.is_empty() { CacheMode::Reload } else { CacheMode::NoStore } => loaded)?;
     fetch!(GET "/data.bin", on_progress: show => move |_| println!("{name}"))?;
     let closure = |_: Response| Err::<(), _>("reported");
     fetch!(GET "/data.bin" => (closure))?;

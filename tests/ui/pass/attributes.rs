@@ -1,4 +1,4 @@
-//! What a function's attributes say of it does not get in the way of its being a handler.
+//! Attributes of a function do not keep it from being a handler.
 #![deny(warnings, missing_docs)]
 
 use std::fmt::Error;
@@ -14,14 +14,14 @@ pub mod handlers {
     #[inline]
     pub fn inlined(_: Response) {}
 
-    /// What it returns is not to be forgotten.
+    /// Must be used.
     #[must_use = "it may have failed"]
     #[fetch_handler]
     pub fn used(_: Response) -> Result<(), Error> {
         Err(Error)
     }
 
-    /// All at once.
+    /// Has all attributes at once.
     #[inline(always)]
     #[cold]
     #[track_caller]
@@ -38,12 +38,12 @@ pub mod handlers {
     pub fn hidden(_: Response) {}
 }
 
-/// The lints of a function are those of its types, too.
+/// The lint levels of a function also apply to its types.
 #[fetch_handler]
 #[expect(deprecated)]
 pub fn takes_what_is_old(_: Response, _: Old) {}
 
-/// Was once a context.
+/// A deprecated context.
 #[deprecated]
 pub struct Old;
 

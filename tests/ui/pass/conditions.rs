@@ -1,4 +1,4 @@
-//! What stands on a function holds for its marker.
+//! The `cfg` of a function also applies to its marker.
 #![deny(warnings, deprecated, dead_code)]
 
 use fetch_runtime::{Response, fetch, fetch_handler};

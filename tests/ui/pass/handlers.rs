@@ -1,5 +1,5 @@
-//! What may stand after `=>`: a function with the attribute or without, an associated one, and a
-//! variable with a closure.
+//! Everything that can follow `=>`: a function with or without the attribute, an associated
+//! function, and a variable that holds a closure.
 #![deny(warnings)]
 
 use std::cell::Cell;
@@ -85,7 +85,7 @@ mod handlers {
 use handlers::deep::renamed as another;
 use handlers::{imported, imported_plain};
 
-// Of these names there are macros or attributes, too.
+// Macros or attributes have these names, too.
 #[fetch_handler]
 fn test(_: Response) {
     called("test");
@@ -212,7 +212,7 @@ fn main() -> Result<(), StartError> {
     let boxed: Box<dyn FnOnce(Response)> = Box::new(|_| called("boxed"));
     calls("boxed", fetch!(GET "/" => boxed));
     calls("any", of_any(|_| called("any")));
-    // Of this name there is a type, too.
+    // A type has this name, too.
     let str = |_| called("str");
     calls("str", fetch!(GET "/" => str));
     let two = |_: Response, name| called(name);

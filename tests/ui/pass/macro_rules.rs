@@ -1,4 +1,4 @@
-//! Both macros, written by others.
+//! Both macros, written by other macros.
 #![deny(warnings)]
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ handlers! {
     spawned(_, (u32, &'static str)) {}
 }
 
-/// The names that generated code uses for itself do not meet the user's.
+/// The names in generated code do not clash with the user's.
 macro_rules! hygienic {
     ($response:ident, $context:ident) => {
         #[fetch_handler]
@@ -29,7 +29,7 @@ macro_rules! hygienic {
 
 hygienic!(response, context);
 
-/// Arguments are fragments, too.
+/// The arguments can be fragments.
 macro_rules! shown {
     ($krate:path, $show:path, $symbol:literal, $name:ident) => {
         #[fetch_handler(crate = $krate, on_progress = $show, export = $symbol)]
@@ -54,7 +54,9 @@ macro_rules! send {
 fn start() -> Result<(), StartError> {
     let x = "captured by the caller's literal";
     get!("/data.bin" => loaded)?;
-    get!(format!("/{}", 7), timeout: Duration::from_secs(5), context: (1, "one") => crate::spawned)?;
+    get!(format!("/{}", 7),
+        timeout: Duration::from_secs(5),
+        context: (1, "one") => crate::spawned)?;
     get!("/", context: 1 => response)?;
     get!("/{x}" => bar)?;
     send!(GET "/{x}?{x}" => bar)?;

@@ -1,4 +1,4 @@
-//! Nothing is taken from the prelude, and nothing that a user can call the same gets in the way.
+//! Generated code uses nothing of the prelude, and no name that a user could hide.
 #![no_implicit_prelude]
 #![allow(dead_code, non_camel_case_types, unused_imports, unused_macros)]
 #![deny(warnings)]
@@ -45,7 +45,10 @@ fn loaded(_: ::fetch_runtime::Response) {}
 fn show(_: ::fetch_runtime::Progress) {}
 
 #[fetch_handler]
-fn spawned(_: ::fetch_runtime::Response, TEXT: ()) -> ::core::result::Result<(), ::fetch_runtime::Error> {
+fn spawned(
+    _: ::fetch_runtime::Response,
+    TEXT: (),
+) -> ::core::result::Result<(), ::fetch_runtime::Error> {
     ::core::result::Result::Ok(())
 }
 

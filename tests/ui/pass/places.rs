@@ -1,4 +1,4 @@
-//! Handlers and requests wherever items and expressions can be.
+//! Handlers in all places where items can be, and requests where expressions can be.
 #![deny(warnings)]
 
 use fetch_runtime::{Fetch, Request, Response, StartError, fetch, fetch_handler};
@@ -44,7 +44,7 @@ const fn request_of(handler: fn(Response)) -> fn(Response) {
     handler
 }
 
-/// As an argument, an operand, a tail, a pattern's value, and in a loop that it can leave.
+/// As an argument, an operand, a tail, the value of a `match`, and with a `continue` inside.
 fn expressions(urls: &[&str]) -> Option<Request> {
     #[fetch_handler]
     fn inner(response: Response) {
@@ -60,11 +60,13 @@ fn expressions(urls: &[&str]) -> Option<Request> {
             Err(_) => break,
         }
     }
-    let last = || fetch!(HEAD urls.last().copied()?, headers: { "A": urls.first().copied()? }).into();
+    let last = || {
+        fetch!(HEAD urls.last().copied()?, headers: { "A": urls.first().copied()? }).into()
+    };
     all.into_iter().next().or_else(last)
 }
 
-/// Hides what every crate has.
+/// Hides names that every crate has.
 mod shadowed {
     #![allow(dead_code, non_camel_case_types, unused_macros)]
 
@@ -78,7 +80,7 @@ mod shadowed {
     struct Box;
     struct String;
     struct Response;
-    struct Text;
+    struct RequestString;
     trait Into {}
     trait From {}
     trait Drop {}
@@ -108,8 +110,15 @@ mod shadowed {
     pub(super) fn start() {
         let url = 3;
         let on_progress = |_| {};
-        let _ = fetch!(GET "/{TEXT}/{TEMPLATE}/{url}", cache_key: "{TEXT}", cache: Reload, on_progress: on_progress => onsuccess);
-        let _ = fetch!(POST "/", headers: { "A": "b" }, auth: ("a", "b"), body: "c", context: TEXT => response);
+        let _ = fetch!(GET "/{TEXT}/{TEMPLATE}/{url}",
+            cache_key: "{TEXT}",
+            cache: Reload,
+            on_progress: on_progress => onsuccess);
+        let _ = fetch!(POST "/",
+            headers: { "A": "b" },
+            auth: ("a", "b"),
+            body: "c",
+            context: TEXT => response);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A crate whose users do not know of fetch-runtime.
+//! A crate that re-exports fetch-runtime, and a user that depends on that crate alone.
 #![deny(warnings)]
 
 mod engine {
@@ -7,7 +7,7 @@ mod engine {
     }
 }
 
-/// Not the crate.
+/// Hides the crate.
 #[allow(unused_imports)]
 mod fetch_runtime {}
 
@@ -23,14 +23,19 @@ fn spawned(_: Response, _: u32) -> Result<(), StartError> {
 
 fn start() -> Result<(), StartError> {
     fetch!(crate = engine::net::web;
-        POST "/", headers: { "Accept": "*/*" }, body: "7", auth: ("me", "secret"), credentials: Include => loaded)?;
+        POST "/",
+        headers: { "Accept": "*/*" },
+        body: "7",
+        auth: ("me", "secret"),
+        credentials: Include => loaded)?;
     fetch!(crate = self::engine::net::web; GET "/", cache: Reload, context: 1 => spawned)?;
     fetch!(crate = crate::engine::net::web; IDB_DELETE "save/1" => |_| {})?;
     Ok(())
 }
 
 fn main() {
-    let request = fetch!(crate = engine::net::web; GET "/", auth: std::convert::identity(("me", "secret")));
+    let auth = std::convert::identity(("me", "secret"));
+    let request = fetch!(crate = engine::net::web; GET "/", auth: auth);
     drop(request);
     if std::hint::black_box(false) {
         start().unwrap();

@@ -1,4 +1,4 @@
-//! All that a handler's signature may be.
+//! All signatures that a handler can have.
 #![deny(warnings)]
 
 use std::error::Error as StdError;
@@ -53,7 +53,11 @@ fn patterns(_: Response, Point { x, y: 0..=9 | _ }: Point) {
 }
 
 #[fetch_handler]
-fn attributes(#[allow(unused_variables)] response: Response, #[allow(unused_variables)] context: [u8; 2]) {}
+fn attributes(
+    #[allow(unused_variables)] response: Response,
+    #[allow(unused_variables)] context: [u8; 2],
+) {
+}
 
 #[fetch_handler]
 fn never(_: Response) -> ! {
@@ -81,7 +85,7 @@ fn r#type(r#struct: Response, r#fn: u32) {
     let _ = (r#struct, r#fn);
 }
 
-/// A handler can be called as any function.
+/// A handler can be called like any function.
 fn call(response: Response) {
     mutable(response, 1);
 }

@@ -29,7 +29,7 @@ impl Player {
     }
 }
 
-/// The literal is the caller's, and so are its captures.
+/// The literal belongs to the caller, and so do its captures.
 macro_rules! get {
     ($url:literal) => {{
         #[allow(unused_variables)]
@@ -56,7 +56,7 @@ fn unsized_value(name: &str, value: &dyn Display) -> Request {
 }
 
 fn start(context: String) -> Result<(), StartError> {
-    // Captured by reference, and before the options are evaluated.
+    // Captures are by reference, and come before the evaluation of the options.
     fetch!(GET "/{context}", cache_key: "{context}", cache: Reload => loaded)?;
     fetch!(GET "/{context}" => move |_| drop(context))?;
     let slot = 1;
@@ -67,7 +67,10 @@ fn start(context: String) -> Result<(), StartError> {
 fn main() {
     let (id, r#type) = (7, Rc::from("a/b"));
     let r#type: Rc<str> = r#type;
-    expect(&fetch!(GET "/users/{id}?type={type}&again={r#type}#{id}"), "/users/7?type=a%2Fb&again=a%2Fb#7");
+    expect(
+        &fetch!(GET "/users/{id}?type={type}&again={r#type}#{id}"),
+        "/users/7?type=a%2Fb&again=a%2Fb#7",
+    );
     expect(&fetch!(GET "/{TEMPLATE}/{TEXT}"), "/a%20constant/7");
     expect(&fetch!(GET "/{{{id}}}/{{}}"), "/{7}/{}");
     expect(&Player { id }.request(), "/players/%237");

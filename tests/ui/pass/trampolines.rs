@@ -1,4 +1,4 @@
-//! What C code is given.
+//! The trampolines that C code is given.
 #![forbid(unsafe_code, unsafe_op_in_unsafe_fn)]
 #![deny(warnings, missing_docs, clippy::pedantic, clippy::undocumented_unsafe_blocks)]
 
@@ -20,14 +20,14 @@ mod handlers {
 
 fn show(_: Progress) {}
 
-/// Its own symbols do not hide it.
+/// A handler of the same name as one of its exported functions.
 #[fetch_handler(export = "game_onsuccess", on_progress = show)]
 fn onsuccess(_: Response) {}
 
 #[fetch_handler(on_progress = self::show)]
 fn with_context(_: Response, _: u32) {}
 
-/// In a function, too.
+/// In a function.
 fn local() -> Callback {
     #[fetch_handler(on_progress = crate::show, export = "local")]
     fn local(_: Response) {}

@@ -1,4 +1,4 @@
-//! Values as they are at hand: borrowed bodies, numbers in headers, a controller as the signal.
+//! Values of many types: borrowed bodies, numbers in headers, a controller as the signal.
 #![deny(warnings)]
 
 use std::borrow::Cow;
@@ -42,9 +42,10 @@ fn headers(script: &Script) -> Result<(), StartError> {
     let headers = [("X-A", 1.5), ("X-B", 2.0)];
     fetch!(GET "/",
         headers: {
-            "X-Level": level, "X-Literal": 7, "X-Minus": -7, "X-Half": 0.5, "X-Alive": true, "X-Letter": 'a',
-            "X-Name": &name, "X-Text": "text", "X-Owned": name.clone(), "X-Nested": &&level,
-            "X-Cow": Cow::Borrowed("cow"), "X-Arguments": format_args!("{name}/{level}"),
+            "X-Level": level, "X-Literal": 7, "X-Minus": -7, "X-Half": 0.5, "X-Alive": true,
+            "X-Letter": 'a', "X-Name": &name, "X-Text": "text", "X-Owned": name.clone(),
+            "X-Nested": &&level, "X-Cow": Cow::Borrowed("cow"),
+            "X-Arguments": format_args!("{name}/{level}"),
         } => |_| ()
     )?;
     Request::get("/").headers(headers).header("X-C", level).send_fn(|_| ())?;

@@ -1,110 +1,58 @@
-//! What `#[fetch_handler]` complains of: every message, and where it points.
+//! The messages about the function, and where they point.
 
-use super::errors;
+use super::support::check;
 
-#[track_caller]
-pub(super) fn check(arguments: &str, item: &str, expected: &[(&str, &str)]) {
-    let errors = errors(arguments, item);
-    let errors: Vec<_> =
-        errors.iter().map(|(at, message)| (at.as_str(), message.as_str())).collect();
-    assert_eq!(errors, expected, "#[fetch_handler({arguments})] {item}");
-}
+const NOT_A_FUNCTION: &str =
+    "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`";
+const CONST: &str = "a handler is called at run time only: remove `const`";
+const ASYNC: &str =
+    "a handler is not awaited: remove `async`, and start further requests inside it";
+const UNSAFE: &str =
+    "safe code calls a handler: remove `unsafe`, and use `unsafe` blocks inside it";
+const ABI: &str = "a handler is a Rust function: remove the ABI; C code can call `f::onsuccess`";
+const VARIADIC: &str = "a handler takes the response and at most one context: remove `...`";
+const GENERIC: &str = "a handler cannot be generic: write one for each type, or use a closure";
+const SELF: &str = "a handler cannot take `self`: take the value as the second parameter instead";
+const BY_REFERENCE: &str = "a handler owns its response: take it by value, without `&`";
+const BORROWED: &str =
+    "a context cannot borrow: use an owned type (`String`, `Rc<…>`) or `&'static`";
+const THIRD: &str =
+    "a handler takes the response and one context at most: use a struct or tuple for more";
 
 #[test]
 fn a_handler_is_a_plain_function() {
+    check("", "struct S;", &[("struct", NOT_A_FUNCTION)]);
+    check("", "pub enum E {}", &[("enum", NOT_A_FUNCTION)]);
+    check("", "impl T for S {}", &[("impl", NOT_A_FUNCTION)]);
+    check("", "const C: u8 = 1;", &[("const", NOT_A_FUNCTION)]);
+    check("", "async fn f(a: Response) {}", &[("async", ASYNC)]);
+    check("", "const fn f(a: Response) {}", &[("const", CONST)]);
+    check("", "unsafe fn f(a: Response) {}", &[("unsafe", UNSAFE)]);
+    check("", r#"extern "C" fn f(a: Response) {}"#, &[(r#"extern "C""#, ABI)]);
+    check("", "extern fn f(a: Response) {}", &[("extern", ABI)]);
+    check("", "fn f(a: Response, ...) {}", &[("...", VARIADIC)]);
+    check("", "fn f(...) {}", &[("...", VARIADIC)]);
     check(
         "",
-        "struct S;",
-        &[(
-            "struct",
-            "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`",
-        )],
+        "fn f(a: Response);",
+        &[("fn", "a handler needs a body: write `{ … }` instead of `;`")],
     );
-    check(
-        "",
-        "pub enum E {}",
-        &[("enum", "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`")],
-    );
-    check(
-        "",
-        "impl T for S {}",
-        &[("impl", "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`")],
-    );
-    check(
-        "",
-        "const C: u8 = 1;",
-        &[(
-            "const",
-            "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`",
-        )],
-    );
-    check(
-        "",
-        "async fn f(a: Response) {}",
-        &[(
-            "async",
-            "a handler is called, and nobody awaits it: make it a plain `fn`, and start what comes next from within it",
-        )],
-    );
-    check(
-        "",
-        "const fn f(a: Response) {}",
-        &[("const", "a handler is called at run time only: leave out `const`")],
-    );
-    check(
-        "",
-        "unsafe fn f(a: Response) {}",
-        &[(
-            "unsafe",
-            "a handler is called by safe code: leave out `unsafe`, its body may have `unsafe` blocks",
-        )],
-    );
-    check(
-        "",
-        r#"extern "C" fn f(a: Response) {}"#,
-        &[(
-            r#"extern "C""#,
-            "a handler is a Rust function: leave out the ABI, `f::onsuccess` is what C can call",
-        )],
-    );
-    check(
-        "",
-        "extern fn f(a: Response) {}",
-        &[(
-            "extern",
-            "a handler is a Rust function: leave out the ABI, `f::onsuccess` is what C can call",
-        )],
-    );
-    check(
-        "",
-        "fn f(a: Response, ...) {}",
-        &[("...", "a handler takes the response and at most one context, nothing variadic")],
-    );
-    check(
-        "",
-        "fn f(...) {}",
-        &[("...", "a handler takes the response and at most one context, nothing variadic")],
-    );
-    check("", "fn f(a: Response);", &[("fn", "a handler needs a body")]);
     check(
         "",
         "fn f<T: X, 'a, const N: usize>(a: Response) where T: Y {}",
-        &[(
-            "<T: X, 'a, const N: usize>",
-            "a handler has no generic parameters: when the response comes, nobody can choose them",
-        )],
+        &[("<T: X, 'a, const N: usize>", GENERIC)],
     );
     check(
         "",
         "fn f(a: Response) where u8: Y {}",
-        &[("where u8: Y", "a handler has no generic parameters, so it needs no `where` clause")],
+        &[("where u8: Y", "a handler is not generic: remove the `where` clause")],
     );
     check(
         "",
         "fn char(a: Response) {}",
         &[(
             "char",
-            "the handler's marker would hide the primitive type `char`: choose another name",
+            "the handler's marker would hide the primitive type `char`: rename the function",
         )],
     );
     check(
@@ -112,49 +60,28 @@ fn a_handler_is_a_plain_function() {
         "fn r#str(a: Response) {}",
         &[(
             "r#str",
-            "the handler's marker would hide the primitive type `str`: choose another name",
+            "the handler's marker would hide the primitive type `str`: rename the function",
         )],
     );
     check(
         "",
         "#[fetch_handler] fn f(a: Response) {}",
-        &[("#[fetch_handler]", "`#[fetch_handler]` is given twice")],
+        &[("#[fetch_handler]", "`#[fetch_handler]` is given twice: remove one of the two")],
     );
     check("", "fn f(a Response) {}", &[("Response", "expected `:`")]);
 }
 
 #[test]
 fn a_handler_takes_the_response_and_one_context() {
-    check("", "fn f() {}", &[("()", "a handler takes the response: `fn f(response: Response)`")]);
     check(
         "",
-        "fn f(a: Response, b: B, c: C, d: D) {}",
-        &[(
-            "c: C",
-            "a handler takes the response and at most one context: make one struct or tuple of what it needs",
-        )],
+        "fn f() {}",
+        &[("()", "a handler needs a response parameter: `fn f(response: Response)`")],
     );
-    check(
-        "",
-        "fn f(&self, a: Response) {}",
-        &[(
-            "&self",
-            "a handler is a free function, without `self`: what it needs can come as its second parameter",
-        )],
-    );
-    check(
-        "",
-        "fn f(self: Rc<Self>) {}",
-        &[(
-            "self: Rc<Self>",
-            "a handler is a free function, without `self`: what it needs can come as its second parameter",
-        )],
-    );
-    check(
-        "",
-        "fn f(a: &Response) {}",
-        &[("&Response", "the response is the handler's own: take it by value, without `&`")],
-    );
+    check("", "fn f(a: Response, b: B, c: C, d: D) {}", &[("c: C", THIRD)]);
+    check("", "fn f(&self, a: Response) {}", &[("&self", SELF)]);
+    check("", "fn f(self: Rc<Self>) {}", &[("self: Rc<Self>", SELF)]);
+    check("", "fn f(a: &Response) {}", &[("&Response", BY_REFERENCE)]);
     check(
         "",
         "fn f(a: impl Into<Response>) {}",
@@ -164,14 +91,7 @@ fn a_handler_takes_the_response_and_one_context() {
         )],
     );
     check("", "fn f(a: Response, b: &'a str) {}", &[]);
-    check(
-        "",
-        "fn f(a: Response, b: (&str)) {}",
-        &[(
-            "(&str)",
-            "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
-        )],
-    );
+    check("", "fn f(a: Response, b: (&str)) {}", &[("(&str)", BORROWED)]);
     for owned in [
         "&'static str",
         "Box<dyn Fn(&str) -> &str>",
@@ -189,21 +109,14 @@ fn a_handler_takes_the_response_and_one_context() {
         "Vec<(&'static str, &str)>",
         "*const &u8",
     ] {
-        check(
-            "",
-            &format!("fn f(a: Response, b: {borrowed}) {{}}"),
-            &[(
-                borrowed,
-                "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
-            )],
-        );
+        check("", &format!("fn f(a: Response, b: {borrowed}) {{}}"), &[(borrowed, BORROWED)]);
     }
     check(
         "",
         "fn f(a: Response, b: Box<impl Fn()>) {}",
         &[(
             "Box<impl Fn()>",
-            "`impl Trait` makes a function generic: name the context's type, or make it a `Box<dyn Trait>`",
+            "`impl Trait` makes a function generic: name the type, or use `Box<dyn Trait>`",
         )],
     );
     check(
@@ -211,7 +124,7 @@ fn a_handler_takes_the_response_and_one_context() {
         "fn f(#[cfg(x)] a: Response) {}",
         &[(
             "#[cfg(x)]",
-            "a handler's parameter has no conditions: put them on the function, and write it twice",
+            "a handler's parameter takes no `cfg`: write two functions with a `cfg` on each",
         )],
     );
 }
@@ -224,34 +137,17 @@ fn all_errors_are_reported_together() {
         &[
             (
                 "what",
-                "unknown argument `what`: there are `crate = path`, `on_progress = path` and `export = \"name\"`",
+                "unknown argument `what`: use `crate = path`, `on_progress = path` \
+                 or `export = \"name\"`",
             ),
-            ("const", "a handler is called at run time only: leave out `const`"),
-            (
-                "async",
-                "a handler is called, and nobody awaits it: make it a plain `fn`, and start what comes next from within it",
-            ),
-            (
-                "unsafe",
-                "a handler is called by safe code: leave out `unsafe`, its body may have `unsafe` blocks",
-            ),
-            (
-                r#"extern "C""#,
-                "a handler is a Rust function: leave out the ABI, `f::onsuccess` is what C can call",
-            ),
-            (
-                "<T>",
-                "a handler has no generic parameters: when the response comes, nobody can choose them",
-            ),
-            ("&Response", "the response is the handler's own: take it by value, without `&`"),
-            (
-                "&str",
-                "the context outlives the caller: own it (`String`, `Rc<…>`), or borrow it for `'static`",
-            ),
-            (
-                "c: C",
-                "a handler takes the response and at most one context: make one struct or tuple of what it needs",
-            ),
+            ("const", CONST),
+            ("async", ASYNC),
+            ("unsafe", UNSAFE),
+            (r#"extern "C""#, ABI),
+            ("<T>", GENERIC),
+            ("&Response", BY_REFERENCE),
+            ("&str", BORROWED),
+            ("c: C", THIRD),
         ],
     );
 }

@@ -1,25 +1,7 @@
-//! What `#[fetch_handler]` writes.
+//! The expansions of `#[fetch_handler]`.
 
-mod arguments;
-mod errors;
-
-use proc_macro2::TokenStream;
-
-use super::{handler, parse, validate};
-use crate::testing::{prefixes, pretty, tokens};
-
-fn errors(arguments: &str, item: &str) -> Vec<(String, String)> {
-    match validate::validate(parse::parse(tokens(arguments), tokens(item))) {
-        Ok(_) => Vec::new(),
-        Err(rejected) => rejected.errors.listed(),
-    }
-}
-
-#[track_caller]
-fn golden(arguments: &str, item: &str, expected: &str) {
-    let expansion = pretty(handler(tokens(arguments), tokens(item)));
-    assert_eq!(expansion, expected, "{expansion}");
-}
+use super::support::{VALID, errors, golden, survives};
+use crate::testing::{prefixes, tokens};
 
 #[test]
 fn a_function_and_its_marker() {
@@ -63,8 +45,10 @@ fn everything_at_once() {
     golden(
         "crate = engine::fetch",
         "/// Docs.
-#[cfg(web)] #[inline] #[cfg_attr(x, inline, allow(a))] #[deprecated] #[expect(dead_code, deprecated)]
-pub(in crate::a) fn r#type(mut result: Result<Response, Error>, context: Rc<World>) -> Result<(), Oops> { }",
+#[cfg(web)] #[inline]
+#[cfg_attr(x, inline, allow(a))] #[deprecated] #[expect(dead_code, deprecated)]
+pub(in crate::a) fn r#type(mut result: Result<Response, Error>, context: Rc<World>)
+-> Result<(), Oops> { }",
         r##"#[allow(clippy::needless_pass_by_value)]
 /// Docs.
 #[cfg(web)]
@@ -175,7 +159,7 @@ const _: () = {
 }
 
 #[test]
-fn what_never_returns_has_no_output() {
+fn a_function_that_never_returns_has_no_output() {
     golden(
         "",
         "fn never(response: Response) -> ! { }",
@@ -216,7 +200,7 @@ fn a_mistake_leaves_a_marker_that_does_nothing() {
         "async fn wrong(response: Response, context: u8) { }",
         r##"async fn wrong(response: Response, context: u8) {}
 ::core::compile_error! {
-    "a handler is called, and nobody awaits it: make it a plain `fn`, and start what comes next from within it"
+    "a handler is not awaited: remove `async`, and start further requests inside it"
 }
 /// The handler `wrong`, as `fetch!` and `Request::send` name it.
 enum wrong {}
@@ -236,41 +220,8 @@ const _: () = {
     );
 }
 
-pub(crate) const VALID: [(&str, &str); 5] = [
-    (
-        r#"export = "a_b", on_progress = self::show, crate = a"#,
-        "fn loaded(response: Response) { body!(); }",
-    ),
-    ("", "fn loaded(response: Response) { body!(); }"),
-    (
-        "crate = a::b",
-        "#[cfg_attr(x, inline)] pub(in a) fn r#type((Ok(a) | Err(a)): Result<Response, Error>, mut c: Rc<W>) -> R {}",
-    ),
-    (
-        "crate = crate,",
-        "/// Docs.\n pub fn never(_: Response, (x, Point { y, .. }): (X, Point)) -> ! { #![allow(a)] loop {} }",
-    ),
-    (
-        "",
-        "#[must_use] pub(crate) fn f(#[allow(unused)] _: Response) -> impl Output { match 1 { _ => () } }",
-    ),
-];
-
-/// The item is emitted as it came; whatever is added to it must be a row of items. Says whether it
-/// was refused.
-#[track_caller]
-pub(crate) fn survives(arguments: TokenStream, item: TokenStream) -> bool {
-    let expansion = handler(arguments.clone(), item.clone());
-    let refused = validate::validate(parse::parse(arguments, item.clone())).is_err();
-    assert_eq!(expansion.to_string().contains("compile_error !"), refused);
-    if syn::parse2::<syn::Item>(item).is_ok() {
-        assert!(syn::parse2::<syn::File>(expansion.clone()).is_ok(), "{expansion}");
-    }
-    refused
-}
-
 #[test]
-fn no_prefix_is_too_much() {
+fn every_prefix_has_an_expansion() {
     for (arguments, item) in VALID {
         assert_eq!(errors(arguments, item), []);
         for prefix in prefixes(tokens(arguments)) {

@@ -1,4 +1,4 @@
-//! Where generated code finds fetch-runtime: `crate = path`, or the crate's own name.
+//! The path by which generated code names fetch-runtime: `crate = path`, or `::fetch_runtime`.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -8,10 +8,10 @@ use syn::{LitStr, Path, Token};
 use crate::errors::Errors;
 
 #[derive(Default)]
-pub(crate) struct Krate(Option<Path>);
+pub(crate) struct CratePath(Option<Path>);
 
-impl Krate {
-    /// Parses `crate = path`, of which the caller has seen the first word.
+impl CratePath {
+    /// Parses `crate = path`. The caller has seen the word `crate`.
     pub(crate) fn parse(input: ParseStream, errors: &mut Errors) -> Self {
         let word = input.parse::<TokenTree>().ok();
         let span = word.map_or_else(Span::call_site, |word| word.span());
@@ -22,7 +22,7 @@ impl Krate {
         }
         if input.peek(LitStr) {
             let quoted = input.parse::<LitStr>().ok();
-            errors.push(quoted, "`crate = path` takes a path, without quotes");
+            errors.push(quoted, "`crate =` takes a path: remove the quotes");
             return Self(None);
         }
         match input.call(Path::parse_mod_style) {
@@ -38,7 +38,7 @@ impl Krate {
         }
     }
 
-    /// The path, written as if at `span` where it is ours to write.
+    /// The path. The default path stands at `span`, for error messages.
     pub(crate) fn at(&self, span: Span) -> TokenStream {
         match &self.0 {
             Some(path) => path.to_token_stream(),
@@ -47,7 +47,7 @@ impl Krate {
     }
 }
 
-impl ToTokens for Krate {
+impl ToTokens for CratePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.at(Span::mixed_site()));
     }

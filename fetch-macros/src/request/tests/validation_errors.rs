@@ -1,0 +1,151 @@
+//! The messages of `fetch!` about parts that do not make a request, and where they point.
+
+use super::support::check;
+
+#[test]
+fn options_suit_the_verb() {
+    check(
+        "GET u, body: b => h",
+        &[("body", "a GET request has no body: remove `body`, or use POST, PUT or PATCH")],
+    );
+    check(
+        "HEAD u, body: b => h",
+        &[("body", "a HEAD request has no body: remove `body`, or use POST, PUT or PATCH")],
+    );
+    check(
+        "POST u, cache: Reload => h",
+        &[("Reload", "a POST request does not use the cache: remove `cache`, or use GET")],
+    );
+    check("POST u, cache: mode() => h", &[]);
+    check(
+        "HEAD u, on_chunk: f => h",
+        &[(
+            "on_chunk",
+            "the response to HEAD has no body to stream: remove `on_chunk`, or use GET",
+        )],
+    );
+    check(
+        "GET u, mime_type: m, cache: Reload, on_chunk: f => h",
+        &[
+            ("mime_type", "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`"),
+            ("Reload", "a streamed body is not stored in the cache: remove `cache` or `on_chunk`"),
+        ],
+    );
+    check("GET u, cache: NoStore, on_chunk: f, signal: s => h", &[]);
+    check(
+        "IDB_STORE k => h",
+        &[("IDB_STORE", "`IDB_STORE` needs a value to store: add `body: value`")],
+    );
+    check(
+        "IDB_STORE k, body: b, headers: {}, timeout: t, cache: c, cache_key: k, credentials: c,
+            auth: a, mime_type: m, on_progress: p => h",
+        &[
+            ("headers", "`IDB_STORE` takes only `body`, `signal` and `context`: remove `headers`"),
+            ("timeout", "`IDB_STORE` takes only `body`, `signal` and `context`: remove `timeout`"),
+            ("cache", "`IDB_STORE` takes only `body`, `signal` and `context`: remove `cache`"),
+            (
+                "cache_key",
+                "`IDB_STORE` takes only `body`, `signal` and `context`: remove `cache_key`",
+            ),
+            (
+                "credentials",
+                "`IDB_STORE` takes only `body`, `signal` and `context`: remove `credentials`",
+            ),
+            ("auth", "`IDB_STORE` takes only `body`, `signal` and `context`: remove `auth`"),
+            (
+                "mime_type",
+                "`IDB_STORE` takes only `body`, `signal` and `context`: remove `mime_type`",
+            ),
+            (
+                "on_progress",
+                "`IDB_STORE` takes only `body`, `signal` and `context`: remove `on_progress`",
+            ),
+        ],
+    );
+    check(
+        "IDB_DELETE k, body: b, headers: h => h",
+        &[
+            ("body", "`IDB_DELETE` takes only `signal` and `context`: remove `body`"),
+            ("headers", "`IDB_DELETE` takes only `signal` and `context`: remove `headers`"),
+        ],
+    );
+}
+
+#[test]
+fn a_context_needs_a_handler_that_takes_it() {
+    check(
+        "GET u, context: c",
+        &[("context", "`context` needs a handler that takes it: add `=> handler`")],
+    );
+    check(
+        "GET u, context: c => |r| {}",
+        &[(
+            "context",
+            "a closure captures its context: remove `context`, and write `move |response| …`",
+        )],
+    );
+    check("GET u, context: => h", &[("context", "`context` needs a value: `context: value`")]);
+}
+
+#[test]
+fn a_pair_is_a_pair() {
+    const PAIR: &str = "`auth` takes a pair: `(user, password)`";
+    check(r#"GET u, auth: "me:secret" => h"#, &[(r#""me:secret""#, PAIR)]);
+    check("GET u, auth: (a, b, c) => h", &[("(a, b, c)", PAIR)]);
+    check("GET u, auth: pair => h", &[]);
+}
+
+#[test]
+fn a_literal_is_of_the_right_kind() {
+    const DURATION: &str = "`timeout` takes a `Duration`, such as `Duration::from_secs(5)`";
+    check(r#"GET u, timeout: "5s" => h"#, &[(r#""5s""#, DURATION)]);
+    check("GET u, timeout: 5 => h", &[("5", DURATION)]);
+    check("GET 7 => h", &[("7", "a URL must be a string: put the value in double quotes")]);
+    check("IDB_DELETE 7 => h", &[("7", "a key must be a string: put the value in double quotes")]);
+    check(
+        "GET u, headers: { 'a': 1.5 }, mime_type: true, auth: (1, p) => h",
+        &[
+            ("'a'", "a header name must be a string: put the value in double quotes"),
+            ("true", "a MIME type must be a string: put the value in double quotes"),
+            ("1", "a user name or password must be a string: put the value in double quotes"),
+        ],
+    );
+}
+
+#[test]
+fn a_variant_is_one_of_those() {
+    check(
+        "GET u, cache: NoCache, credentials: Omit => h",
+        &[
+            (
+                "NoCache",
+                "there is no `CacheMode::NoCache`: use NoStore, Reload, ForceCache or OnlyIfCached",
+            ),
+            ("Omit", "there is no `Credentials::Omit`: use SameOrigin or Include"),
+        ],
+    );
+    check("GET u, cache: MODE, credentials: credentials => h", &[]);
+    check("GET u, cache: Mode::Reload => h", &[]);
+}
+
+#[test]
+fn a_literal_has_no_nul() {
+    const NUL: &str = "a C string ends at its first NUL character: remove the NUL";
+    check(r#"GET "a\0b" => h"#, &[(r#""a\0b""#, NUL)]);
+    check(
+        r#"GET u, headers: { "a\0": "\0" }, cache_key: "k\x00", mime_type: "m\0",
+            auth: ("me\0", "\u{0}") => h"#,
+        &[
+            (r#""a\0""#, NUL),
+            (r#""\0""#, NUL),
+            (r#""k\x00""#, NUL),
+            (r#""m\0""#, NUL),
+            (r#""me\0""#, NUL),
+            (r#""\u{0}""#, NUL),
+        ],
+    );
+    check(
+        r#"GET u, headers: h("\0"), body: "\0", auth: me("\0")"#,
+        &[("body", "a GET request has no body: remove `body`, or use POST, PUT or PATCH")],
+    );
+}
