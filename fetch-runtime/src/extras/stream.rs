@@ -98,9 +98,9 @@ fn check(request: &mut RequestParts) -> Result<(), StartError> {
     let reason = if request.is_method("HEAD") {
         "a HEAD request has no body"
     } else if request.operation.uses_cache() {
-        "a stream is not stored: remove `cache` or `on_chunk`"
+        "a streamed body is not stored in the cache: remove `cache` or `on_chunk`"
     } else if request.mime_type.is_some() {
-        "the MIME type of a stream cannot be overridden: remove `mime_type` or `on_chunk`"
+        "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`"
     } else {
         join_headers(&mut request.headers);
         // With more, the timer of JS does not wait at all.

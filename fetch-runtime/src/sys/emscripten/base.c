@@ -11,12 +11,12 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     try {
         var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
         url = UTF8ToString(url);
-        try { new URL(url, base) } catch (e) { return base ? 3 : 4 }
+        try { Fetch.fetch_runtime_url = new URL(url, base) } catch (e) { return base ? 3 : 4 }
     } catch (e) { console.error(e); return 5 }
     return streams || typeof XMLHttpRequest == "function" ? 0 : 2
 })
 
-EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$lengthBytesUTF8,$stringToUTF8,malloc")
+EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$stringToNewUTF8")
 
 // Calls `emscripten_fetch`. For an exception it returns -1, and writes the address of the
 // attributes of the fetch that was to be sent to `lost`: they begin with the method, which upstream
@@ -51,11 +51,8 @@ EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
 
 // The response's headers, in memory from malloc; null if there is none.
 EM_JS(char *, fetch_runtime_headers_js, (int id), {
-    try {
-        var text = Fetch.xhrs.get(id).getAllResponseHeaders(), size = lengthBytesUTF8(text) + 1, to = _malloc(size);
-        if (to) stringToUTF8(text, to, size);
-        return to
-    } catch (e) { console.error(e); return 0 }
+    try { return stringToNewUTF8(Fetch.xhrs.get(id).getAllResponseHeaders()) }
+    catch (e) { console.error(e); return 0 }
 })
 
 EM_JS(void, fetch_runtime_keep_alive_js, (int by), {

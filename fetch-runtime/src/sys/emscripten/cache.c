@@ -4,7 +4,7 @@
 #include <emscripten/fetch.h>
 #include <stddef.h>
 
-EM_JS_DEPS(fetch_runtime_cache, "$UTF8ToString,$lengthBytesUTF8,$stringToUTF8,malloc")
+EM_JS_DEPS(fetch_runtime_cache, "$UTF8ToString,$stringToNewUTF8")
 
 EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatabase == "function" })
 
@@ -95,17 +95,11 @@ EM_JS(int, fetch_runtime_stored_js, (), {
     return stored
 })
 
-// The absolute URL, without its fragment, in memory from malloc. The URL has been checked.
-EM_JS(char *, fetch_runtime_absolute_js, (const char *url), {
-    try {
-        var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
-        url = new URL(UTF8ToString(url), base);
-        url.hash = "";
-        url = url.href;
-        var size = lengthBytesUTF8(url) + 1, to = _malloc(size);
-        if (to) stringToUTF8(url, to, size);
-        return to
-    } catch (e) { console.error(e); return 0 }
+// The absolute URL, without its fragment, in memory from malloc: of the URL that
+// `fetch_runtime_check` has parsed last.
+EM_JS(char *, fetch_runtime_absolute_js, (), {
+    try { return stringToNewUTF8(Fetch.fetch_runtime_url.href.split("#")[0]) }
+    catch (e) { console.error(e); return 0 }
 })
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
@@ -118,4 +112,4 @@ void fetch_runtime_store(int id, int refuse) { fetch_runtime_store_js(id, refuse
 
 int fetch_runtime_stored(void) { return fetch_runtime_stored_js(); }
 
-char *fetch_runtime_absolute(const char *url) { return fetch_runtime_absolute_js(url); }
+char *fetch_runtime_absolute(void) { return fetch_runtime_absolute_js(); }

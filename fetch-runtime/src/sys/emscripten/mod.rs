@@ -84,7 +84,7 @@ javascript! {
     ) -> *mut emscripten_fetch_t;
     fn fetch_runtime_store(id: u32, refuse: c_int);
     fn fetch_runtime_stored() -> c_int;
-    fn fetch_runtime_absolute(url: *const c_char) -> *mut c_char;
+    fn fetch_runtime_absolute() -> *mut c_char;
 
     // emscripten/heap.c
     #[cfg(emscripten_heap_views)]
@@ -402,10 +402,10 @@ pub(crate) fn take_chunk() -> Option<Received> {
 /// is no memory for it.
 ///
 /// # Safety
-/// `url` is a live C string that [`check_host`] has accepted.
-pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
-    // SAFETY: the caller guarantees a live C string.
-    let absolute = unsafe { fetch_runtime_absolute(url) };
+/// None: JavaScript has the URL that [`check_host`] has accepted last, which this one is.
+pub(crate) unsafe fn absolute_url(_: *const c_char) -> Option<String> {
+    // SAFETY: it touches nothing of ours.
+    let absolute = unsafe { fetch_runtime_absolute() };
     // SAFETY: JavaScript has written a C string there, in memory from malloc.
     let absolute = unsafe { take_string(absolute) };
     let absolute = str::from_utf8(absolute.as_slice()).ok()?;
