@@ -13,12 +13,8 @@ use crate::request::{CacheAccess, Flight, Operation, RequestParts};
 use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{CacheMode, Request, RequestString, StartError};
 
-static CACHE: CacheAccess = CacheAccess {
-    prepare,
-    start,
-    prepare_store: backend::prepare_store,
-    was_stored: backend::was_stored,
-};
+static CACHE: CacheAccess =
+    CacheAccess { prepare, start, before_store, was_stored: backend::was_stored };
 
 impl Request {
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that
@@ -126,6 +122,18 @@ unsafe fn start(
     // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
     // `lookup`.
     unsafe { backend::start_cached(attr, url, second_key, lookup, token) }
+}
+
+/// # Safety
+/// The fetch of this handle is live, and its `readyState` is `DONE`.
+unsafe fn before_store(operation: Operation, id: u32, status: u16) -> bool {
+    let stores = matches!(operation, Operation::Download(mode) if mode.stores());
+    if stores {
+        // A response with another status is not all of what the URL stands for.
+        // SAFETY: the caller's guarantee is the same.
+        unsafe { backend::prepare_store(id, status != 200) };
+    }
+    stores
 }
 
 /// # Safety

@@ -200,14 +200,12 @@ impl InFlight {
             (0, None) => timeout::mark(fetch),
             // Loaded from where there are no statuses: a file, or a scheme of the host's own.
             (0, Some(_)) => self.received_status.set(Some(200)),
-            (status @ 200..300, _) => {
-                if let (Operation::Download(mode), Some(cache)) = (self.operation, self.cache) {
-                    if mode.stores() {
+            (200..300, _) => {
+                if let Some(cache) = self.cache {
+                    // SAFETY: the caller guarantees a live fetch with a handle.
+                    if unsafe { (cache.before_store)(self.operation, fetch.id, fetch.status) } {
                         self.phase.set(Phase::Storing);
                         self.status_text.set(Some(StatusText::from_c(&fetch.statusText)));
-                        // Any other status is not all of what the URL stands for.
-                        // SAFETY: the caller guarantees a live fetch with a handle.
-                        unsafe { (cache.prepare_store)(fetch.id, status != 200) };
                     }
                 }
             }

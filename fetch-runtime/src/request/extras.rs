@@ -6,7 +6,7 @@ use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::{RequestParts, StartError};
+use super::{Operation, RequestParts, StartError};
 use crate::sys::{Callback, Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Chunk, Outcome, Progress};
 
@@ -135,9 +135,9 @@ pub(crate) struct CacheAccess {
     /// Checks the request, and gives it its keys.
     pub(crate) prepare: fn(&mut RequestParts) -> Result<(), StartError>,
     pub(crate) start: StartCached,
-    /// Called at `readyState` 4 of a response that upstream is about to store. The store is refused
-    /// if the flag says so.
-    pub(crate) prepare_store: unsafe fn(id: u32, refuse: bool),
+    /// Called at `readyState` 4 of a success, with its handle in JS and its status. Returns whether
+    /// upstream is about to store the response.
+    pub(crate) before_store: unsafe fn(Operation, id: u32, status: u16) -> bool,
     /// Whether the terminal callback that runs now says that a transaction is complete.
     pub(crate) was_stored: fn() -> bool,
 }

@@ -6,29 +6,21 @@ use crate::sys::STATUS_TEXT_SIZE;
 
 /// A reason phrase. Upstream keeps at most 63 bytes of it.
 #[derive(Clone, Copy)]
-pub(crate) struct StatusText {
-    len: u8,
-    bytes: [u8; STATUS_TEXT_SIZE],
-}
+pub(crate) struct StatusText([u8; STATUS_TEXT_SIZE]);
 
 impl StatusText {
-    pub(crate) const EMPTY: Self = Self { len: 0, bytes: [0; STATUS_TEXT_SIZE] };
+    pub(crate) const EMPTY: Self = Self([0; STATUS_TEXT_SIZE]);
 
     pub(crate) fn from_c(text: &[c_char; STATUS_TEXT_SIZE]) -> Self {
-        let mut copy = Self::EMPTY;
-        for (to, &from) in copy.bytes.iter_mut().zip(text).take_while(|(_, from)| **from != 0) {
-            *to = from as u8;
-            copy.len += 1;
-        }
-        copy
+        Self(text.map(|character| character as u8))
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.0[0] == 0
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        let bytes = &self.bytes[..usize::from(self.len)];
+        let bytes = self.0.split(|byte| *byte == 0).next().unwrap_or_default();
         match std::str::from_utf8(bytes) {
             Ok(text) => text,
             // Cut inside a character: the text before it.
