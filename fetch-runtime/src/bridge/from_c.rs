@@ -3,16 +3,15 @@
 
 use std::borrow::Cow;
 use std::ptr::NonNull;
-use std::rc::Rc;
 
 use super::completion::complete;
 use super::trampoline::terminal;
 use crate::extras::progress;
 use crate::flight::{InFlight, Phase};
 use crate::raw::snapshot::{self, Snapshot};
-use crate::request::{Operation, RequestParts};
+use crate::request::Operation;
 use crate::sys::emscripten_fetch_t;
-use crate::{CacheMode, Handler, Progress, panic, stats};
+use crate::{CacheMode, Handler, Progress, Request, panic, stats};
 
 /// `onsuccess` of a fetch that C code started, or of one of ours.
 ///
@@ -56,13 +55,14 @@ unsafe fn terminal_of_any(
     // SAFETY: the caller guarantees a live fetch.
     let url = unsafe { snapshot::url(fetch) };
     let operation = guess_operation(&snapshot, succeeded);
-    let parts = RequestParts::new(operation, Cow::Borrowed(""), url.into());
+    let request = Request::from_operation(operation, Cow::Borrowed(""), url.into());
     // If nothing has been written yet, C code is still in its `emscripten_fetch`.
     let phase = if snapshot.ready_state == 0 { Phase::Starting } else { Phase::Transfer };
     let received_status = (snapshot.id != 0 && snapshot.status != 0).then_some(snapshot.status);
-    let flight = InFlight::from_c(Box::new(parts), phase, received_status, Box::new(handler));
+    let flight = InFlight::new(request, Box::new(handler));
+    flight.set_from_c(phase, received_status);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    unsafe { complete(fetch, snapshot, Rc::new(flight), succeeded) };
+    unsafe { complete(fetch, snapshot, flight, succeeded) };
 }
 
 /// What C code may have asked for: upstream tells only its own half.

@@ -134,25 +134,33 @@ unsafe fn check_started(
     Err(error)
 }
 
-/// All that can be refused is refused here, before there is anything to be undone.
+/// Checks everything that can be refused, before there is anything to be undone.
 fn prepare(request: &mut Request) -> Result<(), StartError> {
-    request.check()?;
-    let parts = &request.parts;
+    request.check();
+    if request.parts.is_valid() {
+        check_host(request);
+    }
+    if let Some(cache) = request.cache.filter(|_| request.parts.is_valid()) {
+        (cache.prepare)(&mut request.parts);
+    }
+    request.parts.take_error()
+}
+
+fn check_host(request: &mut Request) {
+    let is_stream = request.is_stream();
+    let parts = &mut request.parts;
     let needs_network = parts.operation.needs_network();
     let url = if needs_network { parts.url.as_ptr() } else { ptr::null() };
     // SAFETY: the request has the URL, a C string.
-    unsafe { backend::check_host(url, request.is_stream()) }.map_err(|refusal| match refusal {
-        Refusal::Host(reason) => StartError::Unavailable { reason },
+    match unsafe { backend::check_host(url, is_stream) } {
+        Ok(()) => {}
+        Err(Refusal::Host(reason)) => parts.record_error(StartError::Unavailable { reason }),
         #[cfg(target_os = "emscripten")]
-        Refusal::Exception => StartError::Exception,
-        Refusal::Url(reason) => parts.invalid_url(reason),
-    })?;
+        Err(Refusal::Exception) => parts.record_error(StartError::Exception),
+        Err(Refusal::Url(reason)) => parts.record_invalid_url(reason),
+    }
     #[cfg(emscripten_heap_views)]
     if let Some(reason) = backend::unusable_heap(needs_network && parts.body.is_some()) {
-        return Err(StartError::Unavailable { reason });
-    }
-    match request.cache {
-        Some(cache) => (cache.prepare)(&mut request.parts),
-        None => Ok(()),
+        parts.record_error(StartError::Unavailable { reason });
     }
 }

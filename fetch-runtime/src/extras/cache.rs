@@ -13,8 +13,16 @@ use crate::request::{CacheAccess, Flight, Operation, RequestParts};
 use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{CacheMode, Request, RequestString, StartError};
 
-static CACHE: CacheAccess =
-    CacheAccess { prepare, start, before_store, was_stored: backend::was_stored };
+static CACHE: CacheAccess = CacheAccess {
+    prepare: |request| {
+        if let Err(error) = prepare(request) {
+            request.record_error(error);
+        }
+    },
+    start,
+    before_store,
+    was_stored: backend::was_stored,
+};
 
 impl Request {
     /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that

@@ -76,37 +76,28 @@ impl InFlight {
     pub(crate) fn new(request: Request, handler: CallHandler) -> Rc<Self> {
         let Request { parts, extras, cache } = request;
         Rc::new(Self {
-            cache,
-            before_end: extras.as_ref().and_then(|extras| extras.before_end()),
-            extras: Cell::new(extras),
-            ..Self::from_c(parts, Phase::Starting, None, handler)
-        })
-    }
-
-    /// A fetch that C code started, as its terminal callback finds it.
-    pub(crate) fn from_c(
-        parts: Box<RequestParts>,
-        phase: Phase,
-        received_status: Option<u16>,
-        handler: CallHandler,
-    ) -> Self {
-        Self {
             operation: parts.operation,
             parts: Cell::new(Some(parts)),
-            cache: None,
-            before_end: None,
-            phase: Cell::new(phase),
+            cache,
+            before_end: extras.as_ref().and_then(|extras| extras.before_end()),
+            phase: Cell::new(Phase::Starting),
             fetch: Cell::new(None),
-            received_status: Cell::new(received_status),
+            received_status: Cell::new(None),
             status_text: Cell::new(None),
             received: Cell::new(None),
             in_callback: Cell::new(false),
-            extras: Cell::new(None),
+            extras: Cell::new(extras),
             chunk_was_lost: Cell::new(false),
             forced_outcome: Cell::new(None),
             handler: Cell::new(Some(handler)),
             response: Cell::new(None),
-        }
+        })
+    }
+
+    /// A fetch that C code started is in this phase when its terminal callback finds it.
+    pub(crate) fn set_from_c(&self, phase: Phase, received_status: Option<u16>) {
+        self.phase.set(phase);
+        self.received_status.set(received_status);
     }
 
     /// For C to keep, until [`take`](Self::take).

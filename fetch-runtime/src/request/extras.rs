@@ -6,7 +6,7 @@ use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::{Operation, RequestParts, StartError};
+use super::{Operation, RequestParts};
 use crate::sys::{Callback, Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Chunk, Outcome, Progress};
 
@@ -15,7 +15,7 @@ pub(crate) type Flight = Rc<dyn Any>;
 
 /// An optional part of a request, which does something while the request is in flight.
 pub(crate) trait Extra {
-    /// Checks the request when it starts, and adapts it. It records errors in the parts.
+    /// Checks the request when it starts, and adapts it. Errors are recorded.
     fn check(&mut self, _: &mut RequestParts) {}
 
     /// Why a request that blocks its thread cannot have it.
@@ -132,8 +132,8 @@ impl Extra for Slots {
 
 /// How a request uses the cache.
 pub(crate) struct CacheAccess {
-    /// Checks the request, and gives it its keys.
-    pub(crate) prepare: fn(&mut RequestParts) -> Result<(), StartError>,
+    /// Checks the request, and gives it its keys. Errors are recorded.
+    pub(crate) prepare: fn(&mut RequestParts),
     pub(crate) start: StartCached,
     /// Called at `readyState` 4 of a success, with its handle in JS and its status. Returns whether
     /// upstream is about to store the response.

@@ -121,12 +121,12 @@ impl Request {
         self.extras.as_ref().is_some_and(|extras| extras.before_end().is_some())
     }
 
-    /// Checks the request when it starts, and adapts it.
-    pub(crate) fn check(&mut self) -> Result<(), StartError> {
+    /// Checks the request when it starts, and adapts it. Errors are recorded.
+    pub(crate) fn check(&mut self) {
         if let Some(extras) = &mut self.extras {
             extras.check(&mut self.parts);
         }
-        self.parts.check()
+        self.parts.check_url();
     }
 
     /// Sends a header with the request. One that is given twice is sent as one, the values joined

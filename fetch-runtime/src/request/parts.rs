@@ -26,7 +26,7 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    pub(crate) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
+    pub(super) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
         Self {
             operation,
             method,
@@ -64,24 +64,32 @@ impl RequestParts {
         self.error.get_or_insert(error);
     }
 
-    /// Checks the URL or key, and reports the first error.
-    pub(super) fn check(&mut self) -> Result<(), StartError> {
+    /// Checks the URL or key, whose error comes before all others.
+    pub(super) fn check_url(&mut self) {
         let needs_network = self.operation.needs_network();
         let checked = self.url.check(|checks| if needs_network { checks.url } else { checks.key });
         if let Err(Invalid { reason, .. }) = checked {
-            return Err(self.invalid_url(reason));
+            self.error = None;
+            self.record_invalid_url(reason);
         }
-        self.error.take().map_or(Ok(()), Err)
     }
 
-    /// The error of a URL or key that is invalid.
-    #[inline(never)]
-    pub(crate) fn invalid_url(&self, reason: &'static str) -> StartError {
+    /// Records the error of a URL or key that is invalid.
+    pub(crate) fn record_invalid_url(&mut self, reason: &'static str) {
         let url = self.url.as_str().to_owned();
-        match self.operation {
+        self.record_error(match self.operation {
             Operation::Download(_) => StartError::InvalidUrl { url, reason },
             Operation::Store | Operation::Delete => StartError::InvalidKey { key: url, reason },
-        }
+        });
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        self.error.is_none()
+    }
+
+    /// Reports the error that was recorded first.
+    pub(crate) fn take_error(&mut self) -> Result<(), StartError> {
+        self.error.take().map_or(Ok(()), Err)
     }
 
     pub(super) fn error(&self) -> Option<&StartError> {
