@@ -9,7 +9,8 @@ use fetch_runtime::{
     stats,
 };
 use fetch_tests::heap;
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::{Scenario, Test};
 
 use crate::driver::Run;
 use crate::{driver, js, matrix, real, soak};

@@ -5,7 +5,6 @@
 //! real cache; all others are answered by scripts.
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,43 +15,25 @@ use fastrand::Rng;
 use fetch_runtime::native;
 use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{CacheMode, Request};
+use fetch_tests::counting::Counting;
 use fetch_tests::server::Server;
 use fetch_tests::soak::{Asked, PLANNED, Planned, Soak, of_server};
 
-/// Counts what is allocated and not freed, by all threads.
-struct Counting;
-
+/// Blocks of all threads that are allocated and not freed.
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+/// Their bytes.
 static BYTES: AtomicI64 = AtomicI64::new(0);
 
-fn count(allocations: i64, bytes: i64) {
-    ALLOCATIONS.fetch_add(allocations, Ordering::Relaxed);
-    BYTES.fetch_add(bytes, Ordering::Relaxed);
-}
-
-// SAFETY: it is the system's allocator; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(1, layout.size() as i64);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-1, -(layout.size() as i64));
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(0, size as i64 - layout.size() as i64);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
+// SAFETY: `count` adds to two atomics, and does nothing else.
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = unsafe { Counting::new(count) };
+
+fn count(before: Option<usize>, after: Option<usize>) {
+    let bytes = |size: Option<usize>| size.map_or(0, |size| size as i64);
+    let blocks = |size: Option<usize>| i64::from(size.is_some());
+    ALLOCATIONS.fetch_add(blocks(after) - blocks(before), Ordering::Relaxed);
+    BYTES.fetch_add(bytes(after) - bytes(before), Ordering::Relaxed);
+}
 
 /// What malloc has given out: Rust's allocations and the bodies. Not exact, as it counts what a
 /// thread keeps for itself.

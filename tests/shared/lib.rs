@@ -1,10 +1,13 @@
 //! What the tests and the examples share.
 
+pub mod counting;
 pub mod ending;
 pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod matrix;
+pub mod median;
 pub mod noise;
+pub mod pattern;
 #[cfg(not(target_os = "emscripten"))]
 pub mod raw_server;
 #[cfg(feature = "scenarios")]

@@ -98,12 +98,6 @@ impl Test {
     }
 }
 
-/// Whether these are the test server's bytes, from `offset` on.
-#[must_use]
-pub fn is_pattern(bytes: &[u8], offset: u64) -> bool {
-    bytes.iter().zip(offset..).all(|(&byte, i)| u64::from(byte) == i % 251)
-}
-
 /// Counts how often it is dropped.
 #[derive(Clone, Default)]
 pub struct Drops(Rc<Cell<usize>>);

@@ -25,6 +25,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeDir;
 
+use crate::noise::noise;
+use crate::pattern::PERIOD;
+pub use crate::pattern::pattern;
+
 /// How often each path was asked for.
 pub type Requests = Arc<Mutex<HashMap<String, usize>>>;
 
@@ -165,10 +169,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
         .route("/chunked/{length}", get(chunked))
         .route("/stream/{length}", get(streamed))
-        .route(
-            "/noise/{length}",
-            get(|Path(length): Path<usize>| async move { crate::noise::noise(length) }),
-        )
+        .route("/noise/{length}", get(|Path(length): Path<usize>| async move { noise(length) }))
         .route("/gzip/{length}", get(gzip))
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
@@ -190,12 +191,6 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         None => router,
     };
     router.layer(middleware::from_fn_with_state(requests, count))
-}
-
-/// The bytes that `/bytes/{length}` answers with, and their checksum can be told from the length.
-#[must_use]
-pub fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
 }
 
 /// The status, with the number in the body.
@@ -229,8 +224,7 @@ async fn chunked(Path(length): Path<usize>) -> Body {
 
 /// As `/bytes`, made as it is sent.
 async fn streamed(Path(length): Path<usize>) -> Response {
-    // A multiple of the pattern's period.
-    const PIECE: usize = 251 * 256;
+    const PIECE: usize = PERIOD * 256;
     let piece = Bytes::from(pattern(PIECE));
     let pieces = stream::iter((0..length).step_by(PIECE))
         .map(move |begin| Ok::<_, Infallible>(piece.slice(..PIECE.min(length - begin))));
@@ -286,7 +280,7 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
         ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
     let (end, pause) = (text("end"), ms("pause"));
     // After the parts, the end.
-    let noise = crate::noise::noise(text("noise").parse().unwrap_or(0));
+    let noise = noise(text("noise").parse().unwrap_or(0));
     let parts =
         [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
     let body = stream::iter(parts).then(move |part| {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use fetch_runtime::sys::{EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS};
 use fetch_runtime::{Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats};
 use fetch_tests::heap;
+use fetch_tests::median::median;
 
 use crate::by_hand::{ByHand, Close};
 use crate::page::js;
@@ -241,9 +242,4 @@ fn mib(bytes: usize) -> f64 {
 
 fn micros(duration: Duration, count: u32) -> f64 {
     duration.as_secs_f64() * 1e6 / f64::from(count)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, CacheStatus, Credentials, Outcome, Request, StartError};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::{is_pattern, pattern};
+use fetch_tests::scenario::{Scenario, Test};
 
 use super::{in_the_store, leaves_nothing, prepare};
 use crate::driver::Run;
@@ -64,7 +65,7 @@ fn get(t: &Test) -> Request {
 }
 
 fn post(t: &Test) -> Request {
-    Request::post(t.url("/echo")).body((0..LEN).map(|i| (i % 251) as u8).collect::<Vec<_>>())
+    Request::post(t.url("/echo")).body(pattern(LEN))
 }
 
 fn with_all(t: &Test) -> Request {

@@ -1,7 +1,8 @@
 //! Hosts that lack what the browser has, or do as the browser does not.
 
 use fetch_runtime::{CacheMode, Outcome, Request, StartError, stats};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::{Scenario, Test};
 
 use crate::js;
 use crate::sets::streams;

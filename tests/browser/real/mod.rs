@@ -16,7 +16,8 @@ use std::rc::Rc;
 
 use fetch_runtime::{Request, Stats, stats};
 use fetch_tests::heap;
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::{Scenario, Test};
 
 use crate::driver::Run;
 use crate::js;

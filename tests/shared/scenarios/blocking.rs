@@ -9,7 +9,8 @@ use fetch_runtime::{
     fetch, stats,
 };
 
-use crate::scenario::{Test, is_pattern};
+use crate::pattern::is_pattern;
+use crate::scenario::Test;
 
 fn response(request: Request) -> Response {
     request.send_blocking().expect("it begins")

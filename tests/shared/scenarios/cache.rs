@@ -2,7 +2,8 @@
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch};
 
-use crate::scenario::{Test, is_pattern};
+use crate::pattern::is_pattern;
+use crate::scenario::Test;
 
 /// How often the server was asked for a path.
 fn requests(t: &Test, path: &'static str, check: impl FnOnce(usize) + 'static) {

@@ -6,12 +6,8 @@ use std::time::Duration;
 
 use fetch_runtime::{CacheStatus, Outcome, Progress, Request, Response, fetch, fetch_handler};
 
+use crate::pattern::pattern;
 use crate::scenario::Test;
-
-/// What the server's `/bytes` answers with.
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
-}
 
 #[track_caller]
 fn assert_success(response: &Response) {

@@ -9,7 +9,8 @@ use fetch_runtime::{
     StartError, fetch,
 };
 
-use crate::scenario::{Drops, Test, is_pattern};
+use crate::pattern::{is_pattern, pattern};
+use crate::scenario::{Drops, Test};
 
 /// What has come of a body.
 #[derive(Default)]
@@ -97,8 +98,8 @@ pub fn error_status(t: &Test) {
 /// A body goes up, and comes back in chunks.
 pub fn post(t: &Test) {
     let (seen, on_chunk) = collector();
-    let body: Vec<u8> = (0..500_000u32).map(|i| (i % 251) as u8).collect();
-    let request = Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(body);
+    let request =
+        Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(pattern(500_000));
     t.send(request.on_chunk(on_chunk), move |_, response| {
         assert_eq!(
             response.headers().and_then(|headers| headers.get("content-type")),
