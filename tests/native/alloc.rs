@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use fetch_tests::counting::Counting;
-use fetch_tests::matrix::rows::REQUEST_BODY_CAPACITY;
+use fetch_tests::matrix::request::BODY_CAPACITY;
 
 // SAFETY: `count` sets two cells, which need neither memory nor a destructor.
 #[global_allocator]
@@ -29,7 +29,7 @@ fn count(before: Option<usize>, after: Option<usize>) {
     for (size, change) in [(before, -1), (after, 1)] {
         if let Some(size) = size {
             LIVE.set(LIVE.get() + change);
-            if size == REQUEST_BODY_CAPACITY {
+            if size == BODY_CAPACITY {
                 REQUEST_BODIES.set(REQUEST_BODIES.get() + change);
             }
         }
