@@ -10,6 +10,13 @@ use fetch_runtime::{Outcome, Progress, Request, Response, fetch_handler, stats};
 
 use crate::scenario::Test;
 
+scenarios! { $ for_each_from_c_scenario:
+    c_code_uses_the_trampolines
+    c_code_uses_the_symbols
+    c_code_closes_in_flight
+    handles_are_recycled
+}
+
 thread_local! {
     static SEEN: RefCell<Vec<(Outcome, u16, String, usize)>> = const { RefCell::new(Vec::new()) };
     static CALLED: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
@@ -62,7 +69,7 @@ pub(crate) fn start(
 }
 
 /// With null userData, the trampolines serve any fetch.
-pub fn c_code_uses_the_trampolines(t: &Test) {
+fn c_code_uses_the_trampolines(t: &Test) {
     const PLAIN: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
     const CACHED: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_PERSIST_FILE;
     let before = stats();
@@ -100,7 +107,7 @@ unsafe extern "C" {
 }
 
 /// C code finds a handler by its symbols.
-pub fn c_code_uses_the_symbols(t: &Test) {
+fn c_code_uses_the_symbols(t: &Test) {
     const SYMBOLS: [Callback; 3] =
         [fetch_tests_seen_onsuccess, fetch_tests_seen_onerror, fetch_tests_seen_onprogress];
     SEEN.take();
@@ -129,7 +136,7 @@ fn note(progress: Progress) {
 }
 
 /// What is closed gives its handle back: an `id` that is one already is left as it is.
-pub fn handles_are_recycled(t: &Test) {
+fn handles_are_recycled(t: &Test) {
     fn handle(t: &Test) -> u32 {
         let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
         let fetch = start_by_hand(t, &t.url("/empty"), attributes);
@@ -152,7 +159,7 @@ pub fn handles_are_recycled(t: &Test) {
 }
 
 /// Upstream calls `onerror` inside `emscripten_fetch_close`, and frees the struct after it.
-pub fn c_code_closes_in_flight(t: &Test) {
+fn c_code_closes_in_flight(t: &Test) {
     SEEN.take();
     let url = t.url("/slow/20000");
     let fetch = start_by_hand(

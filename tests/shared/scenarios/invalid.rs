@@ -6,6 +6,17 @@ use fetch_runtime::{CacheMode, Credentials, Request, StartError, fetch, stats};
 
 use crate::scenario::{Drops, Test};
 
+scenarios! { $ for_each_invalid_scenario:
+    methods
+    urls
+    values_in_templates
+    keys
+    headers
+    a_range_of_what_is_cached
+    other_options
+    the_first_error_counts
+}
+
 /// Does not start, does not call, leaks nothing, and says this.
 #[track_caller]
 fn refused(request: Request, message: &str) {
@@ -25,7 +36,7 @@ fn refused(request: Request, message: &str) {
 }
 
 /// Methods.
-pub fn methods(_: &Test) {
+fn methods(_: &Test) {
     refused(Request::new("", "/"), "invalid method \"\": it is empty");
     refused(
         Request::new("GE T", "/"),
@@ -53,7 +64,7 @@ pub fn methods(_: &Test) {
 }
 
 /// URLs.
-pub fn urls(_: &Test) {
+fn urls(_: &Test) {
     refused(Request::get(""), "invalid URL \"\": it is empty");
     refused(
         Request::get("a\0b"),
@@ -87,7 +98,7 @@ pub fn urls(_: &Test) {
 }
 
 /// URLs and keys whose values would change more than the text of their places.
-pub fn values_in_templates(_: &Test) {
+fn values_in_templates(_: &Test) {
     let (empty, dots, name, host) = ("", "..", "a/b", "evil.example");
     refused(
         fetch!(GET "/{empty}/{host}"),
@@ -108,7 +119,7 @@ pub fn values_in_templates(_: &Test) {
 }
 
 /// Keys.
-pub fn keys(_: &Test) {
+fn keys(_: &Test) {
     refused(Request::idb_store("").body("x"), "invalid key \"\": it is empty");
     refused(
         Request::idb_delete("a\0"),
@@ -125,7 +136,7 @@ pub fn keys(_: &Test) {
 }
 
 /// Headers.
-pub fn headers(_: &Test) {
+fn headers(_: &Test) {
     refused(
         Request::get("/").header("X-A", "1\r\nX-B: 2"),
         "invalid value \"1\\r\\nX-B: 2\" of the header \"X-A\": it contains a line break, which would begin another header",
@@ -145,7 +156,7 @@ pub fn headers(_: &Test) {
 }
 
 /// A part would be stored for the whole, or be asked for and not be what is read.
-pub fn a_range_of_what_is_cached(_: &Test) {
+fn a_range_of_what_is_cached(_: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached] {
         for name in ["Range", "range", "RANGE"] {
             let message = format!(
@@ -167,7 +178,7 @@ pub fn a_range_of_what_is_cached(_: &Test) {
 }
 
 /// All other options.
-pub fn other_options(_: &Test) {
+fn other_options(_: &Test) {
     refused(Request::get("/").timeout(Duration::ZERO), "invalid timeout 0s: leave it out for none");
     refused(
         Request::get("/").timeout(Duration::from_secs(5_000_000)),
@@ -215,7 +226,7 @@ pub fn other_options(_: &Test) {
 }
 
 /// One error is reported: the first.
-pub fn the_first_error_counts(_: &Test) {
+fn the_first_error_counts(_: &Test) {
     let request = Request::get("http://").header("Host", "x").timeout(Duration::ZERO).body("x");
     let error = request.send_fn(|_| ()).map(|_| ()).unwrap_err();
     assert!(matches!(error, StartError::InvalidUrl { .. }), "{error:?}");

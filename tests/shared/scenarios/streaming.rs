@@ -12,6 +12,26 @@ use fetch_runtime::{
 use crate::pattern::{is_pattern, pattern};
 use crate::scenario::{Drops, Test};
 
+scenarios! { $ for_each_streaming_scenario:
+    in_order_without_gaps
+    without_a_body
+    error_status
+    post
+    compressed
+    broken
+    timeout
+    a_broken_one_beside_another
+    abort
+    abort_ends_the_transfer
+    progress
+    chunks_can_be_kept
+    closures_are_dropped_once
+    literals
+    request_headers
+    redirects
+    what_does_not_go_with_it
+}
+
 /// What has come of a body.
 #[derive(Default)]
 struct Seen {
@@ -46,7 +66,7 @@ fn assert_nobody_answered(response: &Response, outcome: Outcome) {
 }
 
 /// Everything comes once, in order, before the handler is called.
-pub fn in_order_without_gaps(t: &Test) {
+fn in_order_without_gaps(t: &Test) {
     for (path, length) in [("/bytes/3000000", Some(3_000_000)), ("/chunked/3000000", None)] {
         let (seen, on_chunk) = collector();
         t.send(Request::get(t.url(path)).on_chunk(on_chunk), move |_, response| {
@@ -64,7 +84,7 @@ pub fn in_order_without_gaps(t: &Test) {
 }
 
 /// No chunk, and not an error as upstream has it.
-pub fn without_a_body(t: &Test) {
+fn without_a_body(t: &Test) {
     for (path, status) in [("/status/204", 204), ("/empty", 200)] {
         t.send(
             Request::get(t.url(path)).on_chunk(|chunk| panic!("{chunk:?}")),
@@ -82,7 +102,7 @@ pub fn without_a_body(t: &Test) {
 }
 
 /// The page that comes with an error.
-pub fn error_status(t: &Test) {
+fn error_status(t: &Test) {
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/status/404")).on_chunk(on_chunk), move |_, response| {
         let seen = seen.take();
@@ -96,7 +116,7 @@ pub fn error_status(t: &Test) {
 }
 
 /// A body goes up, and comes back in chunks.
-pub fn post(t: &Test) {
+fn post(t: &Test) {
     let (seen, on_chunk) = collector();
     let request =
         Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(pattern(500_000));
@@ -110,7 +130,7 @@ pub fn post(t: &Test) {
 }
 
 /// The chunks are of what was compressed.
-pub fn compressed(t: &Test) {
+fn compressed(t: &Test) {
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/gzip/300000")).on_chunk(on_chunk), move |_, response| {
         assert!(response.is_success());
@@ -119,7 +139,7 @@ pub fn compressed(t: &Test) {
 }
 
 /// A broken body is not a success, and its last chunk not its body.
-pub fn broken(t: &Test) {
+fn broken(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/").on_chunk(|_| ()), |_, response| {
         assert_nobody_answered(&response, Outcome::NetworkError);
     });
@@ -132,7 +152,7 @@ pub fn broken(t: &Test) {
 }
 
 /// Before the headers, and in the body.
-pub fn timeout(t: &Test) {
+fn timeout(t: &Test) {
     for (path, chunks) in [("/slow/10000", 0..=0), ("/drip/100/500", 1..=7)] {
         let count = Rc::new(Cell::new(0));
         let counted = Rc::clone(&count);
@@ -146,7 +166,7 @@ pub fn timeout(t: &Test) {
 }
 
 /// A stream that breaks leaves others alone, and the program alive.
-pub fn a_broken_one_beside_another(t: &Test) {
+fn a_broken_one_beside_another(t: &Test) {
     t.send(Request::get(t.url("/slow/600")), |_, response| assert!(response.is_success()));
     for path in ["/reset/1000", "/status/204"] {
         t.send(Request::get(t.url(path)).on_chunk(|_| ()), |_, _| ());
@@ -156,7 +176,7 @@ pub fn a_broken_one_beside_another(t: &Test) {
 }
 
 /// At once, from inside `on_chunk`, and when it is over.
-pub fn abort(t: &Test) {
+fn abort(t: &Test) {
     t.send(Request::get(t.url("/drip/100/100")).on_chunk(|_| ()), |_, response| {
         assert_nobody_answered(&response, Outcome::Aborted);
     })
@@ -184,7 +204,7 @@ pub fn abort(t: &Test) {
 }
 
 /// What is aborted inside `on_chunk` ends then, and not when the server is done.
-pub fn abort_ends_the_transfer(t: &Test) {
+fn abort_ends_the_transfer(t: &Test) {
     let started = std::time::Instant::now();
     let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
     let itself = Rc::clone(&fetch);
@@ -198,7 +218,7 @@ pub fn abort_ends_the_transfer(t: &Test) {
 }
 
 /// Both are told, the chunk first.
-pub fn progress(t: &Test) {
+fn progress(t: &Test) {
     let loaded = Rc::new(Cell::new(0));
     let (by_chunks, by_progress) = (Rc::clone(&loaded), Rc::clone(&loaded));
     let last = Rc::new(Cell::new(Progress { loaded: 0, total: None }));
@@ -228,7 +248,7 @@ pub fn progress(t: &Test) {
 }
 
 /// Kept without a copy.
-pub fn chunks_can_be_kept(t: &Test) {
+fn chunks_can_be_kept(t: &Test) {
     let kept: Rc<RefCell<Vec<Body>>> = Rc::default();
     let keep = Rc::clone(&kept);
     let request = Request::get(t.url("/bytes/1000000"));
@@ -246,7 +266,7 @@ pub fn chunks_can_be_kept(t: &Test) {
 }
 
 /// Once, before the handler is called.
-pub fn closures_are_dropped_once(t: &Test) {
+fn closures_are_dropped_once(t: &Test) {
     for path in ["/bytes/10", "/status/404", "/reset/10", "/status/204"] {
         let drops = Drops::default();
         let guard = drops.guard();
@@ -256,7 +276,7 @@ pub fn closures_are_dropped_once(t: &Test) {
 }
 
 /// As options of the macro, and aborted by a signal.
-pub fn literals(t: &Test) {
+fn literals(t: &Test) {
     let (seen, on_chunk) = collector();
     let (called, url) = (t.expect(), t.url("/bytes/1000"));
     let controller = AbortController::new();
@@ -277,7 +297,7 @@ pub fn literals(t: &Test) {
 }
 
 /// As an XMLHttpRequest sends them.
-pub fn request_headers(t: &Test) {
+fn request_headers(t: &Test) {
     let (seen, on_chunk) = collector();
     let request =
         Request::get(t.url("/headers")).header("X-A", "1").header("x-a", "2").header("X-B", "3");
@@ -296,7 +316,7 @@ pub fn request_headers(t: &Test) {
 }
 
 /// Follows redirects.
-pub fn redirects(t: &Test) {
+fn redirects(t: &Test) {
     let (seen, on_chunk) = collector();
     let request = Request::get(t.url("/redirect/302?to=/bytes/1000")).on_chunk(on_chunk);
     t.send(request, move |t, response| {
@@ -306,7 +326,7 @@ pub fn redirects(t: &Test) {
 }
 
 /// What upstream's stream would throw at, or do silently.
-pub fn what_does_not_go_with_it(t: &Test) {
+fn what_does_not_go_with_it(t: &Test) {
     let url = || t.url("/bytes/10");
     let refused = [
         Request::get(url()).on_chunk(|_| ()).cache(CacheMode::ForceCache),
