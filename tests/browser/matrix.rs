@@ -15,7 +15,7 @@ use fetch_tests::scenario::Test;
 
 use crate::driver::{self, Run};
 use crate::js;
-use crate::sets::{says_yes, streams};
+use crate::options::{says_yes, streams};
 
 /// Milliseconds between the pieces of a slow response, so that the page sees one after the other.
 const PAUSE: u32 = 120;

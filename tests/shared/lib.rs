@@ -16,6 +16,7 @@ pub mod scenario;
 pub mod scenarios;
 #[cfg(not(target_os = "emscripten"))]
 pub mod server;
+pub mod sets;
 #[cfg(feature = "scenarios")]
 pub mod soak;
 

@@ -7,22 +7,23 @@ use std::time::Duration;
 
 use fetch_runtime::{CacheMode, Fetch, Outcome, Request};
 use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::Test;
 
 use super::{in_the_store, leaves_nothing, prepare, wait_until};
-use crate::{driver, js};
+use crate::driver::{self, Run};
+use crate::js;
 
-pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
-    vec![
-        ("before_a_network_error", before_a_network_error),
-        ("before_a_network_error_after_a_miss", before_a_network_error_after_a_miss),
-        ("before_a_network_error_in_the_body", before_a_network_error_in_the_body),
-        ("before_a_timeout", before_a_timeout),
-        ("before_a_timeout_after_a_miss", before_a_timeout_after_a_miss),
-        ("before_the_end", before_the_end),
-        ("before_the_end_after_a_miss", before_the_end_after_a_miss),
-        ("before_an_error_page_after_a_miss", before_an_error_page_after_a_miss),
-        ("a_lookup_that_takes_long", a_lookup_that_takes_long),
+pub(crate) fn tests() -> Vec<(String, Run)> {
+    tests![
+        before_a_network_error,
+        before_a_network_error_after_a_miss,
+        before_a_network_error_in_the_body,
+        before_a_timeout,
+        before_a_timeout_after_a_miss,
+        before_the_end,
+        before_the_end_after_a_miss,
+        before_an_error_page_after_a_miss,
+        a_lookup_that_takes_long
     ]
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fetch_runtime::{CacheMode, CacheStatus, Credentials, Outcome, Request, StartError};
 use fetch_tests::pattern::{is_pattern, pattern};
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::Test;
 
 use super::{in_the_store, leaves_nothing, prepare};
 use crate::driver::Run;
@@ -21,6 +21,9 @@ const LEN: usize = 1003;
 const RECORD: &str = "exception";
 
 type Make = fn(&Test) -> Request;
+
+/// To be called once: by the handler, or by the test if the request does not start.
+type Called = Rc<Cell<Option<Box<dyn FnOnce()>>>>;
 
 /// The name, what throws once, and the request that meets with it.
 #[rustfmt::skip]
@@ -93,22 +96,15 @@ fn delete(_: &Test) -> Request {
     Request::idb_delete(RECORD)
 }
 
-pub(super) fn tests() -> Vec<(String, Run)> {
+pub(crate) fn tests() -> Vec<(String, Run)> {
     let test = |&(name, what, make): &(&'static str, &'static str, Make)| {
         let run: Run =
             Box::new(move |t: &Test| leaves_nothing(t, move |t| exception(t, what, make)));
         (format!("simulated_exception::{name}"), run)
     };
-    let exceptions = EXCEPTIONS.iter().map(test);
-    let more: [(&str, Scenario); 1] =
-        [("random_numbers_after_a_copy_that_threw", random_numbers_after_a_copy_that_threw)];
-    exceptions
-        .chain(
-            more.map(|(name, test)| {
-                (format!("simulated_exception::{name}"), Box::new(test) as Run)
-            }),
-        )
-        .collect()
+    let mut all: Vec<_> = EXCEPTIONS.iter().map(test).collect();
+    all.extend(tests![random_numbers_after_a_copy_that_threw]);
+    all
 }
 
 /// Either the request has not begun, or its handler is called once.
@@ -119,8 +115,7 @@ fn exception(t: &Test, what: &'static str, make: Make) {
     t.then(move |t| {
         prepare();
         js::run(&format!("real.throws({what})"));
-        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> =
-            Rc::new(Cell::new(Some(Box::new(t.expect()))));
+        let called: Called = Rc::new(Cell::new(Some(Box::new(t.expect()))));
         let call = Rc::clone(&called);
         let started = request.send_fn(move |response| {
             call.take().expect("once")();
@@ -195,8 +190,7 @@ fn exception_of_a_record(t: &Test, what: &'static str) {
         prepare();
         js::run("real.before = real.fingerprint()");
         js::run(&format!("real.throws(Object.getPrototypeOf(Uint8Array.prototype), {what:?})"));
-        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> =
-            Rc::new(Cell::new(Some(Box::new(t.expect()))));
+        let called: Called = Rc::new(Cell::new(Some(Box::new(t.expect()))));
         let call = Rc::clone(&called);
         let request = Request::idb_store(RECORD).body("a record");
         if request.send_fn(move |_| call.take().expect("once")()).is_err() {
@@ -213,23 +207,21 @@ fn exception_of_a_record(t: &Test, what: &'static str) {
 }
 
 /// In a page that has frozen what programs share, no hook can be set: this does not thaw again.
-pub(super) fn frozen() -> Vec<(&'static str, Scenario)> {
+pub(crate) fn frozen() -> Vec<(String, Run)> {
     if cfg!(target_feature = "atomics") {
-        return vec![("waiting_in_a_frozen_realm", waiting_in_a_frozen_realm)];
+        return tests![waiting_in_a_frozen_realm];
     }
-    vec![
-        ("a_record_in_a_frozen_realm", a_record_in_a_frozen_realm),
-        ("a_body_in_a_frozen_realm", a_body_in_a_frozen_realm),
-        ("a_timeout_in_a_frozen_realm", a_timeout_in_a_frozen_realm),
-    ]
+    tests![a_record_in_a_frozen_realm, a_body_in_a_frozen_realm, a_timeout_in_a_frozen_realm]
 }
 
 fn freeze() {
     js::run(
-        "for (const name of ['Uint8Array', 'ArrayBuffer', 'Promise', 'XMLHttpRequest', 'IDBDatabase', 'IDBObjectStore',
-            'IDBRequest', 'IDBTransaction', 'IDBFactory']) {
-            for (let of = globalThis[name]?.prototype; of && of !== Object.prototype; of = Object.getPrototypeOf(of)) {
+        "for (const name of ['Uint8Array', 'ArrayBuffer', 'Promise', 'XMLHttpRequest',
+            'IDBDatabase', 'IDBObjectStore', 'IDBRequest', 'IDBTransaction', 'IDBFactory']) {
+            let of = globalThis[name]?.prototype;
+            while (of && of !== Object.prototype) {
                 Object.freeze(of);
+                of = Object.getPrototypeOf(of);
             }
         }",
     );

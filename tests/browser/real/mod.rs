@@ -1,15 +1,15 @@
-//! Lists the sets of real failures, and has what their tests share.
+//! The sets of real failures, and the code that their tests share.
 //!
 //! The platform itself makes these requests fail: the heap is too small by its link flags, the disk
 //! is full by its quota, and another program has written the records. Where a test simulates a
 //! failure, its name says so.
 
-mod aborts;
-mod exceptions;
-mod hosts;
-mod memory;
-mod quota;
-mod records;
+pub(crate) mod aborts;
+pub(crate) mod exceptions;
+pub(crate) mod hosts;
+pub(crate) mod memory;
+pub(crate) mod quota;
+pub(crate) mod records;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,31 +17,12 @@ use std::rc::Rc;
 use fetch_runtime::{Request, Stats, stats};
 use fetch_tests::heap;
 use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::Test;
 
-use crate::driver::Run;
 use crate::js;
 
 /// From this many bytes on it is a leak: malloc may round what it gives out a little differently.
 const ROUNDING: i64 = 24;
-
-/// The tests of a set; none if it is no set of real failures.
-pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
-    let tests: Vec<(&str, Scenario)> = match set {
-        "memory" => memory::tests(),
-        "quota" => quota::tests(),
-        "records" => return Some(records::tests()),
-        "exceptions" => return Some(exceptions::tests()),
-        "frozen" => exceptions::frozen(),
-        "aborts" => aborts::tests(),
-        "no-libfetch" => hosts::no_libfetch(),
-        "status-0" => hosts::status_0(),
-        "file" => hosts::file(),
-        "node" => hosts::node(),
-        _ => return None,
-    };
-    Some(tests.into_iter().map(|(name, test)| (name.to_owned(), Box::new(test) as Run)).collect())
-}
 
 /// Makes `real` in JS.
 fn prepare() {

@@ -5,34 +5,29 @@ use std::rc::Rc;
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
 use fetch_tests::noise::noise;
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::Test;
 
 use super::{leaves_nothing, prepare, wait_until};
+use crate::driver::Run;
 use crate::js;
 
 /// Much more than there is room for.
 const TOO_MUCH: usize = 8 << 20;
 
-pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
-    vec![
-        ("the_quota_is_set", the_quota_is_set),
-        ("a_record_that_fits", a_record_that_fits),
-        ("a_record_over_the_quota", a_record_over_the_quota),
-        (
-            "a_record_over_the_quota_leaves_the_older_one",
-            a_record_over_the_quota_leaves_the_older_one,
-        ),
-        ("a_reload_over_the_quota", a_reload_over_the_quota),
-        (
-            "a_reload_over_the_quota_leaves_the_older_one",
-            a_reload_over_the_quota_leaves_the_older_one,
-        ),
-        ("a_download_over_the_quota", a_download_over_the_quota),
-        ("a_load_finds_the_store_before_it", a_load_finds_the_store_before_it),
-        ("a_load_finds_what_a_refused_store_left", a_load_finds_what_a_refused_store_left),
-        ("as_many_records_as_fit", as_many_records_as_fit),
+pub(crate) fn tests() -> Vec<(String, Run)> {
+    tests![
+        the_quota_is_set,
+        a_record_that_fits,
+        a_record_over_the_quota,
+        a_record_over_the_quota_leaves_the_older_one,
+        a_reload_over_the_quota,
+        a_reload_over_the_quota_leaves_the_older_one,
+        a_download_over_the_quota,
+        a_load_finds_the_store_before_it,
+        a_load_finds_what_a_refused_store_left,
+        as_many_records_as_fit,
         // Last: the quota does not shrink again.
-        ("room_again", room_again),
+        room_again
     ]
 }
 

@@ -56,7 +56,7 @@ const RECORDS: &[(&str, &str, Expected)] = &[
     ("string_object", "new String('an object')", Nothing),
 ];
 
-pub(super) fn tests() -> Vec<(String, Run)> {
+pub(crate) fn tests() -> Vec<(String, Run)> {
     let test = |&(name, value, expected)| {
         let run: Run =
             Box::new(move |t: &Test| leaves_nothing(t, move |t| record(t, name, value, expected)));
