@@ -4,12 +4,12 @@
 
 use std::cell::Cell;
 use std::ffi::CStr;
-use std::mem::MaybeUninit;
 use std::process::Command;
 use std::time::Instant;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
 use fetch_runtime::{Request, Response, fetch, fetch_handler, native};
+use fetch_tests::c_fetch;
 use fetch_tests::counting::Counting;
 use fetch_tests::median::median;
 use fetch_tests::server::Server;
@@ -81,17 +81,9 @@ unsafe extern "C" fn close_plain(fetch: *mut emscripten_fetch_t) {
 }
 
 fn by_hand(url: &CStr, attributes: u32, close: sys::Callback) {
-    let mut attr = MaybeUninit::uninit();
-    // SAFETY: there is room for it.
-    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
-    // SAFETY: it has just been initialized.
-    let mut attr = unsafe { attr.assume_init() };
-    attr.requestMethod[..3].copy_from_slice(&[b'G' as _, b'E' as _, b'T' as _]);
-    attr.attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
-    attr.onsuccess = Some(close);
-    attr.onerror = Some(close);
-    // SAFETY: both live through the call, and the callbacks close the fetch.
-    unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
+    let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
+    // SAFETY: both callbacks close a live fetch, and do not use its userData.
+    unsafe { c_fetch::start(url, attributes, [Some(close), Some(close), None]) };
     fetch_runtime::run();
 }
 

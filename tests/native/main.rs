@@ -10,6 +10,7 @@ mod controller;
 mod deadline;
 mod matrix;
 mod panics;
+mod plain_close;
 mod process;
 mod scenarios;
 mod script;

@@ -1,5 +1,7 @@
 //! What the tests and the examples share.
 
+#[cfg(feature = "scenarios")]
+pub mod c_fetch;
 pub mod counting;
 pub mod ending;
 pub mod heap;

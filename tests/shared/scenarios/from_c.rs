@@ -3,11 +3,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
-use std::mem::MaybeUninit;
 
-use fetch_runtime::sys::{self, emscripten_fetch_t};
+use fetch_runtime::sys::{self, Callback, emscripten_fetch_t};
 use fetch_runtime::{Outcome, Progress, Request, Response, fetch_handler, stats};
 
+use crate::c_fetch;
 use crate::scenario::Test;
 
 scenarios! { $ for_each_from_c_scenario:
@@ -35,8 +35,6 @@ fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_
     start_with(t, url, attributes, [seen::onsuccess, seen::onerror, seen::onprogress])
 }
 
-type Callback = unsafe extern "C" fn(*mut emscripten_fetch_t);
-
 fn start_with(
     t: &Test,
     url: &str,
@@ -44,28 +42,9 @@ fn start_with(
     callbacks: [Callback; 3],
 ) -> *mut emscripten_fetch_t {
     CALLED.set(Some(Box::new(t.expect())));
-    start(url, attributes, callbacks.map(Some))
-}
-
-/// Starts a fetch as C code does: with a handler's `onsuccess`, `onerror` and `onprogress`.
-pub(crate) fn start(
-    url: &str,
-    attributes: u32,
-    callbacks: [Option<Callback>; 3],
-) -> *mut emscripten_fetch_t {
     let url = CString::new(url).expect("a URL has no NUL");
-    let mut attr = MaybeUninit::uninit();
-    // SAFETY: there is room for it.
-    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
-    // SAFETY: it has just been initialized.
-    let mut attr = unsafe { attr.assume_init() };
-    attr.attributes = attributes;
-    [attr.onsuccess, attr.onerror, attr.onprogress] = callbacks;
-    // SAFETY: both live through the call; there is no request data; the trampolines are one
-    // handler's, userData is null.
-    let fetch = unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
-    assert!(!fetch.is_null());
-    fetch
+    // SAFETY: they are the trampolines of one handler without a context, so userData may be null.
+    unsafe { c_fetch::start(&url, attributes, callbacks.map(Some)) }
 }
 
 /// With null userData, the trampolines serve any fetch.

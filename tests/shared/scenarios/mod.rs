@@ -28,7 +28,7 @@ macro_rules! scenarios {
 mod blocking;
 mod cache;
 mod controller;
-pub(crate) mod from_c;
+mod from_c;
 mod http;
 mod invalid;
 mod lifecycle;
