@@ -144,13 +144,14 @@ fn command(text: &str) -> Option<String> {
 fn in_markdown(file: &str, text: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut fence: Option<&str> = None;
+    let text = text.replace("\\\n", " ");
     for line in text.lines() {
         match (fence, line.strip_prefix("```")) {
             (None, Some(language)) => fence = Some(language),
             (Some(_), Some(_)) => fence = None,
             (Some("sh"), None) => {
                 let line = line.split(" #").next().unwrap_or_default().trim();
-                if !line.is_empty() && !line.starts_with("export ") {
+                if !line.is_empty() && !line.starts_with("export ") && !line.starts_with('#') {
                     commands
                         .push(command(line).unwrap_or_else(|| panic!("{file}: what is {line:?}?")));
                 }

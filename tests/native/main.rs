@@ -12,6 +12,7 @@ mod matrix;
 mod panics;
 mod plain_close;
 mod process;
+mod readme;
 mod scenarios;
 mod script;
 mod security;

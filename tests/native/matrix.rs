@@ -8,7 +8,7 @@ use std::rc::Rc;
 use fetch_runtime::native::script::{self, Answer, Script, Stage};
 use fetch_runtime::{Request, run};
 use fetch_tests::matrix::setup::{BODY, Cache, Fault, Reply, Server, Setup};
-use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell, rows, table};
+use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell, rows};
 use fetch_tests::noise::noise;
 use fetch_tests::scenario::Test;
 
@@ -220,19 +220,3 @@ macro_rules! cells_of_a_row {
 }
 
 fetch_tests::for_each_row!(cells);
-
-/// `FETCH_TEST_WRITE_TABLE=1` writes the summary into the README.
-#[test]
-fn the_table_in_the_readme() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).expect("tests/README.md");
-    let (before, rest) = readme.split_once(table::BEGIN).expect("where the table begins");
-    let (written, after) = rest.split_once(table::END).expect("where the table ends");
-    let table = table::table();
-    if std::env::var_os("FETCH_TEST_WRITE_TABLE").is_some() {
-        let readme = [before, table::BEGIN, &table, table::END, after].concat();
-        std::fs::write(path, readme).expect("tests/README.md");
-    } else {
-        assert_eq!(written, table, "run this test with FETCH_TEST_WRITE_TABLE=1");
-    }
-}

@@ -173,8 +173,8 @@ impl Set {
     }
 }
 
-/// The table for programs: a line for each run, its columns separated by tabs: the set, the host,
-/// `threads` or `-`, the first version of Emscripten, and the environment.
+/// The table for programs, a line for each run. Tabs separate the set, the host, `threads`, the first
+/// version of Emscripten, and the environment, whose variables spaces separate. `-` is for nothing.
 #[must_use]
 pub fn list() -> String {
     let mut text = String::new();
@@ -186,18 +186,19 @@ pub fn list() -> String {
             };
             let threads = if run.threads { "threads" } else { "-" };
             let [major, minor, patch] = run.since;
-            let environment: Vec<_> =
-                run.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            writeln!(
-                text,
-                "{}\t{host}\t{threads}\t{major}.{minor}.{patch}\t{}",
-                set.name(),
-                environment.join(" ")
-            )
-            .expect("a String");
+            let environment = match run.environment {
+                [] => "-".to_owned(),
+                pairs => {
+                    let pairs = pairs.iter().map(|(name, value)| format!("{name}={value}"));
+                    pairs.collect::<Vec<_>>().join(" ")
+                }
+            };
+            let name = set.name();
+            writeln!(text, "{name}\t{host}\t{threads}\t{major}.{minor}.{patch}\t{environment}")
+                .expect("a String");
         }
         if set.runs().is_empty() {
-            writeln!(text, "{}\tby hand\t-\t0.0.0\t", set.name()).expect("a String");
+            writeln!(text, "{}\tby hand\t-\t0.0.0\t-", set.name()).expect("a String");
         }
     }
     text

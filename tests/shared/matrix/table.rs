@@ -5,11 +5,6 @@ use std::fmt::Write;
 use super::rows::{LEFT_OUT, all};
 use super::{Column, PlatformId, Row};
 
-/// The summary stands between this line and [`END`].
-pub const BEGIN: &str = "<!-- matrix: begin -->\n";
-/// See [`BEGIN`].
-pub const END: &str = "<!-- matrix: end -->\n";
-
 const PLATFORMS: [(PlatformId, &str); 3] = [
     (PlatformId::Native, "the native backend, scripted"),
     (PlatformId::Chromium3, "Chromium, Emscripten 3.1.69"),
