@@ -48,8 +48,8 @@ fn an_end_that_is_told_twice(t: &Test) {
     wait_where(late, Outcome::Timeout, t);
 }
 
-/// There is neither an event nor an exception; or an exception where Emscripten does not expect one,
-/// after the response was complete.
+/// There is neither an event nor an exception; or an exception after the response was complete,
+/// where Emscripten does not expect one.
 fn an_end_that_is_not_told(t: &Test) {
     wait_where("", Outcome::NetworkError, t);
     wait_where("this.onload = null; return realSend.call(this, body);", Outcome::HttpError, t);

@@ -1,9 +1,9 @@
 //! The browser suite: the shared scenarios, the matrix, and the tests that only a browser has.
 //! `tests/browser/run --package fetch-tests --test browser`
 //!
-//! The first argument names the set (`scenarios` by default), the second a part of the tests' names.
-//! `fetch_tests::sets` says which sets there are and what each proves, and `--list-sets` prints it,
-//! also on the desktop: `cargo test -p fetch-tests --test browser -- --list-sets`.
+//! The first argument names the set, by default `scenarios`; the second a part of the tests' names.
+//! `fetch_tests::sets` has the table of the sets. `--list-sets` prints it, also on the desktop:
+//! `cargo test -p fetch-tests --test browser -- --list-sets`.
 
 #![cfg_attr(target_os = "emscripten", deny(dead_code))] // so that no test can be left out
 

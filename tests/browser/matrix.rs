@@ -19,14 +19,18 @@ use crate::options::{says_yes, streams};
 
 /// Milliseconds between the pieces of a slow response, so that the page sees one after the other.
 const PAUSE: u32 = 120;
-/// The time of a request that has a timeout, in milliseconds.
+/// The time of a request that gets no answer, in milliseconds.
 const TIMEOUT: u32 = 60;
+/// The time of a request that gets a body without an end. The body arrives before it is over, also
+/// on a busy machine.
+const TIMEOUT_IN_BODY: u32 = 400;
 /// From this many bytes on it is a leak. malloc may round a block a little differently the second
 /// time, but by less than a body.
 const ROUNDING: i64 = 24;
 
 /// The cells that this build and this page can run. The synchronous rows run on a thread, all
-/// others on the main one; the rows of the quota run where `FETCH_TEST_QUOTA` says that it is small.
+/// others on the main one. The rows of the quota run where `FETCH_TEST_QUOTA` says that it is
+/// small.
 /// The heap must be as small as it is by default: `FETCH_TEST_HEAP=default`.
 pub(crate) fn cells() -> Vec<(String, Run)> {
     assert!(
@@ -124,7 +128,7 @@ impl Play {
     }
 }
 
-/// What the server plays for a request of this row.
+/// The server's answer to a request of this row.
 fn play(row: &Row) -> Play {
     let Setup { server, fault, .. } = row.setup;
     let play = match server {
@@ -161,7 +165,7 @@ fn timeout(row: &Row) -> Option<u32> {
         _ if row.kind == Kind::Synchronous => None,
         Server::Replies(_) | Server::Refuses | Server::Breaks => None,
         Server::IsSilent => Some(TIMEOUT),
-        Server::Stalls => Some(2 * TIMEOUT),
+        Server::Stalls => Some(TIMEOUT_IN_BODY),
     }
 }
 

@@ -60,7 +60,7 @@ fn stores_exactly_its_bytes(t: &Test) {
     });
 }
 
-/// They pass all checks of the library, and `open` would still throw.
+/// The URL passes all checks of the library, and `open` would still throw.
 fn urls_that_only_the_browser_refuses(_: &Test) {
     let before = stats();
     let error = Request::get("file://host:80/").send_fn(|_| unreachable!()).map(drop).unwrap_err();
@@ -106,8 +106,8 @@ fn the_main_thread_must_not_wait(t: &Test) {
     assert_eq!(stats(), before);
 }
 
-/// Emscripten counts the events that are to come, and exits when there are none. A timer that is not
-/// needed any more and a broken stream must not count.
+/// Emscripten counts the events that are to come, and exits when there are none. Neither a timer
+/// that is not needed any more nor a broken stream may count.
 pub(crate) fn the_runtime_stays_alive_as_long_as_before(t: &Test) {
     let count = || js::evaluate("String(runtimeKeepaliveCounter)");
     let before = count();

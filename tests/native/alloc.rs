@@ -1,4 +1,4 @@
-//! Counts the allocations of each thread, so that a test sees what it leaves behind.
+//! Counts the allocations of each thread, so that a test can see a leak.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! The native suite: every scenario, and what only the native backend has.
+//! The native suite: the scenarios, the matrix, and the tests of the native backend alone.
 
 mod alloc;
 mod backend;

@@ -178,7 +178,7 @@ fn run_cell(row: &'static Row, column: Column) {
     let test = Test::new("");
     let shared: Rc<dyn Platform> = platform.clone();
     cell::start(&test, row, column, shared);
-    // Each round releases what the script holds.
+    // Each round releases the requests that the script holds.
     for _round in 0..9 {
         platform.run(column);
         if let Some(action) = platform.action.take() {

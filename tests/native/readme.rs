@@ -1,4 +1,5 @@
-//! The generated parts of `tests/README.md` are up to date. `FETCH_TEST_WRITE_README=1` writes them.
+//! The generated parts of `tests/README.md` are up to date; `FETCH_TEST_WRITE_README=1` writes
+//! them.
 
 use std::fs;
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! The soak on the native backend, and what is left in memory after it.
+//! The soak on the native backend, and the memory that is in use after it.
 //!
 //! `cargo test --release -p fetch-tests --test soak -- requests=200000 seed=7`. Without arguments
 //! it is a short one, from a seed that it prints. One request in ten goes to a real server and the
@@ -35,8 +35,8 @@ fn count(before: Option<usize>, after: Option<usize>) {
     BYTES.fetch_add(bytes(after) - bytes(before), Ordering::Relaxed);
 }
 
-/// What malloc has given out: Rust's allocations and the bodies. Not exact, as it counts what a
-/// thread keeps for itself.
+/// The bytes that malloc has given out: Rust's allocations and the bodies. This is not exact, as it
+/// includes the blocks that malloc caches for each thread.
 #[cfg(target_env = "gnu")]
 fn malloced() -> i64 {
     // SAFETY: it only reads.
@@ -49,7 +49,7 @@ fn malloced() -> i64 {
     0
 }
 
-/// As much of it may be the allocator's own.
+/// So many bytes of it may be the allocator's own.
 const SLACK: i64 = 256 * 1024;
 
 /// So many requests have the same script.
@@ -218,7 +218,7 @@ fn main() {
             print(info);
         }
     }));
-    // What a process makes once.
+    // Makes the allocations that a process makes once.
     run(seed, 1000);
     let before = (ALLOCATIONS.load(Ordering::SeqCst), BYTES.load(Ordering::SeqCst), malloced());
     let start = Instant::now();
@@ -230,7 +230,8 @@ fn main() {
     let (allocations, bytes) = (after.0 - before.0, after.1 - before.1);
     let bodies = (after.2 - before.2) - bytes;
     println!(
-        "soak: {requests} requests in {time:.1?}; left: {allocations} allocations of {bytes} bytes, and {bodies} of malloc's"
+        "soak: {requests} requests in {time:.1?}; left: {allocations} allocations of {bytes} \
+         bytes, and {bodies} of malloc's"
     );
     assert_eq!((allocations, bytes), (0, 0));
     assert!(bodies < SLACK, "bodies leak");

@@ -1,4 +1,4 @@
-//! What the tests and the examples share.
+//! The shared code of the tests and the examples.
 
 #[cfg(feature = "scenarios")]
 pub mod c_fetch;

@@ -158,7 +158,7 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
     next.run(request).await
 }
 
-/// The paths, each named for what it answers with. For all others, the files of `folder`.
+/// The paths, each named for its answer. All others are the files of `folder`.
 pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
     let router = Router::new()
         .route("/status/{code}", any(status))
@@ -259,7 +259,7 @@ async fn reset(Path(length): Path<usize>) -> Response {
     let body = stream::iter([Ok(pattern(length)), Err(io::ErrorKind::ConnectionReset)]).then(
         |chunk| async {
             if chunk.is_err() {
-                // So that what was sent before arrives before the end.
+                // The bytes before it arrive first.
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             chunk.map_err(io::Error::from)
@@ -268,9 +268,10 @@ async fn reset(Path(length): Path<usize>) -> Response {
     ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
 }
 
-/// What the query says: `status`, `reason`, `body` and `more` of it, so many bytes of `noise`,
-/// `wait` milliseconds before the headers, `pause` milliseconds before all that follows them; the
-/// `end` is one, or `break`, or never comes: `hang`.
+/// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
+/// then `more`, then so many bytes of `noise`. The server waits `wait` milliseconds before the
+/// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
+/// connection breaks before the end; with `end=hang` the end never comes.
 async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
     let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
@@ -344,7 +345,7 @@ async fn auth(headers: HeaderMap) -> Response {
         (
             StatusCode::UNAUTHORIZED,
             [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")],
-            "who are you?",
+            "no credentials",
         )
             .into_response()
     }

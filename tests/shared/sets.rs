@@ -1,4 +1,4 @@
-//! The sets of the browser's test program: what each proves, and the runs that prove it.
+//! The sets of the browser's test program: each with the property that it proves, and its runs.
 //!
 //! The program runs one set at a time, by its name. `--list-sets` prints this table.
 
@@ -25,7 +25,7 @@ macro_rules! sets {
                 }
             }
 
-            /// What the set proves.
+            /// The property that the set proves.
             #[must_use]
             pub const fn proves(self) -> &'static str {
                 match self {
@@ -63,7 +63,7 @@ pub struct Run {
     pub host: Host,
     /// Whether it is built with pthreads, and runs on one.
     pub threads: bool,
-    /// The first version of Emscripten that has what the set needs.
+    /// The first version of Emscripten on which the set can run.
     pub since: Version,
     /// The environment of both the build and the run.
     pub environment: &'static [(&'static str, &'static str)],
@@ -173,8 +173,9 @@ impl Set {
     }
 }
 
-/// The table for programs, a line for each run. Tabs separate the set, the host, `threads`, the first
-/// version of Emscripten, and the environment, whose variables spaces separate. `-` is for nothing.
+/// The table for programs, a line for each run. Tabs separate the set, the host, `threads`, the
+/// first version of Emscripten, and the environment, whose variables spaces separate. `-` is for
+/// nothing.
 #[must_use]
 pub fn list() -> String {
     let mut text = String::new();

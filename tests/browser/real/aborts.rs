@@ -37,8 +37,9 @@ extern "C-unwind" fn moment_has_come() {
     driver::contain(|| action.expect("it is to be done once")());
 }
 
-/// Aborts in a microtask between readyState 4 and the event that follows, and starts others there:
-/// upstream gives them the handle of the aborted one at once, and malloc its struct.
+/// Aborts in a microtask between readyState 4 and the event that follows, and starts other requests
+/// in the same microtask: Emscripten gives them the handle of the aborted one at once, and malloc
+/// its struct.
 fn abort_before_the_end(
     t: &Test,
     make: impl Fn(&Test) -> Request + 'static,

@@ -1,4 +1,4 @@
-//! Exceptions out of the browser's functions, where upstream expects none. All of these are
+//! Exceptions out of the browser's functions, where Emscripten expects none. All of these are
 //! simulated.
 #![allow(unsafe_code)]
 
@@ -25,7 +25,7 @@ type Make = fn(&Test) -> Request;
 /// To be called once: by the handler, or by the test if the request does not start.
 type Called = Rc<Cell<Option<Box<dyn FnOnce()>>>>;
 
-/// The name, what throws once, and the request that meets with it.
+/// The name, the function that throws once, and the request that calls it.
 #[rustfmt::skip]
 const EXCEPTIONS: &[(&str, &str, Make)] = &[
     ("constructor", "globalThis, 'XMLHttpRequest'", get),
@@ -143,7 +143,7 @@ fn exception(t: &Test, what: &'static str, make: Make) {
             called.take().expect("the handler was not called")();
         }
     });
-    // What the program was told is what the next load finds; and the second round misses, too.
+    // The next load finds what the program was told; and the second round misses, too.
     t.then(move |t| {
         for key in [url(t), RECORD.to_owned()] {
             let told = Rc::clone(&told);
@@ -206,7 +206,7 @@ fn exception_of_a_record(t: &Test, what: &'static str) {
     });
 }
 
-/// In a page that has frozen what programs share, no hook can be set: this does not thaw again.
+/// A page that has frozen the shared prototypes takes no hook, and does not thaw again.
 pub(crate) fn frozen() -> Vec<(String, Run)> {
     if cfg!(target_feature = "atomics") {
         return tests![waiting_in_a_frozen_realm];
@@ -269,8 +269,8 @@ fn a_timeout_in_a_frozen_realm(t: &Test) {
     });
 }
 
-/// Upstream ignores the timeout of a synchronous fetch; a page that lets nothing be hooked must not
-/// make it wait for ever.
+/// Emscripten ignores the timeout of a synchronous fetch. In a page that takes no hook the thread
+/// must not wait for ever.
 fn waiting_in_a_frozen_realm(t: &Test) {
     freeze();
     let waited = Request::get(t.url("/bytes/1003?frozen")).send_blocking().expect("it begins");

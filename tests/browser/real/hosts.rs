@@ -1,4 +1,4 @@
-//! Hosts that lack what the browser has, or do as the browser does not.
+//! Hosts that lack a part of the browser, or differ from it.
 
 use fetch_runtime::{CacheMode, Outcome, Request, StartError, stats};
 use fetch_tests::pattern::is_pattern;
@@ -48,7 +48,7 @@ fn simulated_host_without_libfetch(t: &Test) {
     js::run("Fetch = realFetch");
 }
 
-/// `file:` in WebViews and Electron, custom schemes: what is loaded has no status.
+/// Loads from `file:` in WebViews and Electron, and from custom schemes, have no status.
 pub(crate) fn status_0() -> Vec<(String, Run)> {
     tests![simulated_load_with_status_0, simulated_failure_with_status_0]
 }

@@ -227,8 +227,8 @@ fn an_error_page_over_what_is_free(t: &Test) {
     });
 }
 
-/// A short body, which hardly reaches the program's static data: the program survives, and what it
-/// had at address 0 is gone.
+/// A short body, which hardly reaches the program's static data: a write at address 0 would not
+/// crash the program, but corrupt it.
 fn a_body_where_hardly_anything_is_free(t: &Test) {
     leaves_nothing(t, |t| {
         let held = Ballast::all_but(64 << 10);

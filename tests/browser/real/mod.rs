@@ -21,7 +21,7 @@ use fetch_tests::scenario::Test;
 
 use crate::js;
 
-/// From this many bytes on it is a leak: malloc may round what it gives out a little differently.
+/// From this many bytes on it is a leak: malloc may round a block a little differently.
 const ROUNDING: i64 = 24;
 
 /// Makes `real` in JS.
@@ -57,8 +57,8 @@ thread_local! {
     static BEFORE: Cell<(Stats, i64)> = Cell::default();
 }
 
-/// Runs a round twice: what is allocated once is there after the first, and the second leaves
-/// nothing in flight, on the heap, in the browser's prototypes, or at address 0.
+/// Runs a round twice. The program allocates some things once, in the first round; the second
+/// leaves nothing in flight, on the heap, in the browser's prototypes, or at address 0.
 fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
     prepare();
     js::run("real.remember(); real.before = real.fingerprint()");
@@ -71,7 +71,7 @@ fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
         t.then(goes_on);
         t.then(move |_| {
             let (before, after) = (BEFORE.get(), (stats(), heap::in_use()));
-            // A step is on the heap while it runs, and so is what it holds: the two hold as much.
+            // A step is on the heap while it runs, with its captures. Both steps hold the same.
             drop(round);
             assert!(memory::is_intact(), "something was written at address 0");
             assert_eq!(

@@ -54,7 +54,7 @@ fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
     );
 }
 
-/// What the cache has under this key: nothing, or these bytes.
+/// The cache has nothing under this key, or these bytes.
 fn has(t: &Test, key: impl Into<String>, expected: Option<&'static [u8]>) {
     t.send(Request::get(key.into()).cache(CacheMode::OnlyIfCached), move |_, response| {
         match expected {
@@ -194,7 +194,7 @@ fn a_load_finds_what_a_refused_store_left(t: &Test) {
     });
 }
 
-/// One after the other, until there is no room: what the program was told is what a load finds.
+/// One after the other, until there is no room. A load finds what the program was told.
 fn as_many_records_as_fit(t: &Test) {
     const COUNT: usize = 40;
     const LEN: usize = 64 << 10;
@@ -236,7 +236,7 @@ fn as_many_records_as_fit(t: &Test) {
     t.then(|t| (0..COUNT).for_each(|i| delete(t, &format!("quota/many/{i}"))));
 }
 
-/// What was refused is stored as soon as there is room.
+/// A record that was refused is stored as soon as there is room.
 fn room_again(t: &Test) {
     refused(t, "quota/room", noise(TOO_MUCH));
     t.then(|t| {

@@ -82,7 +82,7 @@ fn several_content_codings() {
     assert_eq!(get(RawServer::of(response(lines, &gzip(&zlib(PLAIN)))).url("/")).body(), PLAIN);
 }
 
-/// Servers disagree about what `deflate` is, and browsers take both.
+/// Servers disagree about the meaning of `deflate`, and browsers take both.
 #[test]
 fn deflate_with_and_without_zlib() {
     let long: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
@@ -115,7 +115,7 @@ fn codings_know_no_chunks() {
     }
 }
 
-/// The program gets no part of a body that cannot be decoded, whether it accepted the coding or not.
+/// The program gets no part of a body that cannot be decoded, also if it accepted the coding.
 #[test]
 fn a_content_coding_that_is_not_understood() {
     let gzip_ = gzip(PLAIN);

@@ -1,4 +1,4 @@
-//! The progress of a body whose length is not known, or told wrong.
+//! The progress of a body whose length is unknown or wrong.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::codings::{gzip, raw_deflate};
 use super::response;
 use crate::backend::outcome_of;
 
-/// The length is that of the coded body, and says nothing of what is loaded.
+/// The length is that of the coded body, and says nothing about the decoded one.
 #[test]
 fn the_progress_of_a_coded_body_has_no_total() {
     let plain = vec![7; 300_000];

@@ -171,7 +171,7 @@ fn on_chunk(
     }
 }
 
-/// Does what the column says, after all expectations of the handler's first line have been met.
+/// The column's part of the handler, after all expectations of its first line have been met.
 fn act(
     t: &Test,
     row: &'static Row,

@@ -1,9 +1,9 @@
-//! The columns: what a handler may do.
+//! The columns: the things that a handler may do.
 
 /// Makes the enum, its names, and `for_each_column!` of one list.
 macro_rules! columns {
     ($dollar:tt $($(#[$doc:meta])* $column:ident $name:ident $shown:literal,)*) => {
-        /// What the handler does.
+        /// The thing that the handler does.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Column {
             $($(#[$doc])* $column,)*

@@ -1,4 +1,4 @@
-//! The ends: what a handler is told of its request.
+//! The ends of requests, as their handlers get them.
 
 use fetch_runtime::{CacheStatus, Outcome};
 

@@ -94,8 +94,8 @@ pub enum Kind {
     Delete,
     /// C code has started it, and closes it in flight.
     FromC,
-    /// Its thread waits for it inside the handler of another request; the column is what that
-    /// handler does next.
+    /// Its thread waits for it inside the handler of another request, which then does the thing of
+    /// the column.
     Synchronous,
 }
 

@@ -15,11 +15,11 @@ pub const OVER_THE_QUOTA: usize = 2 << 20;
 /// The circumstances.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// What the server does.
+    /// The behaviour of the server.
     pub server: Server,
     /// The state of the cache.
     pub cache: Cache,
-    /// What fails in the program or the platform.
+    /// A failure in the program or the platform.
     pub fault: Fault,
 }
 
@@ -29,7 +29,7 @@ impl Setup {
         Self { server: Server::Replies(Reply::PLAIN), cache: Cache::Empty, fault: Fault::None };
 }
 
-/// What the server does.
+/// The behaviour of the server.
 #[derive(Clone, Copy, Debug)]
 pub enum Server {
     /// Sends a whole response.
@@ -94,7 +94,7 @@ pub enum Cache {
     Throws,
 }
 
-/// What fails in the program or the platform.
+/// A failure in the program or the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing.

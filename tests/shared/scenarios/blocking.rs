@@ -1,4 +1,4 @@
-//! Requests that their thread waits for. On the web that thread is a pthread.
+//! Requests that block their thread. On the web that thread is a pthread.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -82,7 +82,7 @@ fn redirects(t: &Test) {
     });
 }
 
-/// Nobody answers, or not all of it.
+/// The server does not answer, or not completely.
 fn network_errors(t: &Test) {
     for url in ["http://127.0.0.1:1/".to_owned(), t.url("/reset/1000")] {
         let broken = response(Request::get(url));
@@ -92,7 +92,7 @@ fn network_errors(t: &Test) {
     }
 }
 
-/// Upstream would wait for ever.
+/// Emscripten alone would wait for ever.
 fn timeout(t: &Test) {
     for path in ["/slow/60000", "/drip/100/1000"] {
         let late = response(Request::get(t.url(path)).timeout(Duration::from_millis(300)));
@@ -103,7 +103,7 @@ fn timeout(t: &Test) {
     for timeout in [Duration::from_secs(60), Duration::from_millis(u32::MAX.into())] {
         assert!(response(Request::get(t.url("/slow/10")).timeout(timeout)).is_success());
     }
-    // What was done for it is undone: others have theirs, or none.
+    // The changes for its timeout are undone: other requests have their own timeout, or none.
     let refused = response(Request::get("http://127.0.0.1:1/").timeout(Duration::from_secs(60)));
     assert_eq!(refused.outcome(), Outcome::NetworkError);
     t.send(Request::get(t.url("/slow/400")), |_, response| assert!(response.is_success()));
@@ -154,7 +154,7 @@ fn on_a_thread_of_its_own(t: &Test) {
     assert_eq!((stats.started, stats.completed, stats.closed, stats.live), (3, 3, 3, 0));
 }
 
-/// What the browser could not do is refused on all targets.
+/// Options that a blocked thread cannot have in a browser are refused on all targets.
 fn what_does_not_go_with_it(t: &Test) {
     let url = t.url("/bytes/10");
     let get = || Request::get(url.as_str());

@@ -1,4 +1,4 @@
-//! What goes through the cache.
+//! Requests to the cache, and through it.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch};
 
@@ -109,7 +109,7 @@ fn cache_key(t: &Test) {
     });
 }
 
-/// Upstream leaves the "Not Found" of the miss where the server sends no reason phrase.
+/// Emscripten leaves the "Not Found" of the miss where the server sends no reason phrase.
 fn no_reason_phrase_after_a_miss(t: &Test) {
     t.send(Request::get(t.url("/no-reason")).cache(CacheMode::ForceCache), |_, response| {
         assert_is(&response, Outcome::HttpError, CacheStatus::Bypass);
@@ -146,7 +146,7 @@ fn a_range_without_the_cache(t: &Test) {
     });
 }
 
-/// A part would answer for the whole, and a 201 or 203 for what a GET of it answers.
+/// A stored part would pass for the whole, and a stored 201 or 203 for the resource itself.
 fn only_a_200_is_stored(t: &Test) {
     const OTHERS: [(u16, &str); 4] = [
         (201, "Created"),
@@ -271,7 +271,7 @@ fn store_load_delete(t: &Test) {
             assert_eq!(response.body(), b"record");
         });
     });
-    // Twice: what is not there can be deleted, too.
+    // Twice: a missing record can be deleted as well.
     for _ in 0..2 {
         t.then(|t| {
             let called = t.expect();
@@ -315,7 +315,7 @@ fn empty_record(t: &Test) {
     });
 }
 
-/// A key is a string, whatever it looks like.
+/// A key is any string.
 fn keys_are_data(t: &Test) {
     const KEYS: [&str; 7] = ["../up", "a'b\"c", "ключ/鍵", "%2e%2e", "a b", "A", "a"];
     for key in KEYS {
@@ -356,7 +356,7 @@ fn templates_find_what_they_stored(t: &Test) {
     });
 }
 
-/// Nothing has arrived that upstream would have written it with, when we look.
+/// Emscripten writes the status text with the body, and here there is none.
 fn status_text_of_an_empty_body(t: &Test) {
     for mode in [CacheMode::NoStore, CacheMode::Reload] {
         t.send(Request::get(t.url("/empty")).cache(mode), |_, response| {
@@ -366,7 +366,7 @@ fn status_text_of_an_empty_body(t: &Test) {
     }
 }
 
-/// What was being written when it was aborted is there, and the response says so.
+/// A store that was aborted while it was written is complete, and the response says so.
 fn an_aborted_store_tells_the_truth(t: &Test) {
     t.send(Request::idb_store("aborted store").body("x"), |t, response| {
         assert_eq!(response.outcome(), Outcome::Aborted);
@@ -376,7 +376,7 @@ fn an_aborted_store_tells_the_truth(t: &Test) {
     .abort();
 }
 
-/// What is started after a store sees it.
+/// A load that starts after a store sees the store.
 fn stored_in_order(t: &Test) {
     for i in 0..20_u8 {
         t.send(Request::idb_store("ordered").body(vec![i]), |_, response| {

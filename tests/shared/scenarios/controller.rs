@@ -13,7 +13,7 @@ scenarios! { $ for_each_controller_scenario:
     inside_a_handler_of_its_own
 }
 
-/// Wherever they are on their way, and no others.
+/// The signal aborts its requests at every stage, and no others.
 fn many_at_once(t: &Test) {
     let controller = AbortController::new();
     let requests = [

@@ -114,7 +114,7 @@ fn note(progress: Progress) {
     PROGRESS.with_borrow_mut(|all| all.push(progress));
 }
 
-/// What is closed gives its handle back: an `id` that is one already is left as it is.
+/// A close gives the handle back, as it leaves an `id` alone that is a handle.
 fn handles_are_recycled(t: &Test) {
     fn handle(t: &Test) -> u32 {
         let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
@@ -137,7 +137,7 @@ fn handles_are_recycled(t: &Test) {
     t.then(|_| drop(SEEN.take()));
 }
 
-/// Upstream calls `onerror` inside `emscripten_fetch_close`, and frees the struct after it.
+/// Emscripten calls `onerror` inside `emscripten_fetch_close`, and frees the struct after it.
 fn c_code_closes_in_flight(t: &Test) {
     SEEN.take();
     let url = t.url("/slow/20000");

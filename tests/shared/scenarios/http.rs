@@ -1,4 +1,4 @@
-//! What goes over HTTP.
+//! Requests over HTTP.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -268,7 +268,7 @@ fn timeout(t: &Test) {
     });
 }
 
-/// Nobody listens.
+/// No program listens on the port.
 fn connection_refused(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/"), |_, response| {
         assert_eq!(response.outcome(), Outcome::NetworkError);
@@ -369,9 +369,12 @@ fn templates(t: &Test) {
     })
     .unwrap();
     let (code, to) = (302, "/uri/a%2Fb?c");
-    fetch!(GET "/redirect/{code}?to={to}", headers: { "X-Braces": "{not} {a} {template" } => move |response| {
-        again();
-        assert_eq!(response.text(), to);
-    })
+    fetch!(
+        GET "/redirect/{code}?to={to}",
+        headers: { "X-Braces": "{not} {a} {template" } => move |response| {
+            again();
+            assert_eq!(response.text(), to);
+        }
+    )
     .unwrap();
 }

@@ -1,4 +1,4 @@
-//! When handlers run, and when what they own is dropped.
+//! The lifecycle of a request: when its handler runs, and when its values are dropped.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -33,7 +33,7 @@ fn assert_aborted(response: &Response) {
     assert!(response.body().is_empty() && response.headers().is_none());
 }
 
-/// Whatever is known at once, the handler waits.
+/// The handler waits, even if the result is known at once.
 fn never_before_start_returns(t: &Test) {
     let started = Rc::new(Cell::new(false));
     for request in [
@@ -118,7 +118,7 @@ fn abort_after_the_end(t: &Test) {
     });
 }
 
-/// Nobody has to keep the handle.
+/// The program does not have to keep the handle.
 fn dropped_handle_runs_on(t: &Test) {
     drop(t.send(Request::get(t.url("/slow/50")), |_, response| assert!(response.is_success())));
 }
@@ -234,8 +234,9 @@ fn handlers_have_progress(t: &Test) {
         assert_eq!(PROGRESS.take().last(), Some(&Progress { loaded: 5000, total: Some(5000) }));
         let own = Rc::new(Cell::new(0));
         let count = Rc::clone(&own);
-        fetch!(GET &url, on_progress: move |progress| count.set(progress.loaded), context: Box::new(t.expect()) => noted)
-            .unwrap();
+        let on_progress = move |progress: Progress| count.set(progress.loaded);
+        let called = Box::new(t.expect());
+        fetch!(GET &url, on_progress: on_progress, context: called => noted).unwrap();
         t.then(move |_| {
             assert_eq!((own.get(), PROGRESS.take()), (5000, Vec::new()));
         });

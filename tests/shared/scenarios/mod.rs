@@ -1,4 +1,4 @@
-//! The scenarios: what a program does and sees, one function each, on all platforms.
+//! The scenarios: the things that a program does and sees on all platforms, one function each.
 //!
 //! A scenario is a private function that its module's `scenarios!` list names. The list makes its
 //! tests on all platforms; a function that no list names does not compile, as it is unused.
@@ -68,13 +68,13 @@ modules! { $
 pub struct Module {
     /// Its name.
     pub name: &'static str,
-    /// What a browser's program needs for them.
+    /// The needs of a program in a browser.
     pub needs: Needs,
     /// Their names, and themselves.
     pub scenarios: &'static [(&'static str, Scenario)],
 }
 
-/// What a program in a browser needs for a module. Natively all of it is there.
+/// The needs of a module's program in a browser. The native backend has all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// Nothing.

@@ -1,4 +1,4 @@
-//! Bodies that are handed out as they arrive.
+//! Bodies that a program gets as they arrive.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -32,7 +32,7 @@ scenarios! { $ for_each_streaming_scenario:
     what_does_not_go_with_it
 }
 
-/// What has come of a body.
+/// The part of a body that has come.
 #[derive(Default)]
 struct Seen {
     bytes: Vec<u8>,
@@ -83,7 +83,7 @@ fn in_order_without_gaps(t: &Test) {
     }
 }
 
-/// No chunk, and not an error as upstream has it.
+/// There is no chunk, and no error; Emscripten alone would report one.
 fn without_a_body(t: &Test) {
     for (path, status) in [("/status/204", 204), ("/empty", 200)] {
         t.send(
@@ -129,7 +129,7 @@ fn post(t: &Test) {
     });
 }
 
-/// The chunks are of what was compressed.
+/// The chunks are decompressed.
 fn compressed(t: &Test) {
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/gzip/300000")).on_chunk(on_chunk), move |_, response| {
@@ -203,7 +203,7 @@ fn abort(t: &Test) {
         }));
 }
 
-/// What is aborted inside `on_chunk` ends then, and not when the server is done.
+/// A stream that is aborted inside `on_chunk` ends then, and not when the server is done.
 fn abort_ends_the_transfer(t: &Test) {
     let started = std::time::Instant::now();
     let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
@@ -305,7 +305,7 @@ fn request_headers(t: &Test) {
         let headers = String::from_utf8(seen.take().bytes).expect("text");
         assert!(headers.contains("x-a: 1, 2\n") && headers.contains("x-b: 3\n"), "{headers}");
     });
-    // Who says it by hand is right.
+    // A method that is given by hand counts.
     let basic = "Basic dXNlcjpzZWNyZXQ=";
     for request in [
         Request::get(t.url("/auth")).header("authorization", basic).auth("x", "y").on_chunk(|_| ()),
@@ -325,7 +325,7 @@ fn redirects(t: &Test) {
     });
 }
 
-/// What upstream's stream would throw at, or do silently.
+/// Options at which Emscripten's stream would throw, or which it would ignore.
 fn what_does_not_go_with_it(t: &Test) {
     let url = || t.url("/bytes/10");
     let refused = [
@@ -351,7 +351,7 @@ fn what_does_not_go_with_it(t: &Test) {
         Request::idb_store("key").body("x").on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
     assert!(matches!(error, StartError::OptionNotAllowed { .. }), "{error}");
 
-    // And what does.
+    // These options do go with it.
     let request =
         Request::get(url()).cache(CacheMode::NoStore).on_chunk(|_| ()).cache(CacheMode::NoStore);
     t.send(request, |_, response| assert!(response.is_success()));

@@ -58,7 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
     GROUPS.iter().copied().flatten()
 }
 
-/// What is not in the rows, and why.
+/// The paths that have no row, and the reasons.
 pub const LEFT_OUT: &[(&str, &str)] = &[
     (
         "`open()` or `setRequestHeader()` throws",
