@@ -1,47 +1,33 @@
-//! What the layer costs, measured: `cargo bench -p fetch-tests`. Ratios are against a rival in the
-//! same run.
+//! Measures the layer's costs: `cargo bench -p fetch-tests`. Each ratio compares two programs in
+//! the same run.
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ffi::CStr;
-use std::mem::MaybeUninit;
 use std::process::Command;
 use std::time::Instant;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
 use fetch_runtime::{Request, Response, fetch, fetch_handler, native};
+use fetch_tests::c_fetch;
+use fetch_tests::counting::Counting;
+use fetch_tests::median::median;
 use fetch_tests::server::Server;
-
-/// Counts this thread's allocations.
-struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-// SAFETY: it is the system's allocator; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.alloc(layout) }
-    }
+// SAFETY: `count` sets a cell, which needs neither memory nor a destructor.
+#[global_allocator]
+static ALLOCATOR: Counting = unsafe { Counting::new(count) };
 
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+/// Counts the blocks that this thread gets from the allocator.
+fn count(_: Option<usize>, after: Option<usize>) {
+    if after.is_some() {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.realloc(pointer, layout, size) }
     }
 }
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -50,11 +36,6 @@ fn status(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find(|line| line.starts_with(name)).expect("a figure");
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") * 1024
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 const KEY: &CStr = c"record";
@@ -81,7 +62,7 @@ fn load() {
     fetch_runtime::run();
 }
 
-/// What a careful C program does: the guarded close, and nothing else.
+/// The guarded close, as a careful C program does it.
 unsafe extern "C" fn close_guarded(fetch: *mut emscripten_fetch_t) {
     // SAFETY: the backend calls it with a live fetch.
     let live = unsafe { &mut *fetch };
@@ -89,28 +70,20 @@ unsafe extern "C" fn close_guarded(fetch: *mut emscripten_fetch_t) {
     if live.id == 0 {
         live.id = u32::MAX;
     }
-    // SAFETY: as above; nobody uses it after.
+    // SAFETY: as above; nothing uses it afterwards.
     unsafe { sys::emscripten_fetch_close(fetch) };
 }
 
-/// What the documentation of Emscripten does.
+/// The close of Emscripten's documentation.
 unsafe extern "C" fn close_plain(fetch: *mut emscripten_fetch_t) {
-    // SAFETY: the backend calls it with a live fetch; nobody uses it after.
+    // SAFETY: the backend calls it with a live fetch; nothing uses it afterwards.
     unsafe { sys::emscripten_fetch_close(fetch) };
 }
 
 fn by_hand(url: &CStr, attributes: u32, close: sys::Callback) {
-    let mut attr = MaybeUninit::uninit();
-    // SAFETY: there is room for it.
-    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
-    // SAFETY: it has just been initialized.
-    let mut attr = unsafe { attr.assume_init() };
-    attr.requestMethod[..3].copy_from_slice(&[b'G' as _, b'E' as _, b'T' as _]);
-    attr.attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
-    attr.onsuccess = Some(close);
-    attr.onerror = Some(close);
-    // SAFETY: both live through the call, and the callbacks close the fetch.
-    unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
+    let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
+    // SAFETY: both callbacks close a live fetch, and do not use its userData.
+    unsafe { c_fetch::start(url, attributes, [Some(close), Some(close), None]) };
     fetch_runtime::run();
 }
 
@@ -204,7 +177,7 @@ fn cost(count: u32, mut request: impl FnMut()) -> (f64, f64) {
     (time, (ALLOCATIONS.get() - allocations) as f64 / f64::from(count))
 }
 
-/// What the layer adds to the C functions called by hand.
+/// The layer's costs, compared with calls of the C functions by hand.
 fn overhead(base: &str) {
     let _folder = record(1000);
     let url = std::ffi::CString::new(format!("{base}/empty")).unwrap();
@@ -228,7 +201,8 @@ fn overhead(base: &str) {
     }
     for (name, added, ratio, allocations) in rows {
         println!(
-            "{name}: the layer adds {:.2} µs ({:.3} times the C functions by hand) and {allocations:.1} allocations",
+            "{name}: the layer adds {:.2} µs ({:.3} times the C functions by hand) \
+             and {allocations:.1} allocations",
             median(added),
             median(ratio)
         );

@@ -1,4 +1,4 @@
-//! Runs scenarios one after the other, where nothing can wait: a timer looks after them.
+//! Runs scenarios one after the other. A page cannot wait, so a timer looks after them.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -37,25 +37,26 @@ thread_local! {
     static FAILED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A handler is going to panic, and that is what the scenario is about.
+/// A handler is going to panic, as the scenario wants it.
 pub(crate) fn expect_panic() {
     EXPECTED_PANICS.set(EXPECTED_PANICS.get() + 1);
 }
 
-/// A handler is going to return an error, and that is what the scenario is about.
+/// A handler is going to return an error, as the scenario wants it.
 pub(crate) fn expect_error() {
     EXPECTED_ERRORS.set(EXPECTED_ERRORS.get() + 1);
 }
 
-/// Takes what the page hears of handlers that fail, so that the runner does not: panics are counted
-/// by the hook, errors here.
+/// Keeps the page's events of failed handlers from the runner. The panic hook counts the panics,
+/// and this counts the errors.
 fn listen_for_errors() {
     js::run(&format!(
         "globalThis.handlerErrors = 0;
         globalThis.addEventListener?.('error', (event) => {{
             if (!event.message.includes('fetch-runtime: ')) return;
             event.preventDefault();
-            if (/: fetch handler `.*` failed: /.test(event.message) && !event.message.endsWith('{PLANNED}')) handlerErrors++;
+            const isError = /: fetch handler `.*` failed: /.test(event.message);
+            if (isError && !event.message.endsWith('{PLANNED}')) handlerErrors++;
         }});"
     ));
 }
@@ -64,7 +65,7 @@ fn errors() -> usize {
     js::evaluate("handlerErrors").parse().expect("a number")
 }
 
-/// In a program that JS has called, and that it must not unwind: a panic fails the scenario.
+/// Catches a panic in a callback, as nothing may unwind into JS. It fails the scenario.
 pub(crate) fn contain(call: impl FnOnce()) {
     // The hook has counted it.
     let _ = catch_unwind(AssertUnwindSafe(call));
@@ -74,7 +75,7 @@ pub(crate) fn contain(call: impl FnOnce()) {
 pub(crate) fn run(tests: Vec<(String, Run)>, filter: &str) {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        // Those of the soak are its own business.
+        // The soak's own panics are planned.
         if info.payload().is::<Planned>() {
             return;
         }

@@ -1,4 +1,4 @@
-//! Programs whose handlers fail, and that run on to their end: what the runner makes of it.
+//! Programs whose handlers fail, and that run on to their end, for the tests of the runner.
 //! `tests/browser/runner-test` runs each.
 #![allow(unsafe_code)]
 
@@ -12,7 +12,7 @@ fn main() {
     use fetch_runtime::{Response, fetch};
 
     let case = std::env::args().nth(1).unwrap_or_default();
-    // Whatever fails, the program goes on; by default it ends when nothing is in flight.
+    // The program goes on after a failure; by default it ends when nothing is in flight.
     let go_on = |what: &'static str, then: fn()| {
         fetch!(GET "/slow/20" => move |response: Response| {
             assert!(response.is_success());
@@ -44,7 +44,7 @@ fn main() {
         "a-panic-at-the-end" => {
             fetch!(GET "/slow/40" => |_| panic!("on purpose")).unwrap();
         }
-        // As the documentation says that a game's frame is written.
+        // A game's frame, as the documentation writes it.
         "a-frame-that-exits" => {
             extern "C-unwind" fn frame() {
                 println!("goes on after it");
@@ -52,7 +52,7 @@ fn main() {
             }
             js::main_loop(frame)
         }
-        // What a program catches itself is no failure of a handler.
+        // A panic that the program catches itself is no failure of a handler.
         "a-caught-panic" => {
             fetch!(GET "/empty" => |_| drop(std::panic::catch_unwind(|| panic!("on purpose"))))
                 .unwrap();

@@ -1,29 +1,51 @@
-//! The browser suite: every scenario, and what only a browser has.
+//! The browser suite: the shared scenarios, the matrix, and the tests that only a browser has.
 //! `tests/browser/run --package fetch-tests --test browser`
 //!
-//! An argument names the set: `scenarios` (the default), `reload`, `no-indexeddb`, `main-loop`,
-//! `matrix`, `soak`, `blocking`, and those of real failures, in real/mod.rs; a second one, a part
-//! of the scenarios' names.
+//! The first argument names the set, by default `scenarios`; the second a part of the tests' names.
+//! `fetch_tests::sets` has the table of the sets. `--list-sets` prints it, also on the desktop:
+//! `cargo test -p fetch-tests --test browser -- --list-sets`.
 
+#![cfg_attr(target_os = "emscripten", deny(dead_code))] // so that no test can be left out
+
+/// The tests of these names, which are functions.
+#[cfg(target_os = "emscripten")]
+macro_rules! tests {
+    ($($name:ident),+) => {
+        vec![$((stringify!($name).to_owned(), Box::new($name) as $crate::driver::Run)),+]
+    };
+}
+
+#[cfg(target_os = "emscripten")]
+mod blocking;
+#[cfg(target_os = "emscripten")]
+mod cache;
 #[cfg(target_os = "emscripten")]
 mod driver;
 #[cfg(target_os = "emscripten")]
 mod js;
 #[cfg(target_os = "emscripten")]
+mod main_loop;
+#[cfg(target_os = "emscripten")]
 mod matrix;
+#[cfg(target_os = "emscripten")]
+mod options;
+#[cfg(target_os = "emscripten")]
+mod page;
 #[cfg(target_os = "emscripten")]
 mod real;
 #[cfg(target_os = "emscripten")]
 mod sets;
 #[cfg(target_os = "emscripten")]
 mod soak;
+#[cfg(target_os = "emscripten")]
+mod streaming;
 
 #[cfg(all(target_os = "emscripten", not(target_feature = "atomics")))]
 fn main() {
     start();
 }
 
-/// All of it runs on a thread that may wait, and that has an event loop as the main one has.
+/// Runs everything on a thread that may block, and that has an event loop as the main one has.
 #[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
 fn main() {
     js::keep_alive();
@@ -32,14 +54,20 @@ fn main() {
 
 #[cfg(target_os = "emscripten")]
 fn start() {
+    use fetch_tests::sets::{self, Set};
+
     fetch_tests::ending::only_by_exit();
     let mut arguments = std::env::args().skip(1);
-    let set = arguments.next().unwrap_or_else(|| "scenarios".into());
+    let set = arguments.next().unwrap_or_else(|| Set::Scenarios.name().to_owned());
     let filter = arguments.next().unwrap_or_default();
-    match sets::named(&set) {
-        Some(tests) => driver::run(tests, &filter),
+    match Set::named(&set) {
+        Some(set) => driver::run(self::sets::tests(set), &filter),
+        None if set == "--list-sets" => {
+            print!("{}", sets::list());
+            fetch_tests::ending::exit(0);
+        }
         None => {
-            eprintln!("there is no set {set:?}");
+            eprintln!("there is no set {set:?}; these are all:\n{}", sets::list());
             fetch_tests::ending::exit(2);
         }
     }
@@ -47,5 +75,9 @@ fn start() {
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
-    println!("this is for the browser: tests/browser/run --package fetch-tests --test browser");
+    if std::env::args().any(|argument| argument == "--list-sets") {
+        print!("{}", fetch_tests::sets::list());
+    } else {
+        println!("this is for the browser: tests/browser/run --package fetch-tests --test browser");
+    }
 }

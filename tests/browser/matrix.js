@@ -1,5 +1,4 @@
-// What provokes the rows of the matrix: faults of the browser's own objects, and the moments of a
-// request.
+// Faults of the browser's own objects for the rows of the matrix, and the moments of a request.
 globalThis.matrix ??= (() => {
     const all = [
         [XMLHttpRequest.prototype, 'send'],
@@ -8,14 +7,16 @@ globalThis.matrix ??= (() => {
         [IDBObjectStore.prototype, 'delete'],
         [ReadableStreamDefaultReader.prototype, 'read'],
     ];
-    if (typeof FetchXHR == 'function') all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
+    if (typeof FetchXHR == 'function') {
+        all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
+    }
     const real = all.map(([object, name]) => object[name]);
     const { send, put, delete: remove } = { send: real[0], put: real[2], delete: real[3] };
     const { read } = ReadableStreamDefaultReader.prototype;
     const database = Fetch.dbInstance;
 
     let moment = null;
-    // Once: the handler may start the same request again.
+    // Calls the program once: the handler may start the same request again.
     const come = (which, call) => {
         if (which === moment) {
             moment = null;
@@ -37,7 +38,9 @@ globalThis.matrix ??= (() => {
         },
         // As after the browser has closed the connection.
         throwing() {
-            IDBDatabase.prototype.transaction = () => { throw new DOMException('closing', 'InvalidStateError'); };
+            IDBDatabase.prototype.transaction = () => {
+                throw new DOMException('closing', 'InvalidStateError');
+            };
         },
         // As when there is no room.
         full() {
@@ -53,7 +56,7 @@ globalThis.matrix ??= (() => {
                 return request;
             };
         },
-        // What is stored does not stay, so that the same request misses again.
+        // A stored record is deleted at once, so that the same request misses again.
         forgetful() {
             IDBObjectStore.prototype.put = function (...record) {
                 const request = put.apply(this, record);
@@ -82,14 +85,14 @@ globalThis.matrix ??= (() => {
                 };
             }
         },
-        // Chunks as some browser may hand them over.
+        // Chunks as large as a browser may make them.
         huge_chunks() {
             ReadableStreamDefaultReader.prototype.read = async function () {
                 const result = await read.call(this);
                 return result.done ? result : { done: false, value: new Uint8Array(8 << 20) };
             };
         },
-        // Calls the program, once, when a request that is sent from now on is there.
+        // Calls the program, once, when a request that is sent from now on is at this moment.
         at(which) {
             moment = which;
             XMLHttpRequest.prototype.send = function (body) {

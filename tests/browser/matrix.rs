@@ -1,5 +1,5 @@
-//! The matrix in a browser: the real server, IndexedDB and event loop provoke each row, and a
-//! little JS where they need help.
+//! The matrix in a browser: the test server, IndexedDB and the event loop bring about each row. A
+//! little JS helps where they cannot.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -9,36 +9,40 @@ use std::rc::Rc;
 
 use fetch_runtime::Request;
 use fetch_tests::heap;
-use fetch_tests::matrix::rows::{BODY, OVER_THE_QUOTA, PAGE, ROWS};
-use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell};
+use fetch_tests::matrix::setup::{Cache, Fault, Reply, Server, Setup};
+use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell, rows};
 use fetch_tests::scenario::Test;
 
 use crate::driver::{self, Run};
 use crate::js;
-use crate::sets::{says_yes, streams};
+use crate::options::{says_yes, streams};
 
-/// Between what the server sends, in milliseconds: the page has seen the one before the next comes.
+/// Milliseconds between the pieces of a slow response, so that the page sees one after the other.
 const PAUSE: u32 = 120;
-/// A request's time, in milliseconds.
+/// The time of a request that gets no answer, in milliseconds.
 const TIMEOUT: u32 = 60;
-/// From here on it is a leak: malloc may round what it gives out a little differently, but less
-/// than it takes for a body.
+/// The time of a request that gets a body without an end. The body arrives before it is over, also
+/// on a busy machine.
+const TIMEOUT_IN_BODY: u32 = 400;
+/// From this many bytes on it is a leak. malloc may round a block a little differently the second
+/// time, but by less than a body.
 const ROUNDING: i64 = 24;
 
-/// Each cell that can be provoked here: on a thread, those that wait; elsewhere, all others; where
-/// the quota is small, those that need it to be. The heap must be as small as it is by default:
-/// FETCH_TEST_HEAP=default.
+/// The cells that this build and this page can run. The synchronous rows run on a thread, all
+/// others on the main one. The rows of the quota run where `FETCH_TEST_QUOTA` says that it is
+/// small.
+/// The heap must be as small as it is by default: `FETCH_TEST_HEAP=default`.
 pub(crate) fn cells() -> Vec<(String, Run)> {
     assert!(
         std::env::var("FETCH_TEST_HEAP").is_ok_and(|heap| heap == "default"),
         "bodies that do not fit need a small heap: FETCH_TEST_HEAP=default, in the build, too"
     );
-    let cells =
-        ROWS.iter().flat_map(|row| Column::ALL.map(|(column, name, _)| (row, column, name)));
+    let cells = rows::all()
+        .flat_map(|row| Column::ALL.iter().map(move |&(column, name, _)| (row, column, name)));
     cells
         .filter(|(row, ..)| (row.kind == Kind::Synchronous) == cfg!(target_feature = "atomics"))
-        .filter(|(row, ..)| row.chunks.is_none() || streams())
-        .filter(|(row, ..)| row.name.ends_with("disk_full") == says_yes("FETCH_TEST_QUOTA"))
+        .filter(|(row, ..)| !row.is_streamed() || streams())
+        .filter(|(row, ..)| (row.setup.cache == Cache::OverQuota) == says_yes("FETCH_TEST_QUOTA"))
         .map(|(row, column, name)| {
             let run: Run = Box::new(move |t: &Test| round(t, row, column, None));
             (format!("{}::{name}", row.name), run)
@@ -46,8 +50,8 @@ pub(crate) fn cells() -> Vec<(String, Run)> {
         .collect()
 }
 
-/// Twice: what is allocated once is there after the first, and the second leaves nothing. What a
-/// handler that never returns has on its stack stays there.
+/// Runs a cell twice. The program allocates some things once, in the first run; the second run must
+/// free all that it allocates. A handler that never returns keeps its stack, and runs once.
 fn round(t: &Test, row: &'static Row, column: Column, first: Option<i64>) {
     js::run(include_str!("matrix.js"));
     js::run(&format!("matrix.action = {}; matrix.reset()", moment_has_come as *const () as usize));
@@ -66,7 +70,7 @@ fn round(t: &Test, row: &'static Row, column: Column, first: Option<i64>) {
 }
 
 thread_local! {
-    /// What is to be done at the moment that is waited for.
+    /// The action for the moment that the row waits for.
     static ACTION: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
     static BALLAST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static KEYS: Cell<u32> = const { Cell::new(0) };
@@ -83,28 +87,40 @@ extern "C-unwind" fn frame() {
     js::end_main_loop();
 }
 
-/// What the server plays.
-#[derive(Default)]
+/// A response of the server, and its pace. The server sends the body in two pieces.
 struct Play {
-    status: u16,
-    reason: &'static str,
-    body: &'static [u8],
-    more: &'static [u8],
-    noise: usize,
+    reply: Reply,
+    /// Milliseconds before the headers.
     wait: u32,
+    /// Milliseconds before each piece, and before the end.
     pause: u32,
+    /// The end of the body, as the server's path `/play` takes it.
     end: &'static str,
 }
 
+/// The server never gets as far as the headers.
+const FOR_EVER: u32 = 600_000;
+
+/// No heap of 16 MiB can hold so many bytes.
+const OVER_THE_HEAP: usize = 20 << 20;
+
 impl Play {
+    const fn at_once(reply: Reply) -> Self {
+        Self { reply, wait: 0, pause: 0, end: "" }
+    }
+
+    const fn slowly(self) -> Self {
+        Self { wait: PAUSE, pause: PAUSE, ..self }
+    }
+
     fn url(&self) -> String {
-        let Self { status, reason, noise, wait, pause, end, .. } = self;
+        let Self { reply, wait, pause, end } = self;
+        let Reply { status, reason, noise, .. } = reply;
+        let (body, more) = reply.pieces();
         let mut url = js::evaluate("location.origin");
         write!(url, "/play?status={status}&noise={noise}&wait={wait}&pause={pause}&end={end}")
             .expect("a String");
-        for (name, value) in
-            [("reason", reason.as_bytes()), ("body", self.body), ("more", self.more)]
-        {
+        for (name, value) in [("reason", reason.as_bytes()), ("body", body), ("more", more)] {
             write!(url, "&{name}={}", String::from_utf8_lossy(value).replace(' ', "+"))
                 .expect("a String");
         }
@@ -112,83 +128,75 @@ impl Play {
     }
 }
 
-/// What the server answers, and the script that sees to the rest.
-fn provocation(row: &Row) -> (Play, String) {
-    let ok =
-        Play { status: 200, reason: "Half", body: &BODY[..9], more: &BODY[9..], ..Play::default() };
-    let created = Play { status: 200, body: BODY, ..Play::default() };
-    let not_found = Play { status: 404, reason: "Gone Fishing", body: PAGE, ..Play::default() };
-    let never = Play { wait: 600_000, ..Play::default() };
-    let no_content = Play { status: 204, reason: "No Content", ..Play::default() };
-    let slowly = |play| Play { wait: PAUSE, pause: PAUSE, ..play };
-
-    let mut script = String::from("matrix.forgetful();");
-    let mut add = |line: &str| script += line;
-    let play = match row.name {
-        "http_2xx_empty" | "synchronous_2xx_empty" => no_content,
-        "stream_2xx_empty" => Play { reason: "", ..no_content },
-        "http_error" | "miss_http_error" | "stream_http_error" | "synchronous_http_error" => {
-            not_found
-        }
-        "network_error_in_body"
-        | "stream_network_error_in_body"
-        | "synchronous_network_error_in_body" => Play { end: "break", ..slowly(ok) },
-        "timeout" | "miss_timeout" | "stream_timeout" => {
-            add(&format!("matrix.timeout({TIMEOUT});"));
-            never
-        }
-        "synchronous_timeout" => never,
-        "synchronous_timeout_in_body" => Play { end: "hang", ..ok },
-        "timeout_in_body" | "stream_timeout_in_body" => {
-            add(&format!("matrix.timeout({});", 2 * TIMEOUT));
-            Play { end: "hang", ..ok }
-        }
-        "send_throws" | "miss_send_throws" | "synchronous_send_throws" => {
-            add("matrix.throwing_send();");
-            ok
-        }
-        // Longer than the heap.
-        "body_lost" | "synchronous_body_lost" => Play { noise: 20 << 20, ..ok },
-        "body_lost_of_an_error" | "synchronous_body_lost_of_an_error" => {
-            Play { noise: 20 << 20, ..not_found }
-        }
-        "stream_chunk_lost" => {
-            // What is left is less than a chunk.
-            BALLAST.set(Vec::with_capacity(10 << 20));
-            add("matrix.huge_chunks();");
-            slowly(ok)
-        }
-        "disk_full" => Play { noise: OVER_THE_QUOTA, ..ok },
-        "foreign_record_replaced" => created,
-        "partial_response" => Play { status: 206, ..ok },
-        "miss_2xx" => created,
-        "miss_2xx_not_stored" => {
-            add("matrix.full();");
-            created
-        }
-        "not_stored" | "record_refused" | "delete_refused" | "abort_while_not_storing" => {
-            add("matrix.full();");
-            ok
-        }
-        "cache_unavailable" | "lookup_unavailable" | "store_unavailable" | "record_unavailable"
-        | "delete_unavailable" => {
-            add("matrix.unavailable();");
-            ok
-        }
-        "lookup_unavailable_send_throws" => {
-            add("matrix.unavailable(); matrix.throwing_send();");
-            ok
-        }
-        "cache_throws" | "store_throws" | "record_throws" | "delete_throws" => {
-            add("matrix.throwing();");
-            ok
-        }
-        "abort_in_lookup_miss" | "abort_after_miss" => slowly(created),
-        "abort_while_storing" | "abort_after_the_end" | "stream_abort_after_the_end" => ok,
-        _ if row.abort.is_some() => slowly(ok),
-        _ => ok,
+/// The server's answer to a request of this row.
+fn play(row: &Row) -> Play {
+    let Setup { server, fault, .. } = row.setup;
+    let play = match server {
+        Server::Replies(reply) => Play::at_once(reply),
+        // The server is not asked.
+        Server::Refuses => Play::at_once(Reply::PLAIN),
+        Server::Breaks => Play { end: "break", ..Play::at_once(Reply::PLAIN).slowly() },
+        Server::IsSilent => Play { wait: FOR_EVER, ..Play::at_once(Reply::PLAIN) },
+        Server::Stalls => Play { end: "hang", ..Play::at_once(Reply::PLAIN) },
     };
-    (play, script)
+    let play = match fault {
+        Fault::None | Fault::SendThrows => play,
+        Fault::NoMemory if row.is_streamed() => play.slowly(),
+        Fault::NoMemory => Play { reply: Reply { noise: OVER_THE_HEAP, ..play.reply }, ..play },
+    };
+    match row.abort.as_ref().map(|abort| abort.at) {
+        None | Some(At::Store | At::End) => play,
+        Some(
+            At::Lookup
+            | At::Headers
+            | At::Body
+            | At::Progress
+            | At::Chunk
+            | At::Done
+            | At::ReadyState4,
+        ) => play.slowly(),
+    }
+}
+
+/// The time that the page gives the request. A synchronous request has its own, as no script can
+/// set it.
+fn timeout(row: &Row) -> Option<u32> {
+    match row.setup.server {
+        _ if row.kind == Kind::Synchronous => None,
+        Server::Replies(_) | Server::Refuses | Server::Breaks => None,
+        Server::IsSilent => Some(TIMEOUT),
+        Server::Stalls => Some(TIMEOUT_IN_BODY),
+    }
+}
+
+/// The part of `matrix.js` that brings about the row for this URL or key.
+fn script(row: &Row, url: &str) -> String {
+    let Setup { cache, fault, .. } = row.setup;
+    let mut script = String::from("matrix.forgetful();");
+    if let Some(ms) = timeout(row) {
+        script += &format!("matrix.timeout({ms});");
+    }
+    match fault {
+        Fault::None => {}
+        Fault::SendThrows => script += "matrix.throwing_send();",
+        Fault::NoMemory if row.is_streamed() => script += "matrix.huge_chunks();",
+        // The body is longer than the heap.
+        Fault::NoMemory => {}
+    }
+    match cache {
+        // The quota is the runner's option.
+        Cache::Empty | Cache::OverQuota => {}
+        Cache::Holds(body) => {
+            script += &format!("matrix.fill('{url}', '{}');", String::from_utf8_lossy(body));
+        }
+        Cache::HoldsForeign => {
+            script += &format!("matrix.fill_with('{url}', 'a string of another program');");
+        }
+        Cache::Full => script += "matrix.full();",
+        Cache::Unavailable => script += "matrix.unavailable();",
+        Cache::Throws => script += "matrix.throwing();",
+    }
+    script
 }
 
 #[derive(Default)]
@@ -199,40 +207,25 @@ struct Chromium {
 
 impl Platform for Chromium {
     fn prepare(&self, row: &Row) -> String {
-        let (play, mut script) = provocation(row);
         KEYS.set(KEYS.get() + 1);
         let key = KEYS.get();
-        let url = match row.name {
+        let url = match row.setup.server {
+            _ if row.kind.is_record() => format!("matrix/{key}"),
             // A port that no page may ask.
-            "network_error"
-            | "miss_network_error"
-            | "stream_network_error"
-            | "synchronous_network_error"
-            | "abort_at_ready_state_4_of_an_error" => {
-                format!("http://127.0.0.1:1/?{key}")
+            Server::Refuses => format!("http://127.0.0.1:1/?{key}"),
+            Server::Replies(_) | Server::Breaks | Server::IsSilent | Server::Stalls => {
+                format!("{}&key={key}", play(row).url())
             }
-            _ if row.kind == Kind::Record => format!("matrix/{key}"),
-            _ => format!("{}&key={key}", play.url()),
         };
-        let cached = match row.name {
-            "cache_hit" | "cache_hit_only" | "abort_in_lookup_hit" | "abort_twice_in_lookup" => {
-                Some(BODY)
-            }
-            "cache_hit_empty" => Some(&b""[..]),
-            _ => None,
-        };
-        if row.name.starts_with("foreign_record") {
-            write!(script, "matrix.fill_with('{url}', 'a string of another program');")
-                .expect("a String");
-        }
-        if let Some(body) = cached {
-            let body = String::from_utf8_lossy(body);
-            write!(script, "matrix.fill('{url}', '{body}');").expect("a String");
+        let mut script = script(row, &url);
+        if row.setup.fault == Fault::NoMemory && row.is_streamed() {
+            // The rest of the heap is less than a chunk.
+            BALLAST.set(Vec::with_capacity(10 << 20));
         }
         if let Some(abort) = &row.abort {
-            self.is_at_the_start.set(abort.at == At::Lookup || row.kind == Kind::Record);
+            self.is_at_the_start.set(abort.at == At::Lookup || row.kind.is_record());
             if !self.is_at_the_start.get() {
-                write!(script, "matrix.at('{:?}');", abort.at).expect("a String");
+                script += &format!("matrix.at('{:?}');", abort.at);
             }
         }
         js::run(&script);
@@ -248,11 +241,11 @@ impl Platform for Chromium {
     }
 
     fn endless(&self) -> Request {
-        Request::get(Play { wait: 600_000, ..Play::default() }.url())
+        Request::get(Play { wait: FOR_EVER, ..Play::at_once(Reply::PLAIN) }.url())
     }
 
     fn plain(&self) -> Request {
-        Request::get(Play { status: 200, ..Play::default() }.url())
+        Request::get(Play::at_once(Reply::PLAIN).url())
     }
 
     fn expect_panic(&self) {
@@ -260,13 +253,13 @@ impl Platform for Chromium {
     }
 
     fn never_return(&self, stack: Box<dyn Any>) -> ! {
-        // Exceptions of WebAssembly's own drop what they find on a stack, those of JS do not: here
-        // nothing is found.
+        // An exception of WebAssembly would drop the values on the stack, one of JS does not.
+        // Forgetting them makes no difference between the two.
         std::mem::forget(stack);
         js::main_loop(frame)
     }
 
-    /// The heap's figure tells of them.
+    /// `round` compares the size of the heap instead.
     fn structs(&self) -> Option<usize> {
         None
     }

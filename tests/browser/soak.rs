@@ -1,8 +1,8 @@
-//! The soak in a browser, run by hand: requests at random to the real server and IndexedDB, and
-//! what is left in memory.
+//! The soak in a browser, run by hand: random requests to the real server and IndexedDB, and the
+//! memory that is in use after them.
 //!
-//! `FETCH_RUNNER_TIMEOUT=3000 FETCH_TEST_SOAK=10000,7 tests/browser/run --package fetch-tests --test browser -- soak`:
-//! so many requests, from this seed.
+//! `FETCH_TEST_SOAK=10000,7` asks for so many requests, from this seed; `FETCH_RUNNER_TIMEOUT=3000`
+//! gives them the time: `tests/browser/run --package fetch-tests --test browser -- soak`.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};

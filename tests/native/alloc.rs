@@ -1,15 +1,14 @@
-//! Counts what Rust allocates, thread by thread: a test that leaves something behind can be seen.
+//! Counts the allocations of each thread, so that a test can see a leak.
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use fetch_tests::matrix::rows::REQUEST_BODY_CAPACITY;
+use fetch_tests::counting::Counting;
+use fetch_tests::matrix::request::BODY_CAPACITY;
 
-struct Counting;
-
+// SAFETY: `count` sets two cells, which need neither memory nor a destructor.
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = unsafe { Counting::new(count) };
 
 thread_local! {
     static LIVE: Cell<isize> = const { Cell::new(0) };
@@ -26,31 +25,13 @@ pub(crate) fn request_bodies() -> isize {
     REQUEST_BODIES.get()
 }
 
-fn count(size: usize, change: isize) {
-    LIVE.set(LIVE.get() + change);
-    if size == REQUEST_BODY_CAPACITY {
-        REQUEST_BODIES.set(REQUEST_BODIES.get() + change);
-    }
-}
-
-// SAFETY: it is the system's allocator; the counters neither allocate nor unwind.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: the caller's guarantee is the same; `alloc` took it from there.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(layout.size(), -1);
-        count(size, 1);
-        // SAFETY: the caller's guarantee is the same; `alloc` took it from there.
-        unsafe { System.realloc(memory, layout, size) }
+fn count(before: Option<usize>, after: Option<usize>) {
+    for (size, change) in [(before, -1), (after, 1)] {
+        if let Some(size) = size {
+            LIVE.set(LIVE.get() + change);
+            if size == BODY_CAPACITY {
+                REQUEST_BODIES.set(REQUEST_BODIES.get() + change);
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! What only the native backend has: its settings, its files, its threads.
+//! The tests of the native backend alone: its settings, its files, its threads.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -130,7 +131,7 @@ fn a_crash_in_the_middle_of_a_store() {
         let mut child =
             child(&["store-forever", path, "key", &length]).stdout(Stdio::piped()).spawn().unwrap();
         let mut stored = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        // Somewhere inside the next store; where exactly is for the scheduler to say.
+        // The kill hits some point of the next store.
         stored.nth(1).expect("it stores").unwrap();
         for _ in 0..round * 200_000 {
             std::hint::spin_loop();
@@ -161,7 +162,7 @@ fn a_full_disk() {
         stdout_of(Command::new("sh").args(["-c", &script]))
     };
     assert_eq!(limited(&format!("store {path} large 2 3000000")), "CacheFailed NotStored\n");
-    // A download is there all the same, with the status that the server sent.
+    // A download succeeds all the same, with the status that the server sent.
     assert_eq!(limited(&format!("download {path} {url}")), "Success NotStored 3000000 200 OK\n");
     assert_eq!(limited(&format!("load {path} small")), "Success Hit 100 1\n");
     assert_eq!(load("large").outcome(), Outcome::CacheMiss);
@@ -234,7 +235,7 @@ fn tls() {
     let get =
         || child(&["get", &format!("https://localhost:{}/bytes/100000", server.address().port())]);
     assert_eq!(stdout_of(get().env("SSL_CERT_FILE", &pem)), "Success Bypass 100000\n");
-    // Nobody knows this authority otherwise.
+    // The system does not know this authority.
     assert_eq!(
         stdout_of(get().env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR")),
         "NetworkError Bypass 0\n"
@@ -277,7 +278,7 @@ fn run_inside_a_handler_returns_at_once() {
     Request::get(&url)
         .send_fn(move |_| {
             Request::get(url).send_fn(move |_| assert!(seen.get())).unwrap();
-            // The first must not make way for the second.
+            // A call inside a handler must not let a second one run.
             fetch_runtime::run();
             fetch_runtime::run();
             fetch_runtime::poll();
@@ -300,7 +301,7 @@ fn poll_does_not_wait() {
     assert_eq!((stats().live, stats().completed), (0, 1));
 }
 
-/// A request that starts the next at once would otherwise keep a game from its next frame.
+/// Otherwise requests that start each other at once would keep a game from its next frame.
 #[test]
 fn poll_has_an_end() {
     fn again(cell: &Rc<std::cell::Cell<usize>>) {
@@ -324,15 +325,15 @@ fn poll_has_an_end() {
     assert_eq!(count.get(), 1000);
 }
 
-/// So many transfers are all there may be at a time, and some, streams, end only if the thread
-/// takes from them.
+/// The backend limits the number of transfers at a time. Streams among them end only if the thread
+/// takes their chunks, which a blocked thread does not.
 #[test]
 fn a_thread_that_waits_needs_no_place() {
     const ENDLESS: &str = "/slow/3600000";
     let endless = || Request::get(server().url(ENDLESS)).send_fn(|_| ()).unwrap();
     let before = server().requests(ENDLESS);
     let transfers: Vec<_> = (0..256).map(|_| endless()).collect();
-    // Others' may be among them, and then have taken the places.
+    // Transfers of other tests may be among them.
     while server().requests(ENDLESS) - before < 250 {
         thread::yield_now();
     }
@@ -352,7 +353,7 @@ fn punycode_that_is_none() {
     assert_eq!(stats().started, 0);
 }
 
-/// Then the backend has gone before the handle.
+/// The backend has been dropped before the handle.
 #[test]
 fn abort_at_the_end_of_a_thread() {
     struct AbortWhenDropped(fetch_runtime::Fetch);
@@ -362,7 +363,7 @@ fn abort_at_the_end_of_a_thread() {
         }
     }
     thread_local! {
-        static FETCH: std::cell::RefCell<Option<AbortWhenDropped>> = const { std::cell::RefCell::new(None) };
+        static FETCH: RefCell<Option<AbortWhenDropped>> = const { RefCell::new(None) };
     }
     thread::spawn(|| {
         // Touched first, dropped last.
@@ -401,7 +402,7 @@ fn a_thread_may_end_while_requests_are_in_flight() {
     thread::spawn(|| {
         drop(
             Request::get(server().url("/slow/60000"))
-                .send_fn(|_| unreachable!("nobody runs it"))
+                .send_fn(|_| unreachable!("no event loop runs"))
                 .unwrap(),
         );
     })

@@ -18,7 +18,7 @@ struct Probe {
     folder: TempDir,
 }
 
-/// What emsdk and dpkg do not give to what they unpack: the time at which they do it.
+/// The modification times of unpacked files. emsdk and dpkg keep those of the release.
 #[derive(Clone, Copy)]
 enum Time {
     Now,
@@ -31,7 +31,7 @@ impl Probe {
         let crate_ = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fetch-runtime");
         for file in ["build.rs", "build/emcc.rs"] {
             let text = fs::read_to_string(crate_.join(file)).unwrap();
-            // cargo itself says what it builds for, which is this machine.
+            // cargo itself sets the target's variable, to this machine.
             probe.write(
                 &format!("probe/{file}"),
                 &text.replace("CARGO_CFG_TARGET_OS", "PROBE_TARGET_OS"),
@@ -51,7 +51,8 @@ impl Probe {
         );
         probe.write(
             "probe/src/main.rs",
-            "fn main() { println!(\"{} {}\", cfg!(emscripten_response_url), cfg!(emscripten_heap_views)) }",
+            "fn main() { println!(\"{} {}\", cfg!(emscripten_response_url), \
+             cfg!(emscripten_heap_views)) }",
         );
         probe
     }
@@ -88,8 +89,8 @@ impl Probe {
         self.write("emsdk/.emscripten", "");
     }
 
-    /// Builds and runs the program. What it was built with: whether there is `responseUrl`, and
-    /// whether JS gets views of the heap.
+    /// Builds and runs the program. Returns whether its Emscripten has `responseUrl`, and whether
+    /// JS gets views of the heap.
     fn run(&self) -> String {
         let emscripten = self.path("emsdk/upstream/emscripten");
         let path = std::env::var_os("PATH").unwrap();

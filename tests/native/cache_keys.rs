@@ -1,4 +1,4 @@
-//! What a download is kept under, and how it is found.
+//! The keys of downloads in the cache.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, native};
 use crate::backend::{cache, load, outcome_of, store};
 use crate::server;
 
-/// What two programs, or two pages, call by the same relative URL are two things.
+/// Two programs, or two pages, mean different resources by the same relative URL.
 #[test]
 fn a_download_is_kept_under_its_absolute_url() {
     let _folder = cache();
@@ -32,8 +32,7 @@ fn a_download_is_kept_under_its_absolute_url() {
     }
 }
 
-/// What the URL is relative to counts when the request is started, and not when the cache has
-/// answered.
+/// The base URL counts when the request starts, and not when the cache has answered.
 #[test]
 fn a_base_that_changes_before_the_cache_answers() {
     let _folder = cache();

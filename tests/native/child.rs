@@ -79,7 +79,7 @@ fn main() -> ExitCode {
             alone::fork(folder, url);
             return ExitCode::SUCCESS;
         }
-        // It ends, and nobody has called `run`.
+        // It ends without a call of `run`.
         ["forget", url] => {
             Request::get(url).send_fn(|_| ()).expect("a valid request");
             return ExitCode::SUCCESS;

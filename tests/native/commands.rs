@@ -1,5 +1,5 @@
-//! Every command that the documentation and the help texts name is run: here, by another test, or
-//! by hand for a reason.
+//! Each command that the documentation or a help text names is run: by this test, by another one,
+//! or by hand for a reason.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use Run::{ByHand, Here, In};
 
-/// Who runs a command.
+/// The place where a command is run.
 #[derive(Clone, Copy)]
 enum Run {
     /// This test.
@@ -17,7 +17,7 @@ enum Run {
     /// The gate: this file of the project has this text, which runs it or the same for all of its
     /// kind.
     In(&'static str, &'static str),
-    /// Nobody else; and why.
+    /// No test; and the reason.
     ByHand(&'static str),
 }
 
@@ -34,16 +34,18 @@ const COMMANDS: &[(&str, Run)] = &[
     ),
     ("cargo fuzz run --fuzz-dir tests/fuzz events", FUZZ),
     (
-        "cargo fuzz run --fuzz-dir tests/fuzz events -- -runs=10000000 -max_len=48 -entropic=0 -reduce_inputs=0",
+        "cargo fuzz run --fuzz-dir tests/fuzz events -- \
+         -runs=10000000 -max_len=48 -entropic=0 -reduce_inputs=0",
         FUZZ,
     ),
     (
-        "cargo fuzz run --fuzz-dir tests/fuzz headers -- -runs=10000000 -max_len=64 -entropic=0 -reduce_inputs=0",
+        "cargo fuzz run --fuzz-dir tests/fuzz headers -- \
+         -runs=10000000 -max_len=64 -entropic=0 -reduce_inputs=0",
         FUZZ,
     ),
     ("cargo run --example quickstart", In(".ci/run", "cargo run --locked --example quickstart")),
-    // What `tests/browser/suite host` does, on a machine with an emsdk; the other suites do the
-    // same in their folders.
+    // `tests/browser/suite host` does so on a machine with an emsdk; the other suites do the same
+    // in their folders.
     ("cargo run --target wasm32-unknown-emscripten --example quickstart", RUNS_EXAMPLES),
     (
         "cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME",
@@ -76,7 +78,8 @@ const COMMANDS: &[(&str, Run)] = &[
     ("tests/browser/run --help", Here),
     ("tests/browser/run --package fetch-tests --test browser", In(SUITE, "set_of scenarios")),
     (
-        "FETCH_TEST_HEAP=default FETCH_RUNNER_TIMEOUT=600 tests/browser/run --package fetch-tests --test browser -- matrix",
+        "FETCH_TEST_HEAP=default FETCH_RUNNER_TIMEOUT=600 \
+         tests/browser/run --package fetch-tests --test browser -- matrix",
         In(SUITE, "set_of matrix"),
     ),
     (
@@ -115,7 +118,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(project().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Runs it in the project's folder; what it prints.
+/// Runs the command in the project's folder. Returns its output.
 fn output_of(command: &str) -> String {
     let mut words = command.split(' ');
     let program = project().join(words.next().expect("a program"));
@@ -133,8 +136,7 @@ fn is_program(word: &str) -> bool {
     word.starts_with("tests/") && is_executable(project().join(word))
 }
 
-/// The command that this text is, if it is one: of this project, or of cargo or rustup with what
-/// they are to do.
+/// The text as a command, if it is one: of this project, or of cargo or rustup with an argument.
 fn command(text: &str) -> Option<String> {
     let words: Vec<_> = text.split_whitespace().collect();
     let is_setting =
@@ -153,13 +155,14 @@ fn command(text: &str) -> Option<String> {
 fn in_markdown(file: &str, text: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut fence: Option<&str> = None;
+    let text = text.replace("\\\n", " ");
     for line in text.lines() {
         match (fence, line.strip_prefix("```")) {
             (None, Some(language)) => fence = Some(language),
             (Some(_), Some(_)) => fence = None,
             (Some("sh"), None) => {
                 let line = line.split(" #").next().unwrap_or_default().trim();
-                if !line.is_empty() && !line.starts_with("export ") {
+                if !line.is_empty() && !line.starts_with("export ") && !line.starts_with('#') {
                     commands
                         .push(command(line).unwrap_or_else(|| panic!("{file}: what is {line:?}?")));
                 }
@@ -229,8 +232,9 @@ fn each_is_run() {
 
 #[test]
 fn what_a_text_names() {
-    let text = "Run `./tests/run`, or `tests/README.md`.\n```sh\ncargo  test   # all\nexport X=1\n```\n`cargo`";
-    assert_eq!(in_markdown("x", text), ["tests/run", "cargo test"]);
+    let text = "Run `./tests/run`, or `tests/README.md`.\n```sh\n# how\ncargo  test   # all\n\
+        export X=1\ncargo \\\n  run\n```\n`cargo`";
+    assert_eq!(in_markdown("x", text), ["tests/run", "cargo test", "cargo run"]);
     let help = "Usage: tests/run\n  --x   y (tests/run --quick). See `cargo test`\n  cargo run";
     assert_eq!(in_help(help), ["tests/run --quick", "cargo run"]);
 }

@@ -1,4 +1,4 @@
-//! An `AbortController` on the native backend: what a script can show of it.
+//! An `AbortController` on the native backend, with a script that sees the struct.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,8 +8,8 @@ use fetch_runtime::{AbortController, CacheMode, Outcome, Request, StartError, ru
 
 use crate::alloc;
 
-/// Held at every moment there is: each ends as soon as that is safe, and the script sees that it
-/// is.
+/// Each request is held at another stage, and ends as soon as that is safe; the script checks that
+/// it is.
 #[test]
 fn at_every_moment() {
     let moments =
@@ -57,7 +57,7 @@ fn dropping_the_controller_aborts_nothing() {
     assert_eq!(stats().completed, 1);
 }
 
-/// Whether somebody keeps its handle or not.
+/// With its handle kept, and without.
 #[test]
 fn a_request_that_is_over_is_forgotten() {
     let controller = AbortController::new();

@@ -1,4 +1,4 @@
-//! A timeout is for all of a request, what the cache takes included. A script holds the cache.
+//! A timeout covers the whole request, including the cache. A script holds the cache.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -49,7 +49,7 @@ fn at_every_moment() {
     }
 }
 
-/// Whoever comes first.
+/// The first of the two counts.
 #[test]
 fn an_abort_before_it_and_after_it() {
     for (turns, outcome) in [(5, Outcome::Aborted), (50, Outcome::Timeout)] {
@@ -81,7 +81,7 @@ fn a_late_event_loop_makes_no_timeout() {
     assert_eq!(ended.get(), Some((Outcome::NetworkError, CacheStatus::Bypass)));
 }
 
-/// Nobody waits for a clock that has stopped.
+/// The event loop does not wait for the deadline of a request that is over.
 #[test]
 fn what_is_over_in_time_leaves_nothing_behind() {
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -107,7 +107,7 @@ fn due_when_the_request_ends() {
         let (ended, fetch) = started(request, 0);
         run();
         assert_eq!(ended.get(), Some((Outcome::Success, CacheStatus::Hit)), "{ms}");
-        // What has been freed is given out again: whoever still writes into it is found out.
+        // The allocator gives the freed memory out again, so that a late write into it shows.
         let memory: Vec<Vec<u8>> = (1..80).map(|size| vec![0; size]).collect();
         assert!(memory.iter().flatten().all(|byte| *byte == 0));
         assert!(fetch.is_finished());

@@ -1,4 +1,4 @@
-//! What ends a process, or a thread, and what must not.
+//! The ends of processes and threads.
 
 use crate::backend::{child, stdout_of};
 use crate::server;
@@ -10,21 +10,24 @@ fn everything_may_be_called_at_the_end_of_a_thread() {
     let path = folder.path().to_str().expect("UTF-8");
     let url = server().url("");
     let ended = stdout_of(&mut child(&["end-of-a-thread", path, &url]));
-    let gone = "gone: the request cannot be sent here: the thread is ending, and the native backend with it: start requests before";
+    let gone = "gone: the request cannot be sent here: the thread is ending, and the native \
+        backend with it: start requests before";
     let gone = format!("{}gone: 1 in flight\n", format!("{gone}\n").repeat(3));
-    let there = "told: Success\nthere: started\nthere: started\nthere: waited\ntold\ntold\nthere: 0 in flight\n";
+    let there = "told: Success\nthere: started\nthere: started\nthere: waited\ntold\ntold\n\
+        there: 0 in flight\n";
     assert_eq!(ended, format!("{gone}{there}{there}"));
 }
 
-/// It has no threads of its parent's, and their locks and connections are the parent's.
+/// The child has none of its parent's threads, whose locks and connections stay the parent's.
 #[cfg(unix)]
 #[test]
 fn a_forked_child_starts_nothing_and_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().expect("UTF-8");
     let both = stdout_of(&mut child(&["fork", path, &server().url("")]));
-    let refused = "child: the request cannot be sent here: this process was forked from one that had started requests, whose threads it does not have: \
-        start a program by `exec`, or fork before the first request\n";
+    let refused = "child: the request cannot be sent here: this process was forked from one that \
+        had started requests, whose threads it does not have: start a program by `exec`, or fork \
+        before the first request\n";
     assert!(
         both.starts_with(&format!(
             "{}child: returns\nparent: the child's status is 0\n",

@@ -1,11 +1,10 @@
-//! The soak on the native backend, and what is left in memory after it.
+//! The soak on the native backend, and the memory that is in use after it.
 //!
 //! `cargo test --release -p fetch-tests --test soak -- requests=200000 seed=7`. Without arguments
 //! it is a short one, from a seed that it prints. One request in ten goes to a real server and the
 //! real cache; all others are answered by scripts.
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,46 +15,28 @@ use fastrand::Rng;
 use fetch_runtime::native;
 use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{CacheMode, Request};
+use fetch_tests::counting::Counting;
 use fetch_tests::server::Server;
 use fetch_tests::soak::{Asked, PLANNED, Planned, Soak, of_server};
 
-/// Counts what is allocated and not freed, by all threads.
-struct Counting;
-
+/// Blocks of all threads that are allocated and not freed.
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+/// Their bytes.
 static BYTES: AtomicI64 = AtomicI64::new(0);
 
-fn count(allocations: i64, bytes: i64) {
-    ALLOCATIONS.fetch_add(allocations, Ordering::Relaxed);
-    BYTES.fetch_add(bytes, Ordering::Relaxed);
-}
-
-// SAFETY: it is the system's allocator; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(1, layout.size() as i64);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-1, -(layout.size() as i64));
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(0, size as i64 - layout.size() as i64);
-        // SAFETY: the caller's guarantee is the same.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
+// SAFETY: `count` adds to two atomics, and does nothing else.
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting = unsafe { Counting::new(count) };
 
-/// What malloc has given out: Rust's allocations and the bodies. Not exact, as it counts what a
-/// thread keeps for itself.
+fn count(before: Option<usize>, after: Option<usize>) {
+    let bytes = |size: Option<usize>| size.map_or(0, |size| size as i64);
+    let blocks = |size: Option<usize>| i64::from(size.is_some());
+    ALLOCATIONS.fetch_add(blocks(after) - blocks(before), Ordering::Relaxed);
+    BYTES.fetch_add(bytes(after) - bytes(before), Ordering::Relaxed);
+}
+
+/// The bytes that malloc has given out: Rust's allocations and the bodies. This is not exact, as it
+/// includes the blocks that malloc caches for each thread.
 #[cfg(target_env = "gnu")]
 fn malloced() -> i64 {
     // SAFETY: it only reads.
@@ -68,7 +49,7 @@ fn malloced() -> i64 {
     0
 }
 
-/// As much of it may be the allocator's own.
+/// So many bytes of it may be the allocator's own.
 const SLACK: i64 = 256 * 1024;
 
 /// So many requests have the same script.
@@ -237,7 +218,7 @@ fn main() {
             print(info);
         }
     }));
-    // What a process makes once.
+    // Makes the allocations that a process makes once.
     run(seed, 1000);
     let before = (ALLOCATIONS.load(Ordering::SeqCst), BYTES.load(Ordering::SeqCst), malloced());
     let start = Instant::now();
@@ -249,7 +230,8 @@ fn main() {
     let (allocations, bytes) = (after.0 - before.0, after.1 - before.1);
     let bodies = (after.2 - before.2) - bytes;
     println!(
-        "soak: {requests} requests in {time:.1?}; left: {allocations} allocations of {bytes} bytes, and {bodies} of malloc's"
+        "soak: {requests} requests in {time:.1?}; left: {allocations} allocations of {bytes} \
+         bytes, and {bodies} of malloc's"
     );
     assert_eq!((allocations, bytes), (0, 0));
     assert!(bodies < SLACK, "bodies leak");

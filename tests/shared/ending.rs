@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// One for all threads: any of them may end the program.
 static IS_OVER: AtomicBool = AtomicBool::new(false);
 
-/// From here on the program fails if the runtime exits because it takes nothing for being in
-/// flight.
+/// From now on the program fails if the runtime exits by itself, because it counts no event that is
+/// still to come.
 #[cfg(target_os = "emscripten")]
 pub fn only_by_exit() {
     use std::ffi::c_int;

@@ -25,8 +25,8 @@ pub fn in_use() -> i64 {
     unsafe { mallinfo() }.uordblks.into()
 }
 
-/// Nothing: natively the bodies come from the workers' heaps, and what is resident does not tell
-/// whose it is.
+/// Always 0. Natively the bodies come from the workers' heaps, and a process's resident memory does
+/// not say whose it is.
 #[cfg(not(target_os = "emscripten"))]
 #[must_use]
 pub fn in_use() -> i64 {

@@ -1,10 +1,15 @@
-//! What the tests and the examples share.
+//! The shared code of the tests and the examples.
 
+#[cfg(feature = "scenarios")]
+pub mod c_fetch;
+pub mod counting;
 pub mod ending;
 pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod matrix;
+pub mod median;
 pub mod noise;
+pub mod pattern;
 #[cfg(not(target_os = "emscripten"))]
 pub mod raw_server;
 #[cfg(feature = "scenarios")]
@@ -13,6 +18,7 @@ pub mod scenario;
 pub mod scenarios;
 #[cfg(not(target_os = "emscripten"))]
 pub mod server;
+pub mod sets;
 #[cfg(feature = "scenarios")]
 pub mod soak;
 

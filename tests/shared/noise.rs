@@ -1,4 +1,4 @@
-//! Bytes that nothing can compress, the same on the server and in the program.
+//! Incompressible bytes, the same on the server and in the program.
 
 /// So many of them.
 #[must_use]

@@ -1,4 +1,4 @@
-//! A server that answers by bytes, for what no HTTP library would send.
+//! A server that answers with raw bytes, for answers that no HTTP library would send.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// What is asked for: the path, and the whole head.
+/// A request: its path, and its whole head.
 #[derive(Debug)]
 pub struct Asked {
     /// With its query.
@@ -28,7 +28,7 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// `answer` writes whatever it likes, to each request of a connection in turn. If it fails, the
+    /// `answer` writes any bytes, to each request of a connection in turn. If it fails, the
     /// connection is closed.
     ///
     /// # Panics
@@ -52,7 +52,7 @@ impl RawServer {
                     // An error: the client has gone, or the answer is to break off.
                     let _ = serve(stream, answer);
                 });
-                all.lock().expect("nobody panics with it").push((other, thread));
+                all.lock().expect("no thread panics with it").push((other, thread));
             }
         });
         Self { address, stopped, connections, thread: Some(thread) }
@@ -111,7 +111,7 @@ fn head(stream: &mut TcpStream) -> io::Result<Option<String>> {
 impl Drop for RawServer {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // Wakes it. Errors: it has ended already; what panicked has said so.
+        // Wakes the thread. An error means that it has ended; a panic has been reported.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

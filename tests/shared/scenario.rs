@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use fetch_runtime::{Fetch, Request, Response};
 
-/// A scenario is a function that starts requests; what comes after they are over goes into
+/// A scenario is a function that starts requests. Steps that follow the end of all requests go into
 /// [`Test::then`].
 pub type Scenario = fn(&Test);
 
@@ -58,7 +58,7 @@ impl Test {
         }
     }
 
-    /// One more handler must be called: it calls what this returns.
+    /// Expects one more handler, which calls the returned function.
     pub fn expect(&self) -> impl FnOnce() + use<> {
         self.0.pending.set(self.0.pending.get() + 1);
         let test = self.clone();
@@ -98,12 +98,6 @@ impl Test {
     }
 }
 
-/// Whether these are the test server's bytes, from `offset` on.
-#[must_use]
-pub fn is_pattern(bytes: &[u8], offset: u64) -> bool {
-    bytes.iter().zip(offset..).all(|(&byte, i)| u64::from(byte) == i % 251)
-}
-
 /// Counts how often it is dropped.
 #[derive(Clone, Default)]
 pub struct Drops(Rc<Cell<usize>>);
@@ -112,7 +106,7 @@ pub struct Drops(Rc<Cell<usize>>);
 pub struct Dropped(Drops);
 
 impl Drops {
-    /// What counts when it is dropped.
+    /// A guard that counts when it is dropped.
     #[must_use]
     pub fn guard(&self) -> Dropped {
         Dropped(self.clone())

@@ -25,6 +25,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeDir;
 
+use crate::noise::noise;
+use crate::pattern::PERIOD;
+pub use crate::pattern::pattern;
+
 /// How often each path was asked for.
 pub type Requests = Arc<Mutex<HashMap<String, usize>>>;
 
@@ -154,7 +158,7 @@ async fn count(State(requests): State<Requests>, request: Request, next: Next) -
     next.run(request).await
 }
 
-/// The paths, each named for what it answers with. For all others, the files of `folder`.
+/// The paths, each named for its answer. All others are the files of `folder`.
 pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
     let router = Router::new()
         .route("/status/{code}", any(status))
@@ -165,10 +169,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/bytes/{length}", get(|Path(length): Path<usize>| async move { pattern(length) }))
         .route("/chunked/{length}", get(chunked))
         .route("/stream/{length}", get(streamed))
-        .route(
-            "/noise/{length}",
-            get(|Path(length): Path<usize>| async move { crate::noise::noise(length) }),
-        )
+        .route("/noise/{length}", get(|Path(length): Path<usize>| async move { noise(length) }))
         .route("/gzip/{length}", get(gzip))
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
@@ -190,12 +191,6 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         None => router,
     };
     router.layer(middleware::from_fn_with_state(requests, count))
-}
-
-/// The bytes that `/bytes/{length}` answers with, and their checksum can be told from the length.
-#[must_use]
-pub fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
 }
 
 /// The status, with the number in the body.
@@ -229,8 +224,7 @@ async fn chunked(Path(length): Path<usize>) -> Body {
 
 /// As `/bytes`, made as it is sent.
 async fn streamed(Path(length): Path<usize>) -> Response {
-    // A multiple of the pattern's period.
-    const PIECE: usize = 251 * 256;
+    const PIECE: usize = PERIOD * 256;
     let piece = Bytes::from(pattern(PIECE));
     let pieces = stream::iter((0..length).step_by(PIECE))
         .map(move |begin| Ok::<_, Infallible>(piece.slice(..PIECE.min(length - begin))));
@@ -265,7 +259,7 @@ async fn reset(Path(length): Path<usize>) -> Response {
     let body = stream::iter([Ok(pattern(length)), Err(io::ErrorKind::ConnectionReset)]).then(
         |chunk| async {
             if chunk.is_err() {
-                // So that what was sent before arrives before the end.
+                // The bytes before it arrive first.
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             chunk.map_err(io::Error::from)
@@ -274,9 +268,10 @@ async fn reset(Path(length): Path<usize>) -> Response {
     ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
 }
 
-/// What the query says: `status`, `reason`, `body` and `more` of it, so many bytes of `noise`,
-/// `wait` milliseconds before the headers, `pause` milliseconds before all that follows them; the
-/// `end` is one, or `break`, or never comes: `hang`.
+/// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
+/// then `more`, then so many bytes of `noise`. The server waits `wait` milliseconds before the
+/// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
+/// connection breaks before the end; with `end=hang` the end never comes.
 async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
     let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
@@ -286,7 +281,7 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
         ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
     let (end, pause) = (text("end"), ms("pause"));
     // After the parts, the end.
-    let noise = crate::noise::noise(text("noise").parse().unwrap_or(0));
+    let noise = noise(text("noise").parse().unwrap_or(0));
     let parts =
         [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
     let body = stream::iter(parts).then(move |part| {
@@ -350,7 +345,7 @@ async fn auth(headers: HeaderMap) -> Response {
         (
             StatusCode::UNAUTHORIZED,
             [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")],
-            "who are you?",
+            "no credentials",
         )
             .into_response()
     }

@@ -1,8 +1,8 @@
-//! Requests at random, from a seed, and user code that does at random all that it can: what must
-//! hold in the end.
+//! Random requests, from a seed, with random user code in their callbacks, and the promises that
+//! must hold in the end.
 //!
-//! Nothing waits here. Whoever lets it run calls [`Soak::tick`] until it says that all is over:
-//! natively between two calls of `poll`, in a browser from a timer.
+//! The soak does not wait. The program calls [`Soak::tick`] until it reports the end: natively
+//! between two calls of `poll`, in a browser from a timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,11 +12,11 @@ use std::rc::Rc;
 use fastrand::Rng;
 use fetch_runtime::{Error, Fetch, Outcome, Request, Response, Stats, fetch_handler, stats};
 
-/// What the user code here panics with: all other panics are failures.
+/// The payload of the user code's planned panics. All other panics are failures.
 #[derive(Debug)]
 pub struct Planned;
 
-/// What the handlers here fail with.
+/// The error of the handlers' planned failures.
 pub const PLANNED: &str = "planned";
 
 /// A request before it has a handler.
@@ -38,7 +38,7 @@ pub struct Soak(Rc<Inner>);
 struct Inner {
     random: RefCell<Rng>,
     source: RefCell<Source>,
-    /// What is still to be started.
+    /// Requests that are still to be started.
     left: Cell<usize>,
     /// So many are in flight at a time, and those that handlers start.
     width: u64,
@@ -50,7 +50,7 @@ struct Inner {
     dropped: Cell<usize>,
 }
 
-/// What a request has been seen to do.
+/// The events of a request.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     /// Calls of its handler.
@@ -91,7 +91,7 @@ fn ended(response: Response, context: Context) {
 #[fetch_handler]
 fn fails_at_times(result: Result<Response, Error>, context: Context) -> Result<(), &'static str> {
     context.soak.ended(context.id, &result.unwrap_or_else(Error::into_response));
-    // Each prints a line.
+    // Rarely, as each failure prints a line.
     if context.soak.is_chosen(300) { Err(PLANNED) } else { Ok(()) }
 }
 
@@ -118,7 +118,7 @@ impl Soak {
         }))
     }
 
-    /// Starts what there is room for, and aborts at random. False when all is over.
+    /// Starts as many requests as there is room for, and aborts at random. False when all are over.
     ///
     /// # Panics
     /// If something is wrong.
@@ -137,7 +137,7 @@ impl Soak {
         self.0.left.get() > 0 || stats().live > 0 || stats().completed < stats().started
     }
 
-    /// What is known when all is over: how often each outcome has come.
+    /// Checks the promises when all is over. Returns how often each outcome has come.
     ///
     /// # Panics
     /// If a handler was not called exactly once, something was not dropped exactly once, or the
@@ -217,7 +217,7 @@ impl Soak {
         }
     }
 
-    /// What is called as a body arrives.
+    /// The callback for parts of a body.
     fn meanwhile(&self, id: usize) -> impl Fn() + 'static {
         let (soak, guard) = (self.clone(), self.guard());
         move || {
@@ -265,7 +265,7 @@ impl Soak {
         self.disturb();
     }
 
-    /// What user code does in a callback.
+    /// Does what user code may do in a callback.
     fn disturb(&self) {
         match self.random(|random| random.u8(..20)) {
             0 | 1 => panic_any(Planned),
@@ -326,8 +326,8 @@ pub fn of_server(base: String) -> impl FnMut(&mut Rng) -> Asked {
                     8 if random.bool() => "/loop".to_owned(),
                     _ => format!("/bytes/{}", random.usize(..60_000)),
                 };
-                let nobody = random.u8(..20) == 0;
-                let base = if nobody { "http://127.0.0.1:1" } else { &base };
+                let is_refused = random.u8(..20) == 0;
+                let base = if is_refused { "http://127.0.0.1:1" } else { &base };
                 let mode = random.choice([NoStore, NoStore, Reload, ForceCache]).unwrap_or(NoStore);
                 can_stream = mode == NoStore;
                 Request::get(format!("{base}{path}")).cache(mode).cache_key(key)

@@ -1,4 +1,4 @@
-//! What C programs do: the C functions, with each of the three closes that are in use.
+//! Fetches as C programs make them, with each of the three closes that are in use.
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
@@ -37,7 +37,7 @@ impl ByHand {
         Self { method: "GET", url, attributes, body: &[] }
     }
 
-    /// Starts it; the signal is what its close has returned.
+    /// Starts it. The signal is the result of its close.
     pub(crate) fn start(self, close: Close) -> Signal<EMSCRIPTEN_RESULT> {
         let signal = Signal::new();
         let mut attr = MaybeUninit::<emscripten_fetch_attr_t>::uninit();
@@ -59,8 +59,8 @@ impl ByHand {
         attr.requestData = self.body.as_ptr().cast();
         attr.requestDataSize = self.body.len();
         attr.userData = signal.clone().into_raw().cast_mut().cast();
-        // SAFETY: C copies `attr` and the URL; the body is static; the callbacks take back what
-        // userData is.
+        // SAFETY: C copies `attr` and the URL; the body is static; the callbacks take the signal
+        // back from userData.
         unsafe { sys::emscripten_fetch(&mut attr, self.url.as_ptr()) };
         signal
     }
@@ -106,7 +106,7 @@ unsafe fn over(fetch: *mut emscripten_fetch_t, prepare: impl FnOnce(&mut emscrip
     // SAFETY: `start` put it there, and this is the only terminal callback.
     let signal = unsafe { Signal::from_raw(live.userData.cast_const().cast()) };
     prepare(live);
-    // SAFETY: it is live, and nobody uses it after.
+    // SAFETY: it is live, and nothing uses it afterwards.
     let result = unsafe { sys::emscripten_fetch_close(fetch) };
     signal.give(result);
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use fetch_runtime::sys::{EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCCESS};
 use fetch_runtime::{Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats};
 use fetch_tests::heap;
+use fetch_tests::median::median;
 
 use crate::by_hand::{ByHand, Close};
 use crate::page::js;
@@ -19,8 +20,8 @@ pub(crate) async fn all() {
     leaks().await;
     sentinel().await;
     time().await;
-    // What comes after runs in a handler: `exit` throws, which the callbacks that are written by
-    // hand do not expect.
+    // The rest runs in a handler: `exit` throws, which the callbacks that are written by hand do
+    // not expect.
     succeed(|signal| fetch!(GET "/empty", context: signal => over)).await;
     let stats = stats();
     assert_eq!(
@@ -60,7 +61,7 @@ async fn peak() {
     assert_eq!(body.len(), BODY);
     let grown = heap::end() - before;
     println!(
-        "GET of 32 MiB: at the peak the heap has grown by {:.3} MiB, and all that is used of the memory are {:.3} MiB; \
+        "GET of 32 MiB: at the peak the heap has grown by {:.3} MiB, to {:.3} MiB; \
          the memory is {:.3} MiB",
         mib(grown),
         mib(heap::end()),
@@ -69,7 +70,7 @@ async fn peak() {
     assert!(grown <= BODY + MIB);
 }
 
-/// What the allocator's figure grows by from the tenth round to the last.
+/// The growth of the allocator's figure from the tenth round to the last.
 async fn growth(rounds: usize, mut round: impl AsyncFnMut()) -> i64 {
     for _ in 0..10 {
         round().await;
@@ -83,7 +84,7 @@ async fn growth(rounds: usize, mut round: impl AsyncFnMut()) -> i64 {
     most
 }
 
-/// What each plain close leaves behind.
+/// The bytes that each plain close leaks.
 async fn plain_growth(request: ByHand) -> Vec<i64> {
     let mut growths = Vec::with_capacity(5);
     // The state of the request before, which `fetch!` frees when its handler has returned, is gone
@@ -101,7 +102,8 @@ async fn plain_growth(request: ByHand) -> Vec<i64> {
 async fn leaks() {
     const ROUNDS: usize = 1000;
     const LENGTH: usize = 1_000_000;
-    succeed(|signal| fetch!(GET "/bytes/1000000", cache: Reload, cache_key: "/bytes/1000000", context: signal => over)).await;
+    let url = "/bytes/1000000";
+    succeed(|signal| fetch!(GET url, cache: Reload, cache_key: url, context: signal => over)).await;
 
     let load = || async {
         let start =
@@ -127,8 +129,8 @@ async fn leaks() {
     ];
     for (what, growth) in guarded {
         println!("{what}, fetch!: {growth} bytes more in use after {ROUNDS} than after 10");
-        // What one round leaves behind, be it a byte, is 16 bytes of malloc's each time; malloc
-        // rounds a block now and then.
+        // A leak of one byte in each round would be 16 bytes of malloc's each time. malloc rounds a
+        // block now and then.
         assert!((0..24).contains(&growth), "it leaks");
     }
 
@@ -146,16 +148,18 @@ async fn leaks() {
     }
 }
 
-/// 0xffff is somebody's handle, when so many are taken; the guard's `u32::MAX` never is.
+/// 0xffff is a request's handle when so many are taken. The guard's `u32::MAX` never is.
 async fn sentinel() {
     // Handles are taken up to there, so that the next request gets it.
-    js(c"while (Fetch.xhrs.allocate({ readyState: 1, abort() { globalThis.aborted = (globalThis.aborted ?? 0) + 1; } }) < 0xfffe);");
+    js(c"globalThis.aborted = 0;
+        globalThis.take = () => Fetch.xhrs.allocate({ readyState: 1, abort() { aborted++; } });
+        while (take() < 0xfffe);");
     let is_alive = || js(c"Fetch.xhrs.has(0xffff)") == 1;
     assert!(!is_alive());
     let victim = Signal::new();
     fetch!(GET "/slow/1500", context: victim.clone() => over).expect("it starts");
     assert_eq!(js(c"Fetch.xhrs.get(0xffff) instanceof XMLHttpRequest"), 1);
-    js(c"for (let i = 0; i < 5000; i++) Fetch.xhrs.allocate({ readyState: 1, abort() { globalThis.aborted = (globalThis.aborted ?? 0) + 1; } });");
+    js(c"for (let i = 0; i < 5000; i++) take();");
     let taken = || {
         js(c"let taken = 0; for (let id = 1; id < 80000; id++) taken += Fetch.xhrs.has(id); taken")
     };
@@ -168,12 +172,13 @@ async fn sentinel() {
         )
         .await;
     }
-    assert_eq!((taken(), js(c"globalThis.aborted ?? 0")), (before, 0));
+    assert_eq!((taken(), js(c"aborted")), (before, 0));
     assert!(is_alive());
     let response = victim.await;
     assert!(response.is_success(), "{response:?}");
     println!(
-        "sentinel, fetch!: with {before} handles taken, 100 cached loads touch none of them; request 0xffff succeeds"
+        "sentinel, fetch!: with {before} handles taken, 100 cached loads touch none of them; \
+         request 0xffff succeeds"
     );
 
     // The same once more, with the workaround.
@@ -186,11 +191,12 @@ async fn sentinel() {
     succeed(|signal| fetch!(GET "/slow/1500", context: signal => over)).await;
     assert!(victim.take().is_none(), "its handler is never called");
     println!(
-        "sentinel, id 0xffff forced: one cached load aborts request 0xffff, whose handler is never called"
+        "sentinel, id 0xffff forced: one cached load aborts request 0xffff, \
+         whose handler is never called"
     );
 }
 
-/// What the layer adds to the C functions called by hand, in turn.
+/// The layer's costs, compared in turn with calls of the C functions by hand.
 async fn time() {
     const PAIRS: usize = 200;
     const LOADS: u32 = 25;
@@ -228,7 +234,8 @@ async fn time() {
         }
     }
     println!(
-        "time of a cached load of 1 kB: {:.1} µs by fetch!, {:.1} µs by hand with the guarded close; median ratio {:.3}",
+        "time of a cached load of 1 kB: {:.1} µs by fetch!, \
+         {:.1} µs by hand with the guarded close; median ratio {:.3}",
         median(times.0),
         median(times.1),
         median(ratios)
@@ -241,9 +248,4 @@ fn mib(bytes: usize) -> f64 {
 
 fn micros(duration: Duration, count: u32) -> f64 {
     duration.as_secs_f64() * 1e6 / f64::from(count)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

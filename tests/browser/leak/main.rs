@@ -1,4 +1,4 @@
-//! The leak, the sentinel and what the guard costs, measured in a browser.
+//! The leak, the sentinel and the costs of the guard, measured in a browser.
 //! `tests/browser/run --package fetch-tests --test browser-leak`
 #![allow(unsafe_code)]
 

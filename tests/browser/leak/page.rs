@@ -6,8 +6,8 @@ unsafe extern "C" {
     fn emscripten_run_script_int(script: *const c_char) -> c_int;
 }
 
-/// What a JS expression is.
+/// The value of a JS expression.
 pub(crate) fn js(script: &CStr) -> i32 {
-    // SAFETY: it is a live C string, and the scripts here touch nothing of Rust's.
+    // SAFETY: it is a live C string, and these scripts touch nothing of Rust's.
     unsafe { emscripten_run_script_int(script.as_ptr()) }
 }

@@ -1,4 +1,4 @@
-//! Waits where nothing can: the program is one future, and each callback goes on with it.
+//! Waits in a page, where no thread can: the program is one future, and each callback polls it.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -25,7 +25,7 @@ fn go_on() {
     }
 }
 
-/// What a callback gives, and the task awaits.
+/// A value that a callback gives, and the task awaits.
 pub(crate) struct Signal<T>(Rc<Cell<Option<T>>>);
 
 impl<T> Signal<T> {
@@ -33,14 +33,14 @@ impl<T> Signal<T> {
         Self(Rc::default())
     }
 
-    /// The last thing that a callback does: the task goes on in here.
+    /// The last act of a callback: the task goes on inside this call.
     pub(crate) fn give(self, value: T) {
         self.0.set(Some(value));
         drop(self);
         go_on();
     }
 
-    /// What was given, without waiting for it.
+    /// The value, if it has been given.
     pub(crate) fn take(&self) -> Option<T> {
         self.0.take()
     }

@@ -6,22 +6,24 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, Fetch, Outcome, Request};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::Test;
 
 use super::{in_the_store, leaves_nothing, prepare, wait_until};
-use crate::{driver, js};
+use crate::driver::{self, Run};
+use crate::js;
 
-pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
-    vec![
-        ("before_a_network_error", before_a_network_error),
-        ("before_a_network_error_after_a_miss", before_a_network_error_after_a_miss),
-        ("before_a_network_error_in_the_body", before_a_network_error_in_the_body),
-        ("before_a_timeout", before_a_timeout),
-        ("before_a_timeout_after_a_miss", before_a_timeout_after_a_miss),
-        ("before_the_end", before_the_end),
-        ("before_the_end_after_a_miss", before_the_end_after_a_miss),
-        ("before_an_error_page_after_a_miss", before_an_error_page_after_a_miss),
-        ("a_lookup_that_takes_long", a_lookup_that_takes_long),
+pub(crate) fn tests() -> Vec<(String, Run)> {
+    tests![
+        before_a_network_error,
+        before_a_network_error_after_a_miss,
+        before_a_network_error_in_the_body,
+        before_a_timeout,
+        before_a_timeout_after_a_miss,
+        before_the_end,
+        before_the_end_after_a_miss,
+        before_an_error_page_after_a_miss,
+        a_lookup_that_takes_long
     ]
 }
 
@@ -35,8 +37,9 @@ extern "C-unwind" fn moment_has_come() {
     driver::contain(|| action.expect("it is to be done once")());
 }
 
-/// Aborts in a microtask between readyState 4 and the event that follows, and starts others there:
-/// upstream gives them the handle of the aborted one at once, and malloc its struct.
+/// Aborts in a microtask between readyState 4 and the event that follows, and starts other requests
+/// in the same microtask: Emscripten gives them the handle of the aborted one at once, and malloc
+/// its struct.
 fn abort_before_the_end(
     t: &Test,
     make: impl Fn(&Test) -> Request + 'static,

@@ -1,4 +1,4 @@
-//! Exceptions out of the browser's functions, where upstream expects none. All of these are
+//! Exceptions out of the browser's functions, where Emscripten expects none. All of these are
 //! simulated.
 #![allow(unsafe_code)]
 
@@ -8,7 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, CacheStatus, Credentials, Outcome, Request, StartError};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::{is_pattern, pattern};
+use fetch_tests::scenario::Test;
 
 use super::{in_the_store, leaves_nothing, prepare};
 use crate::driver::Run;
@@ -21,7 +22,10 @@ const RECORD: &str = "exception";
 
 type Make = fn(&Test) -> Request;
 
-/// The name, what throws once, and the request that meets with it.
+/// To be called once: by the handler, or by the test if the request does not start.
+type Called = Rc<Cell<Option<Box<dyn FnOnce()>>>>;
+
+/// The name, the function that throws once, and the request that calls it.
 #[rustfmt::skip]
 const EXCEPTIONS: &[(&str, &str, Make)] = &[
     ("constructor", "globalThis, 'XMLHttpRequest'", get),
@@ -64,7 +68,7 @@ fn get(t: &Test) -> Request {
 }
 
 fn post(t: &Test) -> Request {
-    Request::post(t.url("/echo")).body((0..LEN).map(|i| (i % 251) as u8).collect::<Vec<_>>())
+    Request::post(t.url("/echo")).body(pattern(LEN))
 }
 
 fn with_all(t: &Test) -> Request {
@@ -92,22 +96,15 @@ fn delete(_: &Test) -> Request {
     Request::idb_delete(RECORD)
 }
 
-pub(super) fn tests() -> Vec<(String, Run)> {
+pub(crate) fn tests() -> Vec<(String, Run)> {
     let test = |&(name, what, make): &(&'static str, &'static str, Make)| {
         let run: Run =
             Box::new(move |t: &Test| leaves_nothing(t, move |t| exception(t, what, make)));
         (format!("simulated_exception::{name}"), run)
     };
-    let exceptions = EXCEPTIONS.iter().map(test);
-    let more: [(&str, Scenario); 1] =
-        [("random_numbers_after_a_copy_that_threw", random_numbers_after_a_copy_that_threw)];
-    exceptions
-        .chain(
-            more.map(|(name, test)| {
-                (format!("simulated_exception::{name}"), Box::new(test) as Run)
-            }),
-        )
-        .collect()
+    let mut all: Vec<_> = EXCEPTIONS.iter().map(test).collect();
+    all.extend(tests![random_numbers_after_a_copy_that_threw]);
+    all
 }
 
 /// Either the request has not begun, or its handler is called once.
@@ -118,8 +115,7 @@ fn exception(t: &Test, what: &'static str, make: Make) {
     t.then(move |t| {
         prepare();
         js::run(&format!("real.throws({what})"));
-        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> =
-            Rc::new(Cell::new(Some(Box::new(t.expect()))));
+        let called: Called = Rc::new(Cell::new(Some(Box::new(t.expect()))));
         let call = Rc::clone(&called);
         let started = request.send_fn(move |response| {
             call.take().expect("once")();
@@ -147,7 +143,7 @@ fn exception(t: &Test, what: &'static str, make: Make) {
             called.take().expect("the handler was not called")();
         }
     });
-    // What the program was told is what the next load finds; and the second round misses, too.
+    // The next load finds what the program was told; and the second round misses, too.
     t.then(move |t| {
         for key in [url(t), RECORD.to_owned()] {
             let told = Rc::clone(&told);
@@ -194,8 +190,7 @@ fn exception_of_a_record(t: &Test, what: &'static str) {
         prepare();
         js::run("real.before = real.fingerprint()");
         js::run(&format!("real.throws(Object.getPrototypeOf(Uint8Array.prototype), {what:?})"));
-        let called: Rc<Cell<Option<Box<dyn FnOnce()>>>> =
-            Rc::new(Cell::new(Some(Box::new(t.expect()))));
+        let called: Called = Rc::new(Cell::new(Some(Box::new(t.expect()))));
         let call = Rc::clone(&called);
         let request = Request::idb_store(RECORD).body("a record");
         if request.send_fn(move |_| call.take().expect("once")()).is_err() {
@@ -211,24 +206,22 @@ fn exception_of_a_record(t: &Test, what: &'static str) {
     });
 }
 
-/// In a page that has frozen what programs share, no hook can be set: this does not thaw again.
-pub(super) fn frozen() -> Vec<(&'static str, Scenario)> {
+/// A page that has frozen the shared prototypes takes no hook, and does not thaw again.
+pub(crate) fn frozen() -> Vec<(String, Run)> {
     if cfg!(target_feature = "atomics") {
-        return vec![("waiting_in_a_frozen_realm", waiting_in_a_frozen_realm)];
+        return tests![waiting_in_a_frozen_realm];
     }
-    vec![
-        ("a_record_in_a_frozen_realm", a_record_in_a_frozen_realm),
-        ("a_body_in_a_frozen_realm", a_body_in_a_frozen_realm),
-        ("a_timeout_in_a_frozen_realm", a_timeout_in_a_frozen_realm),
-    ]
+    tests![a_record_in_a_frozen_realm, a_body_in_a_frozen_realm, a_timeout_in_a_frozen_realm]
 }
 
 fn freeze() {
     js::run(
-        "for (const name of ['Uint8Array', 'ArrayBuffer', 'Promise', 'XMLHttpRequest', 'IDBDatabase', 'IDBObjectStore',
-            'IDBRequest', 'IDBTransaction', 'IDBFactory']) {
-            for (let of = globalThis[name]?.prototype; of && of !== Object.prototype; of = Object.getPrototypeOf(of)) {
+        "for (const name of ['Uint8Array', 'ArrayBuffer', 'Promise', 'XMLHttpRequest',
+            'IDBDatabase', 'IDBObjectStore', 'IDBRequest', 'IDBTransaction', 'IDBFactory']) {
+            let of = globalThis[name]?.prototype;
+            while (of && of !== Object.prototype) {
                 Object.freeze(of);
+                of = Object.getPrototypeOf(of);
             }
         }",
     );
@@ -276,8 +269,8 @@ fn a_timeout_in_a_frozen_realm(t: &Test) {
     });
 }
 
-/// Upstream ignores the timeout of a synchronous fetch; a page that lets nothing be hooked must not
-/// make it wait for ever.
+/// Emscripten ignores the timeout of a synchronous fetch. In a page that takes no hook the thread
+/// must not wait for ever.
 fn waiting_in_a_frozen_realm(t: &Test) {
     freeze();
     let waited = Request::get(t.url("/bytes/1003?frozen")).send_blocking().expect("it begins");

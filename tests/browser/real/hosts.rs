@@ -1,10 +1,12 @@
-//! Hosts that lack what the browser has, or do as the browser does not.
+//! Hosts that lack a part of the browser, or differ from it.
 
 use fetch_runtime::{CacheMode, Outcome, Request, StartError, stats};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::Test;
 
+use crate::driver::Run;
 use crate::js;
-use crate::sets::streams;
+use crate::options::streams;
 
 /// A request that does not start, and says why.
 #[track_caller]
@@ -23,8 +25,8 @@ fn does_not_start(request: Request, missing: &[&str]) {
 
 /// The JS of `-lfetch` comes with the main module: a side module's host may have been linked
 /// without it.
-pub(super) fn no_libfetch() -> Vec<(&'static str, Scenario)> {
-    vec![("simulated_host_without_libfetch", simulated_host_without_libfetch)]
+pub(crate) fn no_libfetch() -> Vec<(String, Run)> {
+    tests![simulated_host_without_libfetch]
 }
 
 fn simulated_host_without_libfetch(t: &Test) {
@@ -46,12 +48,9 @@ fn simulated_host_without_libfetch(t: &Test) {
     js::run("Fetch = realFetch");
 }
 
-/// `file:` in WebViews and Electron, custom schemes: what is loaded has no status.
-pub(super) fn status_0() -> Vec<(&'static str, Scenario)> {
-    vec![
-        ("simulated_load_with_status_0", simulated_load_with_status_0),
-        ("simulated_failure_with_status_0", simulated_failure_with_status_0),
-    ]
+/// Loads from `file:` in WebViews and Electron, and from custom schemes, have no status.
+pub(crate) fn status_0() -> Vec<(String, Run)> {
+    tests![simulated_load_with_status_0, simulated_failure_with_status_0]
 }
 
 /// The answer's status, as such a browser tells it.
@@ -108,8 +107,8 @@ fn simulated_failure_with_status_0(t: &Test) {
 }
 
 /// The page comes from a `file:` URL, as the runner opens it with FETCH_RUNNER_FILE.
-pub(super) fn file() -> Vec<(&'static str, Scenario)> {
-    vec![("a_file", a_file), ("a_file_that_is_missing", a_file_that_is_missing)]
+pub(crate) fn file() -> Vec<(String, Run)> {
+    tests![a_file, a_file_that_is_missing]
 }
 
 /// The page itself, by its absolute URL and by a relative one.
@@ -148,13 +147,8 @@ fn a_file_that_is_missing(t: &Test) {
 
 /// `tests/browser/node` runs it: there is no `location`, no `document`, no IndexedDB and no
 /// XMLHttpRequest.
-pub(super) fn node() -> Vec<(&'static str, Scenario)> {
-    vec![
-        ("node_has_no_xml_http_request", node_has_no_xml_http_request),
-        ("node_has_no_cache", node_has_no_cache),
-        ("node_has_no_base_url", node_has_no_base_url),
-        ("node_can_stream", node_can_stream),
-    ]
+pub(crate) fn node() -> Vec<(String, Run)> {
+    tests![node_has_no_xml_http_request, node_has_no_cache, node_has_no_base_url, node_can_stream]
 }
 
 const ABSOLUTE: &str = "http://127.0.0.1:9/data.bin";

@@ -10,11 +10,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, Outcome, Request};
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::Test;
 
 use super::{in_the_store, leaves_nothing};
+use crate::driver::Run;
 use crate::js;
-use crate::sets::streams;
+use crate::options::streams;
 
 const MIB: usize = 1 << 20;
 
@@ -24,37 +26,37 @@ const OVER_THE_HEAP: usize = 64 * MIB;
 /// Shorter than a heap of 16 MiB, so that JS can copy it to address 0.
 const SHORTER_THAN_THE_HEAP: usize = 12 * MIB;
 
-pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
+pub(crate) fn tests() -> Vec<(String, Run)> {
     assert!(
         std::env::var("FETCH_TEST_HEAP").is_ok_and(|heap| heap == "default" || heap == "max"),
-        "this set needs a heap that is too small: FETCH_TEST_HEAP=default or FETCH_TEST_HEAP=max, in the build, too"
+        "this set needs a small heap: FETCH_TEST_HEAP=default or =max, in the build, too"
     );
-    let mut all: Vec<(&'static str, Scenario)> = vec![
-        ("the_heap_is_as_small_as_linked", the_heap_is_as_small_as_linked),
-        ("a_body_that_just_fits", a_body_that_just_fits),
-        ("a_body_over_the_heap", a_body_over_the_heap),
-        ("a_body_over_the_heap_with_a_timeout", a_body_over_the_heap_with_a_timeout),
-        ("a_body_over_the_heap_with_progress", a_body_over_the_heap_with_progress),
-        ("an_error_page_over_the_heap", an_error_page_over_the_heap),
-        ("an_answer_to_a_post_over_the_heap", an_answer_to_a_post_over_the_heap),
-        ("a_body_over_what_is_free", a_body_over_what_is_free),
-        ("an_error_page_over_what_is_free", an_error_page_over_what_is_free),
-        ("a_body_where_hardly_anything_is_free", a_body_where_hardly_anything_is_free),
+    let mut all = tests![
+        the_heap_is_as_small_as_linked,
+        a_body_that_just_fits,
+        a_body_over_the_heap,
+        a_body_over_the_heap_with_a_timeout,
+        a_body_over_the_heap_with_progress,
+        an_error_page_over_the_heap,
+        an_answer_to_a_post_over_the_heap,
+        a_body_over_what_is_free,
+        an_error_page_over_what_is_free,
+        a_body_where_hardly_anything_is_free
     ];
     if cfg!(target_feature = "atomics") {
-        all.extend([
-            ("waiting_for_a_body_over_the_heap", waiting_for_a_body_over_the_heap as Scenario),
-            ("waiting_for_an_error_page_over_the_heap", waiting_for_an_error_page_over_the_heap),
-            ("waiting_for_a_body_over_what_is_free", waiting_for_a_body_over_what_is_free),
+        all.extend(tests![
+            waiting_for_a_body_over_the_heap,
+            waiting_for_an_error_page_over_the_heap,
+            waiting_for_a_body_over_what_is_free
         ]);
     } else {
-        all.extend([
-            ("a_stored_body_over_the_heap", a_stored_body_over_the_heap as Scenario),
-            ("a_record_over_the_heap", a_record_over_the_heap),
-            ("a_record_over_what_is_free", a_record_over_what_is_free),
+        all.extend(tests![
+            a_stored_body_over_the_heap,
+            a_record_over_the_heap,
+            a_record_over_what_is_free
         ]);
         if streams() {
-            all.push(("a_chunk_over_what_is_free", a_chunk_over_what_is_free));
+            all.extend(tests![a_chunk_over_what_is_free]);
         }
     }
     all
@@ -225,8 +227,8 @@ fn an_error_page_over_what_is_free(t: &Test) {
     });
 }
 
-/// A short body, which hardly reaches the program's static data: the program survives, and what it
-/// had at address 0 is gone.
+/// A short body, which hardly reaches the program's static data: a write at address 0 would not
+/// crash the program, but corrupt it.
 fn a_body_where_hardly_anything_is_free(t: &Test) {
     leaves_nothing(t, |t| {
         let held = Ballast::all_but(64 << 10);

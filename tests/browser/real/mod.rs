@@ -1,46 +1,28 @@
-//! Lists the sets of real failures, and has what their tests share.
+//! The sets of real failures, and the code that their tests share.
 //!
 //! The platform itself makes these requests fail: the heap is too small by its link flags, the disk
 //! is full by its quota, and another program has written the records. Where a test simulates a
 //! failure, its name says so.
 
-mod aborts;
-mod exceptions;
-mod hosts;
-mod memory;
-mod quota;
-mod records;
+pub(crate) mod aborts;
+pub(crate) mod exceptions;
+pub(crate) mod hosts;
+pub(crate) mod memory;
+pub(crate) mod quota;
+pub(crate) mod records;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use fetch_runtime::{Request, Stats, stats};
 use fetch_tests::heap;
-use fetch_tests::scenario::{Scenario, Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::Test;
 
-use crate::driver::Run;
 use crate::js;
 
-/// From this many bytes on it is a leak: malloc may round what it gives out a little differently.
+/// From this many bytes on it is a leak: malloc may round a block a little differently.
 const ROUNDING: i64 = 24;
-
-/// The tests of a set; none if it is no set of real failures.
-pub(crate) fn named(set: &str) -> Option<Vec<(String, Run)>> {
-    let tests: Vec<(&str, Scenario)> = match set {
-        "memory" => memory::tests(),
-        "quota" => quota::tests(),
-        "records" => return Some(records::tests()),
-        "exceptions" => return Some(exceptions::tests()),
-        "frozen" => exceptions::frozen(),
-        "aborts" => aborts::tests(),
-        "no-libfetch" => hosts::no_libfetch(),
-        "status-0" => hosts::status_0(),
-        "file" => hosts::file(),
-        "node" => hosts::node(),
-        _ => return None,
-    };
-    Some(tests.into_iter().map(|(name, test)| (name.to_owned(), Box::new(test) as Run)).collect())
-}
 
 /// Makes `real` in JS.
 fn prepare() {
@@ -75,8 +57,8 @@ thread_local! {
     static BEFORE: Cell<(Stats, i64)> = Cell::default();
 }
 
-/// Runs a round twice: what is allocated once is there after the first, and the second leaves
-/// nothing in flight, on the heap, in the browser's prototypes, or at address 0.
+/// Runs a round twice. The program allocates some things once, in the first round; the second
+/// leaves nothing in flight, on the heap, in the browser's prototypes, or at address 0.
 fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
     prepare();
     js::run("real.remember(); real.before = real.fingerprint()");
@@ -89,7 +71,7 @@ fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
         t.then(goes_on);
         t.then(move |_| {
             let (before, after) = (BEFORE.get(), (stats(), heap::in_use()));
-            // A step is on the heap while it runs, and so is what it holds: the two hold as much.
+            // A step is on the heap while it runs, with its captures. Both steps hold the same.
             drop(round);
             assert!(memory::is_intact(), "something was written at address 0");
             assert_eq!(

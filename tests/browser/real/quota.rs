@@ -5,34 +5,29 @@ use std::rc::Rc;
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
 use fetch_tests::noise::noise;
-use fetch_tests::scenario::{Scenario, Test};
+use fetch_tests::scenario::Test;
 
 use super::{leaves_nothing, prepare, wait_until};
+use crate::driver::Run;
 use crate::js;
 
 /// Much more than there is room for.
 const TOO_MUCH: usize = 8 << 20;
 
-pub(super) fn tests() -> Vec<(&'static str, Scenario)> {
-    vec![
-        ("the_quota_is_set", the_quota_is_set),
-        ("a_record_that_fits", a_record_that_fits),
-        ("a_record_over_the_quota", a_record_over_the_quota),
-        (
-            "a_record_over_the_quota_leaves_the_older_one",
-            a_record_over_the_quota_leaves_the_older_one,
-        ),
-        ("a_reload_over_the_quota", a_reload_over_the_quota),
-        (
-            "a_reload_over_the_quota_leaves_the_older_one",
-            a_reload_over_the_quota_leaves_the_older_one,
-        ),
-        ("a_download_over_the_quota", a_download_over_the_quota),
-        ("a_load_finds_the_store_before_it", a_load_finds_the_store_before_it),
-        ("a_load_finds_what_a_refused_store_left", a_load_finds_what_a_refused_store_left),
-        ("as_many_records_as_fit", as_many_records_as_fit),
+pub(crate) fn tests() -> Vec<(String, Run)> {
+    tests![
+        the_quota_is_set,
+        a_record_that_fits,
+        a_record_over_the_quota,
+        a_record_over_the_quota_leaves_the_older_one,
+        a_reload_over_the_quota,
+        a_reload_over_the_quota_leaves_the_older_one,
+        a_download_over_the_quota,
+        a_load_finds_the_store_before_it,
+        a_load_finds_what_a_refused_store_left,
+        as_many_records_as_fit,
         // Last: the quota does not shrink again.
-        ("room_again", room_again),
+        room_again
     ]
 }
 
@@ -59,7 +54,7 @@ fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
     );
 }
 
-/// What the cache has under this key: nothing, or these bytes.
+/// The cache has nothing under this key, or these bytes.
 fn has(t: &Test, key: impl Into<String>, expected: Option<&'static [u8]>) {
     t.send(Request::get(key.into()).cache(CacheMode::OnlyIfCached), move |_, response| {
         match expected {
@@ -199,7 +194,7 @@ fn a_load_finds_what_a_refused_store_left(t: &Test) {
     });
 }
 
-/// One after the other, until there is no room: what the program was told is what a load finds.
+/// One after the other, until there is no room. A load finds what the program was told.
 fn as_many_records_as_fit(t: &Test) {
     const COUNT: usize = 40;
     const LEN: usize = 64 << 10;
@@ -241,7 +236,7 @@ fn as_many_records_as_fit(t: &Test) {
     t.then(|t| (0..COUNT).for_each(|i| delete(t, &format!("quota/many/{i}"))));
 }
 
-/// What was refused is stored as soon as there is room.
+/// A record that was refused is stored as soon as there is room.
 fn room_again(t: &Test) {
     refused(t, "quota/room", noise(TOO_MUCH));
     t.then(|t| {

@@ -1,5 +1,5 @@
-// What the tests of real failures do besides the program: records in its object store, and a look
-// at its memory.
+// Helpers for the tests of real failures: records in the program's object store, and a look at its
+// memory.
 globalThis.real ??= (() => {
     let connection;
     // A connection of its own, as that of another program of this origin.
@@ -8,7 +8,7 @@ globalThis.real ??= (() => {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
     }));
-    // `real.done` is true when the transaction is over; what went wrong is an unhandled rejection.
+    // `real.done` is true when the transaction is over; an error is an unhandled rejection.
     const transaction = async (mode, work) => {
         real.done = false;
         const tx = (await open()).transaction(['FILES'], mode);
@@ -93,7 +93,7 @@ globalThis.real ??= (() => {
             real.restore = () => { XMLHttpRequest.prototype.send = send; };
             XMLHttpRequest.prototype.send = function (body) {
                 real.restore();
-                // After upstream's own.
+                // After Emscripten's own.
                 this.addEventListener('readystatechange', () => {
                     if (this.readyState === 4) queueMicrotask(() => wasmTable.get(index)());
                 });
@@ -110,10 +110,12 @@ globalThis.real ??= (() => {
                 return set(call, ms, ...more);
             };
         },
-        // What a hook could have changed, by name and value.
+        // The properties that a hook could have changed, by name and value.
         fingerprint() {
-            const of = [globalThis.XMLHttpRequest, globalThis.IDBDatabase, globalThis.IDBObjectStore,
-                globalThis.IDBRequest, globalThis.IDBTransaction, Uint8Array, Object.getPrototypeOf(Uint8Array), Promise];
+            const names = ['XMLHttpRequest', 'IDBDatabase', 'IDBObjectStore', 'IDBRequest',
+                'IDBTransaction', 'Uint8Array', 'Promise'];
+            const types = names.map((name) => globalThis[name]).filter((type) => type);
+            types.push(Object.getPrototypeOf(Uint8Array));
             real.seen ??= [];
             const number = (value) => {
                 if (!real.seen.includes(value)) real.seen.push(value);
@@ -123,9 +125,9 @@ globalThis.real ??= (() => {
                 const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
                 return `${String(key)}:${[value, get, set].map(number)}`;
             });
-            const globals = ['XMLHttpRequest', 'Uint8Array', 'setTimeout', 'clearTimeout', 'indexedDB', 'Promise']
+            const globals = [...names, 'setTimeout', 'clearTimeout', 'indexedDB']
                 .map((name) => `${name}:${number(globalThis[name])}`);
-            return [...of.filter((type) => type).flatMap((type) => describe(type.prototype)), ...globals].join();
+            return [...types.flatMap((type) => describe(type.prototype)), ...globals].join();
         },
     };
     return real;

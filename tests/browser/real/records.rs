@@ -1,12 +1,13 @@
 //! Records of other programs: all programs of an origin share one object store.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
-use fetch_tests::scenario::{Test, is_pattern};
+use fetch_tests::pattern::is_pattern;
+use fetch_tests::scenario::Test;
 
 use super::{in_the_store, leaves_nothing};
 use crate::driver::Run;
 
-/// What a load may find.
+/// The record that a load may find.
 #[derive(Clone, Copy)]
 enum Expected {
     Bytes(&'static [u8]),
@@ -17,18 +18,26 @@ enum Expected {
 
 use Expected::{Bytes, BytesOrNothing, Nothing};
 
-/// The name, what the other program has stored, and what it is for this one.
+/// The name, the value that the other program has stored, and the record that it is for this one.
 #[rustfmt::skip]
 const RECORDS: &[(&str, &str, Expected)] = &[
     ("uint8_array", "Uint8Array.of(1, 2, 3)", Bytes(&[1, 2, 3])),
-    ("part_of_a_buffer", "new Uint8Array(Uint8Array.from({ length: 65536 }, (_, i) => i).buffer, 300, 4)", Bytes(&[44, 45, 46, 47])),
+    (
+        "part_of_a_buffer",
+        "new Uint8Array(Uint8Array.from({ length: 65536 }, (_, i) => i).buffer, 300, 4)",
+        Bytes(&[44, 45, 46, 47]),
+    ),
     ("array_buffer", "Uint8Array.of(4, 5, 6).buffer", Bytes(&[4, 5, 6])),
     ("empty_uint8_array", "new Uint8Array()", Bytes(&[])),
     ("empty_array_buffer", "new ArrayBuffer()", Bytes(&[])),
     ("int8_array", "Int8Array.of(-1, 2)", BytesOrNothing(&[255, 2])),
     ("uint8_clamped_array", "Uint8ClampedArray.of(300, 2)", BytesOrNothing(&[255, 2])),
     ("uint16_array", "Uint16Array.of(0x102, 0x304)", BytesOrNothing(&[2, 1, 4, 3])),
-    ("float64_array", "Float64Array.of(1, 2)", BytesOrNothing(&[0, 0, 0, 0, 0, 0, 240, 63, 0, 0, 0, 0, 0, 0, 0, 64])),
+    (
+        "float64_array",
+        "Float64Array.of(1, 2)",
+        BytesOrNothing(&[0, 0, 0, 0, 0, 0, 240, 63, 0, 0, 0, 0, 0, 0, 0, 64]),
+    ),
     ("big_uint64_array", "BigUint64Array.of(1n)", BytesOrNothing(&[1, 0, 0, 0, 0, 0, 0, 0])),
     ("data_view", "new DataView(Uint8Array.of(7, 8, 9).buffer, 1, 2)", BytesOrNothing(&[8, 9])),
     ("string", "'x'.repeat(100)", Nothing),
@@ -55,7 +64,7 @@ const RECORDS: &[(&str, &str, Expected)] = &[
     ("string_object", "new String('an object')", Nothing),
 ];
 
-pub(super) fn tests() -> Vec<(String, Run)> {
+pub(crate) fn tests() -> Vec<(String, Run)> {
     let test = |&(name, value, expected)| {
         let run: Run =
             Box::new(move |t: &Test| leaves_nothing(t, move |t| record(t, name, value, expected)));
@@ -123,7 +132,7 @@ fn record(t: &Test, name: &'static str, value: &str, expected: Expected) {
     t.then(move |t| in_the_store(t, &format!("delete({last:?})")));
 }
 
-/// So that memory which nobody has written to can be seen.
+/// Fills the heap, so that memory to which the program has not written shows.
 fn dirty_the_heap() {
     let blocks: Vec<Vec<u8>> = (0..64).map(|i| vec![0xdb; 16 << (i % 8)]).collect();
     std::hint::black_box(&blocks);

@@ -1,4 +1,4 @@
-//! What can only be seen from outside of a process: what ends it, and what it does to another.
+//! The ends of a process, and its effects on other processes, for tests outside of it.
 
 use std::cell::RefCell;
 use std::io;
@@ -104,7 +104,7 @@ pub(crate) fn end_of_a_thread(folder: &str, url: &str) {
         END.set(Some(AtTheEnd("gone", vec![start(&controller)], controller)));
     };
     let there = || {
-        // Now the backend's are dropped last, but for what the first callback brings.
+        // Now the backend's are dropped last, except for those that the first callback makes.
         native::set_cache_dir(folder);
         Request::idb_store("early").body("x").send_fn(|_| ()).expect("a valid request");
         END.with_borrow_mut(|end| assert!(end.is_none()));
@@ -132,8 +132,7 @@ pub(crate) fn fork(folder: &str, url: &str) {
     run();
     let slow = Request::get(format!("{url}/slow/60000"));
     let slow = slow.send_fn(|response| println!("told: {:?}", response.outcome())).expect("valid");
-    // SAFETY: what the child does is what is tested; it uses no lock that another thread may have
-    // held.
+    // SAFETY: the test is about the child; it uses no lock that another thread may have held.
     let child = unsafe { libc::fork() };
     if child == 0 {
         // A child that hangs is killed by this.

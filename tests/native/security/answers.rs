@@ -1,4 +1,4 @@
-//! What a server cannot do by an answer that is wrong.
+//! Wrong answers of a server are harmless.
 
 use std::io::Write;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use fetch_tests::raw_server::RawServer;
 
 use crate::backend::outcome_of;
 
-/// Far more than any of these takes, and less than anybody waits.
+/// Far longer than any of these takes.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 fn answer(bytes: &[u8]) -> Response {
@@ -76,12 +76,12 @@ fn bytes_that_are_no_text() {
     let value = response.headers().and_then(|headers| headers.get("x-a"));
     assert_eq!(value, Some("\u{ff}\u{fe}\u{c3}(\u{ed}\u{a0}\u{80}"));
 
-    // Nobody shows a reason phrase that is not ASCII.
+    // No browser shows a reason phrase that is not ASCII.
     let reason =
         |byte| [&b"HTTP/1.1 200 "[..], &[byte; 5000], b"\r\nContent-Length: 0\r\n\r\n"].concat();
     let response = answer(&reason(0xe4));
     assert_eq!((response.outcome(), response.status_text()), (Outcome::Success, ""));
-    // Upstream has room for so much.
+    // Emscripten's field has room for so much.
     assert_eq!(answer(&reason(b'a')).status_text(), "a".repeat(63));
 }
 
@@ -113,12 +113,13 @@ fn false_lengths() {
     assert_eq!(response.text(), "ok");
 }
 
-/// The rest is nobody's; at worst, its own server's next answer, which that could have given
-/// anyway.
+/// The rest belongs to no request. At worst it is the same server's next answer, which the server
+/// could have given anyway.
 #[test]
 fn a_length_smaller_than_the_body() {
     let evil = RawServer::start(|_, stream| {
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nniceHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggle")
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnice")?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggle")
     });
     let good = RawServer::start(|_, stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
@@ -159,7 +160,8 @@ fn false_chunks() {
     }
     // Chunks count, not a length beside them.
     let response = answer(
-        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\
+         Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     );
     assert!(["hello", ""].contains(&&*response.text()), "{response:?}");
 }
@@ -187,7 +189,7 @@ fn false_compression() {
     ] {
         assert_eq!(response(encoding, body).outcome(), Outcome::NetworkError, "{encoding}");
     }
-    // Nor is what is not understood ever the body.
+    // Nor does a body that cannot be decoded reach the program.
     for encoding in ["br", "zstd", "compress", "none"] {
         assert_eq!(response(encoding, b"as it is").outcome(), Outcome::NetworkError, "{encoding}");
     }

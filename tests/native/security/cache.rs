@@ -1,4 +1,4 @@
-//! What a key, or what somebody has put into the cache's folder, cannot do.
+//! Hostile keys, and hostile files in the cache's folder, are harmless.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -100,12 +100,12 @@ fn filled() -> tempfile::TempDir {
     folder
 }
 
-/// Has this thread look at it anew.
+/// Makes this thread open the cache again.
 fn close() {
     native::set_cache_dir("/nonexistent");
 }
 
-/// Whatever it was: it is empty, or has the true record, and works.
+/// The cache is empty or has the true record, and works.
 fn assert_usable(folder: &Path) {
     native::set_cache_dir(folder);
     let response = load("key");
@@ -158,7 +158,7 @@ fn a_file_that_is_garbage() {
         let outcome = load("key").outcome();
         assert!(matches!(outcome, Outcome::CacheMiss | Outcome::Success), "{round}: {outcome:?}");
         let stored = store("new", vec![8; 50_000]).is_success();
-        // What is found to be corrupt is replaced: the second time, at the latest, by a good one.
+        // A corrupt cache is replaced by a good one, the second time at the latest.
         let stored = stored || store("new", vec![8; 50_000]).is_success();
         assert!(stored, "{round}");
         close();
@@ -236,7 +236,7 @@ fn a_database_that_is_another_and_in_use() {
     assert_eq!(count, 1);
 }
 
-/// It may lead to the database of another program, to a cache, to garbage, or to nothing.
+/// It leads to the database of another program, to a cache, to garbage, or to nothing.
 #[cfg(unix)]
 #[test]
 fn a_symlink() {
@@ -259,7 +259,7 @@ fn a_symlink() {
         assert_untouched(name, folder.path(), elsewhere.path());
         assert!(folder.path().join(LOCK).is_symlink(), "{name}");
     }
-    // A folder that is a symlink is one's own business.
+    // A folder that is a symlink is the user's choice.
     let folder = tempfile::tempdir().unwrap();
     symlink(elsewhere.path(), folder.path().join("folder")).unwrap();
     native::set_cache_dir(folder.path().join("folder"));
@@ -352,7 +352,7 @@ fn a_file_that_is_spoiled_while_it_is_open() {
     close();
 }
 
-/// By the user who makes room on a disk: what is stored afterwards is there.
+/// A user deletes it to make room on a disk. A record that is stored afterwards is there.
 #[test]
 fn a_folder_that_is_deleted_while_it_is_open() {
     let top = tempfile::tempdir().unwrap();
@@ -370,7 +370,7 @@ fn a_folder_that_is_deleted_while_it_is_open() {
     close();
 }
 
-/// Something else than bytes in a record of ours.
+/// A record of this library has a value that is not bytes.
 #[test]
 fn a_record_that_is_none() {
     let folder = filled();
@@ -404,7 +404,7 @@ fn a_folder_in_its_place() {
     assert_eq!(tree(folder.path()).into_iter().filter(|file| file != LOCK).count(), 2);
 }
 
-/// For a user who may not write there.
+/// The user may not write there.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_cannot_be_written() {

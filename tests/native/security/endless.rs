@@ -1,4 +1,4 @@
-//! What a server cannot do by not coming to an end: the deadline holds, and so does the memory.
+//! Endless answers of a server: the deadline holds, and so does the limit of the memory.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
@@ -23,11 +23,11 @@ fn for_ever(sink: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Byte after byte: each arrives before anybody loses patience with the last one.
+/// Sends byte after byte, each before any idle timeout could pass.
 fn drip(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     for byte in bytes {
         stream.write_all(&[*byte])?;
-        sleep(Duration::from_millis(10)); // what slow means here
+        sleep(Duration::from_millis(10)); // a slow server
     }
     Ok(())
 }
@@ -99,12 +99,12 @@ fn endless(asked: &Asked, stream: &mut TcpStream) -> io::Result<()> {
     }
 }
 
-/// Until the client goes away, of whom nothing more is to come.
+/// Sends nothing until the client goes away.
 fn drip_nothing(stream: &mut TcpStream) -> io::Result<()> {
     io::Read::read(stream, &mut [0]).map(drop)
 }
 
-/// There is no need of a deadline, which is only to end the test: it is too much.
+/// The size ends it, and not the deadline, which is only there to end the test.
 #[test]
 fn a_head_without_end_is_a_network_error() {
     let server = RawServer::start(endless);
@@ -133,8 +133,8 @@ fn the_deadline_holds() {
     }
 }
 
-/// A size of zeros keeps a worker busy for as long as it comes, and with it what that worker would
-/// do next. What the cache is asked first has a clock of the event loop's own.
+/// An endless chunk size keeps a worker busy, so that the worker's next task is late. For a request
+/// that asks the cache first, the event loop has a clock of its own.
 #[test]
 fn the_deadline_holds_while_a_worker_is_busy() {
     let _folder = cache();
@@ -157,8 +157,8 @@ fn the_deadline_holds_while_a_worker_is_busy() {
     );
 }
 
-/// A few bytes that become very many, and these nothing: as many as the backend has threads are
-/// decoded, and another request is done before them.
+/// A few bytes decode to very many, and these to nothing. There are as many such bodies as the
+/// backend has threads, and another request is done before them.
 #[test]
 fn decoding_keeps_no_worker_from_others() {
     use flate2::Compression;
@@ -206,7 +206,7 @@ fn decoding_keeps_no_worker_from_others() {
     assert!(ended[..8].iter().all(|(name, _)| *name == "other"), "{ended:?}");
 }
 
-/// A program that counts can end what has no end.
+/// A program that counts the bytes can end an endless body.
 #[test]
 fn an_abort_in_progress_ends_it() {
     const ENOUGH: u64 = 1 << 20;
@@ -227,8 +227,8 @@ fn an_abort_in_progress_ends_it() {
     }
 }
 
-/// A body that there is no memory for ends, and the program lives: also if it is small until it is
-/// decompressed.
+/// A body that does not fit into memory ends, and the program lives, also if the body is small
+/// until it is decompressed.
 #[cfg(target_os = "linux")]
 #[test]
 fn more_than_the_memory() {

@@ -1,4 +1,4 @@
-//! What SECURITY.md promises.
+//! The promises of SECURITY.md.
 
 mod answers;
 mod cache;

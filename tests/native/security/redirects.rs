@@ -1,4 +1,4 @@
-//! Where a redirect cannot lead, and what does not go with it.
+//! Redirects: the places that they cannot lead to, and the secrets that they do not carry along.
 
 use std::io::Write;
 
@@ -26,7 +26,7 @@ fn only_to_http() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");
     std::fs::write(&file, "secret").unwrap();
-    // Of its own accord the program may read from here.
+    // The program itself may read from this folder.
     native::set_base_url(&format!("file://{}/", folder.path().display())).unwrap();
     assert_eq!(outcome_of(Request::get("secret")).text(), "secret");
     let file = format!("file://{}", file.display());

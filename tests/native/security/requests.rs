@@ -1,4 +1,4 @@
-//! What a value cannot do to the request that it is in.
+//! Hostile values cannot change the request that they are in.
 
 use fetch_runtime::native::script::{Answer, Script};
 use fetch_runtime::{CacheMode, Request, StartError, fetch, native, stats};
@@ -37,7 +37,7 @@ fn no_value_begins_another_header() {
     }
 }
 
-/// A captured value is encoded, whatever is in it; and so is what goes into `Authorization`.
+/// Any captured value is encoded, and so are the values of `Authorization`.
 #[test]
 fn templates_and_credentials_break_no_line() {
     native::set_base_url(&server().url("/")).unwrap();
@@ -81,7 +81,7 @@ fn no_string_has_a_nul() {
     }
 }
 
-/// The methods of Emscripten's own that act on the cache, and those that no room is left for.
+/// Emscripten's own methods, which act on the cache, and methods that are too long for the struct.
 #[test]
 fn no_method_does_what_it_is_not_called() {
     let _folder = cache();

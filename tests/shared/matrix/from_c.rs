@@ -2,13 +2,14 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::ffi::CString;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
 use fetch_runtime::{Response, fetch_handler};
 
-use crate::scenarios::from_c;
+use crate::c_fetch;
 
-/// What the handler does.
+/// The body of the handler.
 type Then = Box<dyn FnOnce(Response)>;
 
 thread_local! {
@@ -26,7 +27,10 @@ pub(super) struct Fetch(*mut emscripten_fetch_t);
 pub(super) fn start(url: &str, then: Then) -> Fetch {
     THEN.set(Some(then));
     let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
-    Fetch(from_c::start(url, attributes, [Some(ended::onsuccess), Some(ended::onerror), None]))
+    let url = CString::new(url).expect("a URL has no NUL");
+    let callbacks = [Some(ended::onsuccess as sys::Callback), Some(ended::onerror), None];
+    // SAFETY: they are the trampolines of one handler without a context, so userData may be null.
+    Fetch(unsafe { c_fetch::start(&url, attributes, callbacks) })
 }
 
 impl Fetch {

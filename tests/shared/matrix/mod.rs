@@ -1,44 +1,85 @@
-//! Every way a fetch can end, times what a handler may do then: one cell is one test.
+//! Every way in which a fetch can end, times what its handler may do then: one cell is one test.
 //!
-//! Here is what all platforms share: the [rows](mod@rows), the [columns](Column), what is asserted
-//! of a [cell], and the [table](mod@table) of what is proven where. How a row is provoked is a
-//! platform's own business: its [`Platform`].
+//! All platforms share the [rows], the [columns](Column), the assertions of a [cell] and the
+//! [summary](table) for the README. A row's [`Setup`] says as data how its fetch ends; each
+//! platform interprets that in its [`Platform`].
+
+#![deny(dead_code)] // so that a group of rows cannot be left out
 
 pub mod cell;
+mod column;
+mod ends;
+mod expectations;
 mod from_c;
+pub mod request;
 pub mod rows;
+pub mod setup;
 pub mod table;
 
 use std::any::Any;
 
-use fetch_runtime::{CacheStatus, Outcome, Request};
+use fetch_runtime::Request;
+
+pub use column::Column;
+pub use ends::Ends;
+use setup::{Cache, Fault, Setup};
 
 /// A way to end.
+#[derive(Clone, Copy)]
 pub struct Row {
     /// The name in tests.
     pub name: &'static str,
-    /// What happens, for the table.
+    /// The name for readers.
     pub path: &'static str,
-    /// How it is asked for; the URL is the stage's.
+    /// Makes the request; the platform chooses the URL.
     pub request: fn(&str) -> Request,
-    /// What kind of request it is.
+    /// The kind of request.
     pub kind: Kind,
-    /// What `on_chunk` is given in all if nobody aborts it, where the body is streamed.
+    /// All that `on_chunk` gets unless the request is aborted, where the body is streamed.
     pub chunks: Option<&'static [u8]>,
-    /// How it ends if nobody aborts it.
+    /// The circumstances that end the request like this.
+    pub setup: Setup,
+    /// The end, unless the request is aborted.
     pub ends: Ends,
-    /// When it is aborted, if that is the row.
+    /// The abort, in a row that has one.
     pub abort: Option<Abort>,
-    /// Where it is proven, in every column.
-    pub proven: &'static [Place],
-    /// Whether a script in the page has to help the browser to end like that.
-    pub is_simulated: bool,
 }
 
 impl Row {
+    /// Whether its body is streamed.
+    #[must_use]
+    pub const fn is_streamed(&self) -> bool {
+        self.chunks.is_some()
+    }
+
+    /// Whether the platform can bring this end about. Emscripten has streaming from 4.0.21 on.
+    #[must_use]
+    pub const fn runs_on(&self, platform: PlatformId) -> bool {
+        match platform {
+            PlatformId::Native | PlatformId::Chromium6 => true,
+            PlatformId::Chromium3 => !self.is_streamed(),
+        }
+    }
+
+    /// Whether a script in the page has to help the browser to end like this.
+    #[must_use]
+    pub const fn is_simulated(&self) -> bool {
+        let by_the_cache = match self.setup.cache {
+            Cache::Empty | Cache::Holds(_) | Cache::HoldsForeign | Cache::OverQuota => false,
+            Cache::Full | Cache::Unavailable | Cache::Throws => true,
+        };
+        let by_a_fault = match self.setup.fault {
+            Fault::None => false,
+            Fault::SendThrows => true,
+            // A heap of 16 MiB has no room for a long body. Chunks are short.
+            Fault::NoMemory => self.is_streamed(),
+        };
+        by_the_cache || by_a_fault
+    }
+
     /// How many closures the request owns.
-    fn closures(&self) -> usize {
-        usize::from(self.kind == Kind::Download) + usize::from(self.chunks.is_some())
+    const fn closures(&self) -> usize {
+        matches!(self.kind, Kind::Download) as usize + self.is_streamed() as usize
     }
 }
 
@@ -47,42 +88,36 @@ impl Row {
 pub enum Kind {
     /// It has progress.
     Download,
-    /// What the cache alone is asked to write.
-    Record,
+    /// It stores a record in the cache.
+    Store,
+    /// It deletes a record from the cache.
+    Delete,
     /// C code has started it, and closes it in flight.
     FromC,
-    /// Its thread waits for it, inside the handler of another one: what that handler does next is
+    /// Its thread waits for it inside the handler of another request, which then does the thing of
     /// the column.
     Synchronous,
 }
 
-/// What a handler is given at the end.
-#[derive(Clone, Copy)]
-pub struct Ends {
-    /// [`Response::outcome`](fetch_runtime::Response::outcome)
-    pub outcome: Outcome,
-    /// [`Response::cache_status`](fetch_runtime::Response::cache_status)
-    pub cache_status: CacheStatus,
-    /// The true status, and reason phrase.
-    pub status: (u16, &'static str),
-    /// The body, or where it begins.
-    pub body: &'static [u8],
-    /// So many bytes of [`noise`](crate::noise::noise()) follow.
-    pub noise: usize,
-    /// Whether upstream refuses to close it, having no handle.
-    pub guarded: bool,
+impl Kind {
+    /// Whether it works on a record of the cache, and never on the network.
+    #[must_use]
+    pub const fn is_record(self) -> bool {
+        match self {
+            Self::Store | Self::Delete => true,
+            Self::Download | Self::FromC | Self::Synchronous => false,
+        }
+    }
 }
 
 /// An abort from outside the handler.
+#[derive(Clone, Copy)]
 pub struct Abort {
     /// The moment.
     pub at: At,
     /// How many times.
     pub times: usize,
-    /// Whether the request is over when `abort` returns; otherwise something would still write into
-    /// its struct.
-    pub at_once: bool,
-    /// How it ends then.
+    /// The end of the request then.
     pub ends: Ends,
 }
 
@@ -109,41 +144,21 @@ pub enum At {
     End,
 }
 
-/// What the handler does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// Returns.
-    Returns,
-    /// Panics.
-    Panics,
-    /// Aborts the request whose handler it is.
-    AbortsItself,
-    /// Aborts another one, which is in flight.
-    AbortsAnother,
-    /// Starts the same request again.
-    StartsAgain,
-    /// Drops the last owner of what it works on, with the handle of its request in it.
-    DropsTheLastOwner,
-    /// Never returns: what it has on its stack stays as it is.
-    NeverReturns,
+impl At {
+    /// Whether the request is over when `abort` returns. At the other moments Emscripten would
+    /// still write into its struct.
+    #[must_use]
+    pub const fn ends_at_once(self) -> bool {
+        match self {
+            Self::Headers | Self::Body | Self::Done | Self::End => true,
+            Self::Lookup | Self::Progress | Self::Chunk | Self::ReadyState4 | Self::Store => false,
+        }
+    }
 }
 
-impl Column {
-    /// All of them, with their names in tests and in the table.
-    pub const ALL: [(Self, &'static str, &'static str); 7] = [
-        (Self::Returns, "returns", "returns"),
-        (Self::Panics, "panics", "panics"),
-        (Self::AbortsItself, "aborts_itself", "aborts itself"),
-        (Self::AbortsAnother, "aborts_another", "aborts another"),
-        (Self::StartsAgain, "starts_again", "starts it again"),
-        (Self::DropsTheLastOwner, "drops_the_last_owner", "drops the last owner"),
-        (Self::NeverReturns, "never_returns", "never returns"),
-    ];
-}
-
-/// Where cells are proven.
+/// The platforms on which cells run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PlatformId {
     /// The native backend, scripted.
     Native,
     /// Chromium, with Emscripten 3.1.69.
@@ -152,9 +167,9 @@ pub enum Place {
     Chromium6,
 }
 
-/// A platform's part: it provokes rows, and counts what only it can.
+/// A platform's part: it brings about the end of each row, and counts its own resources.
 pub trait Platform {
-    /// Sees to it that a request of this URL or key ends as `row` says.
+    /// Prepares a request that ends as `row` says. Returns its URL or key.
     fn prepare(&self, row: &Row) -> String;
 
     /// Calls `action`, once, when the request is at this moment.
@@ -169,106 +184,13 @@ pub trait Platform {
     /// A handler is going to panic with [`cell::PANIC`].
     fn expect_panic(&self);
 
-    /// Leaves the handler for good; `stack` is what it has on its stack, and must not be dropped by
-    /// that.
+    /// Leaves the handler for good. `stack` stands for the values on the handler's stack, which
+    /// must not be dropped by that.
     fn never_return(&self, stack: Box<dyn Any>) -> !;
 
-    /// How many of C's structs exist, where they can be counted.
+    /// The number of live C structs, where they can be counted.
     fn structs(&self) -> Option<usize>;
 
-    /// How many bodies of requests exist, where they can be counted: those that
-    /// [`rows::request_body`] made.
+    /// The number of live bodies that [`request::body`] made, where they can be counted.
     fn request_bodies(&self) -> Option<usize>;
-}
-
-/// Calls a macro with the names of all rows.
-#[macro_export]
-macro_rules! for_each_row {
-    ($callback:ident) => {
-        $callback! {
-            http_2xx
-            http_2xx_empty
-            http_error
-            network_error
-            network_error_in_body
-            timeout
-            timeout_in_body
-            send_throws
-            body_lost
-            body_lost_of_an_error
-            cache_hit
-            cache_hit_empty
-            cache_hit_only
-            cache_miss
-            foreign_record
-            foreign_record_replaced
-            cache_unavailable
-            cache_throws
-            miss_2xx
-            miss_2xx_not_stored
-            miss_http_error
-            miss_network_error
-            miss_timeout
-            miss_send_throws
-            lookup_unavailable
-            lookup_unavailable_send_throws
-            stored
-            not_stored
-            store_unavailable
-            partial_response
-            disk_full
-            store_throws
-            record_stored
-            record_refused
-            record_disk_full
-            record_unavailable
-            record_throws
-            deleted
-            delete_refused
-            delete_unavailable
-            delete_throws
-            abort_in_lookup_hit
-            abort_in_lookup_miss
-            abort_in_lookup_only
-            abort_twice_in_lookup
-            abort_after_miss
-            abort_before_headers
-            abort_twice_before_headers
-            abort_after_headers
-            abort_in_progress
-            abort_in_body
-            abort_at_ready_state_4
-            abort_at_ready_state_4_of_an_error
-            abort_while_storing
-            abort_while_not_storing
-            abort_record
-            abort_delete
-            abort_after_the_end
-            closed_by_c
-            synchronous_2xx
-            synchronous_2xx_empty
-            synchronous_http_error
-            synchronous_network_error
-            synchronous_network_error_in_body
-            synchronous_timeout
-            synchronous_timeout_in_body
-            synchronous_send_throws
-            synchronous_body_lost
-            synchronous_body_lost_of_an_error
-            stream_2xx
-            stream_2xx_empty
-            stream_http_error
-            stream_network_error
-            stream_network_error_in_body
-            stream_timeout
-            stream_timeout_in_body
-            stream_chunk_lost
-            stream_abort_before_headers
-            stream_abort_after_headers
-            stream_abort_in_chunk
-            stream_abort_in_progress
-            stream_abort_in_body
-            stream_abort_after_the_end
-        }
-    };
 }

@@ -1,56 +1,51 @@
-//! The table of the README: which cell is proven where.
+//! The summary of the matrix for the README: totals, and the rows that differ from the others.
 
 use std::fmt::Write;
 
-use super::rows::{OPEN, ROWS};
-use super::{Column, Place, Row};
+use super::rows::{LEFT_OUT, all};
+use super::{Column, PlatformId, Row};
 
-/// What the table stands between.
-pub const BEGIN: &str = "<!-- matrix: begin -->\n";
-/// See [`BEGIN`].
-pub const END: &str = "<!-- matrix: end -->\n";
+const PLATFORMS: [(PlatformId, &str); 3] = [
+    (PlatformId::Native, "the native backend, scripted"),
+    (PlatformId::Chromium3, "Chromium, Emscripten 3.1.69"),
+    (PlatformId::Chromium6, "Chromium, Emscripten 6.0.5"),
+];
 
-/// The table, and the figures under it.
+/// The summary.
 #[must_use]
 pub fn table() -> String {
-    let mut text = String::from("| the fetch ends by … and its handler |");
-    for (_, _, shown) in Column::ALL {
-        write!(text, " {shown} |").expect("a String");
+    let mut text =
+        String::from("| platform | rows | cells | simulated rows |\n|---|--:|--:|--:|\n");
+    for (platform, shown) in PLATFORMS {
+        let rows = all().filter(|row| row.runs_on(platform)).count();
+        let simulated = all().filter(|row| row.runs_on(platform));
+        let simulated = match platform {
+            PlatformId::Native => simulated.count(),
+            PlatformId::Chromium3 | PlatformId::Chromium6 => {
+                simulated.filter(|row| row.is_simulated()).count()
+            }
+        };
+        let cells = rows * Column::ALL.len();
+        writeln!(text, "| {shown} | {rows} | {cells} | {simulated} |").expect("a String");
     }
-    text += "\n|---|";
-    text += &"---|".repeat(Column::ALL.len());
-    text += "\n";
-    for row in ROWS {
-        let marks = marks(row);
-        writeln!(text, "| {} |{}", row.path, format!(" {marks} |").repeat(Column::ALL.len()))
-            .expect("a String");
+    text += "\nThe columns; a handler:\n\n";
+    for (_, name, shown) in Column::ALL {
+        writeln!(text, "- {shown} (`{name}`)").expect("a String");
     }
-    let cells =
-        |place| ROWS.iter().filter(|row| row.proven.contains(&place)).count() * Column::ALL.len();
-    writeln!(
-        text,
-        "\n{} cells: {} proven natively, {} in Chromium with Emscripten 3.1.69, {} with 6.0.5. Not in the table:\n",
-        ROWS.len() * Column::ALL.len(),
-        cells(Place::Native),
-        cells(Place::Chromium3),
-        cells(Place::Chromium6),
-    )
-    .expect("a String");
-    for (path, why) in OPEN {
-        writeln!(text, "- {path}: {why}.").expect("a String");
+    text += "\nThe rows that are simulated in Chromium:\n\n";
+    list(&mut text, Row::is_simulated);
+    text += "\nThe rows that need streaming, and so Emscripten 4.0.21 or later:\n\n";
+    list(&mut text, Row::is_streamed);
+    text += "\nNot in the matrix:\n\n";
+    for (path, why) in LEFT_OUT {
+        writeln!(text, "- {path}:\n  {why}.").expect("a String");
     }
     text
 }
 
-fn marks(row: &Row) -> String {
-    let marks = match row.is_simulated {
-        true => [(Place::Native, "(n)"), (Place::Chromium3, "(3)"), (Place::Chromium6, "(6)")],
-        false => [(Place::Native, "(n)"), (Place::Chromium3, "3"), (Place::Chromium6, "6")],
-    };
-    let marks: Vec<_> = marks
-        .into_iter()
-        .filter(|(place, _)| row.proven.contains(place))
-        .map(|(_, mark)| mark)
-        .collect();
-    if marks.is_empty() { "open".to_owned() } else { marks.join(" ") }
+/// The rows that are so, one a line.
+fn list(text: &mut String, is_so: fn(&Row) -> bool) {
+    for row in all().filter(|row| is_so(row)) {
+        writeln!(text, "- {} (`{}`)", row.path, row.name).expect("a String");
+    }
 }

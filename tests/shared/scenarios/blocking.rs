@@ -1,4 +1,4 @@
-//! Requests that their thread waits for. On the web that thread is a pthread.
+//! Requests that block their thread. On the web that thread is a pthread.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,14 +9,29 @@ use fetch_runtime::{
     fetch, stats,
 };
 
-use crate::scenario::{Test, is_pattern};
+use crate::pattern::is_pattern;
+use crate::scenario::Test;
+
+scenarios! { $ for_each_blocking_scenario:
+    every_status
+    what_is_sent
+    redirects
+    network_errors
+    timeout
+    others_wait
+    inside_a_handler
+    many
+    on_a_thread_of_its_own
+    what_does_not_go_with_it
+    literals
+}
 
 fn response(request: Request) -> Response {
     request.send_blocking().expect("it begins")
 }
 
 /// With all that a response has.
-pub fn every_status(t: &Test) {
+fn every_status(t: &Test) {
     let before = stats();
     let found = response(Request::get(t.url("/bytes/1000")));
     assert_eq!((found.outcome(), found.cache_status()), (Outcome::Success, CacheStatus::Bypass));
@@ -39,7 +54,7 @@ pub fn every_status(t: &Test) {
 }
 
 /// The method, the headers and the body are sent.
-pub fn what_is_sent(t: &Test) {
+fn what_is_sent(t: &Test) {
     let request = Request::post(t.url("/echo"))
         .header("Content-Type", "text/blocking")
         .credentials(Credentials::Include)
@@ -57,7 +72,7 @@ pub fn what_is_sent(t: &Test) {
 }
 
 /// To where redirects lead; the final URL is known where an asynchronous request knows it.
-pub fn redirects(t: &Test) {
+fn redirects(t: &Test) {
     let url = t.url("/redirect/302?to=/bytes/9");
     let redirected = response(Request::get(url.as_str()));
     assert_eq!((redirected.status(), redirected.body().len()), (200, 9));
@@ -67,8 +82,8 @@ pub fn redirects(t: &Test) {
     });
 }
 
-/// Nobody answers, or not all of it.
-pub fn network_errors(t: &Test) {
+/// The server does not answer, or not completely.
+fn network_errors(t: &Test) {
     for url in ["http://127.0.0.1:1/".to_owned(), t.url("/reset/1000")] {
         let broken = response(Request::get(url));
         assert_eq!(broken.outcome(), Outcome::NetworkError);
@@ -77,8 +92,8 @@ pub fn network_errors(t: &Test) {
     }
 }
 
-/// Upstream would wait for ever.
-pub fn timeout(t: &Test) {
+/// Emscripten alone would wait for ever.
+fn timeout(t: &Test) {
     for path in ["/slow/60000", "/drip/100/1000"] {
         let late = response(Request::get(t.url(path)).timeout(Duration::from_millis(300)));
         assert_eq!(late.outcome(), Outcome::Timeout, "{path}");
@@ -88,14 +103,14 @@ pub fn timeout(t: &Test) {
     for timeout in [Duration::from_secs(60), Duration::from_millis(u32::MAX.into())] {
         assert!(response(Request::get(t.url("/slow/10")).timeout(timeout)).is_success());
     }
-    // What was done for it is undone: others have theirs, or none.
+    // The changes for its timeout are undone: other requests have their own timeout, or none.
     let refused = response(Request::get("http://127.0.0.1:1/").timeout(Duration::from_secs(60)));
     assert_eq!(refused.outcome(), Outcome::NetworkError);
     t.send(Request::get(t.url("/slow/400")), |_, response| assert!(response.is_success()));
 }
 
 /// They are called when the thread does not wait any more.
-pub fn others_wait(t: &Test) {
+fn others_wait(t: &Test) {
     let called = Rc::new(Cell::new(0));
     for path in ["/bytes/10", "/status/404", "/drip/3/10"] {
         let (count, progress) = (Rc::clone(&called), Rc::clone(&called));
@@ -109,7 +124,7 @@ pub fn others_wait(t: &Test) {
 }
 
 /// There, too, a thread can wait.
-pub fn inside_a_handler(t: &Test) {
+fn inside_a_handler(t: &Test) {
     t.send(Request::get(t.url("/bytes/10")), |t, first| {
         assert!(first.is_success());
         let second = response(Request::get(t.url("/bytes/11")));
@@ -118,7 +133,7 @@ pub fn inside_a_handler(t: &Test) {
 }
 
 /// One after the other, and nothing is left.
-pub fn many(t: &Test) {
+fn many(t: &Test) {
     let before = stats();
     for i in 0..200_u64 {
         let length = response(Request::get(t.url(&format!("/bytes/{i}")))).body().len();
@@ -128,7 +143,7 @@ pub fn many(t: &Test) {
 }
 
 /// A thread of its own needs no event loop.
-pub fn on_a_thread_of_its_own(t: &Test) {
+fn on_a_thread_of_its_own(t: &Test) {
     let url = t.url("/bytes/77");
     let thread = std::thread::spawn(move || {
         let lengths = [(); 3].map(|()| response(Request::get(url.as_str())).body().len());
@@ -139,8 +154,8 @@ pub fn on_a_thread_of_its_own(t: &Test) {
     assert_eq!((stats.started, stats.completed, stats.closed, stats.live), (3, 3, 3, 0));
 }
 
-/// What the browser could not do is refused on all targets.
-pub fn what_does_not_go_with_it(t: &Test) {
+/// Options that a blocked thread cannot have in a browser are refused on all targets.
+fn what_does_not_go_with_it(t: &Test) {
     let url = t.url("/bytes/10");
     let get = || Request::get(url.as_str());
     let controller = AbortController::new();
@@ -173,7 +188,7 @@ pub fn what_does_not_go_with_it(t: &Test) {
 }
 
 /// A request of `fetch!` without a handler.
-pub fn literals(t: &Test) {
+fn literals(t: &Test) {
     let base = t.url("");
     let request =
         fetch!(POST format!("{base}/echo"), body: "literal", timeout: Duration::from_secs(60));

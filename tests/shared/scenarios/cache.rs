@@ -1,8 +1,32 @@
-//! What goes through the cache.
+//! Requests to the cache, and through it.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch};
 
-use crate::scenario::{Test, is_pattern};
+use crate::pattern::is_pattern;
+use crate::scenario::Test;
+
+scenarios! { $ for_each_cache_scenario:
+    no_store
+    reload
+    force_cache
+    only_if_cached
+    cache_key
+    error_status_is_not_stored
+    only_a_200_is_stored
+    a_range_without_the_cache
+    a_download_is_kept_under_its_absolute_url
+    a_record_comes_before_a_download
+    true_status_of_what_is_stored
+    no_reason_phrase_after_a_miss
+    store_load_delete
+    replace_a_record
+    empty_record
+    keys_are_data
+    templates_find_what_they_stored
+    stored_in_order
+    status_text_of_an_empty_body
+    an_aborted_store_tells_the_truth
+}
 
 /// How often the server was asked for a path.
 fn requests(t: &Test, path: &'static str, check: impl FnOnce(usize) + 'static) {
@@ -28,7 +52,7 @@ fn get(t: &Test, path: &str, mode: CacheMode, outcome: Outcome, cache_status: Ca
 }
 
 /// Neither read nor written.
-pub fn no_store(t: &Test) {
+fn no_store(t: &Test) {
     get(t, "/bytes/2011", CacheMode::NoStore, Outcome::Success, CacheStatus::Bypass);
     t.then(|t| {
         get(t, "/bytes/2011", CacheMode::OnlyIfCached, Outcome::CacheMiss, CacheStatus::Bypass)
@@ -36,7 +60,7 @@ pub fn no_store(t: &Test) {
 }
 
 /// Written each time, never read.
-pub fn reload(t: &Test) {
+fn reload(t: &Test) {
     for _ in 0..2 {
         t.then(|t| get(t, "/bytes/2012", CacheMode::Reload, Outcome::Success, CacheStatus::Stored));
     }
@@ -45,7 +69,7 @@ pub fn reload(t: &Test) {
 }
 
 /// Written at first, then read.
-pub fn force_cache(t: &Test) {
+fn force_cache(t: &Test) {
     get(t, "/bytes/100013", CacheMode::ForceCache, Outcome::Success, CacheStatus::Stored);
     t.then(|t| {
         t.send(Request::get(t.url("/bytes/100013")).cache(CacheMode::ForceCache), |t, response| {
@@ -61,7 +85,7 @@ pub fn force_cache(t: &Test) {
 }
 
 /// Read, or nothing.
-pub fn only_if_cached(t: &Test) {
+fn only_if_cached(t: &Test) {
     t.send(Request::get(t.url("/bytes/2014")).cache(CacheMode::OnlyIfCached), |_, response| {
         assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass);
         assert_eq!((response.status(), response.status_text()), (0, ""));
@@ -72,7 +96,7 @@ pub fn only_if_cached(t: &Test) {
 }
 
 /// A key of one's own.
-pub fn cache_key(t: &Test) {
+fn cache_key(t: &Test) {
     let request =
         Request::get(t.url("/bytes/2015")).cache(CacheMode::Reload).cache_key("schlüssel/15");
     t.send(request, |_, response| assert_is(&response, Outcome::Success, CacheStatus::Stored));
@@ -85,8 +109,8 @@ pub fn cache_key(t: &Test) {
     });
 }
 
-/// Upstream leaves the "Not Found" of the miss where the server sends no reason phrase.
-pub fn no_reason_phrase_after_a_miss(t: &Test) {
+/// Emscripten leaves the "Not Found" of the miss where the server sends no reason phrase.
+fn no_reason_phrase_after_a_miss(t: &Test) {
     t.send(Request::get(t.url("/no-reason")).cache(CacheMode::ForceCache), |_, response| {
         assert_is(&response, Outcome::HttpError, CacheStatus::Bypass);
         assert_eq!((response.status(), response.status_text()), (500, ""));
@@ -94,7 +118,7 @@ pub fn no_reason_phrase_after_a_miss(t: &Test) {
 }
 
 /// A 404 page does not get into the cache.
-pub fn error_status_is_not_stored(t: &Test) {
+fn error_status_is_not_stored(t: &Test) {
     t.send(Request::get(t.url("/status/404")).cache(CacheMode::ForceCache), |_, response| {
         assert_is(&response, Outcome::HttpError, CacheStatus::Bypass);
         assert_eq!((response.status(), response.status_text()), (404, "Not Found"));
@@ -113,7 +137,7 @@ pub fn error_status_is_not_stored(t: &Test) {
 }
 
 /// Without the cache, a part can be asked for.
-pub fn a_range_without_the_cache(t: &Test) {
+fn a_range_without_the_cache(t: &Test) {
     let request =
         Request::get(t.url("/headers")).header("Range", "bytes=0-3").cache(CacheMode::NoStore);
     t.send(request, |_, response| {
@@ -122,8 +146,8 @@ pub fn a_range_without_the_cache(t: &Test) {
     });
 }
 
-/// A part would answer for the whole, and a 201 or 203 for what a GET of it answers.
-pub fn only_a_200_is_stored(t: &Test) {
+/// A stored part would pass for the whole, and a stored 201 or 203 for the resource itself.
+fn only_a_200_is_stored(t: &Test) {
     const OTHERS: [(u16, &str); 4] = [
         (201, "Created"),
         (203, "Non Authoritative Information"),
@@ -166,7 +190,7 @@ pub fn only_a_200_is_stored(t: &Test) {
 }
 
 /// The key is the absolute URL without its fragment, however it was written.
-pub fn a_download_is_kept_under_its_absolute_url(t: &Test) {
+fn a_download_is_kept_under_its_absolute_url(t: &Test) {
     t.send(Request::get("/bytes/2016#one").cache(CacheMode::Reload), |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::Stored);
         assert_eq!(response.url(), "/bytes/2016#one");
@@ -196,7 +220,7 @@ pub fn a_download_is_kept_under_its_absolute_url(t: &Test) {
 }
 
 /// A record's key is taken as it is. One that is a URL as well is found before the download.
-pub fn a_record_comes_before_a_download(t: &Test) {
+fn a_record_comes_before_a_download(t: &Test) {
     t.send(Request::idb_store("/bytes/2017").body("record"), |_, response| {
         assert!(response.is_success())
     });
@@ -218,7 +242,7 @@ pub fn a_record_comes_before_a_download(t: &Test) {
 }
 
 /// Not the 200 that storing writes over it.
-pub fn true_status_of_what_is_stored(t: &Test) {
+fn true_status_of_what_is_stored(t: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache] {
         let key = format!("reason/{mode:?}");
         t.send(Request::get(t.url("/reason")).cache(mode).cache_key(key), |_, response| {
@@ -233,7 +257,7 @@ fn load(t: &Test, key: &str, check: impl FnOnce(Response) + 'static) {
 }
 
 /// A record's life.
-pub fn store_load_delete(t: &Test) {
+fn store_load_delete(t: &Test) {
     let called = t.expect();
     fetch!(IDB_STORE "save/1", body: b"record" => move |response| {
         called();
@@ -247,7 +271,7 @@ pub fn store_load_delete(t: &Test) {
             assert_eq!(response.body(), b"record");
         });
     });
-    // Twice: what is not there can be deleted, too.
+    // Twice: a missing record can be deleted as well.
     for _ in 0..2 {
         t.then(|t| {
             let called = t.expect();
@@ -264,7 +288,7 @@ pub fn store_load_delete(t: &Test) {
 }
 
 /// The new one counts.
-pub fn replace_a_record(t: &Test) {
+fn replace_a_record(t: &Test) {
     for length in [100_000_usize, 10, 200_000] {
         t.then(move |t| {
             let store = Request::idb_store("replaced").body(vec![7; length]);
@@ -279,7 +303,7 @@ pub fn replace_a_record(t: &Test) {
 }
 
 /// No bytes are a record, too.
-pub fn empty_record(t: &Test) {
+fn empty_record(t: &Test) {
     t.send(Request::idb_store("empty").body(""), |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::Stored);
     });
@@ -291,8 +315,8 @@ pub fn empty_record(t: &Test) {
     });
 }
 
-/// A key is a string, whatever it looks like.
-pub fn keys_are_data(t: &Test) {
+/// A key is any string.
+fn keys_are_data(t: &Test) {
     const KEYS: [&str; 7] = ["../up", "a'b\"c", "ключ/鍵", "%2e%2e", "a b", "A", "a"];
     for key in KEYS {
         t.send(Request::idb_store(key).body(key), |_, response| {
@@ -307,7 +331,7 @@ pub fn keys_are_data(t: &Test) {
 }
 
 /// A value is encoded in a key as it is in a URL.
-pub fn templates_find_what_they_stored(t: &Test) {
+fn templates_find_what_they_stored(t: &Test) {
     const SLOT: &str = "a/b?c";
     let called = t.expect();
     fetch!(IDB_STORE "save/{SLOT}", body: "7" => move |response| {
@@ -332,8 +356,8 @@ pub fn templates_find_what_they_stored(t: &Test) {
     });
 }
 
-/// Nothing has arrived that upstream would have written it with, when we look.
-pub fn status_text_of_an_empty_body(t: &Test) {
+/// Emscripten writes the status text with the body, and here there is none.
+fn status_text_of_an_empty_body(t: &Test) {
     for mode in [CacheMode::NoStore, CacheMode::Reload] {
         t.send(Request::get(t.url("/empty")).cache(mode), |_, response| {
             assert_eq!((response.status(), response.status_text()), (200, "OK"));
@@ -342,8 +366,8 @@ pub fn status_text_of_an_empty_body(t: &Test) {
     }
 }
 
-/// What was being written when it was aborted is there, and the response says so.
-pub fn an_aborted_store_tells_the_truth(t: &Test) {
+/// A store that was aborted while it was written is complete, and the response says so.
+fn an_aborted_store_tells_the_truth(t: &Test) {
     t.send(Request::idb_store("aborted store").body("x"), |t, response| {
         assert_eq!(response.outcome(), Outcome::Aborted);
         let stored = response.cache_status() == CacheStatus::Stored;
@@ -352,8 +376,8 @@ pub fn an_aborted_store_tells_the_truth(t: &Test) {
     .abort();
 }
 
-/// What is started after a store sees it.
-pub fn stored_in_order(t: &Test) {
+/// A load that starts after a store sees the store.
+fn stored_in_order(t: &Test) {
     for i in 0..20_u8 {
         t.send(Request::idb_store("ordered").body(vec![i]), |_, response| {
             assert!(response.is_success())

@@ -7,8 +7,14 @@ use fetch_runtime::{AbortController, CacheMode, Outcome, Request, StartError, st
 
 use crate::scenario::{Drops, Test};
 
-/// Wherever they are on their way, and no others.
-pub fn many_at_once(t: &Test) {
+scenarios! { $ for_each_controller_scenario:
+    many_at_once
+    before_the_start
+    inside_a_handler_of_its_own
+}
+
+/// The signal aborts its requests at every stage, and no others.
+fn many_at_once(t: &Test) {
     let controller = AbortController::new();
     let requests = [
         Request::get(t.url("/slow/20000")),
@@ -33,7 +39,7 @@ pub fn many_at_once(t: &Test) {
 }
 
 /// It never begins.
-pub fn before_the_start(t: &Test) {
+fn before_the_start(t: &Test) {
     let controller = AbortController::new();
     let signal = controller.signal();
     controller.abort();
@@ -47,7 +53,7 @@ pub fn before_the_start(t: &Test) {
 }
 
 /// The one whose handler it is, is over; the rest are aborted, and their handlers run later.
-pub fn inside_a_handler_of_its_own(t: &Test) {
+fn inside_a_handler_of_its_own(t: &Test) {
     let controller = Rc::new(AbortController::new());
     let inside = Rc::new(Cell::new(false));
     let outcomes = Rc::new(RefCell::new(Vec::new()));

@@ -3,12 +3,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
-use std::mem::MaybeUninit;
 
-use fetch_runtime::sys::{self, emscripten_fetch_t};
+use fetch_runtime::sys::{self, Callback, emscripten_fetch_t};
 use fetch_runtime::{Outcome, Progress, Request, Response, fetch_handler, stats};
 
+use crate::c_fetch;
 use crate::scenario::Test;
+
+scenarios! { $ for_each_from_c_scenario:
+    c_code_uses_the_trampolines
+    c_code_uses_the_symbols
+    c_code_closes_in_flight
+    handles_are_recycled
+}
 
 thread_local! {
     static SEEN: RefCell<Vec<(Outcome, u16, String, usize)>> = const { RefCell::new(Vec::new()) };
@@ -28,8 +35,6 @@ fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_
     start_with(t, url, attributes, [seen::onsuccess, seen::onerror, seen::onprogress])
 }
 
-type Callback = unsafe extern "C" fn(*mut emscripten_fetch_t);
-
 fn start_with(
     t: &Test,
     url: &str,
@@ -37,32 +42,13 @@ fn start_with(
     callbacks: [Callback; 3],
 ) -> *mut emscripten_fetch_t {
     CALLED.set(Some(Box::new(t.expect())));
-    start(url, attributes, callbacks.map(Some))
-}
-
-/// Starts a fetch as C code does: with a handler's `onsuccess`, `onerror` and `onprogress`.
-pub(crate) fn start(
-    url: &str,
-    attributes: u32,
-    callbacks: [Option<Callback>; 3],
-) -> *mut emscripten_fetch_t {
     let url = CString::new(url).expect("a URL has no NUL");
-    let mut attr = MaybeUninit::uninit();
-    // SAFETY: there is room for it.
-    unsafe { sys::emscripten_fetch_attr_init(attr.as_mut_ptr()) };
-    // SAFETY: it has just been initialized.
-    let mut attr = unsafe { attr.assume_init() };
-    attr.attributes = attributes;
-    [attr.onsuccess, attr.onerror, attr.onprogress] = callbacks;
-    // SAFETY: both live through the call; there is no request data; the trampolines are one
-    // handler's, userData is null.
-    let fetch = unsafe { sys::emscripten_fetch(&mut attr, url.as_ptr()) };
-    assert!(!fetch.is_null());
-    fetch
+    // SAFETY: they are the trampolines of one handler without a context, so userData may be null.
+    unsafe { c_fetch::start(&url, attributes, callbacks.map(Some)) }
 }
 
 /// With null userData, the trampolines serve any fetch.
-pub fn c_code_uses_the_trampolines(t: &Test) {
+fn c_code_uses_the_trampolines(t: &Test) {
     const PLAIN: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
     const CACHED: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_PERSIST_FILE;
     let before = stats();
@@ -100,7 +86,7 @@ unsafe extern "C" {
 }
 
 /// C code finds a handler by its symbols.
-pub fn c_code_uses_the_symbols(t: &Test) {
+fn c_code_uses_the_symbols(t: &Test) {
     const SYMBOLS: [Callback; 3] =
         [fetch_tests_seen_onsuccess, fetch_tests_seen_onerror, fetch_tests_seen_onprogress];
     SEEN.take();
@@ -128,8 +114,8 @@ fn note(progress: Progress) {
     PROGRESS.with_borrow_mut(|all| all.push(progress));
 }
 
-/// What is closed gives its handle back: an `id` that is one already is left as it is.
-pub fn handles_are_recycled(t: &Test) {
+/// A close gives the handle back, as it leaves an `id` alone that is a handle.
+fn handles_are_recycled(t: &Test) {
     fn handle(t: &Test) -> u32 {
         let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
         let fetch = start_by_hand(t, &t.url("/empty"), attributes);
@@ -151,8 +137,8 @@ pub fn handles_are_recycled(t: &Test) {
     t.then(|_| drop(SEEN.take()));
 }
 
-/// Upstream calls `onerror` inside `emscripten_fetch_close`, and frees the struct after it.
-pub fn c_code_closes_in_flight(t: &Test) {
+/// Emscripten calls `onerror` inside `emscripten_fetch_close`, and frees the struct after it.
+fn c_code_closes_in_flight(t: &Test) {
     SEEN.take();
     let url = t.url("/slow/20000");
     let fetch = start_by_hand(

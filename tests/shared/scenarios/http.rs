@@ -1,4 +1,4 @@
-//! What goes over HTTP.
+//! Requests over HTTP.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,11 +6,31 @@ use std::time::Duration;
 
 use fetch_runtime::{CacheStatus, Outcome, Progress, Request, Response, fetch, fetch_handler};
 
+use crate::pattern::pattern;
 use crate::scenario::Test;
 
-/// What the server's `/bytes` answers with.
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+scenarios! { $ for_each_http_scenario:
+    get_to_memory
+    every_method
+    every_kind_of_body
+    error_status_with_body
+    empty_bodies
+    redirects
+    redirect_loop
+    request_headers
+    response_headers
+    reason_phrase
+    body_without_length
+    compressed_body
+    large_body
+    progress
+    timeout
+    connection_refused
+    reset_in_mid_body
+    authentication
+    literals
+    text
+    templates
 }
 
 #[track_caller]
@@ -19,7 +39,7 @@ fn assert_success(response: &Response) {
 }
 
 /// A GET.
-pub fn get_to_memory(t: &Test) {
+fn get_to_memory(t: &Test) {
     t.send(Request::get(t.url("/bytes/100000")), |t, response| {
         assert_success(&response);
         assert_eq!((response.status(), response.status_text()), (200, "OK"));
@@ -33,7 +53,7 @@ pub fn get_to_memory(t: &Test) {
 }
 
 /// Every method, and one of one's own.
-pub fn every_method(t: &Test) {
+fn every_method(t: &Test) {
     let url = || t.url("/echo");
     for (method, request) in [
         ("GET", Request::get(url())),
@@ -67,7 +87,7 @@ pub fn every_method(t: &Test) {
 }
 
 /// Every type that can be a body.
-pub fn every_kind_of_body(t: &Test) {
+fn every_kind_of_body(t: &Test) {
     let post = || Request::post(t.url("/echo"));
     for request in [
         post().body("bytes"),
@@ -97,7 +117,7 @@ pub fn every_kind_of_body(t: &Test) {
 }
 
 /// Statuses over 299 are no success, and bring their bodies.
-pub fn error_status_with_body(t: &Test) {
+fn error_status_with_body(t: &Test) {
     for status in [400_u16, 401, 403, 404, 410, 418, 500, 503] {
         t.send(Request::get(t.url(&format!("/status/{status}"))), move |t, response| {
             assert_eq!(response.outcome(), Outcome::HttpError);
@@ -114,7 +134,7 @@ pub fn error_status_with_body(t: &Test) {
 }
 
 /// Nothing in the body.
-pub fn empty_bodies(t: &Test) {
+fn empty_bodies(t: &Test) {
     for (path, status) in [("/empty", 200), ("/status/204", 204)] {
         t.send(Request::get(t.url(path)), move |_, response| {
             assert_success(&response);
@@ -125,7 +145,7 @@ pub fn empty_bodies(t: &Test) {
 }
 
 /// Each kind of redirect keeps or changes the method as the Fetch standard says.
-pub fn redirects(t: &Test) {
+fn redirects(t: &Test) {
     for (code, method_after_post) in
         [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")]
     {
@@ -149,7 +169,7 @@ pub fn redirects(t: &Test) {
 }
 
 /// Redirects without end are a network error.
-pub fn redirect_loop(t: &Test) {
+fn redirect_loop(t: &Test) {
     t.send(Request::get(t.url("/loop")), |_, response| {
         assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!((response.status(), response.status_text()), (0, ""));
@@ -157,7 +177,7 @@ pub fn redirect_loop(t: &Test) {
 }
 
 /// Headers arrive as they were given.
-pub fn request_headers(t: &Test) {
+fn request_headers(t: &Test) {
     let request = Request::get(t.url("/headers"))
         .header("X-One", "1")
         .headers([("X-Two", "a b"), ("x-two", "c")])
@@ -175,7 +195,7 @@ pub fn request_headers(t: &Test) {
 }
 
 /// Headers come back in lower case.
-pub fn response_headers(t: &Test) {
+fn response_headers(t: &Test) {
     let request =
         Request::post(t.url("/echo")).header("Content-Type", "text/plain; charset=utf-8").body("x");
     t.send(request, |_, response| {
@@ -188,14 +208,14 @@ pub fn response_headers(t: &Test) {
 }
 
 /// The reason phrase is the server's own.
-pub fn reason_phrase(t: &Test) {
+fn reason_phrase(t: &Test) {
     t.send(Request::get(t.url("/reason")), |_, response| {
         assert_eq!((response.status(), response.status_text()), (200, "All Is Well"));
     });
 }
 
 /// Without Content-Length.
-pub fn body_without_length(t: &Test) {
+fn body_without_length(t: &Test) {
     t.send(Request::get(t.url("/chunked/300000")), |_, response| {
         assert_success(&response);
         assert_eq!(response.body(), pattern(300_000));
@@ -203,7 +223,7 @@ pub fn body_without_length(t: &Test) {
 }
 
 /// A compressed body arrives decompressed.
-pub fn compressed_body(t: &Test) {
+fn compressed_body(t: &Test) {
     t.send(Request::get(t.url("/gzip/300000")), |_, response| {
         assert_success(&response);
         assert_eq!(response.body(), pattern(300_000));
@@ -211,7 +231,7 @@ pub fn compressed_body(t: &Test) {
 }
 
 /// A body of 20 MB.
-pub fn large_body(t: &Test) {
+fn large_body(t: &Test) {
     t.send(Request::get(t.url("/bytes/20000000")), |_, response| {
         assert_success(&response);
         assert!(response.body() == pattern(20_000_000));
@@ -219,7 +239,7 @@ pub fn large_body(t: &Test) {
 }
 
 /// Progress grows to the whole.
-pub fn progress(t: &Test) {
+fn progress(t: &Test) {
     let seen: Rc<RefCell<Vec<Progress>>> = Rc::default();
     let sink = Rc::clone(&seen);
     let request = Request::get(t.url("/drip/5/60"))
@@ -234,7 +254,7 @@ pub fn progress(t: &Test) {
 }
 
 /// A deadline that passes before the headers, and one in the body.
-pub fn timeout(t: &Test) {
+fn timeout(t: &Test) {
     for path in ["/slow/10000", "/drip/10/1000"] {
         t.send(Request::get(t.url(path)).timeout(Duration::from_millis(300)), |_, response| {
             assert_eq!(response.outcome(), Outcome::Timeout);
@@ -248,8 +268,8 @@ pub fn timeout(t: &Test) {
     });
 }
 
-/// Nobody listens.
-pub fn connection_refused(t: &Test) {
+/// No program listens on the port.
+fn connection_refused(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/"), |_, response| {
         assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!((response.status(), response.status_text()), (0, ""));
@@ -264,7 +284,7 @@ pub fn connection_refused(t: &Test) {
 }
 
 /// The connection breaks after half of the body.
-pub fn reset_in_mid_body(t: &Test) {
+fn reset_in_mid_body(t: &Test) {
     t.send(Request::get(t.url("/reset/10000")), |_, response| {
         assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!(response.status(), 0);
@@ -273,7 +293,7 @@ pub fn reset_in_mid_body(t: &Test) {
 }
 
 /// HTTP authentication.
-pub fn authentication(t: &Test) {
+fn authentication(t: &Test) {
     t.send(Request::get(t.url("/auth")).auth("user", "secret"), |_, response| {
         assert_eq!(response.text(), "welcome");
     });
@@ -286,7 +306,7 @@ fn echoed(response: Response, (called, body): (Box<dyn FnOnce()>, &'static str))
 }
 
 /// Every option of the macro.
-pub fn literals(t: &Test) {
+fn literals(t: &Test) {
     let url = t.url("/echo");
     let name = "X-Name";
     fetch!(
@@ -315,7 +335,7 @@ pub fn literals(t: &Test) {
 }
 
 /// As `Response.text()` of a browser: the Fetch standard's "UTF-8 decode".
-pub fn text(t: &Test) {
+fn text(t: &Test) {
     for (body, text) in [
         (&b""[..], ""),
         (b"gr\xc3\xbc\xc3\x9f dich", "gr\u{fc}\u{df} dich"),
@@ -337,7 +357,7 @@ pub fn text(t: &Test) {
 }
 
 /// Values go where they stand, and nowhere else; the server sees them encoded.
-pub fn templates(t: &Test) {
+fn templates(t: &Test) {
     let (name, query, fragment) = ("AC/DC é", "a&b=c '%20'", "x y");
     let (called, again) = (t.expect(), t.expect());
     fetch!(GET "/uri/{name}/{{1}}?q={query}&n={name}#{fragment}" => move |response| {
@@ -349,9 +369,12 @@ pub fn templates(t: &Test) {
     })
     .unwrap();
     let (code, to) = (302, "/uri/a%2Fb?c");
-    fetch!(GET "/redirect/{code}?to={to}", headers: { "X-Braces": "{not} {a} {template" } => move |response| {
-        again();
-        assert_eq!(response.text(), to);
-    })
+    fetch!(
+        GET "/redirect/{code}?to={to}",
+        headers: { "X-Braces": "{not} {a} {template" } => move |response| {
+            again();
+            assert_eq!(response.text(), to);
+        }
+    )
     .unwrap();
 }

@@ -1,4 +1,4 @@
-//! What never begins.
+//! Requests that do not start.
 
 use std::time::Duration;
 
@@ -6,7 +6,18 @@ use fetch_runtime::{CacheMode, Credentials, Request, StartError, fetch, stats};
 
 use crate::scenario::{Drops, Test};
 
-/// Does not start, does not call, leaks nothing, and says this.
+scenarios! { $ for_each_invalid_scenario:
+    methods
+    urls
+    values_in_templates
+    keys
+    headers
+    a_range_of_what_is_cached
+    other_options
+    the_first_error_counts
+}
+
+/// The request does not start, calls no handler, leaks nothing, and gives this message.
 #[track_caller]
 fn refused(request: Request, message: &str) {
     let before = stats();
@@ -25,7 +36,7 @@ fn refused(request: Request, message: &str) {
 }
 
 /// Methods.
-pub fn methods(_: &Test) {
+fn methods(_: &Test) {
     refused(Request::new("", "/"), "invalid method \"\": it is empty");
     refused(
         Request::new("GE T", "/"),
@@ -44,7 +55,8 @@ pub fn methods(_: &Test) {
     );
     refused(
         Request::new("EM_IDB_DELETE", "/"),
-        "invalid method \"EM_IDB_DELETE\": EM_IDB_ methods act on the cache: use Request::idb_store or Request::idb_delete",
+        "invalid method \"EM_IDB_DELETE\": EM_IDB_ methods act on the cache: use \
+         Request::idb_store or Request::idb_delete",
     );
     refused(
         Request::new("G\0T", "/"),
@@ -53,7 +65,7 @@ pub fn methods(_: &Test) {
 }
 
 /// URLs.
-pub fn urls(_: &Test) {
+fn urls(_: &Test) {
     refused(Request::get(""), "invalid URL \"\": it is empty");
     refused(
         Request::get("a\0b"),
@@ -62,12 +74,13 @@ pub fn urls(_: &Test) {
     refused(Request::get("http://"), "invalid URL \"http://\": the host is missing");
     refused(
         Request::get("localhost:8080/data.bin"),
-        "invalid URL \"localhost:8080/data.bin\": the host is taken for a scheme: write http:// or https:// before it, \
-         or ./ if it is a relative path",
+        "invalid URL \"localhost:8080/data.bin\": the host is taken for a scheme: write http:// \
+         or https:// before it, or ./ if it is a relative path",
     );
     let base = "https://example.com/game";
-    let reason = "a value that begins a template is one segment, and this one is a whole URL or path, whose : and / \
-         were encoded: give the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
+    let reason = "a value that begins a template is one segment, and this one is a whole URL or \
+         path, whose : and / were encoded: give the URL as an expression, `GET url` or \
+         `GET format!(\"{base}/file\")`";
     refused(
         fetch!(GET "{base}/manifest.json"),
         &format!("invalid URL \"https%3A%2F%2Fexample.com%2Fgame/manifest.json\": {reason}"),
@@ -78,7 +91,8 @@ pub fn urls(_: &Test) {
     );
     refused(
         Request::get("http://user:secret@example.com/"),
-        "invalid URL \"http://user:secret@example.com/\": browsers block a user name or password in a URL: use `auth`",
+        "invalid URL \"http://user:secret@example.com/\": browsers block a user name or password \
+         in a URL: use `auth`",
     );
     refused(
         Request::get("http://[1:2]/"),
@@ -87,28 +101,32 @@ pub fn urls(_: &Test) {
 }
 
 /// URLs and keys whose values would change more than the text of their places.
-pub fn values_in_templates(_: &Test) {
+fn values_in_templates(_: &Test) {
     let (empty, dots, name, host) = ("", "..", "a/b", "evil.example");
     refused(
         fetch!(GET "/{empty}/{host}"),
-        "invalid URL \"//evil.example\": a captured value is empty, and without that segment it would be another URL",
+        "invalid URL \"//evil.example\": a captured value is empty, and without that segment it \
+         would be another URL",
     );
     refused(
         fetch!(GET "/users/{dots}/{name}"),
-        "invalid URL \"/users/../a%2Fb\": a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded",
+        "invalid URL \"/users/../a%2Fb\": a captured value makes a segment `.` or `..`, which URL \
+         parsers resolve, also if it is encoded",
     );
     refused(
         fetch!(IDB_STORE "save/{empty}", body: "x"),
-        "invalid key \"save/\": a captured value is empty, and without that segment it would be another URL",
+        "invalid key \"save/\": a captured value is empty, and without that segment it would be \
+         another URL",
     );
     refused(
         fetch!(GET "/", cache: Reload, cache_key: "save/{dots}"),
-        "invalid key \"save/..\": a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded",
+        "invalid key \"save/..\": a captured value makes a segment `.` or `..`, which URL parsers \
+         resolve, also if it is encoded",
     );
 }
 
 /// Keys.
-pub fn keys(_: &Test) {
+fn keys(_: &Test) {
     refused(Request::idb_store("").body("x"), "invalid key \"\": it is empty");
     refused(
         Request::idb_delete("a\0"),
@@ -125,32 +143,36 @@ pub fn keys(_: &Test) {
 }
 
 /// Headers.
-pub fn headers(_: &Test) {
+fn headers(_: &Test) {
     refused(
         Request::get("/").header("X-A", "1\r\nX-B: 2"),
-        "invalid value \"1\\r\\nX-B: 2\" of the header \"X-A\": it contains a line break, which would begin another header",
+        "invalid value \"1\\r\\nX-B: 2\" of the header \"X-A\": it contains a line break, which \
+         would begin another header",
     );
     refused(
         Request::get("/").header("X A", "1"),
-        "invalid header name \"X A\": a header name is an HTTP token: letters, digits and !#$%&'*+-.^_`|~",
+        "invalid header name \"X A\": a header name is an HTTP token: letters, digits and \
+         !#$%&'*+-.^_`|~",
     );
     refused(
         Request::get("/").header("X-A", "€"),
-        "invalid value \"€\" of the header \"X-A\": header values cannot contain characters above U+00FF: percent-encode it, or send it in the body",
+        "invalid value \"€\" of the header \"X-A\": header values cannot contain characters \
+         above U+00FF: percent-encode it, or send it in the body",
     );
     refused(
         Request::get("/").header("Cookie", "a=b"),
-        "invalid header name \"Cookie\": it is a forbidden request-header of the Fetch standard: only the browser sets it, so leave it out",
+        "invalid header name \"Cookie\": it is a forbidden request-header of the Fetch standard: \
+         only the browser sets it, so leave it out",
     );
 }
 
-/// A part would be stored for the whole, or be asked for and not be what is read.
-pub fn a_range_of_what_is_cached(_: &Test) {
+/// A part would be stored for the whole, or the whole would be read for a part.
+fn a_range_of_what_is_cached(_: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached] {
         for name in ["Range", "range", "RANGE"] {
             let message = format!(
-                "the header {name:?} does not go with the cache mode {mode:?}, as only whole responses are \
-                 stored: use NoStore, or leave the header out"
+                "the header {name:?} does not go with the cache mode {mode:?}, as only whole \
+                 responses are stored: use NoStore, or leave the header out"
             );
             refused(Request::get("/").header(name, "bytes=0-3").cache(mode), &message);
             refused(
@@ -161,13 +183,13 @@ pub fn a_range_of_what_is_cached(_: &Test) {
     }
     refused(
         fetch!(GET "/", headers: { "range": "bytes=0-3" }, cache: ForceCache, cache_key: "part"),
-        "the header \"range\" does not go with the cache mode ForceCache, as only whole responses are stored: \
-         use NoStore, or leave the header out",
+        "the header \"range\" does not go with the cache mode ForceCache, as only whole responses \
+         are stored: use NoStore, or leave the header out",
     );
 }
 
 /// All other options.
-pub fn other_options(_: &Test) {
+fn other_options(_: &Test) {
     refused(Request::get("/").timeout(Duration::ZERO), "invalid timeout 0s: leave it out for none");
     refused(
         Request::get("/").timeout(Duration::from_secs(5_000_000)),
@@ -187,7 +209,8 @@ pub fn other_options(_: &Test) {
     );
     refused(
         Request::get("/").mime_type("text"),
-        "invalid MIME type \"text\": a MIME type has the form type/subtype, as in text/plain; charset=utf-8",
+        "invalid MIME type \"text\": a MIME type has the form type/subtype, as in text/plain; \
+         charset=utf-8",
     );
     refused(
         Request::get("/").auth("user", "se\0cret"),
@@ -208,14 +231,15 @@ pub fn other_options(_: &Test) {
         refused(
             request,
             &format!(
-                "`{option}` means nothing for IDB_DELETE, which never leaves the machine: leave it out"
+                "`{option}` means nothing for IDB_DELETE, which never leaves the machine: leave \
+                 it out"
             ),
         );
     }
 }
 
 /// One error is reported: the first.
-pub fn the_first_error_counts(_: &Test) {
+fn the_first_error_counts(_: &Test) {
     let request = Request::get("http://").header("Host", "x").timeout(Duration::ZERO).body("x");
     let error = request.send_fn(|_| ()).map(|_| ()).unwrap_err();
     assert!(matches!(error, StartError::InvalidUrl { .. }), "{error:?}");

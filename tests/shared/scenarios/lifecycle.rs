@@ -1,4 +1,4 @@
-//! When handlers run, and when what they own is dropped.
+//! The lifecycle of a request: when its handler runs, and when its values are dropped.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,6 +11,21 @@ use fetch_runtime::{
 
 use crate::scenario::{Dropped, Drops, Test};
 
+scenarios! { $ for_each_lifecycle_scenario:
+    never_before_start_returns
+    abort_in_flight
+    abort_in_progress
+    abort_while_the_cache_is_asked
+    abort_another
+    abort_after_the_end
+    dropped_handle_runs_on
+    contexts_are_dropped_once
+    request_bodies_are_dropped_once
+    handlers_start_the_next
+    a_thousand_at_once
+    handlers_have_progress
+}
+
 #[track_caller]
 fn assert_aborted(response: &Response) {
     assert_eq!(response.outcome(), Outcome::Aborted);
@@ -18,8 +33,8 @@ fn assert_aborted(response: &Response) {
     assert!(response.body().is_empty() && response.headers().is_none());
 }
 
-/// Whatever is known at once, the handler waits.
-pub fn never_before_start_returns(t: &Test) {
+/// The handler waits, even if the result is known at once.
+fn never_before_start_returns(t: &Test) {
     let started = Rc::new(Cell::new(false));
     for request in [
         Request::get(t.url("/empty")),
@@ -38,7 +53,7 @@ pub fn never_before_start_returns(t: &Test) {
 }
 
 /// Before the headers, and in the body.
-pub fn abort_in_flight(t: &Test) {
+fn abort_in_flight(t: &Test) {
     t.send(Request::get(t.url("/slow/20000")), |_, response| assert_aborted(&response)).abort();
 
     let in_body: Rc<RefCell<Option<Fetch>>> = Rc::default();
@@ -54,7 +69,7 @@ pub fn abort_in_flight(t: &Test) {
 }
 
 /// Inside a callback of the request itself.
-pub fn abort_in_progress(t: &Test) {
+fn abort_in_progress(t: &Test) {
     let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
     let own = Rc::clone(&fetch);
     let calls = Rc::new(Cell::new(0));
@@ -73,7 +88,7 @@ pub fn abort_in_progress(t: &Test) {
 }
 
 /// There is no handle yet, and no safe moment to close.
-pub fn abort_while_the_cache_is_asked(t: &Test) {
+fn abort_while_the_cache_is_asked(t: &Test) {
     let request = || Request::get(t.url("/slow/20000"));
     t.send(request().cache(CacheMode::OnlyIfCached), |_, response| assert_aborted(&response))
         .abort();
@@ -83,7 +98,7 @@ pub fn abort_while_the_cache_is_asked(t: &Test) {
 }
 
 /// Inside the handler of a request.
-pub fn abort_another(t: &Test) {
+fn abort_another(t: &Test) {
     let other = t.send(Request::get(t.url("/slow/20000")), |_, response| assert_aborted(&response));
     t.send(Request::get(t.url("/empty")), move |_, response| {
         assert!(response.is_success());
@@ -93,7 +108,7 @@ pub fn abort_another(t: &Test) {
 }
 
 /// Nothing happens.
-pub fn abort_after_the_end(t: &Test) {
+fn abort_after_the_end(t: &Test) {
     let fetch = t.send(Request::get(t.url("/empty")), |_, response| assert!(response.is_success()));
     t.then(move |_| {
         assert!(fetch.is_finished());
@@ -103,8 +118,8 @@ pub fn abort_after_the_end(t: &Test) {
     });
 }
 
-/// Nobody has to keep the handle.
-pub fn dropped_handle_runs_on(t: &Test) {
+/// The program does not have to keep the handle.
+fn dropped_handle_runs_on(t: &Test) {
     drop(t.send(Request::get(t.url("/slow/50")), |_, response| assert!(response.is_success())));
 }
 
@@ -116,7 +131,7 @@ fn guarded(result: Result<Response, Error>, (called, guard): (Box<dyn FnOnce()>,
 }
 
 /// On every path: the context, and the closure of the progress.
-pub fn contexts_are_dropped_once(t: &Test) {
+fn contexts_are_dropped_once(t: &Test) {
     let contexts = Drops::default();
     let closures = Drops::default();
     let requests = [
@@ -155,7 +170,7 @@ pub fn contexts_are_dropped_once(t: &Test) {
 }
 
 /// C looks at them until the end, and no longer.
-pub fn request_bodies_are_dropped_once(t: &Test) {
+fn request_bodies_are_dropped_once(t: &Test) {
     for path in ["/echo", "/status/500"] {
         t.send(Request::post(t.url(path)).body(vec![9; 100_000]), |_, _| {});
     }
@@ -165,7 +180,7 @@ pub fn request_bodies_are_dropped_once(t: &Test) {
 }
 
 /// A thousand deep.
-pub fn handlers_start_the_next(t: &Test) {
+fn handlers_start_the_next(t: &Test) {
     fn next(t: &Test, left: usize) {
         if left > 0 {
             t.send(Request::get(t.url("/empty")), move |t, response| {
@@ -180,7 +195,7 @@ pub fn handlers_start_the_next(t: &Test) {
 }
 
 /// A thousand wide.
-pub fn a_thousand_at_once(t: &Test) {
+fn a_thousand_at_once(t: &Test) {
     let done = Rc::new(Cell::new(0));
     for length in 0..1000 {
         let done = Rc::clone(&done);
@@ -211,7 +226,7 @@ fn noted(_: Response, called: Box<dyn FnOnce()>) {
 }
 
 /// A handler's progress function is called for each request, but not for one that has its own.
-pub fn handlers_have_progress(t: &Test) {
+fn handlers_have_progress(t: &Test) {
     PROGRESS.take();
     let url = t.url("/drip/5/60");
     fetch!(GET &url, context: Box::new(t.expect()) => noted).unwrap();
@@ -219,8 +234,9 @@ pub fn handlers_have_progress(t: &Test) {
         assert_eq!(PROGRESS.take().last(), Some(&Progress { loaded: 5000, total: Some(5000) }));
         let own = Rc::new(Cell::new(0));
         let count = Rc::clone(&own);
-        fetch!(GET &url, on_progress: move |progress| count.set(progress.loaded), context: Box::new(t.expect()) => noted)
-            .unwrap();
+        let on_progress = move |progress: Progress| count.set(progress.loaded);
+        let called = Box::new(t.expect());
+        fetch!(GET &url, on_progress: on_progress, context: called => noted).unwrap();
         t.then(move |_| {
             assert_eq!((own.get(), PROGRESS.take()), (5000, Vec::new()));
         });

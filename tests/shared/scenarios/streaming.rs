@@ -1,4 +1,4 @@
-//! Bodies that are handed out as they arrive.
+//! Bodies that a program gets as they arrive.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,9 +9,30 @@ use fetch_runtime::{
     StartError, fetch,
 };
 
-use crate::scenario::{Drops, Test, is_pattern};
+use crate::pattern::{is_pattern, pattern};
+use crate::scenario::{Drops, Test};
 
-/// What has come of a body.
+scenarios! { $ for_each_streaming_scenario:
+    in_order_without_gaps
+    without_a_body
+    error_status
+    post
+    compressed
+    broken
+    timeout
+    a_broken_one_beside_another
+    abort
+    abort_ends_the_transfer
+    progress
+    chunks_can_be_kept
+    closures_are_dropped_once
+    literals
+    request_headers
+    redirects
+    what_does_not_go_with_it
+}
+
+/// The part of a body that has come.
 #[derive(Default)]
 struct Seen {
     bytes: Vec<u8>,
@@ -45,7 +66,7 @@ fn assert_nobody_answered(response: &Response, outcome: Outcome) {
 }
 
 /// Everything comes once, in order, before the handler is called.
-pub fn in_order_without_gaps(t: &Test) {
+fn in_order_without_gaps(t: &Test) {
     for (path, length) in [("/bytes/3000000", Some(3_000_000)), ("/chunked/3000000", None)] {
         let (seen, on_chunk) = collector();
         t.send(Request::get(t.url(path)).on_chunk(on_chunk), move |_, response| {
@@ -62,8 +83,8 @@ pub fn in_order_without_gaps(t: &Test) {
     }
 }
 
-/// No chunk, and not an error as upstream has it.
-pub fn without_a_body(t: &Test) {
+/// There is no chunk, and no error; Emscripten alone would report one.
+fn without_a_body(t: &Test) {
     for (path, status) in [("/status/204", 204), ("/empty", 200)] {
         t.send(
             Request::get(t.url(path)).on_chunk(|chunk| panic!("{chunk:?}")),
@@ -81,7 +102,7 @@ pub fn without_a_body(t: &Test) {
 }
 
 /// The page that comes with an error.
-pub fn error_status(t: &Test) {
+fn error_status(t: &Test) {
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/status/404")).on_chunk(on_chunk), move |_, response| {
         let seen = seen.take();
@@ -95,10 +116,10 @@ pub fn error_status(t: &Test) {
 }
 
 /// A body goes up, and comes back in chunks.
-pub fn post(t: &Test) {
+fn post(t: &Test) {
     let (seen, on_chunk) = collector();
-    let body: Vec<u8> = (0..500_000u32).map(|i| (i % 251) as u8).collect();
-    let request = Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(body);
+    let request =
+        Request::post(t.url("/echo")).header("Content-Type", "text/x-test").body(pattern(500_000));
     t.send(request.on_chunk(on_chunk), move |_, response| {
         assert_eq!(
             response.headers().and_then(|headers| headers.get("content-type")),
@@ -108,8 +129,8 @@ pub fn post(t: &Test) {
     });
 }
 
-/// The chunks are of what was compressed.
-pub fn compressed(t: &Test) {
+/// The chunks are decompressed.
+fn compressed(t: &Test) {
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/gzip/300000")).on_chunk(on_chunk), move |_, response| {
         assert!(response.is_success());
@@ -118,7 +139,7 @@ pub fn compressed(t: &Test) {
 }
 
 /// A broken body is not a success, and its last chunk not its body.
-pub fn broken(t: &Test) {
+fn broken(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/").on_chunk(|_| ()), |_, response| {
         assert_nobody_answered(&response, Outcome::NetworkError);
     });
@@ -131,7 +152,7 @@ pub fn broken(t: &Test) {
 }
 
 /// Before the headers, and in the body.
-pub fn timeout(t: &Test) {
+fn timeout(t: &Test) {
     for (path, chunks) in [("/slow/10000", 0..=0), ("/drip/100/500", 1..=7)] {
         let count = Rc::new(Cell::new(0));
         let counted = Rc::clone(&count);
@@ -145,7 +166,7 @@ pub fn timeout(t: &Test) {
 }
 
 /// A stream that breaks leaves others alone, and the program alive.
-pub fn a_broken_one_beside_another(t: &Test) {
+fn a_broken_one_beside_another(t: &Test) {
     t.send(Request::get(t.url("/slow/600")), |_, response| assert!(response.is_success()));
     for path in ["/reset/1000", "/status/204"] {
         t.send(Request::get(t.url(path)).on_chunk(|_| ()), |_, _| ());
@@ -155,7 +176,7 @@ pub fn a_broken_one_beside_another(t: &Test) {
 }
 
 /// At once, from inside `on_chunk`, and when it is over.
-pub fn abort(t: &Test) {
+fn abort(t: &Test) {
     t.send(Request::get(t.url("/drip/100/100")).on_chunk(|_| ()), |_, response| {
         assert_nobody_answered(&response, Outcome::Aborted);
     })
@@ -182,8 +203,8 @@ pub fn abort(t: &Test) {
         }));
 }
 
-/// What is aborted inside `on_chunk` ends then, and not when the server is done.
-pub fn abort_ends_the_transfer(t: &Test) {
+/// A stream that is aborted inside `on_chunk` ends then, and not when the server is done.
+fn abort_ends_the_transfer(t: &Test) {
     let started = std::time::Instant::now();
     let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
     let itself = Rc::clone(&fetch);
@@ -197,7 +218,7 @@ pub fn abort_ends_the_transfer(t: &Test) {
 }
 
 /// Both are told, the chunk first.
-pub fn progress(t: &Test) {
+fn progress(t: &Test) {
     let loaded = Rc::new(Cell::new(0));
     let (by_chunks, by_progress) = (Rc::clone(&loaded), Rc::clone(&loaded));
     let last = Rc::new(Cell::new(Progress { loaded: 0, total: None }));
@@ -227,7 +248,7 @@ pub fn progress(t: &Test) {
 }
 
 /// Kept without a copy.
-pub fn chunks_can_be_kept(t: &Test) {
+fn chunks_can_be_kept(t: &Test) {
     let kept: Rc<RefCell<Vec<Body>>> = Rc::default();
     let keep = Rc::clone(&kept);
     let request = Request::get(t.url("/bytes/1000000"));
@@ -245,7 +266,7 @@ pub fn chunks_can_be_kept(t: &Test) {
 }
 
 /// Once, before the handler is called.
-pub fn closures_are_dropped_once(t: &Test) {
+fn closures_are_dropped_once(t: &Test) {
     for path in ["/bytes/10", "/status/404", "/reset/10", "/status/204"] {
         let drops = Drops::default();
         let guard = drops.guard();
@@ -255,7 +276,7 @@ pub fn closures_are_dropped_once(t: &Test) {
 }
 
 /// As options of the macro, and aborted by a signal.
-pub fn literals(t: &Test) {
+fn literals(t: &Test) {
     let (seen, on_chunk) = collector();
     let (called, url) = (t.expect(), t.url("/bytes/1000"));
     let controller = AbortController::new();
@@ -276,7 +297,7 @@ pub fn literals(t: &Test) {
 }
 
 /// As an XMLHttpRequest sends them.
-pub fn request_headers(t: &Test) {
+fn request_headers(t: &Test) {
     let (seen, on_chunk) = collector();
     let request =
         Request::get(t.url("/headers")).header("X-A", "1").header("x-a", "2").header("X-B", "3");
@@ -284,7 +305,7 @@ pub fn request_headers(t: &Test) {
         let headers = String::from_utf8(seen.take().bytes).expect("text");
         assert!(headers.contains("x-a: 1, 2\n") && headers.contains("x-b: 3\n"), "{headers}");
     });
-    // Who says it by hand is right.
+    // A method that is given by hand counts.
     let basic = "Basic dXNlcjpzZWNyZXQ=";
     for request in [
         Request::get(t.url("/auth")).header("authorization", basic).auth("x", "y").on_chunk(|_| ()),
@@ -295,7 +316,7 @@ pub fn request_headers(t: &Test) {
 }
 
 /// Follows redirects.
-pub fn redirects(t: &Test) {
+fn redirects(t: &Test) {
     let (seen, on_chunk) = collector();
     let request = Request::get(t.url("/redirect/302?to=/bytes/1000")).on_chunk(on_chunk);
     t.send(request, move |t, response| {
@@ -304,8 +325,8 @@ pub fn redirects(t: &Test) {
     });
 }
 
-/// What upstream's stream would throw at, or do silently.
-pub fn what_does_not_go_with_it(t: &Test) {
+/// Options at which Emscripten's stream would throw, or which it would ignore.
+fn what_does_not_go_with_it(t: &Test) {
     let url = || t.url("/bytes/10");
     let refused = [
         Request::get(url()).on_chunk(|_| ()).cache(CacheMode::ForceCache),
@@ -330,7 +351,7 @@ pub fn what_does_not_go_with_it(t: &Test) {
         Request::idb_store("key").body("x").on_chunk(|_| ()).send_fn(|_| ()).map(drop).unwrap_err();
     assert!(matches!(error, StartError::OptionNotAllowed { .. }), "{error}");
 
-    // And what does.
+    // These options do go with it.
     let request =
         Request::get(url()).cache(CacheMode::NoStore).on_chunk(|_| ()).cache(CacheMode::NoStore);
     t.send(request, |_, response| assert!(response.is_success()));

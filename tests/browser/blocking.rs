@@ -1,0 +1,56 @@
+//! The ends of a synchronous request in other browsers.
+
+use std::time::Duration;
+
+use fetch_runtime::{Outcome, Request, stats};
+use fetch_tests::heap;
+use fetch_tests::scenario::Test;
+
+use crate::driver::Run;
+use crate::js;
+
+pub(crate) fn tests() -> Vec<(String, Run)> {
+    tests![an_end_that_is_told_twice, an_end_that_is_not_told]
+}
+
+/// Makes `send` behave as in another browser, waits for a request, and checks that nothing is left.
+fn wait_where(send: &str, expected: Outcome, t: &Test) {
+    let url = t.url("/bytes/13");
+    let mut left = 0;
+    for _round in 0..2 {
+        let before = (stats(), heap::in_use(), js::evaluate("String(runtimeKeepaliveCounter)"));
+        js::run(&format!(
+            "globalThis.realSend ??= XMLHttpRequest.prototype.send;
+            XMLHttpRequest.prototype.send = function (body) {{ {send} }};"
+        ));
+        let waited = Request::post(url.as_str())
+            .body("body")
+            .timeout(Duration::from_secs(60))
+            .send_blocking();
+        js::run("XMLHttpRequest.prototype.send = realSend");
+        let response = waited.expect("it begins");
+        assert_eq!((response.outcome(), response.body()), (expected, &b""[..]));
+        drop(response);
+        assert_eq!((stats().closed - before.0.closed, stats().live), (1, before.0.live));
+        assert_eq!(js::evaluate("String(runtimeKeepaliveCounter)"), before.2);
+        left = heap::in_use() - before.1;
+    }
+    assert!(left < 24, "{left} bytes are left");
+}
+
+/// Firefox and Safari send an event and throw an exception, which Emscripten takes for two ends.
+fn an_end_that_is_told_twice(t: &Test) {
+    let both = "this.dispatchEvent(new ProgressEvent('error'));
+        throw new DOMException('', 'NetworkError');";
+    wait_where(both, Outcome::NetworkError, t);
+    let late = "this.dispatchEvent(new ProgressEvent('timeout'));
+        throw new DOMException('', 'TimeoutError');";
+    wait_where(late, Outcome::Timeout, t);
+}
+
+/// There is neither an event nor an exception; or an exception after the response was complete,
+/// where Emscripten does not expect one.
+fn an_end_that_is_not_told(t: &Test) {
+    wait_where("", Outcome::NetworkError, t);
+    wait_where("this.onload = null; return realSend.call(this, body);", Outcome::HttpError, t);
+}

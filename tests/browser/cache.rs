@@ -1,0 +1,68 @@
+//! The cache across a reload of the page, and without IndexedDB.
+
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
+use fetch_tests::scenario::Test;
+
+use crate::driver::Run;
+use crate::js;
+
+/// The page runs the set twice: before it reloads itself, and after.
+pub(crate) fn reload() -> Vec<(String, Run)> {
+    let is_first = std::env::var("FETCH_RUNNER_LOAD").as_deref() != Ok("1");
+    if is_first { tests![before_a_reload] } else { tests![after_a_reload] }
+}
+
+pub(crate) fn without_indexeddb() -> Vec<(String, Run)> {
+    tests![no_indexeddb]
+}
+
+fn cached(t: &Test, mode: CacheMode, status: CacheStatus) {
+    t.send(Request::get(t.url("/bytes/77")).cache(mode), move |_, response| {
+        assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, status));
+        assert_eq!(response.body().len(), 77);
+    });
+}
+
+fn before_a_reload(t: &Test) {
+    cached(t, CacheMode::ForceCache, CacheStatus::Stored);
+    t.send(Request::idb_store("kept/ü").body("kept"), |_, response| {
+        assert!(response.is_success())
+    });
+    t.then(|_| js::run("fetchRunner.reload()"));
+    // A page that stays is a failure.
+    t.then(|t| {
+        drop(t.send(Request::get(t.url("/slow/20000")), |_, _| panic!("the page was not reloaded")))
+    });
+}
+
+fn after_a_reload(t: &Test) {
+    cached(t, CacheMode::ForceCache, CacheStatus::Hit);
+    t.then(|t| cached(t, CacheMode::OnlyIfCached, CacheStatus::Hit));
+    t.then(|t| {
+        t.send(Request::get("kept/ü").cache(CacheMode::OnlyIfCached), |_, response| {
+            assert_eq!(response.text(), "kept");
+        });
+    });
+    t.then(|t| {
+        t.send(Request::get(t.url("/requests?path=/bytes/77")), |_, response| {
+            assert_eq!(response.text(), "1")
+        });
+    });
+    t.then(|t| cached(t, CacheMode::Reload, CacheStatus::Stored));
+    t.then(|t| cached(t, CacheMode::NoStore, CacheStatus::Bypass));
+}
+
+/// The page has made `indexedDB.open` fail before the start.
+fn no_indexeddb(t: &Test) {
+    let unavailable = |_: &Test, response: Response| {
+        assert_eq!(response.outcome(), Outcome::CacheUnavailable);
+        assert_eq!((response.status(), response.status_text()), (0, ""));
+    };
+    t.send(Request::idb_store("key").body("x"), unavailable);
+    t.send(Request::idb_delete("key"), unavailable);
+    t.send(Request::get("key").cache(CacheMode::OnlyIfCached), unavailable);
+    for mode in [CacheMode::ForceCache, CacheMode::Reload] {
+        cached(t, mode, CacheStatus::NotStored);
+    }
+    cached(t, CacheMode::NoStore, CacheStatus::Bypass);
+}

@@ -1,0 +1,97 @@
+//! The generated parts of `tests/README.md` are up to date; `FETCH_TEST_WRITE_README=1` writes
+//! them.
+
+use std::fs;
+use std::sync::Mutex;
+
+use fetch_tests::matrix::table::table;
+use fetch_tests::sets::{Host, Run, Set};
+
+/// The tests write the same file.
+static README: Mutex<()> = Mutex::new(());
+
+/// Compares the part of this name with `expected`, or writes it.
+fn check(part: &str, expected: &str) {
+    let _lock = README.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = fs::read_to_string(path).expect("tests/README.md");
+    let [begin, end] = ["begin", "end"].map(|edge| format!("<!-- {part}: {edge} -->\n"));
+    let (before, rest) = readme.split_once(&begin).expect("where the part begins");
+    let (written, after) = rest.split_once(&end).expect("where the part ends");
+    if std::env::var_os("FETCH_TEST_WRITE_README").is_some() {
+        let readme = [before, &begin, expected, &end, after].concat();
+        fs::write(path, readme).expect("tests/README.md");
+    } else {
+        assert_eq!(written, expected, "run this test with FETCH_TEST_WRITE_README=1");
+    }
+}
+
+#[test]
+fn the_matrix() {
+    check("matrix", &table());
+}
+
+#[test]
+fn the_sets() {
+    let mut text = String::new();
+    for set in Set::ALL {
+        text += &wrapped("- ", &format!("`{}`: {}", set.name(), set.proves()));
+        let runs: Vec<_> = set.runs().iter().map(shown).collect();
+        match &runs[..] {
+            [] => text += "  - by hand\n",
+            [run] if run == AS_IT_IS => {}
+            runs => runs.iter().for_each(|run| text += &wrapped("  - ", run)),
+        }
+    }
+    check("sets", &text);
+}
+
+const AS_IT_IS: &str = "as it is";
+
+/// A run, for readers.
+fn shown(run: &Run) -> String {
+    let mut parts = Vec::new();
+    match run.host {
+        Host::Chromium => {}
+        Host::Node => parts.push("under Node".to_owned()),
+    }
+    if run.threads {
+        parts.push("with `--threads`".to_owned());
+    }
+    if run.since > [0; 3] {
+        let [major, minor, patch] = run.since;
+        parts.push(format!("from Emscripten {major}.{minor}.{patch} on"));
+    }
+    parts.extend(run.environment.iter().map(|(name, value)| format!("`{name}={value}`")));
+    if parts.is_empty() { AS_IT_IS.to_owned() } else { parts.join(", ") }
+}
+
+/// The text in lines of at most 100 columns. The first begins with `bullet`, the others are as far
+/// in.
+fn wrapped(bullet: &str, text: &str) -> String {
+    let mut lines = String::new();
+    let mut line = bullet.trim_end().to_owned();
+    for word in text.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > 100 {
+            lines += &format!("{line}\n");
+            line = " ".repeat(bullet.len() - 1);
+        }
+        line += &format!(" {word}");
+    }
+    lines + &format!("{line}\n")
+}
+
+#[test]
+fn the_list_of_sets_is_for_programs() {
+    let list = fetch_tests::sets::list();
+    for line in list.lines() {
+        let columns: Vec<_> = line.split('\t').collect();
+        let [set, host, threads, since, environment] = columns[..] else { panic!("{line:?}") };
+        assert!(Set::named(set).is_some(), "{line:?}");
+        assert!(["chromium", "node", "by hand"].contains(&host), "{line:?}");
+        assert!(["threads", "-"].contains(&threads), "{line:?}");
+        assert_eq!(since.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3);
+        assert!(environment.split(' ').all(|pair| pair == "-" || pair.contains('=')), "{line:?}");
+    }
+    assert!(Set::ALL.iter().all(|set| list.contains(&format!("{}\t", set.name()))));
+}

@@ -1,0 +1,16 @@
+//! The bytes of the test server's bodies: each follows from its offset.
+
+/// The pattern repeats after this many bytes.
+pub(crate) const PERIOD: usize = 251;
+
+/// The first `length` bytes of the pattern.
+#[must_use]
+pub fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|i| (i % PERIOD) as u8).collect()
+}
+
+/// Whether these are the pattern's bytes, from `offset` on.
+#[must_use]
+pub fn is_pattern(bytes: &[u8], offset: u64) -> bool {
+    bytes.iter().zip(offset..).all(|(&byte, i)| u64::from(byte) == i % PERIOD as u64)
+}

@@ -1,0 +1,206 @@
+//! The sets of the browser's test program: each with the property that it proves, and its runs.
+//!
+//! The program runs one set at a time, by its name. `--list-sets` prints this table.
+
+use std::fmt::Write;
+
+/// Makes the enum and its table of one list. A set's comment says what it proves.
+macro_rules! sets {
+    ($($(#[doc = $proves:literal])+ $set:ident $name:literal: $($run:expr),*;)*) => {
+        /// A set of tests in a browser.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Set {
+            $($(#[doc = $proves])+ $set,)*
+        }
+
+        impl Set {
+            /// All sets, in the order in which a suite runs them.
+            pub const ALL: &[Self] = &[$(Self::$set),*];
+
+            /// The argument that names the set.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$set => $name,)*
+                }
+            }
+
+            /// The property that the set proves.
+            #[must_use]
+            pub const fn proves(self) -> &'static str {
+                match self {
+                    $(Self::$set => concat!($($proves),+).trim_ascii_start(),)*
+                }
+            }
+
+            /// The runs of a suite. A set without a run is run by hand.
+            #[must_use]
+            pub const fn runs(self) -> &'static [Run] {
+                match self {
+                    $(Self::$set => { const RUNS: &[Run] = &[$($run),*]; RUNS })*
+                }
+            }
+        }
+    };
+}
+
+/// A version of Emscripten.
+pub type Version = [u32; 3];
+
+/// A host of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Headless Chromium.
+    Chromium,
+    /// Node, which has neither `location` nor XMLHttpRequest nor IndexedDB.
+    Node,
+}
+
+/// A run of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where the program runs.
+    pub host: Host,
+    /// Whether it is built with pthreads, and runs on one.
+    pub threads: bool,
+    /// The first version of Emscripten on which the set can run.
+    pub since: Version,
+    /// The environment of both the build and the run.
+    pub environment: &'static [(&'static str, &'static str)],
+}
+
+/// A variable that tells each build and run of a feature of Emscripten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// The variable; its value is `yes`.
+    pub variable: &'static str,
+    /// The first version of Emscripten that has the feature.
+    pub since: Version,
+}
+
+/// The features of Emscripten that the tests depend on.
+pub const FEATURES: &[Feature] = &[
+    // The C struct has a final URL.
+    Feature { variable: "FETCH_TEST_FINAL_URL", since: [4, 0, 10] },
+    Feature { variable: "FETCH_TEST_STREAMING", since: STREAMING },
+];
+
+const STREAMING: Version = [4, 0, 21];
+
+/// As most pages are linked: without `-sEXIT_RUNTIME`, and with Emscripten's own assertions.
+const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");
+/// A heap of 16 MiB that cannot grow, as a program has it that is linked without a flag.
+const HEAP_DEFAULT: (&str, &str) = ("FETCH_TEST_HEAP", "default");
+/// A heap that grows up to 64 MiB.
+const HEAP_MAX: (&str, &str) = ("FETCH_TEST_HEAP", "max");
+/// The origin gets 1 MiB of disk.
+const QUOTA: (&str, &str) = ("FETCH_RUNNER_QUOTA", "1048576");
+
+const CHROMIUM: Run = Run { host: Host::Chromium, threads: false, since: [0; 3], environment: &[] };
+
+impl Run {
+    const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
+        Self { environment, ..self }
+    }
+
+    const fn on_threads(self) -> Self {
+        Self { threads: true, ..self }
+    }
+
+    const fn since(self, since: Version) -> Self {
+        Self { since, ..self }
+    }
+}
+
+sets! {
+    /// A program does and sees in Chromium what the scenarios say, and all that only a browser has.
+    Scenarios "scenarios": CHROMIUM.with(&[ASSERTIONS]), CHROMIUM;
+    /// A body of 256 MiB streams through a heap of 16 MiB, and the scenarios of streaming hold.
+    Streaming "streaming":
+        CHROMIUM.since(STREAMING).with(&[ASSERTIONS]), CHROMIUM.since(STREAMING);
+    /// A page that is loaded again finds what the page before has stored.
+    Reload "reload": CHROMIUM;
+    /// A handler that starts a main loop and never returns leaks nothing, and the page lives on.
+    MainLoop "main-loop": CHROMIUM;
+    /// A page without IndexedDB has no cache, and all else works. The page makes `indexedDB.open`
+    /// fail.
+    NoIndexedDb "no-indexeddb":
+        CHROMIUM.with(&[("FETCH_RUNNER_PAGE", "tests/browser/no-indexeddb.html")]);
+    /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
+    Quota "quota": CHROMIUM.with(&[QUOTA]);
+    /// Records of other programs that are no bytes are misses, and are replaced.
+    Records "records": CHROMIUM;
+    /// A function of the browser that throws, once, ends the request or keeps it from its start.
+    /// The set simulates that by a patched prototype.
+    Exceptions "exceptions": CHROMIUM;
+    /// A page that has frozen the prototypes that programs share still has requests.
+    Frozen "frozen": CHROMIUM, CHROMIUM.on_threads();
+    /// An abort in a microtask between `readyState` 4 and the event that ends the request, and one
+    /// in a lookup that takes seconds, reach no other request.
+    Aborts "aborts": CHROMIUM;
+    /// A load without a status, as from a `file:` URL in a WebView, is a success. Chromium gives
+    /// such a load the status 200, so the set simulates it by a patched getter.
+    Status0 "status-0": CHROMIUM;
+    /// A host that is linked without `-lfetch` refuses each start. The set simulates that.
+    NoLibfetch "no-libfetch": CHROMIUM;
+    /// A page from a `file:` URL loads its own files.
+    File "file": CHROMIUM.with(&[("FETCH_RUNNER_FILE", "true")]);
+    /// A host without `location`, XMLHttpRequest and IndexedDB says what is missing.
+    Node "node": Run { host: Host::Node, ..CHROMIUM };
+    /// Every way in which a fetch can end, times what its handler may do then. On threads the
+    /// synchronous rows run; with the small quota, the rows of a disk that is full.
+    Matrix "matrix":
+        CHROMIUM.with(&[HEAP_DEFAULT]),
+        CHROMIUM.with(&[HEAP_DEFAULT, QUOTA, ("FETCH_TEST_QUOTA", "yes")]),
+        CHROMIUM.with(&[HEAP_DEFAULT]).on_threads();
+    /// A body, an error page, a record or a chunk that does not fit into the heap ends as
+    /// `OutOfMemory`, and nothing is written at address 0. The heap is really too small.
+    Memory "memory":
+        CHROMIUM.with(&[HEAP_DEFAULT]),
+        CHROMIUM.with(&[HEAP_DEFAULT]).on_threads(),
+        CHROMIUM.with(&[HEAP_MAX]);
+    /// A thread may wait for a request, and the scenarios of `send_blocking` hold.
+    Blocking "blocking": CHROMIUM.on_threads();
+    /// Random requests leave nothing behind; `FETCH_TEST_SOAK=REQUESTS,SEED` says which.
+    Soak "soak":;
+}
+
+impl Set {
+    /// The set of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|set| set.name() == name)
+    }
+}
+
+/// The table for programs, a line for each run. Tabs separate the set, the host, `threads`, the
+/// first version of Emscripten, and the environment, whose variables spaces separate. `-` is for
+/// nothing.
+#[must_use]
+pub fn list() -> String {
+    let mut text = String::new();
+    for set in Set::ALL {
+        for run in set.runs() {
+            let host = match run.host {
+                Host::Chromium => "chromium",
+                Host::Node => "node",
+            };
+            let threads = if run.threads { "threads" } else { "-" };
+            let [major, minor, patch] = run.since;
+            let environment = match run.environment {
+                [] => "-".to_owned(),
+                pairs => {
+                    let pairs = pairs.iter().map(|(name, value)| format!("{name}={value}"));
+                    pairs.collect::<Vec<_>>().join(" ")
+                }
+            };
+            let name = set.name();
+            writeln!(text, "{name}\t{host}\t{threads}\t{major}.{minor}.{patch}\t{environment}")
+                .expect("a String");
+        }
+        if set.runs().is_empty() {
+            writeln!(text, "{}\tby hand\t-\t0.0.0\t-", set.name()).expect("a String");
+        }
+    }
+    text
+}
