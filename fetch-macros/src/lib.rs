@@ -4,8 +4,6 @@
 //! starts one. Both only write calls of `fetch-runtime`: whatever they can do, can be done without
 //! them.
 
-#[cfg(test)]
-mod cost;
 mod errors;
 #[cfg(test)]
 mod fuzz;

@@ -146,7 +146,7 @@ fn a_file_that_is_missing(t: &Test) {
     }
 }
 
-/// `tests/browser/node` runs it: there is no `location`, no `document`, no IndexedDB and no
+/// `cargo xtask suite sid node` runs it: there is no `location`, no `document`, no IndexedDB and no
 /// XMLHttpRequest.
 pub(super) fn node() -> Vec<(&'static str, Scenario)> {
     vec![
