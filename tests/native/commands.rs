@@ -14,8 +14,8 @@ use Run::{ByHand, Here, In};
 enum Run {
     /// This test.
     Here,
-    /// `cargo xtask ci`: this file of the project has this text, which runs it or the same for all of its
-    /// kind.
+    /// `cargo xtask ci`: this file of the project has this text, which runs it or the same for all
+    /// of its kind.
     In(&'static str, &'static str),
     /// Nobody else; and why.
     ByHand(&'static str),
@@ -37,11 +37,17 @@ const COMMANDS: &[(&str, Run)] = &[
     ),
     ("cargo fuzz run --fuzz-dir tests/fuzz events", FUZZ),
     (
-        "cargo fuzz run --fuzz-dir tests/fuzz events -- -runs=10000000 -max_len=48 -entropic=0 -reduce_inputs=0",
+        concat!(
+            "cargo fuzz run --fuzz-dir tests/fuzz events -- -runs=10000000 -max_len=48 ",
+            "-entropic=0 -reduce_inputs=0"
+        ),
         FUZZ,
     ),
     (
-        "cargo fuzz run --fuzz-dir tests/fuzz headers -- -runs=10000000 -max_len=64 -entropic=0 -reduce_inputs=0",
+        concat!(
+            "cargo fuzz run --fuzz-dir tests/fuzz headers -- -runs=10000000 -max_len=64 ",
+            "-entropic=0 -reduce_inputs=0"
+        ),
         FUZZ,
     ),
     ("cargo run --example quickstart", In(GATE, "run --locked --example quickstart")),
@@ -221,7 +227,8 @@ fn each_is_run() {
 
 #[test]
 fn what_a_text_names() {
-    let text = "Run `./tests/run`, or `tests/README.md`.\n```sh\ncargo  test   # all\nexport X=1\n```\n`cargo`";
+    let text = "Run `./tests/run`, or `tests/README.md`.\n\
+        ```sh\ncargo  test   # all\nexport X=1\n```\n`cargo`";
     assert_eq!(in_markdown("x", text), ["tests/run", "cargo test"]);
     let help = "Usage: tests/run\n  --x   y (tests/run --quick). See `cargo test`\n  cargo run";
     assert_eq!(in_help(help), ["tests/run --quick", "cargo run"]);

@@ -156,7 +156,7 @@ mod program {
             step(number + 1);
             return Ok(());
         }
-        // The page expects what the runner would take for a failure.
+        // The runner would take the expected error for a failure.
         run("addEventListener('error', (event) => event.preventDefault())");
         fetch!(GET "/empty" => |_| panic!("a panic that is meant"))?;
         fetch!(GET "/slow/200" => move |response| {

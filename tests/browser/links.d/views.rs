@@ -22,7 +22,7 @@ fn main() {
         Err(error) => panic!("a POST does not start: {error}"),
     };
     println!("{reason}");
-    // A heap that only threads share is good enough for what has no body.
+    // A heap that only threads share suffices for a request without a body.
     let threads = cfg!(target_feature = "atomics");
     assert!(reason.contains(if threads { "-pthread" } else { "-sGROWABLE_ARRAYBUFFERS=0" }));
     let sent = fetch!(GET "/bytes/1000" => |response| {

@@ -12,7 +12,7 @@ use crate::command;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) name: String,
-    /// What cargo calls it: `bin`, `example`, `test` …
+    /// Cargo's word for it: `bin`, `example`, `test` …
     pub(crate) kind: String,
     /// The folder of its package.
     pub(crate) package: PathBuf,

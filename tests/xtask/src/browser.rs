@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use signal_hook::consts::SIGINT;
 
 use crate::artifacts::{self, Program};
 use crate::command::{exists, program, run};
@@ -64,9 +65,7 @@ impl Browser {
             self.require_browser()?;
         }
         // Ctrl-c is for the runner, whose status says how it ended.
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)))?;
-        }
+        signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
         // Built before there is anything to wait for.
         run(program(runner()).arg("--version").stdout(std::process::Stdio::null()))?;
         let programs = self.build()?;

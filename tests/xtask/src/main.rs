@@ -66,7 +66,7 @@ enum Xtask {
     Api(api::Api),
     /// Compile fetch-runtime with each combination of its features and deny warnings
     Features(features::Features),
-    /// Measure what the macros cost in build time, on a machine that does nothing else
+    /// Measure the macros' cost in build time, on a machine that does nothing else
     Cost {
         #[arg(value_enum)]
         of: Cost,
@@ -75,7 +75,7 @@ enum Xtask {
     Linking(linking::Linking),
 }
 
-/// What is measured.
+/// The subject of a measurement.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Cost {
     /// The time that their expansions take, against the same code without macros (minutes)

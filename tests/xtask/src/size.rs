@@ -84,7 +84,7 @@ impl Sizes {
     }
 }
 
-/// What the limits are about, in bytes of wasm.
+/// The figures that have limits, in bytes of wasm.
 struct Figures {
     smallest: i64,
     handler: i64,

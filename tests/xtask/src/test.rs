@@ -28,7 +28,7 @@ pub(crate) enum Part {
     Sid,
 }
 
-/// What `--quick` runs: the rest takes minutes.
+/// The parts of `--quick`: the others take minutes.
 const QUICK: &[Part] = &[Part::Native, Part::Docs, Part::Xtask, Part::Features];
 
 #[derive(Args)]
@@ -37,7 +37,7 @@ pub(crate) struct Test {
     #[arg(value_name = "PART")]
     parts: Vec<Part>,
 
-    /// Leave out what takes minutes: valgrind, and the browser
+    /// Leave out the parts that take minutes: valgrind and the browser
     #[arg(long, conflicts_with = "parts")]
     quick: bool,
 }

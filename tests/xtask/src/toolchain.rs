@@ -24,7 +24,7 @@ pub(crate) enum Suite {
     Sid,
 }
 
-/// What a panic does.
+/// The effect of a panic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Panic {
     #[default]
@@ -40,7 +40,7 @@ pub(crate) struct Toolchain {
     #[arg(long)]
     pub(crate) suite: Option<Suite>,
 
-    /// What a panic does
+    /// The effect of a panic
     #[arg(long, value_enum, default_value_t)]
     pub(crate) panic: Panic,
 
@@ -131,7 +131,7 @@ impl Toolchain {
     }
 }
 
-/// What the command line calls it.
+/// Its name on the command line.
 pub(crate) fn word(value: impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }

@@ -79,7 +79,7 @@ fn check_that_it_looks(native: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What follows valgrind's `==1234== `.
+/// The text after valgrind's mark, `==1234== `.
 fn after_the_mark(line: &str) -> &str {
     line.rsplit("== ").next().unwrap_or(line)
 }

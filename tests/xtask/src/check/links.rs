@@ -25,7 +25,7 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// What a Markdown file links to, and what can be linked to in it.
+/// The links in a Markdown file, and the anchors of its headings.
 #[derive(Default)]
 struct Page {
     links: Vec<String>,

@@ -57,7 +57,7 @@ impl Linking {
     }
 }
 
-/// How a row ended, and what was printed last.
+/// How a row ended, and its last output.
 struct Ending {
     is_good: bool,
     text: String,

@@ -6,9 +6,9 @@ use crate::toolchain::Panic;
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) panic: Panic,
-    /// What emcc is given.
+    /// The flags of emcc.
     pub(super) flags: &'static [&'static str],
-    /// What is said where it does not link or does not run; none if it does both.
+    /// A text of the error, if it does not link or does not run.
     pub(super) fails: Option<&'static str>,
 }
 

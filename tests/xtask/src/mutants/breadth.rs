@@ -25,7 +25,7 @@ const SOURCES: &[&str] = &[
     "sys/native/machine.rs",
 ];
 
-/// Mutations that no test can notice, by a part of what cargo-mutants calls them; and why.
+/// Mutations that no test can notice, by a part of their names; and why.
 const SURVIVORS: &[(&str, &str)] =
     &[("<impl Debug", "a text for people, which no program depends on")];
 

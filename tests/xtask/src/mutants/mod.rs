@@ -105,7 +105,7 @@ fn failed_tests(mutation: &Mutation) -> Result<Vec<String>> {
     let copy = copy_with(mutation)?;
     let mut build = cargo("test --locked --quiet -p fetch-tests --test native --no-run");
     build.current_dir(&copy.0).env("CARGO_TARGET_DIR", project::target_dir());
-    let native = artifacts::build_one(build.stderr(Stdio::null()), "native")
+    let native = artifacts::build_one(&mut build, "native")
         .with_context(|| format!("{}: does not compile", mutation.what))?;
     let listed = stdout(program(&native).arg("--list").args(mutation.red))?;
     let mut failed = Vec::new();
@@ -117,8 +117,8 @@ fn failed_tests(mutation: &Mutation) -> Result<Vec<String>> {
     Ok(failed)
 }
 
-/// A copy of the project, deleted at the end. Always in one place: so cargo builds again what
-/// depends on the mutation, and no more.
+/// A copy of the project, deleted at the end. Always in one place: so cargo builds only those
+/// crates again that depend on the mutation.
 struct Copy(PathBuf);
 
 impl Drop for Copy {
@@ -144,7 +144,7 @@ fn copy_with(mutation: &Mutation) -> Result<Copy> {
     Ok(copy)
 }
 
-/// Copies a file with its times, by which cargo knows what has changed.
+/// Copies a file with its time, by which cargo recognises changes.
 fn copy_file(from: &Path, to: &PathBuf) -> Result<()> {
     fs::copy(from, to).with_context(|| from.display().to_string())?;
     let times = fs::FileTimes::new().set_modified(fs::metadata(from)?.modified()?);
@@ -152,7 +152,7 @@ fn copy_file(from: &Path, to: &PathBuf) -> Result<()> {
     Ok(())
 }
 
-/// What runs as a process of its own, since it may crash: a row of the matrix, or a test.
+/// The processes to start, since a test may crash: a row of the matrix each, or another test.
 fn groups(listed: &str) -> Vec<String> {
     let tests = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     let mut groups: Vec<_> = tests

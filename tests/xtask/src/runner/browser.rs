@@ -141,7 +141,7 @@ impl Process {
         let mut child = command
             .arg(format!("--user-data-dir={}", folder.display()))
             .arg("about:blank")
-            .env("HOME", folder) // what its libraries keep is gone with the folder, too
+            .env("HOME", folder) // its libraries' files are deleted with the folder
             .env("XDG_CACHE_HOME", folder)
             .env("XDG_CONFIG_HOME", folder)
             .process_group(0) // so that ctrl-c reaches this process alone

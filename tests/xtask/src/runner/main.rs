@@ -1,4 +1,4 @@
-//! Runs what Emscripten built in a browser, as cargo's `runner` for `wasm32-unknown-emscripten`.
+//! Runs an Emscripten program in a browser, as cargo's `runner` for `wasm32-unknown-emscripten`.
 
 mod browser;
 mod options;
@@ -95,8 +95,8 @@ fn report(outcome: Outcome, limit: Option<Duration>) -> u8 {
     }
 }
 
-/// The number of the signal that asks this process to end. Whoever waits for it beside a future
-/// drops that then, and with it the browser.
+/// The number of the signal that asks this process to end. A caller that waits for it beside a
+/// future drops the future then, and the browser with it.
 async fn interrupted() -> u8 {
     let on = |kind: SignalKind| signal(kind).expect("this thread's runtime handles signals");
     let (mut hangup, mut interrupt, mut terminate) =

@@ -1,11 +1,11 @@
-//! What the command line and the environment ask for.
+//! The options, from the command line and the environment.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 
-/// Runs what Emscripten built in a headless Chromium: serves its page on 127.0.0.1, passes its
+/// Runs an Emscripten program in headless Chromium: serves its page on 127.0.0.1, passes its
 /// output through and exits with its status (101 after a panic in main, or if the status is 0 and a
 /// handler panicked or returned an error; 134 after a trap, an abort, an uncaught JavaScript error
 /// or an unhandled rejection; 124 at the limit; 125 where the runner itself failed). Variables
@@ -69,7 +69,7 @@ pub(crate) struct Options {
     pub(crate) arguments: Vec<String>,
 }
 
-/// What a variable says that stands for a flag. One that is empty is as good as none.
+/// The value of a variable that stands for a flag. An empty one counts as unset.
 fn boolean(text: &str) -> Result<bool, &'static str> {
     match text.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "y" | "on" | "t" => Ok(true),

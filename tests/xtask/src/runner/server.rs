@@ -105,7 +105,7 @@ fn script(options: &Options, url: String) -> String {
     format!("globalThis.fetchRunner = {};\n{SCRIPT}", settings(options, url))
 }
 
-/// What the page has to know to start the program.
+/// The settings with which the page starts the program.
 fn settings(options: &Options, url: String) -> serde_json::Value {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -36,8 +36,7 @@ pub(crate) enum Outcome {
     },
 }
 
-/// Loads `url` and passes on what the program there prints, until it ends, fails or has had its
-/// time.
+/// Loads `url` and passes on the program's output, until it ends, fails or reaches its limit.
 pub(crate) async fn run(
     page: &Page,
     mut gone: watch::Receiver<bool>,
@@ -68,8 +67,7 @@ pub(crate) async fn run(
 
     loop {
         let heard_out = failure.as_ref().map_or(end, |(_, until)| *until);
-        // Messages come before exceptions: what was printed before a trap is printed before its
-        // stack.
+        // Messages come before exceptions: the output before a trap is printed before its stack.
         let failed = tokio::select! {
             biased;
             () = sleep_until(heard_out.min(end)) => return Ok(match failure {
@@ -136,7 +134,7 @@ pub(crate) async fn run(
     }
 }
 
-/// What the page's script sends: a letter, then text.
+/// A message of the page's script: a letter, then text.
 enum Message {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
@@ -164,7 +162,7 @@ impl Message {
     }
 }
 
-/// Limits what the origin of `url` may store.
+/// Limits the storage of the origin of `url`.
 async fn set_quota(page: &Page, url: &str, bytes: &str) -> Result<()> {
     let quota: f64 =
         bytes.parse().with_context(|| format!("the quota {bytes:?} is no number of bytes"))?;
@@ -187,11 +185,11 @@ enum Thrown {
     Uncaught(String),
 }
 
-/// What fetch-runtime's reports begin with.
+/// The beginning of fetch-runtime's reports.
 const BY_HANDLER: &str = "Error: fetch-runtime: ";
 
-/// Errors from before the end that are still on their way: what the page sent before its answer
-/// here arrives before.
+/// Errors from before the end that are still on their way: they arrive before the page's answer
+/// to this question.
 async fn late_exceptions(
     page: &Page,
     exceptions: &mut EventStream<EventExceptionThrown>,
@@ -202,8 +200,8 @@ async fn late_exceptions(
         .collect()
 }
 
-/// What an uncaught error was; none if it is one of those that Emscripten throws to leave, and was
-/// let through.
+/// The text of an uncaught error. None if it is one of those that Emscripten throws to leave the
+/// program, and was let through.
 fn exception(details: &ExceptionDetails) -> Option<Thrown> {
     let object = details.exception.as_ref();
     if object.is_some_and(|object| {

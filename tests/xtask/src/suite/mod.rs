@@ -98,7 +98,7 @@ fn finish(browser: &Browser) -> Result<()> {
     }
 }
 
-/// The variables of a set, and what the tests are told of Emscripten.
+/// The variables of a set, and those that tell the tests Emscripten's abilities.
 fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
     let of_set = set.environment.iter().map(|&(name, value)| (name, value.to_owned()));
     let mut environment: Vec<_> = of_set.collect();
@@ -108,7 +108,7 @@ fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
     if version >= STREAMING {
         environment.push(("FETCH_TEST_STREAMING", "yes".into()));
     }
-    // A machine may be slow; what hangs is found out all the same.
+    // A machine may be slow; a program that hangs is found out all the same.
     environment.push(("FETCH_RUNNER_TIMEOUT", "600".into()));
     environment
 }

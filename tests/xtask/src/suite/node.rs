@@ -20,8 +20,8 @@ pub(super) fn run_tests(
     build.args("build --release --package fetch-tests --test browser".split(' '));
     build.envs(environment.iter().cloned());
     let built = artifacts::build_one(&mut build, "browser")?;
-    // Emscripten's environment is its own: what the tests ask of theirs is handed over, in the
-    // program's scope.
+    // Emscripten has an environment of its own: it gets that of the process, in the program's
+    // scope.
     let handover = "var Module = { preRun: () => Object.assign(ENV, process.env) };\n";
     let source = fs::read_to_string(&built).with_context(|| built.display().to_string())?;
     let runnable = built.with_extension("node.cjs");

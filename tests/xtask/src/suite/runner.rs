@@ -1,4 +1,4 @@
-//! The commands that run programs: what they exit with, and `--open`.
+//! Tests of the commands that run programs: their exit status, and `--open`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -4,7 +4,7 @@ use crate::toolchain::Emscripten;
 
 /// A part of the suite.
 pub(crate) struct Set {
-    /// What the command line calls it. Sets of one name run together.
+    /// Its name on the command line. Sets of one name run together.
     pub(crate) name: &'static str,
     pub(crate) what: What,
     /// Variables for the build and the run.

@@ -1,4 +1,4 @@
-//! Fifty `fetch!`s, fifty handlers: the difference to one is what each further handler costs.
+//! Fifty `fetch!`s, fifty handlers: the difference to one is the cost of the further ones.
 
 use std::hint::black_box;
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ForeignItem, Item, Lit, Meta, Token, UseTree, punctuated::Punctuated};
+use syn::{Attribute, Expr, Item, Lit, Meta, UseTree};
 
+use super::items::{attributes, defined, is_for_tests, plain};
 use super::uses;
 
 pub(super) type ModuleId = usize;
@@ -29,7 +30,7 @@ pub(super) struct Module {
     pub(super) uses: Vec<Vec<String>>,
 }
 
-/// What a name stands for. It may stand for several things: of different targets or namespaces.
+/// The meaning of a name, which may have several: of different targets or namespaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
     Item,
@@ -214,70 +215,6 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
 }
 
-/// The names that an item defines.
-fn defined(item: &Item) -> Vec<String> {
-    let name = match item {
-        Item::Const(item) => &item.ident,
-        Item::Enum(item) => &item.ident,
-        Item::Fn(item) => &item.sig.ident,
-        Item::Static(item) => &item.ident,
-        Item::Struct(item) => &item.ident,
-        Item::Trait(item) => &item.ident,
-        Item::TraitAlias(item) => &item.ident,
-        Item::Type(item) => &item.ident,
-        Item::Union(item) => &item.ident,
-        Item::Macro(item) => match &item.ident {
-            Some(name) => name,
-            None => return Vec::new(),
-        },
-        Item::ForeignMod(block) => {
-            let names = block.items.iter().filter_map(|item| match item {
-                ForeignItem::Fn(item) => Some(&item.sig.ident),
-                ForeignItem::Static(item) => Some(&item.ident),
-                ForeignItem::Type(item) => Some(&item.ident),
-                _ => None,
-            });
-            return names.map(plain).collect();
-        }
-        _ => return Vec::new(),
-    };
-    vec![plain(name)]
-}
-
-fn attributes(item: &Item) -> &[Attribute] {
-    match item {
-        Item::Const(item) => &item.attrs,
-        Item::Enum(item) => &item.attrs,
-        Item::Fn(item) => &item.attrs,
-        Item::Impl(item) => &item.attrs,
-        Item::Macro(item) => &item.attrs,
-        Item::Mod(item) => &item.attrs,
-        Item::Static(item) => &item.attrs,
-        Item::Struct(item) => &item.attrs,
-        Item::Trait(item) => &item.attrs,
-        Item::Type(item) => &item.attrs,
-        Item::Use(item) => &item.attrs,
-        _ => &[],
-    }
-}
-
-/// Whether `#[cfg(test)]`, `#[cfg(all(test, …))]` or `#[cfg(doc)]` stands on it.
-fn is_for_tests(attributes: &[Attribute]) -> bool {
-    fn requires_test(condition: &Meta) -> bool {
-        match condition {
-            Meta::Path(path) => path.is_ident("test") || path.is_ident("doc"),
-            Meta::List(list) if list.path.is_ident("all") => {
-                let parts = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-                parts.is_ok_and(|parts| parts.iter().any(requires_test))
-            }
-            _ => false,
-        }
-    }
-    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).any(|attribute| {
-        attribute.parse_args::<Meta>().is_ok_and(|condition| requires_test(&condition))
-    })
-}
-
 /// The file of `mod name;` in the file `path`, and the folder of its submodules.
 fn file_of(attributes: &[Attribute], name: &str, folder: &Path, path: &Path) -> (PathBuf, PathBuf) {
     if let Some(given) = attributes.iter().find_map(path_attribute) {
@@ -297,10 +234,4 @@ fn path_attribute(attribute: &Attribute) -> Option<String> {
     let Expr::Lit(literal) = &pair.value else { return None };
     let Lit::Str(text) = &literal.lit else { return None };
     pair.path.is_ident("path").then(|| text.value())
-}
-
-/// An identifier without `r#`.
-fn plain(ident: &syn::Ident) -> String {
-    let text = ident.to_string();
-    text.strip_prefix("r#").map_or(text.clone(), str::to_owned)
 }

@@ -1,6 +1,7 @@
 //! Finds circles of files that depend on each other, and dependencies between folders that point
 //! the wrong way.
 
+mod items;
 mod krate;
 mod resolve;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::krate::{Binding, Crate, FileId, ModuleId};
 
-/// What a path leads to.
+/// The thing that a path leads to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     Item(ModuleId),
@@ -23,8 +23,8 @@ impl<'a> Resolver<'a> {
         Self { krate, pending: Vec::new() }
     }
 
-    /// The files that define what this path names, seen from a module. None for paths into other
-    /// crates, and for modules: their items are what a file depends on.
+    /// The files that define the item of this path, seen from a module. None for paths into other
+    /// crates, and none for modules: a file depends on their items.
     pub(super) fn files(&mut self, from: ModuleId, path: &[String]) -> BTreeSet<FileId> {
         let ends = self.follow(from, path);
         let items = ends.into_iter().filter_map(|end| match end {
@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
         ends
     }
 
-    /// What `module::name` is. A name that a macro has made is taken for an item of the module.
+    /// Where `module::name` leads. A name that a macro has made is taken for an item of the module.
     fn member(&mut self, module: ModuleId, name: &str) -> BTreeSet<End> {
         match name {
             "self" => BTreeSet::from([End::Module(module)]),

@@ -1,4 +1,4 @@
-// Starts the program and tells whoever runs it what it prints and how it ends. `fetchRunner` (the
+// Starts the program and tells the runner its output and its end. `fetchRunner` (the
 // settings) stands before this text; `fetchRunnerSend` is there only under the runner: it delivers
 // even from a page that hangs.
 (() => {
@@ -26,7 +26,7 @@
     const other = kind === 'o' ? 'e' : 'o';
     return (byte) => {
       if (byte === null) return;
-      if (pending[other]) flush(); // what was written first is read first
+      if (pending[other]) flush(); // keeps the order of the writes
       pending[kind] += String.fromCharCode(byte & 255);
       if (byte === 10 || pending[kind].length >= 8192) flush();
       else timer ??= setTimeout(flush);
@@ -51,7 +51,7 @@
   }
 
   // Whatever ends a turn of the program for good passes here: main's return, exit(), an error that
-  // nobody caught.
+  // was not caught.
   function quitting(status, thrown) {
     if (thrown?.name !== 'ExitStatus') fail(thrown?.stack ?? String(thrown));
     else if (status !== 0 || calledFromWasm()) end(status);
@@ -82,7 +82,7 @@
     location.reload();
   };
 
-  // Limits what the origin may store; from then on `fetchRunner.quota` is that number of bytes.
+  // Limits the origin's storage; from then on `fetchRunner.quota` is that number of bytes.
   fetchRunner.setQuota = (bytes) => send('q' + bytes);
   fetchRunner.environment.FETCH_RUNNER_LOAD = String(sessionStorage.fetchRunnerLoad ?? 0);
 
