@@ -1,6 +1,7 @@
 //! cargo-mutants over the files in which a mistake corrupts memory, leaks or calls back twice.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -29,17 +30,13 @@ const SOURCES: &[&str] = &[
 const SURVIVORS: &[(&str, &str)] =
     &[("<impl Debug", "a text for people, which no program depends on")];
 
-/// Runs those whose name has this part.
-pub(super) fn run(name: &str, shard: Option<&str>) -> Result<()> {
-    let root = project::root();
-    let source = root.join("fetch-runtime/src");
+/// cargo-mutants with the mutations whose name has this part.
+pub(super) fn command(name: &str, shard: Option<&str>) -> Result<Command> {
+    let source = project::root().join("fetch-runtime/src");
     let present: Vec<_> = SOURCES.iter().filter(|file| source.join(file).exists()).collect();
     ensure!(!present.is_empty(), "none of the files is there: {SOURCES:?}");
-    let output = project::target_dir().join("mutants");
-    fs::create_dir_all(&output)?;
     let mut mutants = program(tools::MUTANTS.program()?);
     mutants.args(["mutants", "--no-shuffle", "--minimum-test-timeout", "60"]);
-    mutants.arg("--output").arg(&output);
     for file in present {
         let is_folder = source.join(file).is_dir();
         let pattern = if is_folder { format!("{file}/**/*.rs") } else { (*file).to_owned() };
@@ -52,16 +49,22 @@ pub(super) fn run(name: &str, shard: Option<&str>) -> Result<()> {
         mutants.args(["--shard", shard]);
     }
     mutants.args(["--test-package", "fetch-runtime,fetch-tests"]);
-    mutants.args(["--", "--lib", "--test", "native"]).current_dir(root);
-    let status = mutants.status().context("cannot start cargo-mutants")?;
+    mutants.args(["--cargo-test-arg=--lib", "--cargo-test-arg=--test=native"]);
+    Ok(mutants)
+}
+
+/// Runs them, and judges those that no test has noticed.
+pub(super) fn run(mutants: &mut Command) -> Result<()> {
+    let output = project::target_dir().join("mutants");
+    fs::create_dir_all(&output)?;
+    let status = mutants.arg("--output").arg(&output).status();
+    let status = status.context("cannot start cargo-mutants")?;
     // 2: some were missed; 3: some took too long, which is noticed, too.
     match status.code() {
         Some(0 | 3) => Ok(()),
         Some(2) => {
             let missed = output.join("mutants.out/missed.txt");
-            let missed =
-                fs::read_to_string(&missed).with_context(|| missed.display().to_string())?;
-            judge(&missed)
+            judge(&fs::read_to_string(&missed).with_context(|| missed.display().to_string())?)
         }
         _ => bail!("cargo-mutants failed: {status}"),
     }

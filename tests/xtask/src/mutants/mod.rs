@@ -13,7 +13,7 @@ use clap::Args;
 
 use self::table::{MUTATIONS, Mutation};
 use crate::artifacts;
-use crate::command::{cargo, program, stdout};
+use crate::command::{cargo, program, run, stdout};
 use crate::project;
 
 const SOURCE: &str = "fetch-runtime/src";
@@ -27,7 +27,7 @@ pub(crate) struct Mutants {
     name: String,
 
     /// List the mutations; run nothing
-    #[arg(long, conflicts_with = "breadth")]
+    #[arg(long)]
     list: bool,
 
     /// Run cargo-mutants instead: every mutation that it knows of the files that close, cancel,
@@ -43,7 +43,11 @@ pub(crate) struct Mutants {
 impl Mutants {
     pub(crate) fn run(&self) -> Result<()> {
         if self.breadth {
-            return breadth::run(&self.name, self.shard.as_deref());
+            let mut mutants = breadth::command(&self.name, self.shard.as_deref())?;
+            return match self.list {
+                true => run(mutants.arg("--list")),
+                false => breadth::run(&mut mutants),
+            };
         }
         let is_named = |mutation: &&Mutation| mutation.what.contains(&self.name);
         let mutations: Vec<_> = MUTATIONS.iter().filter(is_named).collect();
