@@ -29,7 +29,8 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
 /// The files that git tracks or would add, relative to the root.
 pub(crate) fn files() -> Result<Vec<PathBuf>> {
     let output = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others"])
+        .arg("--exclude-standard")
         .current_dir(root())
         .output()
         .context("cannot start git")?;
