@@ -4,8 +4,6 @@
 //! starts a request. Both write nothing but calls of `fetch-runtime`, which a program can also make
 //! without them.
 
-#[cfg(test)]
-mod cost;
 mod crate_path;
 mod errors;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Programs whose handlers fail, and that run on to their end, for the tests of the runner.
-//! `tests/browser/runner-test` runs each.
+//! `cargo xtask suite trixie runner` runs each.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "emscripten")]
@@ -71,5 +71,5 @@ fn main() {
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
-    println!("only in a browser: tests/browser/runner-test");
+    println!("only in a browser: cargo xtask suite trixie runner");
 }

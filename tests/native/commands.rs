@@ -14,38 +14,45 @@ use Run::{ByHand, Here, In};
 enum Run {
     /// This test.
     Here,
-    /// The gate: this file of the project has this text, which runs it or the same for all of its
-    /// kind.
+    /// `cargo xtask ci`: this file of the project has this text, which runs it or the same for all
+    /// of its kind.
     In(&'static str, &'static str),
     /// No test; and the reason.
     ByHand(&'static str),
 }
 
-const SUITE: &str = "tests/browser/suite";
-const ALL_TARGETS: Run = In("tests/run", "cargo test --workspace --locked --all-targets");
-const RUNS_EXAMPLES: Run = In(SUITE, "run quickstart leak_lab");
-const XTASK: Run = ByHand("it runs the suites that this test belongs to");
-const FUZZ: Run = ByHand("hours; `.ci/run` compiles the targets");
+/// The sets of the browser suite.
+const SETS: &str = "tests/xtask/src/suite/sets.rs";
+/// The parts of `tests/run`.
+const PARTS: &str = "tests/xtask/src/test.rs";
+const GATE: &str = "tests/xtask/src/ci.rs";
+const ALL_TARGETS: Run = In(PARTS, "test --workspace --locked --all-targets");
+const RUNS_EXAMPLES: Run = In(SETS, "\"quickstart\", \"leak_lab\"");
+const FUZZ: Run = ByHand("hours; `cargo xtask ci` compiles the targets");
 
 const COMMANDS: &[(&str, Run)] = &[
     (
         "cargo build --release --target wasm32-unknown-emscripten",
-        In("tests/browser/run", "cargo build $profile"),
+        In("tests/xtask/src/browser.rs", "cargo.arg(\"build\")"),
     ),
     ("cargo fuzz run --fuzz-dir tests/fuzz events", FUZZ),
     (
-        "cargo fuzz run --fuzz-dir tests/fuzz events -- \
-         -runs=10000000 -max_len=48 -entropic=0 -reduce_inputs=0",
+        concat!(
+            "cargo fuzz run --fuzz-dir tests/fuzz events -- -runs=10000000 -max_len=48 ",
+            "-entropic=0 -reduce_inputs=0"
+        ),
         FUZZ,
     ),
     (
-        "cargo fuzz run --fuzz-dir tests/fuzz headers -- \
-         -runs=10000000 -max_len=64 -entropic=0 -reduce_inputs=0",
+        concat!(
+            "cargo fuzz run --fuzz-dir tests/fuzz headers -- -runs=10000000 -max_len=64 ",
+            "-entropic=0 -reduce_inputs=0"
+        ),
         FUZZ,
     ),
-    ("cargo run --example quickstart", In(".ci/run", "cargo run --locked --example quickstart")),
-    // `tests/browser/suite host` does so on a machine with an emsdk; the other suites do the same
-    // in their folders.
+    ("cargo run --example quickstart", In(GATE, "run --locked --example quickstart")),
+    // As `cargo xtask suite host` does on a machine with an emsdk; the other suites do the same in
+    // their folders.
     ("cargo run --target wasm32-unknown-emscripten --example quickstart", RUNS_EXAMPLES),
     (
         "cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME",
@@ -59,56 +66,41 @@ const COMMANDS: &[(&str, Run)] = &[
     // The same, shorter.
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
     ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
-    ("cargo xtask api", XTASK),
-    ("cargo xtask browser", XTASK),
-    ("cargo xtask ci", XTASK),
-    ("cargo xtask mutants", XTASK),
-    ("cargo xtask size", XTASK),
-    ("cargo xtask suite", XTASK),
-    ("cargo xtask test", XTASK),
-    ("cargo xtask valgrind", XTASK),
-    ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
+    ("cargo xtask api", In(GATE, "api::check(false)")),
+    ("cargo xtask check", In(GATE, "check::run(&[])")),
+    ("cargo xtask ci", In(".ci/run", "cargo xtask ci")),
+    ("cargo xtask features", In(PARTS, "features::installed()")),
+    ("cargo xtask help", Here),
     (
-        "tests/browser/links --suite trixie",
+        "cargo xtask linking --suite trixie",
         ByHand("half an hour: it links and runs each row of a table"),
     ),
-    ("tests/browser/node", In(SUITE, "tests/browser/node \"$suite\"")),
-    ("tests/browser/node sid", In(SUITE, "tests/browser/node \"$suite\"")),
-    ("tests/browser/run", RUNS_EXAMPLES),
+    ("cargo xtask mutants", ByHand("minutes for each of its mutations")),
+    ("cargo xtask size --suite trixie", In(SETS, "What::Size")),
+    ("cargo xtask suite sid node", In(SETS, "What::Node")),
+    ("cargo xtask suite sid side-module", In(SETS, "What::SideModule")),
+    ("cargo xtask suite trixie blocking", In(SETS, "threads(\"blocking\")")),
+    ("cargo xtask suite trixie matrix", In(SETS, "tests(\"matrix\")")),
+    ("cargo xtask suite trixie records", In(SETS, "tests(\"records\")")),
+    ("cargo xtask suite trixie runner", In(SETS, "What::Runner")),
+    ("cargo xtask valgrind", In(PARTS, "valgrind::check()")),
+    ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
     ("tests/browser/run --help", Here),
-    ("tests/browser/run --package fetch-tests --test browser", In(SUITE, "set_of scenarios")),
-    (
-        "FETCH_TEST_HEAP=default FETCH_RUNNER_TIMEOUT=600 \
-         tests/browser/run --package fetch-tests --test browser -- matrix",
-        In(SUITE, "set_of matrix"),
-    ),
-    (
-        "tests/browser/run --package fetch-tests --test browser -- records",
-        In(SUITE, "set_of records"),
-    ),
+    ("tests/browser/run --package fetch-tests --test browser", In(SETS, "tests(\"scenarios\")")),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
-    ("tests/browser/run --threads", In(SUITE, "set_of blocking --threads")),
-    (
-        "tests/browser/run --threads --package fetch-tests --test browser -- blocking",
-        In(SUITE, "set_of blocking --threads"),
-    ),
-    (
-        "tests/browser/run leak_lab --open",
-        In("tests/browser/runner-test", "open -- leak_lab --open"),
-    ),
-    ("tests/browser/runner --help", In("tests/browser/runner-test", "tests/browser/runner --help")),
-    ("tests/browser/runner-test", In(SUITE, "tests/browser/runner-test --suite")),
-    ("tests/browser/side-module sid", In(SUITE, "tests/browser/side-module \"$suite\"")),
+    ("tests/browser/run --threads", In(SETS, "threads(\"blocking\")")),
+    ("tests/browser/run leak_lab --open", In(RUNNER, "\"leak_lab\", \"--open\"")),
+    ("tests/browser/run", In(RUNNER, "tests/browser/run")),
+    ("tests/browser/runner --help", In(RUNNER, "program(runner()).arg(\"--help\")")),
     (
         "tests/browser/toolchain exec --suite trixie -- cargo build --release --example quickstart",
-        In("tests/browser/runner-test", "-- cargo build --release --example quickstart"),
+        In(RUNNER, "build --release --example quickstart"),
     ),
     ("tests/browser/toolchain help", Here),
-    ("tests/features", In("tests/run", "tests/features")),
-    ("tests/native/mutations", ByHand("minutes for each of its mutations")),
-    ("tests/native/valgrind", In("tests/run", "tests/native/valgrind")),
-    ("tests/run", In(".ci/run", "./tests/run")),
+    ("tests/run", In(GATE, "./tests/run")),
 ];
+/// The tests of the commands that run programs.
+const RUNNER: &str = "tests/xtask/src/suite/runner.rs";
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -121,7 +113,10 @@ fn read(file: &str) -> String {
 /// Runs the command in the project's folder. Returns its output.
 fn output_of(command: &str) -> String {
     let mut words = command.split(' ');
-    let program = project().join(words.next().expect("a program"));
+    let program = match words.next().expect("a program") {
+        "cargo" => PathBuf::from("cargo"),
+        program => project().join(program),
+    };
     let output = Command::new(program).args(words).current_dir(project()).output().expect(command);
     assert!(output.status.success(), "{command}: {output:?}");
     String::from_utf8(output.stdout).expect("text")
@@ -205,7 +200,7 @@ fn each_is_run() {
         named.extend(in_help(&output_of(help)));
     }
     // The runner's is made of this.
-    let options = read("tests/runner/src/options.rs");
+    let options = read("tests/xtask/src/runner/options.rs");
     let help: Vec<_> =
         options.lines().filter_map(|line| line.trim().strip_prefix("/// ")).collect();
     named.extend(in_help(&help.join("\n")));

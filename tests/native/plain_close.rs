@@ -18,7 +18,7 @@ unsafe extern "C" fn close_plain(fetch: *mut emscripten_fetch_t) {
 }
 
 /// A load from the cache has no handle, so the close refuses it: the struct, the URL and the body
-/// leak. `tests/native/valgrind` runs this test to show that it would see such a leak elsewhere.
+/// leak. `cargo xtask valgrind` runs this test to show that it would see such a leak elsewhere.
 #[test]
 #[ignore = "it leaks on purpose, for valgrind to find"]
 fn a_load_from_the_cache_leaks() {

@@ -1,5 +1,5 @@
 //! One request of each kind, one after the other, in a program that is linked in many ways:
-//! `tests/browser/links`. It tells the runner its end itself, since many of those ways leave out
+//! `cargo xtask linking`. It tells the runner its end itself, since many of those ways leave out
 //! the hooks that a page has otherwise.
 #![allow(unsafe_code)]
 
@@ -10,7 +10,7 @@ fn main() {
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
-    println!("this is for the browser: tests/browser/links");
+    println!("this is for the browser: cargo xtask linking");
 }
 
 #[cfg(target_os = "emscripten")]
@@ -93,7 +93,8 @@ mod program {
 
     fn not_found(number: usize) -> Started {
         fetch!(GET "/status/404" => move |response| {
-            check(number, response.outcome() == Outcome::HttpError && response.status() == 404, &response);
+            let is_right = response.outcome() == Outcome::HttpError && response.status() == 404;
+            check(number, is_right, &response);
         })
         .map(drop)
     }
@@ -136,8 +137,10 @@ mod program {
     }
 
     fn delete(number: usize) -> Started {
-        fetch!(IDB_DELETE "links" => move |response| check(number, response.is_success(), &response))
-            .map(drop)
+        fetch!(IDB_DELETE "links" => move |response| {
+            check(number, response.is_success(), &response);
+        })
+        .map(drop)
     }
 
     fn cache(number: usize) -> Started {
@@ -153,9 +156,12 @@ mod program {
             step(number + 1);
             return Ok(());
         }
-        // The page expects what the runner would take for a failure.
+        // The runner would take the expected error for a failure.
         run("addEventListener('error', (event) => event.preventDefault())");
         fetch!(GET "/empty" => |_| panic!("a panic that is meant"))?;
-        fetch!(GET "/slow/200" => move |response| check(number, response.is_success(), &response)).map(drop)
+        fetch!(GET "/slow/200" => move |response| {
+            check(number, response.is_success(), &response);
+        })
+        .map(drop)
     }
 }

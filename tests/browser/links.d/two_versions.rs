@@ -1,5 +1,5 @@
 //! Two versions of the crate in one program, as dependencies bring them together: each has its own
-//! JS functions, and does a request. `tests/browser/links` makes the package, whose `older` is a
+//! JS functions, and does a request. `cargo xtask linking` makes the package, whose `older` is a
 //! copy with another version.
 
 use std::cell::Cell;

@@ -1,10 +1,10 @@
-//! What a program does that is linked with an Emscripten that hands browsers views of the heap
-//! where they take none (6.0.1 and 6.0.2): `tests/browser/links` makes one of a later version. The
-//! request does not start, and the error says why.
+//! A program for an Emscripten that hands browsers views of the heap where they take none, as 6.0.1
+//! and 6.0.2 do: `cargo xtask linking` makes one of a later version. The request does not start,
+//! and the error says why.
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
-    println!("this is for the browser: tests/browser/links");
+    println!("this is for the browser: cargo xtask linking");
 }
 
 #[cfg(target_os = "emscripten")]
@@ -22,10 +22,13 @@ fn main() {
         Err(error) => panic!("a POST does not start: {error}"),
     };
     println!("{reason}");
-    // A heap that only threads share is good enough for what has no body.
+    // A heap that only threads share suffices for a request without a body.
     let threads = cfg!(target_feature = "atomics");
     assert!(reason.contains(if threads { "-pthread" } else { "-sGROWABLE_ARRAYBUFFERS=0" }));
-    match fetch!(GET "/bytes/1000" => |response| std::process::exit(i32::from(!response.is_success()))) {
+    let sent = fetch!(GET "/bytes/1000" => |response| {
+        std::process::exit(i32::from(!response.is_success()));
+    });
+    match sent {
         Ok(_) => assert!(threads, "a GET is refused, too"),
         Err(error) => {
             assert!(!threads, "a GET is sent: {error}");

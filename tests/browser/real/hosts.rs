@@ -145,7 +145,7 @@ fn a_file_that_is_missing(t: &Test) {
     }
 }
 
-/// `tests/browser/node` runs it: there is no `location`, no `document`, no IndexedDB and no
+/// `cargo xtask suite sid node` runs it: there is no `location`, no `document`, no IndexedDB and no
 /// XMLHttpRequest.
 pub(crate) fn node() -> Vec<(String, Run)> {
     tests![node_has_no_xml_http_request, node_has_no_cache, node_has_no_base_url, node_can_stream]

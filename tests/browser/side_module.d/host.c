@@ -4,7 +4,8 @@
 
 int main(int argc, char **argv) {
     void *module = dlopen(argv[1], RTLD_NOW);
-    int (*requests)(void) = module ? (int (*)(void))dlsym(module, "requests_without_libfetch") : NULL;
+    void *symbol = module ? dlsym(module, "requests_without_libfetch") : NULL;
+    int (*requests)(void) = (int (*)(void))symbol;
     if (!requests) {
         fprintf(stderr, "%s\n", dlerror());
         return 2;

@@ -1,4 +1,4 @@
-//! Starts requests in a host that was linked without `-lfetch`, and says what came of it.
+//! Starts requests in a host that was linked without `-lfetch`, and reports the results.
 
 use std::ffi::c_int;
 

@@ -1,0 +1,135 @@
+//! The project's own commands: `cargo xtask help`.
+
+mod api;
+mod artifacts;
+mod browser;
+mod check;
+mod ci;
+mod command;
+mod features;
+mod linking;
+mod mutants;
+mod project;
+mod report;
+mod size;
+mod suite;
+mod test;
+mod toolchain;
+mod tools;
+mod valgrind;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+use crate::browser::Browser;
+use crate::check::Check;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Xtask {
+    /// The gate: formatting, lints, documentation, the checks, the API, all tests, the quickstart
+    Ci,
+    /// Check the sources: circles, lines, links, mutations, spelling
+    Check {
+        /// The checks to run; all, where none is named
+        #[arg(value_name = "CHECK")]
+        checks: Vec<Check>,
+    },
+    /// Run all tests, or parts of them (the same: tests/run)
+    Test(test::Test),
+    /// Build programs for the web and run each in headless Chromium (the same: tests/browser/run)
+    ///
+    /// Exits with the program's status if it was one, else with 0 if all of them ended with 0.
+    ///
+    /// The runner's own options are variables: FETCH_RUNNER_TIMEOUT, FETCH_RUNNER_PAGE,
+    /// FETCH_RUNNER_SCREENSHOT … (tests/browser/runner --help). NAME.html beside an example is
+    /// its page.
+    ///
+    /// With an emsdk and a rustup target on the machine, plain cargo does the same:
+    ///
+    /// cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME
+    #[command(verbatim_doc_comment)]
+    Browser(Browser),
+    /// Run the browser suite on a toolchain, or sets of it
+    Suite(suite::Suite),
+    /// Measure how many bytes fetch-runtime adds to a program, and check the limits
+    Size(size::Size),
+    /// Break the sources on purpose: a mutation that no test notices is a failure
+    Mutants(mutants::Mutants),
+    /// Run the native suite under valgrind, and a test that leaks, which valgrind must notice
+    Valgrind,
+    /// Compare the public API with its snapshots in tests/api
+    Api(api::Api),
+    /// Compile fetch-runtime with each combination of its features and deny warnings
+    Features(features::Features),
+    /// Measure the macros' cost in build time, on a machine that does nothing else
+    Cost {
+        #[arg(value_enum)]
+        of: Cost,
+    },
+    /// Link a program in each of the ways that fetch-runtime/docs/linking.md lists, and run it
+    Linking(linking::Linking),
+}
+
+/// The subject of a measurement.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Cost {
+    /// The time that their expansions take, against the same code without macros (minutes)
+    Expansions,
+    /// A build of fetch-macros from nothing, beside those of known macro crates
+    Build,
+}
+
+fn main() -> ExitCode {
+    match api::become_rustdoc().and_then(|()| run(&Xtask::parse())) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the command; the status to exit with.
+fn run(xtask: &Xtask) -> Result<u8> {
+    // The files that the options of `browser` name are the caller's.
+    if let Xtask::Browser(browser) = xtask {
+        return browser.run();
+    }
+    env::set_current_dir(project::root())?;
+    match xtask {
+        Xtask::Browser(_) => {}
+        Xtask::Ci => ci::run_all()?,
+        Xtask::Check { checks } => check::run(checks)?,
+        Xtask::Test(test) => test.run()?,
+        Xtask::Suite(suite) => suite.run()?,
+        Xtask::Size(size) => size.run()?,
+        Xtask::Mutants(mutants) => mutants.run()?,
+        Xtask::Valgrind => valgrind::check()?,
+        Xtask::Api(api) => api.run()?,
+        Xtask::Features(features) => features.run()?,
+        Xtask::Cost { of } => {
+            let mut cost = test::own("run --quiet --locked --features cost");
+            cost.args(["--bin", "fetch-macros-cost", "--"]).arg(project::target_dir());
+            command::run(cost.arg(toolchain::word(*of)))?;
+        }
+        Xtask::Linking(linking) => linking.run()?,
+    }
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_options_are_consistent() {
+        Xtask::command().debug_assert();
+    }
+}

@@ -1,0 +1,109 @@
+//! Runs an Emscripten program in a browser, as cargo's `runner` for `wasm32-unknown-emscripten`.
+
+mod browser;
+mod options;
+mod server;
+mod session;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::browser::Browser;
+use crate::options::Options;
+use crate::session::Outcome;
+
+/// The runner itself failed; the numbers are those of timeout(1), and 128 + a signal's as in a
+/// shell.
+const RUNNER_FAILED: u8 = 125;
+const LIMIT_REACHED: u8 = 124;
+const CRASHED: u8 = 134;
+/// As after a panic in main.
+const HANDLER_FAILED: u8 = 101;
+
+// One thread: the kernel kills the browser together with the thread that started it, and that is
+// this one.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let code = tokio::select! {
+        result = run(&options) => result.unwrap_or_else(|error| {
+            eprintln!("fetch-browser-runner: {error:#}");
+            RUNNER_FAILED
+        }),
+        number = interrupted() => 128 + number,
+    };
+    ExitCode::from(code)
+}
+
+async fn run(options: &Options) -> Result<u8> {
+    let folder = tempfile::TempDir::with_prefix("fetch-runner-page-")?;
+    let server = match options.file {
+        true => server::write(options, folder.path())?,
+        false => server::start(options).await?,
+    };
+    if options.open {
+        println!("{}", server.url);
+        eprintln!("Open it in a browser; ctrl-c ends.");
+        return std::future::pending().await;
+    }
+
+    let browser = Browser::start(options).await?;
+    let limit = options.limit();
+    let outcome =
+        session::run(browser.page(), browser.gone(), &server.url, limit, options.quota).await?;
+    if let Some(file) = &options.screenshot {
+        browser.screenshot(file).await?;
+    }
+    Ok(report(outcome, limit))
+}
+
+/// Says how it ended, unless it ended by itself; returns the status to exit with.
+fn report(outcome: Outcome, limit: Option<Duration>) -> u8 {
+    match outcome {
+        Outcome::Exit { status: 0, handler_failed: true } => {
+            eprintln!(
+                "fetch-browser-runner: a handler panicked or returned an error: see stderr above"
+            );
+            HANDLER_FAILED
+        }
+        Outcome::Exit { status, .. } => status.to_le_bytes()[0],
+        Outcome::Failure(what) => {
+            eprintln!("fetch-browser-runner: the program failed: {}", what.trim_end());
+            CRASHED
+        }
+        Outcome::Limit { main_returned } => {
+            let seconds = limit.unwrap_or_default().as_secs_f64();
+            eprintln!(
+                "fetch-browser-runner: still not done after {seconds} s (--timeout, \
+                 FETCH_RUNNER_TIMEOUT)"
+            );
+            eprintln!(
+                "  {}",
+                if main_returned {
+                    "main has returned: a request or a main loop is still going, or the program \
+                     was linked without -sEXIT_RUNTIME=1 and so never says that it is done"
+                } else {
+                    "main has not returned"
+                }
+            );
+            LIMIT_REACHED
+        }
+    }
+}
+
+/// The number of the signal that asks this process to end. A caller that waits for it beside a
+/// future drops the future then, and the browser with it.
+async fn interrupted() -> u8 {
+    let on = |kind: SignalKind| signal(kind).expect("this thread's runtime handles signals");
+    let (mut hangup, mut interrupt, mut terminate) =
+        (on(SignalKind::hangup()), on(SignalKind::interrupt()), on(SignalKind::terminate()));
+    tokio::select! {
+        _ = hangup.recv() => 1,
+        _ = interrupt.recv() => 2,
+        _ = terminate.recv() => 15,
+    }
+}

@@ -1,0 +1,96 @@
+//! The options, from the command line and the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// Runs an Emscripten program in headless Chromium: serves its page on 127.0.0.1, passes its
+/// output through and exits with its status (101 after a panic in main, or if the status is 0 and a
+/// handler panicked or returned an error; 134 after a trap, an abort, an uncaught JavaScript error
+/// or an unhandled rejection; 124 at the limit; 125 where the runner itself failed). Variables
+/// named FETCH_* and RUST_* reach it.
+#[derive(Debug, Parser)]
+#[command(name = "fetch-browser-runner", version)]
+pub(crate) struct Options {
+    /// Seconds until the program is ended; 0 means never
+    #[arg(long, value_name = "SECONDS", env = "FETCH_RUNNER_TIMEOUT", default_value_t = 120.0)]
+    timeout: f64,
+
+    /// Serve the page for a person: print its address, start no browser, stay until ctrl-c
+    #[arg(long, env = "FETCH_RUNNER_OPEN", value_parser = boolean)]
+    pub(crate) open: bool,
+
+    /// The port to serve on; 0 takes a free one
+    #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+
+    /// A page to use in place of the plain one: without this, NAME.html in the package or its
+    /// examples folder, if there is one. `<script src="/fetch-runner.js"></script>` in it starts
+    /// the program; the files beside it are served, too
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_PAGE")]
+    page: Option<PathBuf>,
+
+    /// Serve with the headers of cross-origin isolation, as threads need it
+    #[arg(long, env = "FETCH_RUNNER_ISOLATE", value_parser = boolean)]
+    pub(crate) isolate: bool,
+
+    /// Open the page from a `file:` URL, and let it read other files: nothing is served
+    #[arg(long, env = "FETCH_RUNNER_FILE")]
+    pub(crate) file: bool,
+
+    /// How many bytes the page's origin may store, in place of the browser's own limit;
+    /// `fetchRunner.setQuota(bytes)` in the page changes it
+    #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
+    pub(crate) quota: Option<u64>,
+
+    /// Write a picture (PNG) of the page at the end
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_SCREENSHOT")]
+    pub(crate) screenshot: Option<PathBuf>,
+
+    /// The window's size
+    #[arg(
+        long,
+        value_name = "WIDTHxHEIGHT",
+        env = "FETCH_RUNNER_WINDOW",
+        default_value = "1280x800"
+    )]
+    pub(crate) window: String,
+
+    /// Chromium or Chrome, where it is not found by itself
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_BROWSER")]
+    pub(crate) browser: Option<PathBuf>,
+
+    /// The program: the .js file that Emscripten made
+    pub(crate) program: PathBuf,
+
+    /// Its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
+}
+
+/// The value of a variable that stands for a flag. An empty one counts as unset.
+fn boolean(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "y" | "on" | "t" => Ok(true),
+        "" | "0" | "false" | "no" | "n" | "off" | "f" => Ok(false),
+        _ => Err("it is yes or no: 1, true, yes, on, or 0, false, no, off"),
+    }
+}
+
+impl Options {
+    pub(crate) fn page(&self) -> Option<PathBuf> {
+        let beside_the_source = || {
+            let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+            let name = PathBuf::from(self.program.file_name()?).with_extension("html");
+            [package.join(&name), package.join("examples").join(&name)]
+                .into_iter()
+                .find(|page| page.is_file())
+        };
+        self.page.clone().or_else(beside_the_source)
+    }
+
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.timeout).ok().filter(|limit| !limit.is_zero())
+    }
+}

@@ -1,0 +1,130 @@
+//! Measures how many bytes fetch-runtime adds to a program that is optimised for size.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::command::run;
+use crate::project;
+use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
+
+/// The most bytes of wasm that the smallest program may have more than the same by hand.
+const SMALLEST: i64 = 7_168;
+/// The most bytes of wasm that each further handler may add.
+const HANDLER: i64 = 200;
+/// The handlers of the program `fifty`.
+const HANDLERS: i64 = 50;
+
+#[derive(Args)]
+pub(crate) struct Size {
+    /// The toolchain
+    #[arg(long)]
+    suite: Suite,
+}
+
+impl Size {
+    pub(crate) fn run(&self) -> Result<()> {
+        check(self.suite)
+    }
+}
+
+/// Builds the programs, prints their sizes and checks the limits.
+pub(crate) fn check(suite: Suite) -> Result<()> {
+    let source = project::root().join("tests/browser/size.d");
+    let toolchain = Toolchain::of(suite).with_panic(Panic::Abort);
+    let target = toolchain.target_dir()?.join("size");
+    // Not from within the project: the runner's settings of the linker are not for these programs.
+    let script = r#"
+        cd /
+        cargo build --quiet --release --manifest-path "$1/Cargo.toml" --target-dir "$2"
+        emcc -Oz "$1/in_c.c" -lfetch -o "$2/in_c.js"
+    "#;
+    let mut build = toolchain.exec("sh");
+    run(build.args(["-euc", script, "-"]).args([&source, &target]))?;
+
+    let release = target.join(TARGET).join("release");
+    let in_c = Sizes::of(&target.join("in_c"))?;
+    let [by_hand, one, fifty] =
+        ["by_hand", "with_fetch", "fifty"].map(|name| Sizes::of(&release.join(name)));
+    let (by_hand, one, fifty) = (by_hand?, one?, fifty?);
+    println!("{:<24} {:>9} {:>9} {:>22}", "program", ".wasm", ".js", "against Rust by hand");
+    let rows =
+        [("in C", in_c), ("Rust by hand", by_hand), ("one fetch!", one), ("fifty fetch!", fifty)];
+    for (name, sizes) in rows {
+        println!(
+            "{name:<24} {:>9} {:>9} {:>+13} {:>+8}",
+            sizes.wasm,
+            sizes.js,
+            sizes.wasm - by_hand.wasm,
+            sizes.js - by_hand.js,
+        );
+    }
+    let figures = Figures::new(by_hand.wasm, one.wasm, fifty.wasm);
+    println!("each further handler: {} bytes of wasm", figures.handler);
+    figures.check()
+}
+
+/// The sizes of a program's files.
+#[derive(Clone, Copy)]
+struct Sizes {
+    wasm: i64,
+    js: i64,
+}
+
+impl Sizes {
+    fn of(program: &Path) -> Result<Self> {
+        let length = |extension: &str| {
+            let file = program.with_extension(extension);
+            let data = fs::metadata(&file).with_context(|| file.display().to_string())?;
+            anyhow::Ok(i64::try_from(data.len())?)
+        };
+        Ok(Self { wasm: length("wasm")?, js: length("js")? })
+    }
+}
+
+/// The figures that have limits, in bytes of wasm.
+struct Figures {
+    smallest: i64,
+    handler: i64,
+}
+
+impl Figures {
+    fn new(by_hand: i64, one: i64, fifty: i64) -> Self {
+        // Rounded up: a fraction of a byte is over the limit, too.
+        let (more, handlers) = (fifty - one, HANDLERS - 1);
+        let handler = more / handlers + i64::from(more % handlers > 0);
+        Self { smallest: one - by_hand, handler }
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(
+            self.smallest <= SMALLEST,
+            "fetch-runtime adds {} bytes of wasm to the smallest program; {SMALLEST} are allowed",
+            self.smallest,
+        );
+        ensure!(
+            self.handler <= HANDLER,
+            "each further handler adds {} bytes of wasm; {HANDLER} are allowed",
+            self.handler,
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_hold_to_the_byte() {
+        let figures = Figures::new(1_000, 1_000 + SMALLEST, 1_000 + SMALLEST + 49 * HANDLER);
+        assert_eq!((figures.smallest, figures.handler), (SMALLEST, HANDLER));
+        assert!(figures.check().is_ok());
+        let error = Figures::new(0, SMALLEST + 1, SMALLEST + 1).check().unwrap_err().to_string();
+        assert!(error.starts_with("fetch-runtime adds 7169 bytes"), "{error}");
+        let error = Figures::new(0, 0, 49 * HANDLER + 1).check().unwrap_err().to_string();
+        assert!(error.starts_with("each further handler adds 201 bytes"), "{error}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The browser suite on one toolchain.
+
+mod node;
+mod runner;
+mod sets;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use self::sets::{FINAL_URL, SETS, STREAMING, Set, What};
+use crate::browser::Browser;
+use crate::report::say;
+use crate::size;
+use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
+
+#[derive(Args)]
+pub(crate) struct Suite {
+    /// The toolchain
+    suite: Option<Which>,
+
+    /// The sets to run; all, where none is named
+    #[arg(value_name = "SET")]
+    sets: Vec<String>,
+
+    /// List the sets and how they run; run nothing
+    #[arg(long)]
+    list: bool,
+}
+
+impl Suite {
+    pub(crate) fn run(&self) -> Result<()> {
+        if self.list {
+            for set in SETS {
+                println!("{}", describe(set));
+            }
+            return Ok(());
+        }
+        let suite = self.suite.context("which toolchain: host, trixie or sid")?;
+        run(suite, &self.sets)
+    }
+}
+
+/// Runs these sets, or all, on a toolchain.
+pub(crate) fn run(suite: Which, names: &[String]) -> Result<()> {
+    if let Some(name) = names.iter().find(|name| SETS.iter().all(|set| set.name != **name)) {
+        bail!("there is no set {name:?}: see cargo xtask suite --list");
+    }
+    let versions = Toolchain::of(suite).versions()?;
+    print!("{versions}");
+    let version = Emscripten::parse(&versions)?;
+    let is_named = |set: &&Set| names.is_empty() || names.iter().any(|name| name == set.name);
+    for set in SETS.iter().filter(is_named) {
+        match set.since {
+            Some(since) if version < since => {
+                let Emscripten(major, minor, patch) = since;
+                println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
+            }
+            _ => {
+                say(&format!("{}, {}", word(suite), describe(set)));
+                run_set(set, suite, version).with_context(|| format!("the set {}", set.name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn run_set(set: &Set, suite: Which, version: Emscripten) -> Result<()> {
+    let environment = environment(set, version);
+    let toolchain = Toolchain::of(suite);
+    let browser = Browser { environment: environment.clone(), ..Browser::default() };
+    let browser = match set.what {
+        What::Node => return node::run_tests(&toolchain, &environment),
+        What::SideModule => return node::side_module(suite),
+        What::Size => return size::check(suite),
+        What::Runner => return runner::check(suite),
+        What::Leak => Browser { test: vec!["browser-leak".into()], toolchain, ..browser },
+        What::Examples { names, aborts } => {
+            let panic = if aborts { Panic::Abort } else { Panic::Unwind };
+            let names = names.iter().map(|&name| name.to_owned()).collect();
+            let package = Some("fetch-examples".into());
+            let toolchain = toolchain.with_panic(panic);
+            return finish(&Browser { names, toolchain, package, ..browser });
+        }
+        What::Tests | What::Threads => Browser {
+            test: vec!["browser".into()],
+            toolchain: toolchain.with_threads(set.what == What::Threads),
+            arguments: vec![set.name.into()],
+            ..browser
+        },
+    };
+    finish(&Browser { package: Some("fetch-tests".into()), ..browser })
+}
+
+fn finish(browser: &Browser) -> Result<()> {
+    match browser.run()? {
+        0 => Ok(()),
+        status => bail!("status {status}"),
+    }
+}
+
+/// The variables of a set, and those that tell the tests Emscripten's abilities.
+fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
+    let of_set = set.environment.iter().map(|&(name, value)| (name, value.to_owned()));
+    let mut environment: Vec<_> = of_set.collect();
+    if version >= FINAL_URL {
+        environment.push(("FETCH_TEST_FINAL_URL", "yes".into()));
+    }
+    if version >= STREAMING {
+        environment.push(("FETCH_TEST_STREAMING", "yes".into()));
+    }
+    // A machine may be slow; a program that hangs is found out all the same.
+    environment.push(("FETCH_RUNNER_TIMEOUT", "600".into()));
+    environment
+}
+
+fn describe(set: &Set) -> String {
+    let mut text = set.name.to_owned();
+    match set.what {
+        What::Threads => text += ", with pthreads",
+        What::Examples { names, aborts } => {
+            text += &format!(": {}", names.join(", "));
+            if aborts {
+                text += ", where panics abort";
+            }
+        }
+        _ => {}
+    }
+    for (name, value) in set.environment {
+        text += &format!(", {name}={value}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::project;
+
+    /// The names in the first part of the match arms of a function that finds sets.
+    fn named_in(file: &str) -> Vec<String> {
+        let text = fs::read_to_string(project::root().join(file)).unwrap();
+        let arms = text.lines().filter(|line| line.trim_start().starts_with('"'));
+        let names = arms.filter(|line| line.contains("=>"));
+        names.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect()
+    }
+
+    #[test]
+    fn each_set_of_the_tests_is_in_the_suite() {
+        for file in ["tests/browser/sets.rs", "tests/browser/real/mod.rs"] {
+            let sets = named_in(file);
+            assert!(!sets.is_empty(), "{file}");
+            for name in sets.iter().filter(|name| *name != "soak") {
+                assert!(SETS.iter().any(|set| set.name == name), "{file}: nothing runs {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_tests_are_told_of_emscripten() {
+        let names = |version| -> Vec<_> {
+            environment(&SETS[1], version).into_iter().map(|(name, _)| name).collect()
+        };
+        let old = names(Emscripten(3, 1, 69));
+        assert_eq!(old, ["FETCH_TEST_ASSERTIONS", "FETCH_RUNNER_TIMEOUT"]);
+        assert!(names(FINAL_URL).contains(&"FETCH_TEST_FINAL_URL"));
+        assert!(!names(FINAL_URL).contains(&"FETCH_TEST_STREAMING"));
+        assert!(names(STREAMING).contains(&"FETCH_TEST_STREAMING"));
+    }
+
+    #[test]
+    fn a_set_says_how_it_runs() {
+        let described: Vec<_> = SETS.iter().map(describe).collect();
+        assert!(described.contains(&"matrix, with pthreads, FETCH_TEST_HEAP=default".to_owned()));
+        assert!(described.contains(&"examples: quickstart, where panics abort".to_owned()));
+    }
+}

@@ -1,0 +1,174 @@
+//! Emscripten toolchains: the options of tests/browser/toolchain, and its commands.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::command::{self, program};
+use crate::project;
+
+/// The target that all of them build for.
+pub(crate) const TARGET: &str = "wasm32-unknown-emscripten";
+
+/// Where Emscripten and Rust come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// emcc and rustc on PATH
+    Host,
+    /// Debian's: Emscripten 3.1.69 and Rust 1.85
+    Trixie,
+    /// Debian's newest
+    Sid,
+}
+
+/// The effect of a panic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Panic {
+    #[default]
+    Unwind,
+    Abort,
+}
+
+/// A toolchain, and how it builds.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Toolchain {
+    /// The toolchain (tests/browser/toolchain help); without this, the host's if it is complete,
+    /// else trixie's
+    #[arg(long)]
+    pub(crate) suite: Option<Suite>,
+
+    /// The effect of a panic
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) panic: Panic,
+
+    /// Build with pthreads, and run in a page that is cross-origin isolated for them
+    #[arg(long)]
+    pub(crate) threads: bool,
+
+    /// Let apt-get install what is missing; also where CI=true
+    #[arg(long)]
+    pub(crate) install: bool,
+
+    /// One more folder that the build sees at its own path
+    #[arg(skip)]
+    pub(crate) mounts: Vec<PathBuf>,
+}
+
+impl Toolchain {
+    pub(crate) fn of(suite: Suite) -> Self {
+        Self { suite: Some(suite), ..Self::default() }
+    }
+
+    pub(crate) fn with_panic(mut self, panic: Panic) -> Self {
+        self.panic = panic;
+        self
+    }
+
+    pub(crate) fn with_threads(mut self, threads: bool) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    pub(crate) fn with_mount(mut self, folder: &Path) -> Self {
+        self.mounts.push(folder.to_owned());
+        self
+    }
+
+    /// A command of tests/browser/toolchain.
+    fn command(&self, name: &str) -> Command {
+        let mut command = program(project::root().join("tests/browser/toolchain"));
+        command.arg(name);
+        if let Some(suite) = self.suite {
+            command.args(["--suite", word(suite).as_str()]);
+        }
+        command.args(["--panic", word(self.panic).as_str()]);
+        if self.threads {
+            command.arg("--threads");
+        }
+        if self.install {
+            command.arg("--install");
+        }
+        for folder in &self.mounts {
+            command.arg("--mount").arg(folder);
+        }
+        command
+    }
+
+    /// A program that runs in the toolchain; the caller adds its arguments.
+    pub(crate) fn exec(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = self.command("exec");
+        command.arg("--").arg(program);
+        command
+    }
+
+    /// Makes it ready. False if this machine cannot have it; it has said why.
+    pub(crate) fn prepare(&self) -> Result<bool> {
+        let status = self.command("prepare").status().context("cannot start the toolchain")?;
+        Ok(status.success())
+    }
+
+    /// The folder that it builds into.
+    pub(crate) fn target_dir(&self) -> Result<PathBuf> {
+        Ok(command::stdout(&mut self.command("target-dir"))?.trim_end().into())
+    }
+
+    /// The folder of the programs that it has built with optimisation.
+    pub(crate) fn release_dir(&self) -> Result<PathBuf> {
+        Ok(self.target_dir()?.join(TARGET).join("release"))
+    }
+
+    /// The root folder of its system.
+    pub(crate) fn path(&self) -> Result<PathBuf> {
+        Ok(command::stdout(&mut self.command("path"))?.trim_end().into())
+    }
+
+    /// The versions of Emscripten and Rust, as they print them.
+    pub(crate) fn versions(&self) -> Result<String> {
+        command::stdout(&mut self.command("version"))
+    }
+}
+
+/// Its name on the command line.
+pub(crate) fn word(value: impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// A version of Emscripten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Emscripten(pub(crate) u32, pub(crate) u32, pub(crate) u32);
+
+impl Emscripten {
+    /// Reads the first version in a text.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let words = text.split(|sign: char| !sign.is_ascii_digit() && sign != '.');
+        let version = words.filter_map(|word| {
+            let mut numbers = word.split('.').map(str::parse);
+            Some(Self(numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?))
+        });
+        { version }.next().with_context(|| format!("no version of Emscripten in {text:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        let debian = Emscripten::parse("emscripten 3.1.69-git\nrustc 1.85.0").unwrap();
+        assert_eq!(debian, Emscripten(3, 1, 69));
+        assert!(debian < Emscripten(4, 0, 10) && Emscripten(4, 0, 9) < Emscripten(4, 0, 10));
+        assert!(Emscripten::parse("emscripten").is_err());
+    }
+
+    #[test]
+    fn options_reach_the_script() {
+        let toolchain = Toolchain::of(Suite::Sid).with_panic(Panic::Abort).with_threads(true);
+        let shown = command::shown(&toolchain.exec("cargo"));
+        let options = "exec --suite sid --panic abort --threads -- cargo";
+        assert!(shown.ends_with(options), "{shown}");
+    }
+}

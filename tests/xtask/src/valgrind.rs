@@ -1,0 +1,96 @@
+//! The native suite under valgrind: no error and no leak.
+
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::artifacts;
+use crate::command::{cargo, output, program, run, stdout};
+
+/// An ignored test that closes a request without the guard, which leaks. valgrind must find that:
+/// the proof that it looks.
+const LEAKS: &str = "plain_close::a_load_from_the_cache_leaks";
+
+/// The tests that are left out, and why.
+const SKIPPED: &[(&str, &[&str])] = &[
+    (
+        "TLS: its cryptography is assembly, and valgrind does not see that write",
+        &["backend::tls", "names_certificates", "never_from_https_to_http"],
+    ),
+    ("its proxy is reached by TLS", &["loopback_needs_no_proxy"]),
+    (
+        "a thread that ends while a request is in flight leaks its context, as the README says",
+        &[
+            "backend::a_thread_may_end_while_requests_are_in_flight",
+            "backend::abort_at_the_end_of_a_thread",
+            "script::nobody_else_is_closed",
+        ],
+    ),
+    (
+        "SQLite reads memory that another process writes, and valgrind does not see that either",
+        &["backend::a_crash_in_the_middle_of_a_store"],
+    ),
+    (
+        "so many requests or bytes take minutes, or keep a worker busy past the end",
+        &[
+            "more_than_the_memory",
+            "security::endless::the_deadline_holds",
+            "controller::a_request_that_is_over_is_forgotten",
+        ],
+    ),
+];
+
+/// Runs the suite, then the test that must fail.
+pub(crate) fn check() -> Result<()> {
+    let native = build()?;
+    let mut suite = valgrind(&native);
+    suite.arg("--test-threads=2");
+    for name in SKIPPED.iter().flat_map(|(_, names)| *names) {
+        suite.args(["--skip", name]);
+    }
+    run(&mut suite)?;
+    check_that_it_looks(&native)
+}
+
+/// Builds the native suite. Of the whole workspace: with the features of one package alone, all
+/// that the other tests have built would be built again.
+fn build() -> Result<std::path::PathBuf> {
+    let mut build = cargo("test --locked --workspace --test native --no-run");
+    artifacts::build_one(&mut build, "native")
+}
+
+fn valgrind(native: &Path) -> std::process::Command {
+    let mut command = program("valgrind");
+    command.args("--quiet --leak-check=full --error-exitcode=9 --fair-sched=yes".split(' '));
+    command.arg("--suppressions=tests/native/valgrind.supp").arg(native);
+    command
+}
+
+fn check_that_it_looks(native: &Path) -> Result<()> {
+    let listed = stdout(program(native).args(["--list", "--ignored", "--exact", LEAKS]))?;
+    ensure!(listed.contains(LEAKS), "the native suite has no ignored test {LEAKS}");
+    let output = output(valgrind(native).args(["--ignored", "--exact", LEAKS]))?;
+    ensure!(!output.status.success(), "{LEAKS} leaks, and valgrind has not seen it");
+    let said = String::from_utf8_lossy(&output.stderr);
+    match said.lines().find(|line| line.contains("bytes in ") && line.contains("definitely lost")) {
+        Some(line) => println!("without the guard: {}", after_the_mark(line)),
+        None => bail!("{LEAKS} failed, but not by a leak:\n{said}"),
+    }
+    Ok(())
+}
+
+/// The text after valgrind's mark, `==1234== `.
+fn after_the_mark(line: &str) -> &str {
+    line.rsplit("== ").next().unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_is_cut_off() {
+        let line = "==1234== 176 bytes in 1 blocks are definitely lost in loss record 3 of 9";
+        assert!(after_the_mark(line).starts_with("176 bytes"), "{line}");
+    }
+}
