@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
+use super::engine::{self, Owner};
 use super::machine;
-use super::owner::{self, Owner};
 use super::script;
 
 thread_local! {
@@ -16,7 +16,7 @@ struct Turn;
 
 impl Turn {
     fn begin_loop() -> Option<Self> {
-        if owner::is_alive() { Self::begin() } else { None }
+        if engine::is_alive() { Self::begin() } else { None }
     }
 
     fn begin() -> Option<Self> {
@@ -32,13 +32,13 @@ impl Drop for Turn {
 }
 
 /// Handles events, waiting for them, until nothing is in flight or queued on this thread. Returns
-/// at once inside a callback, and where the backend [is not there](owner::is_alive).
+/// at once inside a callback, and where the backend [is not there](engine::is_alive).
 ///
 /// `after_each` is called after each step, that is after each callback. When it unwinds, the rest
 /// goes on with the next call of `run` or `poll`.
 pub(crate) fn run(mut after_each: impl FnMut()) {
     let Some(_turn) = Turn::begin_loop() else { return };
-    while owner::with(Owner::wait) {
+    while engine::with(Owner::wait) {
         do_steps(&mut after_each);
     }
 }
@@ -46,20 +46,20 @@ pub(crate) fn run(mut after_each: impl FnMut()) {
 /// Handles the events that have come, and no others. Otherwise it is as [`run`].
 pub(crate) fn poll(mut after_each: impl FnMut()) {
     let Some(_turn) = Turn::begin_loop() else { return };
-    owner::with(Owner::take_events);
+    engine::with(Owner::take_events);
     do_steps(&mut after_each);
 }
 
 /// Those that are there now: a step that a callback adds is for the next turn, or there might be no
 /// end.
 fn do_steps(after_each: &mut impl FnMut()) {
-    let mut left = owner::with(|owner| owner.steps.len());
+    let mut left = engine::with(|owner| owner.steps.len());
     while left > 0 {
-        let Some(step) = owner::with(|owner| owner.steps.pop_front()) else { return };
+        let Some(step) = engine::with(|owner| owner.steps.pop_front()) else { return };
         left -= 1;
         let is_first_half = step.is_first_half();
         machine::perform(step);
-        if is_first_half && owner::with(|owner| !owner.steps.is_empty()) {
+        if is_first_half && engine::with(|owner| !owner.steps.is_empty()) {
             // The program does not come in between, neither by a panic nor by the end of a turn.
             left = left.max(1);
             continue;

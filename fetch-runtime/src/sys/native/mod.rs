@@ -16,49 +16,30 @@ use super::abi::{
 };
 use super::{Exception, Lookup, Received, Refusal};
 
-mod buffer;
-mod clients;
-mod coding;
-mod cookies;
-mod database;
-mod download;
+mod engine;
 mod event_loop;
-mod events;
-mod fetch;
-mod handles;
-mod http;
-mod io;
-mod local;
-mod lock;
+mod live;
 mod machine;
-mod order;
-mod owner;
-mod process;
-mod redirects;
 #[cfg(feature = "script")]
 pub mod script;
 #[cfg(not(feature = "script"))]
 #[path = "unscripted.rs"]
 mod script;
 mod settings;
-mod steps;
-mod store;
-mod stream;
-mod synchronous;
 mod target;
-mod timers;
 #[cfg(debug_assertions)]
-mod untold;
+mod uncalled;
 
+pub(crate) use engine::is_alive;
 pub(crate) use event_loop::{poll, run};
-pub(crate) use events::Cause;
-pub(crate) use owner::is_alive;
+pub(crate) use machine::event::Cause;
+pub(crate) use machine::synchronous::start_synchronous;
 pub use settings::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
-pub(crate) use synchronous::start_synchronous;
 
-use events::Key;
-use fetch::{Fetch, InFlight};
 use machine::Start;
+use machine::event::Key;
+use machine::fetch::{self, Fetch, InFlight};
+use machine::synchronous;
 
 /// # Safety
 /// `attr` can be written to.
@@ -97,17 +78,17 @@ pub(crate) unsafe fn emscripten_fetch_cached(
     url: *const c_char,
     also: *const c_char,
 ) -> *mut emscripten_fetch_t {
-    if attr.is_null() || url.is_null() || !owner::is_alive() {
+    if attr.is_null() || url.is_null() || !engine::is_alive() {
         return ptr::null_mut();
     }
     // SAFETY: not null, so the caller guarantees that it is live.
     let attr = unsafe { &*attr };
-    let key = owner::with(owner::Owner::new_key);
+    let key = engine::with(engine::Owner::new_key);
     // SAFETY: the caller guarantees live strings.
     let in_flight = InFlight::new(unsafe { Fetch::new(attr, url, also, key) });
     let fetch = in_flight.pointer();
     script::made(fetch);
-    owner::with(|owner| owner.in_flight.insert(key, in_flight));
+    engine::with(|owner| owner.in_flight.insert(key, in_flight));
     // SAFETY: it was just made, and nobody else borrows it.
     match machine::start(unsafe { &mut *fetch }) {
         Ok(Start::Pending) if attr.attributes & EMSCRIPTEN_FETCH_SYNCHRONOUS != 0 => {
@@ -117,11 +98,11 @@ pub(crate) unsafe fn emscripten_fetch_cached(
         // SAFETY: it is live, and not borrowed.
         Ok(Start::Over(callback)) => unsafe { machine::call(callback, fetch.cast()) },
         Ok(Start::Nothing) => {
-            drop(owner::with(|owner| owner.in_flight.remove(&key)));
+            drop(engine::with(|owner| owner.in_flight.remove(&key)));
             return ptr::null_mut();
         }
         Err(thrown) => {
-            drop(owner::with(|owner| owner.in_flight.remove(&key)));
+            drop(engine::with(|owner| owner.in_flight.remove(&key)));
             panic!("{thrown}");
         }
     }
@@ -137,7 +118,7 @@ pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPT
         return EMSCRIPTEN_RESULT_SUCCESS;
     }
     // At the end of the thread it may have been freed already.
-    if !owner::is_alive() || script::closes_twice(fetch.cast()) {
+    if !engine::is_alive() || script::closes_twice(fetch.cast()) {
         return EMSCRIPTEN_RESULT_INVALID_PARAM;
     }
     // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
@@ -166,7 +147,7 @@ pub unsafe fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPT
 
 /// Whether a terminal callback has been called, or is about to be.
 fn is_over(key: Key) -> bool {
-    owner::with(|owner| !owner.in_flight.contains_key(&key))
+    engine::with(|owner| !owner.in_flight.contains_key(&key))
 }
 
 /// # Safety
@@ -174,7 +155,7 @@ fn is_over(key: Key) -> bool {
 unsafe fn free(fetch: *mut Fetch) {
     // SAFETY: the caller guarantees that it is live, and gives it up.
     let fetch = unsafe { Box::from_raw(fetch) };
-    if let Some(in_flight) = owner::with(|owner| owner.forget(fetch.seen.id, fetch.key)) {
+    if let Some(in_flight) = engine::with(|owner| owner.forget(fetch.seen.id, fetch.key)) {
         in_flight.release();
     }
 }
@@ -235,10 +216,10 @@ unsafe fn with_response_headers(
     else {
         return 0;
     };
-    if !owner::is_alive() {
+    if !engine::is_alive() {
         return 0;
     }
-    let read = owner::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| read(&xhr.headers)));
+    let read = engine::with(|owner| owner.xhrs.get(fetch.id).map(|xhr| read(&xhr.headers)));
     read.unwrap_or_else(|| panic!("there is no request of id {}: it has no headers", fetch.id))
 }
 
@@ -287,11 +268,11 @@ pub(crate) unsafe fn emscripten_set_timeout(
     msecs: f64,
     user_data: *mut c_void,
 ) -> c_int {
-    if !owner::is_alive() {
+    if !engine::is_alive() {
         return 0;
     }
     let delay = Duration::from_secs_f64(msecs / 1000.0);
-    owner::with(|owner| owner.later(delay, callback, user_data))
+    engine::with(|owner| owner.later(delay, callback, user_data))
 }
 
 /// Has a callback that was set not be called.
@@ -299,8 +280,8 @@ pub(crate) unsafe fn emscripten_set_timeout(
 /// # Safety
 /// None: as Emscripten's.
 pub(crate) unsafe fn emscripten_clear_timeout(id: c_int) {
-    if owner::is_alive() {
-        owner::with(|owner| owner.clear(id));
+    if engine::is_alive() {
+        engine::with(|owner| owner.clear(id));
     }
 }
 
@@ -324,7 +305,7 @@ pub(crate) const fn fetch_cache_supported() -> bool {
 
 /// Whether the terminal callback that runs now says that the cache has stored a body or a record.
 pub(crate) fn was_stored() -> bool {
-    owner::with(|owner| std::mem::take(&mut owner.has_stored))
+    engine::with(|owner| std::mem::take(&mut owner.has_stored))
 }
 
 /// Whether `XMLHttpRequest.open` would take the URL, and why not.
@@ -335,7 +316,7 @@ pub(crate) fn was_stored() -> bool {
 /// # Safety
 /// `url` is null or a live C string.
 pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refusal> {
-    owner::availability().map_err(Refusal::Host)?;
+    engine::availability().map_err(Refusal::Host)?;
     if url.is_null() {
         return Ok(());
     }

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use directories::BaseDirs;
 use reqwest::Url;
 
-use super::{owner, redirects, script};
+use super::engine;
+use super::live::redirects;
+use super::script;
 
 /// What relative URLs are relative to.
 #[derive(Clone)]
@@ -97,7 +99,7 @@ pub(super) fn base() -> Option<Base> {
 pub fn set_cache_dir(folder: impl Into<PathBuf>) {
     let folder = folder.into();
     if CACHE_DIR.try_with(|current| current.replace(Some(folder))).is_ok() {
-        owner::forget_cache();
+        engine::forget_cache();
     }
 }
 

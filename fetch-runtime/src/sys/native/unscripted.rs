@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-use super::events::Key;
-use super::fetch::{Fetch, InFlight};
-use super::order::Order;
+use super::live::store::Task;
+use super::machine::event::Key;
+use super::machine::exchange::Order;
+use super::machine::fetch::{Fetch, InFlight};
+use super::machine::step::{Reaction, Step};
 use super::settings::Base;
-use super::steps::{Reaction, Step};
-use super::store::Task;
 
 pub(super) const fn is_on() -> bool {
     false

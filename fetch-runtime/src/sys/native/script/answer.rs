@@ -3,10 +3,10 @@
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use super::super::buffer::Buffer;
-use super::super::events::{Cause, Event, Head};
-use super::super::http::raw_headers;
-use super::super::order::Want;
+use crate::sys::backend::live::http::raw_headers;
+use crate::sys::backend::machine::buffer::Buffer;
+use crate::sys::backend::machine::event::{Cause, Event, Head};
+use crate::sys::backend::machine::exchange::Want;
 
 /// How a request ends, and what it does before.
 ///

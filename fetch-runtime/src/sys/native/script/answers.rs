@@ -5,9 +5,9 @@ use std::fmt;
 
 use reqwest::Url;
 
-use super::super::settings::{self, Base};
-use super::super::target::{self, Target};
-use super::{Answer, state};
+use super::{Answer, player};
+use crate::sys::backend::settings::{self, Base};
+use crate::sys::backend::target::{self, Target};
 
 /// What relative URLs are relative to where the program has not said.
 const BASE: &str = "https://example.com/";
@@ -95,7 +95,7 @@ pub(super) fn address(target: Target, url: &str) -> String {
 
 /// What relative URLs are relative to if the program has not said.
 pub(in super::super) fn base() -> Option<Base> {
-    state::with(|state| state.is_installed)?.then(default_base)
+    player::with(|state| state.is_installed)?.then(default_base)
 }
 
 fn default_base() -> Base {

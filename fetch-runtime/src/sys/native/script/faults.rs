@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::super::events::Key;
-use super::super::fetch::Fetch;
-use super::super::steps::Reaction;
-use super::state::with;
+use super::player::with;
+use crate::sys::backend::machine::event::Key;
+use crate::sys::backend::machine::fetch::Fetch;
+use crate::sys::backend::machine::step::Reaction;
 
 #[derive(Default)]
 pub(super) struct Faults {

@@ -4,11 +4,12 @@
 
 use std::ffi::c_char;
 
-use super::super::buffer::Buffer;
-use super::super::events::{Cause, Event, Head, Key};
-use super::super::fetch::InFlight;
-use super::super::{owner, steps};
 use crate::sys::abi::STATUS_TEXT_SIZE;
+use crate::sys::backend::engine;
+use crate::sys::backend::machine::buffer::Buffer;
+use crate::sys::backend::machine::event::{Cause, Event, Head, Key};
+use crate::sys::backend::machine::fetch::InFlight;
+use crate::sys::backend::machine::step;
 
 /// A request, over or not.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ pub enum Hostile {
 
 /// The request that was started last.
 pub fn latest() -> Target {
-    Target(owner::with(|owner| owner.latest_key()))
+    Target(engine::with(|owner| owner.latest_key()))
 }
 
 /// Has `event` come for this request.
@@ -56,7 +57,7 @@ pub fn send(Target(key): Target, event: Hostile) {
         Hostile::Stored { body, stored } => Event::Stored { body: buffer(body), stored },
         Hostile::Deleted(deleted) => Event::Deleted(deleted),
     };
-    owner::with(|owner| steps::append(&mut owner.steps, key, event));
+    engine::with(|owner| step::append(&mut owner.steps, key, event));
 }
 
 fn buffer(body: Body) -> Buffer {
@@ -68,7 +69,7 @@ fn buffer(body: Body) -> Buffer {
 
 /// Writes whatever into the fields that C writes and programs read, if the request is in flight.
 pub fn tamper(Target(key): Target, ready_state: u16, status: u16, numbers: [u64; 3], text: u8) {
-    let Some(fetch) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
+    let Some(fetch) = engine::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
         return;
     };
     // SAFETY: in flight, so live, and nobody borrows it between two steps.

@@ -60,9 +60,9 @@ mod faults;
 #[doc(hidden)]
 pub mod hostile;
 mod play;
-mod sent;
-mod state;
-mod untold;
+mod player;
+mod recorded_request;
+mod uncalled;
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -73,11 +73,11 @@ pub(super) use faults::{
     check, closes_another, closes_twice, comes, freed, made, orphaned, recalls,
 };
 pub(super) use play::{is_at_rest, order, send, stuck, timed_out, turn};
-pub use sent::RecordedRequest;
-pub(super) use state::{is_on, now, now_for};
+pub(super) use player::{is_on, now, now_for};
+pub use recorded_request::RecordedRequest;
 
 use answers::current_base;
-use state::{State, with};
+use player::{State, with};
 
 /// The most that the clock is moved on at a time: a hundred years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -125,7 +125,7 @@ impl Script {
     /// If this thread has one, or if a request is in flight.
     #[must_use = "the script ends when this is dropped"]
     pub fn install() -> Self {
-        state::install();
+        player::install();
         Self(PhantomData)
     }
 
@@ -248,8 +248,8 @@ impl Script {
 /// What is in flight goes on without being held.
 impl Drop for Script {
     fn drop(&mut self) {
-        let untold = untold::fault();
-        let mut faults = state::uninstall();
+        let untold = uncalled::fault();
+        let mut faults = player::uninstall();
         faults.extend(untold);
         if !faults.is_empty() && !std::thread::panicking() {
             panic!("{}", faults.join("; "));

@@ -4,16 +4,16 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::super::events::{Event, Key};
-use super::super::fetch::{Fetch, InFlight};
-use super::super::order::Order;
-use super::super::settings::Base;
-use super::super::steps::{self, Reaction, Step};
-use super::super::store::Task;
 use super::answers::{address, current_base, plain};
 use super::faults::Faults;
-use super::state::{State, forget, with};
-use super::{Answer, Cache, RecordedRequest, Stage, sent};
+use super::player::{State, forget, with};
+use super::{Answer, Cache, RecordedRequest, Stage, recorded_request};
+use crate::sys::backend::live::store::Task;
+use crate::sys::backend::machine::event::{Event, Key};
+use crate::sys::backend::machine::exchange::Order;
+use crate::sys::backend::machine::fetch::{Fetch, InFlight};
+use crate::sys::backend::machine::step::{self, Reaction, Step};
+use crate::sys::backend::settings::Base;
 
 /// A turn takes so long.
 const TURN: Duration = Duration::from_millis(1);
@@ -69,7 +69,7 @@ impl State {
             self.sent.push(RecordedRequest {
                 method: method.to_owned(),
                 url,
-                ..sent::of(&fetch.attributes, body())
+                ..recorded_request::of(&fetch.attributes, body())
             });
             Play { name, answer, steps: VecDeque::new() }
         });
@@ -93,7 +93,7 @@ impl Play {
     }
 
     fn append(&mut self, key: Key, event: Event) {
-        steps::append(&mut self.steps, key, event);
+        step::append(&mut self.steps, key, event);
     }
 
     fn is_held(&self) -> bool {

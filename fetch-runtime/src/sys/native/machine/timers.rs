@@ -6,10 +6,10 @@ use std::ffi::c_int;
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::events::Key;
-use super::steps::Call;
+use super::event::Key;
+use super::step::Call;
 
-pub(super) enum Alarm {
+pub(crate) enum Alarm {
     Call(Call),
     /// The time of this fetch's transfer is over. Its worker keeps the time, too, but may be busy
     /// with what a server sends.
@@ -18,7 +18,7 @@ pub(super) enum Alarm {
 
 /// Of what is due at the same time, the first that was set comes first.
 #[derive(Clone, Default)]
-pub(super) struct Timers(Rc<RefCell<Set>>);
+pub(crate) struct Timers(Rc<RefCell<Set>>);
 
 #[derive(Default)]
 struct Set {
@@ -29,17 +29,17 @@ struct Set {
 type Due = (Instant, u64);
 
 /// Dropping it stops the clock.
-pub(super) struct Timeout {
+pub(crate) struct Timeout {
     due: Due,
     timers: Timers,
 }
 
 impl Timers {
-    pub(super) fn call(&self, due: Instant, call: Call) {
+    pub(crate) fn call(&self, due: Instant, call: Call) {
         self.set(due, Alarm::Call(call));
     }
 
-    pub(super) fn timeout(&self, due: Instant, key: Key) -> Timeout {
+    pub(crate) fn timeout(&self, due: Instant, key: Key) -> Timeout {
         Timeout { due: self.set(due, Alarm::Timeout(key)), timers: self.clone() }
     }
 
@@ -51,17 +51,17 @@ impl Timers {
         due
     }
 
-    pub(super) fn clear(&self, id: c_int) {
+    pub(crate) fn clear(&self, id: c_int) {
         let is_another = |alarm: &Alarm| !matches!(alarm, Alarm::Call(call) if call.id == id);
         self.0.borrow_mut().alarms.retain(|_, alarm| is_another(alarm));
     }
 
-    pub(super) fn next(&self) -> Option<Instant> {
+    pub(crate) fn next(&self) -> Option<Instant> {
         self.0.borrow().alarms.first_key_value().map(|(&(due, _), _)| due)
     }
 
     /// One that is due.
-    pub(super) fn take(&self, now: Instant) -> Option<Alarm> {
+    pub(crate) fn take(&self, now: Instant) -> Option<Alarm> {
         let mut set = self.0.borrow_mut();
         let first = set.alarms.first_entry().filter(|first| first.key().0 <= now)?;
         Some(first.remove())

@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use super::buffer::Buffer;
-use super::events::{Event, Head, Reporter};
-use super::order::Want;
+use crate::sys::backend::machine::buffer::Buffer;
+use crate::sys::backend::machine::event::{Event, Head, Reporter};
+use crate::sys::backend::machine::exchange::Want;
 
 const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
 
 /// As many chunks of a stream wait for its owner; then the network has to.
 const CHUNKS_AHEAD: usize = 16;
 
-pub(super) struct Download<'a> {
+pub(crate) struct Download<'a> {
     reporter: &'a Reporter,
     sink: Sink,
     loaded: u64,
@@ -30,7 +30,7 @@ enum Sink {
 }
 
 impl<'a> Download<'a> {
-    pub(super) fn new(reporter: &'a Reporter, head: Head, want: Want) -> Self {
+    pub(crate) fn new(reporter: &'a Reporter, head: Head, want: Want) -> Self {
         let sink = match want {
             Want::Nothing => Sink::Nowhere,
             Want::Body => Sink::Body(Buffer::expecting(head.content_length)),
@@ -40,7 +40,7 @@ impl<'a> Download<'a> {
         Self { reporter, sink, loaded: 0, reported: 0, last_report: None }
     }
 
-    pub(super) async fn chunk(&mut self, bytes: &[u8]) {
+    pub(crate) async fn chunk(&mut self, bytes: &[u8]) {
         self.loaded += bytes.len() as u64;
         match &mut self.sink {
             Sink::Nowhere => {}
@@ -58,7 +58,7 @@ impl<'a> Download<'a> {
 
     /// There is no memory for more, and nothing to be gained by what is still to come, be it
     /// without end.
-    pub(super) fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         matches!(&self.sink, Sink::Body(body) if body.is_lost())
     }
 
@@ -69,7 +69,7 @@ impl<'a> Download<'a> {
     }
 
     /// The end, which tells of what was not yet reported.
-    pub(super) fn finish(mut self) -> Event {
+    pub(crate) fn finish(mut self) -> Event {
         if self.reported < self.loaded && !matches!(self.sink, Sink::Chunks(_)) {
             self.report();
         }

@@ -9,7 +9,7 @@ const TRUSTED: usize = 1 << 20;
 
 /// Bytes that were malloc'ed. When memory runs out they are gone, and only their number goes on
 /// counting.
-pub(super) struct Buffer {
+pub(crate) struct Buffer {
     /// Null if nothing was allocated; `len` initialized bytes out of `capacity` otherwise.
     data: *mut u8,
     capacity: usize,
@@ -23,17 +23,17 @@ unsafe impl Send for Buffer {}
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { data: ptr::null_mut(), capacity: 0, len: 0, expected: 0 }
     }
 
     /// `expected` is what the server says, or 0: a hint to reserve by, never a promise.
-    pub(super) fn expecting(expected: u64) -> Self {
+    pub(crate) fn expecting(expected: u64) -> Self {
         Self { expected: usize::try_from(expected).unwrap_or(0), ..Self::new() }
     }
 
     /// `len` zeros; has a pointer even if that is 0.
-    pub(super) fn zeroed(len: usize) -> Self {
+    pub(crate) fn zeroed(len: usize) -> Self {
         let capacity = len.max(1);
         // SAFETY: has no precondition.
         let data = unsafe { libc::calloc(capacity, 1) }.cast::<u8>();
@@ -47,17 +47,17 @@ impl Buffer {
 
     /// `len` bytes that there was no memory for.
     #[cfg(feature = "script")]
-    pub(super) fn lost(len: u64) -> Self {
+    pub(crate) fn lost(len: u64) -> Self {
         Self { len, ..Self::new() }
     }
 
-    pub(super) fn copy_of(bytes: &[u8]) -> Self {
+    pub(crate) fn copy_of(bytes: &[u8]) -> Self {
         let mut copy = Self::expecting(bytes.len() as u64);
         copy.extend(bytes);
         copy
     }
 
-    pub(super) fn extend(&mut self, bytes: &[u8]) {
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
         let len = self.initialized();
         if bytes.len() > self.capacity - len && !self.is_lost() {
             self.grow(len.saturating_add(bytes.len()));
@@ -92,19 +92,19 @@ impl Buffer {
     }
 
     /// Gives back what is reserved over the length.
-    pub(super) fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         let len = self.initialized();
         if len > 0 && len < self.capacity {
             self.resize(len);
         }
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
     /// There was no memory for it.
-    pub(super) fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.data.is_null() && self.len > 0
     }
 
@@ -112,7 +112,7 @@ impl Buffer {
         if self.data.is_null() { 0 } else { self.len as usize }
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
+    pub(crate) fn as_slice(&self) -> &[u8] {
         if self.data.is_null() {
             return &[];
         }
@@ -120,7 +120,7 @@ impl Buffer {
         unsafe { slice::from_raw_parts(self.data, self.initialized()) }
     }
 
-    pub(super) fn as_mut_slice(&mut self) -> &mut [u8] {
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         if self.data.is_null() {
             return &mut [];
         }
@@ -130,7 +130,7 @@ impl Buffer {
     }
 
     /// The bytes, which the caller has to `free`, and their number.
-    pub(super) fn into_raw(self) -> (*const c_char, u64) {
+    pub(crate) fn into_raw(self) -> (*const c_char, u64) {
         let raw = (self.data.cast_const().cast(), self.len);
         std::mem::forget(self);
         raw

@@ -1,8 +1,8 @@
 //! Requests whose handlers have not been called: a test that ends before them has shown nothing of
 //! what they assert.
 
-use super::super::owner;
-use super::state::with;
+use super::player::with;
+use crate::sys::backend::engine;
 use crate::{Stats, stats};
 
 /// So many are named.
@@ -10,10 +10,10 @@ const NAMED: usize = 5;
 
 /// What to say of them; none if all have been called since the script was installed.
 pub(super) fn fault() -> Option<String> {
-    if !owner::is_alive() {
+    if !engine::is_alive() {
         return None;
     }
-    let mut keys: Vec<_> = owner::with(|owner| owner.in_flight.keys().copied().collect());
+    let mut keys: Vec<_> = engine::with(|owner| owner.in_flight.keys().copied().collect());
     keys.sort_unstable();
     let (names, before) = with(|state| {
         let names: Vec<_> = keys.iter().take(NAMED).map(|key| state.shown(*key)).collect();

@@ -5,14 +5,14 @@ use reqwest::header::{AUTHORIZATION, LOCATION};
 use reqwest::{Method, Response, Url};
 
 use super::clients::Clients;
-use super::events::Cause;
-use super::order::Wire;
+use crate::sys::backend::machine::event::Cause;
+use crate::sys::backend::machine::exchange::Wire;
 
 /// As many are followed, says the Fetch standard.
 const AT_MOST: usize = 20;
 
 /// The response that is no redirect.
-pub(super) async fn follow(
+pub(crate) async fn follow(
     clients: &Clients,
     mut url: Url,
     mut wire: Wire,
@@ -70,7 +70,7 @@ fn check(from: &Url, to: &Url) -> Result<(), Cause> {
     Err(Cause::new(format!("a redirect to {to}, {refused}")))
 }
 
-pub(super) fn has_credentials(url: &Url) -> bool {
+pub(crate) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 

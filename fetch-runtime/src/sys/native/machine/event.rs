@@ -10,24 +10,24 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::buffer::Buffer;
 
 /// Names a fetch. Never used again, unlike its address and its id.
-pub(super) type Key = u64;
+pub(crate) type Key = u64;
 
 /// Where events go; the key says whose they are.
-pub(super) type Events = Sender<(Key, Event)>;
+pub(crate) type Events = Sender<(Key, Event)>;
 
 /// A response up to its body.
-pub(super) struct Head {
-    pub(super) status: u16,
-    pub(super) status_text: String,
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) status_text: String,
     /// As `getAllResponseHeaders` has them.
-    pub(super) headers: String,
-    pub(super) url: String,
+    pub(crate) headers: String,
+    pub(crate) url: String,
     /// 0 if unknown.
-    pub(super) content_length: u64,
+    pub(crate) content_length: u64,
 }
 
 /// What a chunk holds until the program has taken it: so many are under way at a time.
-pub(super) type Place = OwnedSemaphorePermit;
+pub(crate) type Place = OwnedSemaphorePermit;
 
 /// Why a transfer has failed.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl UnwindSafe for Cause {}
 impl RefUnwindSafe for Cause {}
 
 impl Cause {
-    pub(super) fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into().into())
     }
 
@@ -53,7 +53,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for Cause {
     }
 }
 
-pub(super) enum Event {
+pub(crate) enum Event {
     Head(Head),
     /// So many bytes have arrived.
     Progress(u64),
@@ -82,23 +82,23 @@ pub(super) enum Event {
 
 /// Reports on one job, and says how it ended even if nobody else does: a worker that panics
 /// must not leave its owner waiting.
-pub(super) struct Reporter {
+pub(crate) struct Reporter {
     key: Key,
     events: Events,
     otherwise: Option<Event>,
 }
 
 impl Reporter {
-    pub(super) fn new(key: Key, events: Events, otherwise: Event) -> Self {
+    pub(crate) fn new(key: Key, events: Events, otherwise: Event) -> Self {
         Self { key, events, otherwise: Some(otherwise) }
     }
 
-    pub(super) fn report(&self, event: Event) {
+    pub(crate) fn report(&self, event: Event) {
         // An error: the owner is gone, and with it all interest.
         let _ = self.events.send((self.key, event));
     }
 
-    pub(super) fn finish(mut self, event: Event) {
+    pub(crate) fn finish(mut self, event: Event) {
         self.otherwise = Some(event);
     }
 }

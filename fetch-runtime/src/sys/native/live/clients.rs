@@ -12,9 +12,9 @@ use reqwest::{Client, ClientBuilder, Response, Url};
 use tower::util::MapRequestLayer;
 
 use super::cookies::Cookies;
-use super::events::Cause;
-use super::order::Wire;
-use super::target;
+use crate::sys::backend::machine::event::Cause;
+use crate::sys::backend::machine::exchange::Wire;
+use crate::sys::backend::target;
 
 /// The most header fields of a response, which hyper also limits to 408 KiB: 102 bytes each, with
 /// so many. hyper makes room for all of them each time, so many more would take longer than the
@@ -27,7 +27,7 @@ const MAX_HEADER_BYTES: u32 = 408 * 1024;
 /// The clients of the process. Each is made when it is first needed, on a worker: reading the
 /// system's certificates takes a while.
 #[derive(Default)]
-pub(super) struct Clients {
+pub(crate) struct Clients {
     cookies: Arc<Cookies>,
     proxies: OnceLock<Matcher>,
     direct: Pair,
@@ -71,7 +71,7 @@ tokio::task_local! {
 
 impl Clients {
     /// Sends `wire` to `url`, and follows no redirect.
-    pub(super) async fn send(&self, url: &Url, wire: &Wire) -> Result<Response, Cause> {
+    pub(crate) async fn send(&self, url: &Url, wire: &Wire) -> Result<Response, Cause> {
         match self.attempt(url, wire, Pool::Used).await {
             Err(failure) if failure.was_closed && wire.method.is_idempotent() => {
                 self.attempt(url, wire, Pool::Unused).await

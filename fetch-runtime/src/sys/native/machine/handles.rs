@@ -1,18 +1,18 @@
 //! Hands out ids as upstream does: small indices from 1, the last one freed first.
 
 /// What is alive, by id.
-pub(super) struct Handles<T> {
+pub(crate) struct Handles<T> {
     /// Index 0 stays empty: it is the id of a fetch without a request.
     slots: Vec<Option<T>>,
     free: Vec<u32>,
 }
 
 impl<T> Handles<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { slots: vec![None], free: Vec::new() }
     }
 
-    pub(super) fn allocate(&mut self, value: T) -> u32 {
+    pub(crate) fn allocate(&mut self, value: T) -> u32 {
         if let Some(id) = self.free.pop() {
             self.slots[id as usize] = Some(value);
             return id;
@@ -22,15 +22,15 @@ impl<T> Handles<T> {
         id
     }
 
-    pub(super) fn get(&self, id: u32) -> Option<&T> {
+    pub(crate) fn get(&self, id: u32) -> Option<&T> {
         self.slots.get(id as usize)?.as_ref()
     }
 
-    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
         self.slots.get_mut(id as usize)?.as_mut()
     }
 
-    pub(super) fn free(&mut self, id: u32) -> Option<T> {
+    pub(crate) fn free(&mut self, id: u32) -> Option<T> {
         let value = self.slots.get_mut(id as usize)?.take()?;
         self.free.push(id);
         Some(value)

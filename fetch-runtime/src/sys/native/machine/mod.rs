@@ -5,36 +5,44 @@
 //! while it runs.
 #![allow(unsafe_code)]
 
+pub(super) mod buffer;
+pub(super) mod event;
+pub(super) mod exchange;
+pub(super) mod fetch;
+pub(super) mod handles;
+pub(super) mod step;
+pub(super) mod stream;
+pub(super) mod synchronous;
+pub(super) mod timers;
+
 use std::ffi::{CString, c_void};
 use std::ptr;
 
-use super::buffer::Buffer;
-use super::event_loop;
-use super::events::Head;
-use super::fetch::{Fetch, InFlight};
-use super::order::Order;
-use super::owner::{self, Thrown, Xhr};
-use super::script;
-use super::steps::{Reaction, Step};
-use super::store::Task;
-use super::stream;
-use super::synchronous;
+use self::buffer::Buffer;
+use self::event::Head;
+use self::exchange::Order;
+use self::fetch::{Fetch, InFlight};
+use self::step::{Reaction, Step};
 use crate::sys::abi::{
     Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED,
     LOADING, OPENED, emscripten_fetch_t,
 };
+use crate::sys::backend::engine::{self, Thrown, Xhr};
+use crate::sys::backend::event_loop;
+use crate::sys::backend::live::store::Task;
+use crate::sys::backend::script;
 
 const STORE: &str = "EM_IDB_STORE";
 const DELETE: &str = "EM_IDB_DELETE";
 
 /// Who is told when a lookup is over, and with what.
-pub(super) struct Lookup {
-    pub(super) over: crate::sys::Lookup,
-    pub(super) token: *mut c_void,
+pub(crate) struct Lookup {
+    pub(crate) over: crate::sys::Lookup,
+    pub(crate) token: *mut c_void,
 }
 
 /// How a fetch has begun.
-pub(super) enum Start {
+pub(crate) enum Start {
     /// Something is still to come.
     Pending,
     /// It is over, and this is to be called.
@@ -45,7 +53,7 @@ pub(super) enum Start {
 
 /// # Errors
 /// What upstream throws through its caller.
-pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
+pub(crate) fn start(fetch: &mut Fetch) -> Result<Start, String> {
     let downloads = !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD);
     let task = match fetch.attributes.method.as_str() {
         STORE => {
@@ -60,10 +68,10 @@ pub(super) fn start(fetch: &mut Fetch) -> Result<Start, String> {
         _ => Task::Load(fetch.attributes.also.take()),
     };
     let looks_up = matches!(task, Task::Load(_));
-    match owner::with(|owner| owner.order(task, fetch)) {
+    match engine::with(|owner| owner.order(task, fetch)) {
         Ok(()) => {
             if looks_up {
-                fetch.lookup = super::LOOKUP.take();
+                fetch.lookup = crate::sys::backend::LOOKUP.take();
             }
             Ok(Start::Pending)
         }
@@ -80,7 +88,7 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
     // SAFETY: no terminal callback has been called.
     let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
     let order = Order::new(&fetch.url(), &fetch.attributes, body)?;
-    let sent = owner::with(|owner| {
+    let sent = engine::with(|owner| {
         // A cache that answers twice would leave the first one behind.
         if owner.xhrs.get(fetch.id).is_some_and(|xhr| xhr.key == fetch.key) {
             owner.xhrs.free(fetch.id);
@@ -102,21 +110,21 @@ fn send(fetch: &mut Fetch) -> Result<Start, String> {
 }
 
 /// The terminal callback is due: from here on the struct is the program's.
-pub(super) fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
-    if let Some(in_flight) = owner::with(|owner| owner.in_flight.remove(&fetch.key)) {
+pub(crate) fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
+    if let Some(in_flight) = engine::with(|owner| owner.in_flight.remove(&fetch.key)) {
         in_flight.release();
     }
     if succeeded { fetch.attributes.onsuccess } else { fetch.attributes.onerror }
 }
 
 /// Does one step.
-pub(super) fn perform(step: Step) {
+pub(crate) fn perform(step: Step) {
     match step {
         // SAFETY: whoever called emscripten_set_timeout guarantees that this may be called, once.
         Step::Call(call) => event_loop::undisturbed(|| unsafe { (call.function)(call.argument) }),
         Step::React(key, reaction) => {
             let Some(pointer) =
-                owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer))
+                engine::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer))
             else {
                 return script::orphaned(key, &reaction);
             };
@@ -128,7 +136,7 @@ pub(super) fn perform(step: Step) {
             // SAFETY: it is live, and borrowed no more.
             unsafe { call(callback, pointer.cast()) };
             // Whether or not somebody has asked.
-            owner::with(|owner| owner.has_stored = false);
+            engine::with(|owner| owner.has_stored = false);
             if let Some(Lookup { over, token }) = lookup {
                 // SAFETY: whoever called start_cached guarantees that this may be called, once.
                 unsafe { over(token, -1.0) };
@@ -139,7 +147,7 @@ pub(super) fn perform(step: Step) {
 
 /// # Safety
 /// `fetch` is live, and not borrowed: the callback may free it.
-pub(super) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fetch_t) {
+pub(crate) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fetch_t) {
     if let Some(callback) = callback {
         // SAFETY: the program gave the callback for this fetch, which the caller guarantees is
         // live.
@@ -215,7 +223,7 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
         Reaction::Stored { body, stored } => {
             let (status, text) = if stored { (200, "OK") } else { (413, "Payload Too Large") };
             settle(fetch, status, text);
-            owner::with(|owner| owner.has_stored = stored);
+            engine::with(|owner| owner.has_stored = stored);
             if fetch.attributes.method == STORE {
                 return end(fetch, stored);
             }
@@ -232,17 +240,17 @@ fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
 }
 
 /// Nothing happens if the request's id has been freed: upstream ignores its events then.
-pub(super) fn with_xhr<R>(
+pub(crate) fn with_xhr<R>(
     fetch: &mut Fetch,
     then: impl FnOnce(&mut Fetch, &mut Xhr) -> R,
 ) -> Option<R> {
-    owner::with(|owner| {
+    engine::with(|owner| {
         let xhr = owner.xhrs.get_mut(fetch.id).filter(|xhr| xhr.key == fetch.key)?;
         Some(then(fetch, xhr))
     })
 }
 
-pub(super) fn receive(fetch: &mut Fetch, xhr: &mut Xhr, head: Head) {
+pub(crate) fn receive(fetch: &mut Fetch, xhr: &mut Xhr, head: Head) {
     fetch.response_url = CString::new(head.url).ok();
     xhr.ready_state = HEADERS_RECEIVED;
     xhr.status = head.status;
@@ -258,7 +266,7 @@ fn ready_state_changed(fetch: &mut Fetch, xhr: &Xhr) -> Option<Callback> {
 }
 
 /// An empty text does not replace what is there.
-pub(super) fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
+pub(crate) fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
     fetch.seen.readyState = xhr.ready_state;
     fetch.seen.status = xhr.status;
     if !xhr.status_text.is_empty() {
@@ -267,7 +275,7 @@ pub(super) fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
 }
 
 /// All of `saveResponseAndStatus` but the body.
-pub(super) fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
+pub(crate) fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
     fetch.seen.dataOffset = 0;
     if loaded > 0 {
         fetch.seen.totalBytes = loaded;
@@ -298,7 +306,7 @@ fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
     })?;
     let succeeded = (200..300).contains(&status);
     if status == 200 && fetch.attributes.persists() {
-        match owner::with(|owner| owner.order(Task::Store(body), fetch)) {
+        match engine::with(|owner| owner.order(Task::Store(body), fetch)) {
             Err(Task::Store(refused)) => body = refused,
             _ => return None,
         }

@@ -9,14 +9,14 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use super::download::Download;
-use super::events::{Cause, Event, Head, Reporter};
-use super::order::Want;
+use crate::sys::backend::machine::event::{Cause, Event, Head, Reporter};
+use crate::sys::backend::machine::exchange::Want;
 
 /// As much is read at a time.
 const CHUNK: usize = 256 * 1024;
 
 /// Answers as a web server would that has the file. An error is a network error.
-pub(super) async fn file(
+pub(crate) async fn file(
     method: &Method,
     url: Url,
     path: PathBuf,
@@ -58,7 +58,7 @@ pub(super) async fn file(
 }
 
 /// An error, which is a network error, if it is malformed.
-pub(super) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Result<Event, Cause> {
+pub(crate) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Result<Event, Cause> {
     let data = DataUrl::process(url.as_str())
         .map_err(|_| Cause::new("a data: URL has a comma before its data"))?;
     let decoded = data.decode_to_vec();

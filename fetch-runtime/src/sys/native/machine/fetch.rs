@@ -5,49 +5,49 @@ use std::ffi::{CStr, CString, c_char};
 use std::ptr::NonNull;
 use std::{ptr, slice};
 
-use super::events::{Cause, Key};
-use super::machine::Lookup;
-use super::script;
+use super::event::{Cause, Key};
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE,
     EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS, STATUS_TEXT_SIZE,
     emscripten_fetch_attr_t, emscripten_fetch_t,
 };
+use crate::sys::backend::machine::Lookup;
+use crate::sys::backend::script;
 
 /// A pointer to it is a pointer to its first field, the struct that C sees.
 #[repr(C)]
-pub(super) struct Fetch {
-    pub(super) seen: emscripten_fetch_t,
-    pub(super) key: Key,
+pub(crate) struct Fetch {
+    pub(crate) seen: emscripten_fetch_t,
+    pub(crate) key: Key,
     /// The id it was given. What C sees can be overwritten.
-    pub(super) id: u32,
-    pub(super) attributes: Attributes,
-    pub(super) response_url: Option<CString>,
+    pub(crate) id: u32,
+    pub(crate) attributes: Attributes,
+    pub(crate) response_url: Option<CString>,
     /// While the cache looks for it.
-    pub(super) lookup: Option<Lookup>,
+    pub(crate) lookup: Option<Lookup>,
     /// Of the network error that it has ended by.
-    pub(super) cause: Option<Cause>,
+    pub(crate) cause: Option<Cause>,
 }
 
 /// What is left of `emscripten_fetch_attr_t`.
-pub(super) struct Attributes {
-    pub(super) method: String,
-    pub(super) onsuccess: Option<Callback>,
-    pub(super) onerror: Option<Callback>,
-    pub(super) onprogress: Option<Callback>,
-    pub(super) onreadystatechange: Option<Callback>,
-    pub(super) flags: u32,
-    pub(super) timeout_ms: u32,
-    pub(super) with_credentials: bool,
-    pub(super) destination_path: Option<String>,
+pub(crate) struct Attributes {
+    pub(crate) method: String,
+    pub(crate) onsuccess: Option<Callback>,
+    pub(crate) onerror: Option<Callback>,
+    pub(crate) onprogress: Option<Callback>,
+    pub(crate) onreadystatechange: Option<Callback>,
+    pub(crate) flags: u32,
+    pub(crate) timeout_ms: u32,
+    pub(crate) with_credentials: bool,
+    pub(crate) destination_path: Option<String>,
     /// What a lookup that finds nothing under the first key tries, too.
-    pub(super) also: Option<String>,
-    pub(super) user_name: Option<String>,
-    pub(super) password: Option<String>,
+    pub(crate) also: Option<String>,
+    pub(crate) user_name: Option<String>,
+    pub(crate) password: Option<String>,
     /// Browsers alone make something of it; a script shows it.
     #[cfg(feature = "script")]
-    pub(super) mime_type: Option<String>,
-    pub(super) headers: Vec<(String, String)>,
+    pub(crate) mime_type: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
     request_data: *const c_char,
     request_data_size: usize,
 }
@@ -85,27 +85,27 @@ impl Attributes {
         }
     }
 
-    pub(super) fn has(&self, flag: u32) -> bool {
+    pub(crate) fn has(&self, flag: u32) -> bool {
         self.flags & flag != 0
     }
 
-    pub(super) fn loads_to_memory(&self) -> bool {
+    pub(crate) fn loads_to_memory(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_LOAD_TO_MEMORY)
     }
 
-    pub(super) fn streams(&self) -> bool {
+    pub(crate) fn streams(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_STREAM_DATA)
     }
 
-    pub(super) fn is_synchronous(&self) -> bool {
+    pub(crate) fn is_synchronous(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_SYNCHRONOUS)
     }
 
-    pub(super) fn persists(&self) -> bool {
+    pub(crate) fn persists(&self) -> bool {
         self.has(EMSCRIPTEN_FETCH_PERSIST_FILE)
     }
 
-    pub(super) fn auth(&self) -> Option<(String, String)> {
+    pub(crate) fn auth(&self) -> Option<(String, String)> {
         match (&self.user_name, &self.password) {
             (None, None) => None,
             (user, password) => {
@@ -118,7 +118,7 @@ impl Attributes {
     ///
     /// # Safety
     /// The terminal callback has not been called.
-    pub(super) unsafe fn request_data(&self) -> Option<&[u8]> {
+    pub(crate) unsafe fn request_data(&self) -> Option<&[u8]> {
         if self.request_data.is_null() || self.request_data_size == 0 {
             return None;
         }
@@ -130,7 +130,7 @@ impl Attributes {
 impl Fetch {
     /// # Safety
     /// `attr`, its strings and `url` are live; `also` is null or a live C string.
-    pub(super) unsafe fn new(
+    pub(crate) unsafe fn new(
         attr: &emscripten_fetch_attr_t,
         url: *const c_char,
         also: *const c_char,
@@ -161,23 +161,23 @@ impl Fetch {
         })
     }
 
-    pub(super) fn free_data(&mut self) {
+    pub(crate) fn free_data(&mut self) {
         let data = std::mem::replace(&mut self.seen.data, ptr::null());
         // SAFETY: `data` is null or malloc'ed, and whoever moved it out has stored null.
         unsafe { libc::free(data.cast_mut().cast()) };
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         // SAFETY: `new` made it; nobody else writes into it.
         unsafe { CStr::from_ptr(self.seen.url) }.to_string_lossy().into_owned()
     }
 
-    pub(super) fn cache_key(&self) -> String {
+    pub(crate) fn cache_key(&self) -> String {
         self.attributes.destination_path.clone().unwrap_or_else(|| self.url())
     }
 
     /// Cut where it does not fit, as `stringToUTF8` does: between characters.
-    pub(super) fn set_status_text(&mut self, text: &str) {
+    pub(crate) fn set_status_text(&mut self, text: &str) {
         let text = cut(text, STATUS_TEXT_SIZE - 1);
         for (to, from) in self.seen.statusText.iter_mut().zip(text.bytes().chain([0])) {
             *to = from as c_char;
@@ -186,20 +186,20 @@ impl Fetch {
 }
 
 /// A fetch that something is still to come for. The backend owns it until then.
-pub(super) struct InFlight(NonNull<Fetch>);
+pub(crate) struct InFlight(NonNull<Fetch>);
 
 impl InFlight {
-    pub(super) fn new(fetch: Box<Fetch>) -> Self {
+    pub(crate) fn new(fetch: Box<Fetch>) -> Self {
         Self(NonNull::from(Box::leak(fetch)))
     }
 
-    pub(super) fn pointer(&self) -> *mut Fetch {
+    pub(crate) fn pointer(&self) -> *mut Fetch {
         self.0.as_ptr()
     }
 
     /// The method and the URL.
     #[cfg(debug_assertions)]
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         // SAFETY: the backend owns it, and nobody else borrows it: no callback runs.
         let fetch = unsafe { self.0.as_ref() };
         let method =
@@ -208,7 +208,7 @@ impl InFlight {
     }
 
     /// Leaves it to the program, which has to close it.
-    pub(super) fn release(self) {
+    pub(crate) fn release(self) {
         std::mem::forget(self);
     }
 }
@@ -231,7 +231,7 @@ impl Drop for Fetch {
 
 /// # Safety
 /// `text` is null or a live C string.
-pub(super) unsafe fn text(text: *const c_char) -> Option<String> {
+pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
     if text.is_null() {
         return None;
     }
@@ -265,7 +265,7 @@ unsafe fn pairs(mut strings: *const *const c_char) -> Vec<(String, String)> {
 }
 
 /// As much of `text` as fits in `len` bytes, without dividing a character.
-pub(super) fn cut(text: &str, len: usize) -> &str {
+pub(crate) fn cut(text: &str, len: usize) -> &str {
     let end = (0..=len.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
 }

@@ -10,11 +10,11 @@ use rusqlite::{
     Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, params,
 };
 
-use super::buffer::Buffer;
 use super::database::Database;
-use super::events::{Event, Events, Key, Reporter};
+use crate::sys::backend::machine::buffer::Buffer;
+use crate::sys::backend::machine::event::{Event, Events, Key, Reporter};
 
-pub(super) enum Task {
+pub(crate) enum Task {
     /// Of the fetch's own key; or, if there is nothing, of this one.
     Load(Option<String>),
     Store(Buffer),
@@ -29,7 +29,7 @@ struct Job {
 
 /// Tasks are done in the order they come in, as IndexedDB does them; when it is dropped, what was
 /// ordered is done first.
-pub(super) struct Store {
+pub(crate) struct Store {
     /// Taken when it is dropped.
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -38,7 +38,7 @@ pub(super) struct Store {
 impl Store {
     /// # Errors
     /// If the folder cannot hold a database.
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         let database = Database::open(folder)?;
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
@@ -48,7 +48,7 @@ impl Store {
     }
 
     /// Orders `task` for the entry `key`; its end will be an event of `fetch`.
-    pub(super) fn order(&self, task: Task, key: String, fetch: Key, events: Events) {
+    pub(crate) fn order(&self, task: Task, key: String, fetch: Key, events: Events) {
         // What is told if the thread panics.
         let failure = match task {
             Task::Load(_) => Event::Missing,

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::clients::Clients;
-use super::timers::Timeout;
+use crate::sys::backend::machine::timers::Timeout;
 
 /// As many transfers run at a time in the whole process; the rest wait in line, as in browsers.
 const AT_ONCE: usize = 256;
@@ -18,22 +18,22 @@ const AT_ONCE: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Lives as long as a thread that has started a request.
-pub(super) struct Io {
+pub(crate) struct Io {
     /// Taken when it is dropped.
     runtime: Option<Runtime>,
     shared: Arc<Shared>,
 }
 
 /// What transfers share.
-pub(super) struct Shared {
-    pub(super) places: Semaphore,
-    pub(super) clients: Clients,
+pub(crate) struct Shared {
+    pub(crate) places: Semaphore,
+    pub(crate) clients: Clients,
 }
 
 static SHARED: Mutex<Weak<Io>> = Mutex::new(Weak::new());
 
 impl Io {
-    pub(super) fn shared() -> io::Result<Arc<Self>> {
+    pub(crate) fn shared() -> io::Result<Arc<Self>> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(io) = shared.upgrade() {
             return Ok(io);
@@ -50,7 +50,7 @@ impl Io {
     }
 
     /// Runs a transfer, until it is over or the returned value is dropped.
-    pub(super) fn spawn<F>(
+    pub(crate) fn spawn<F>(
         &self,
         timeout: Option<Timeout>,
         transfer: impl FnOnce(Arc<Shared>) -> F,
@@ -77,14 +77,14 @@ impl Drop for Io {
 }
 
 /// Dropping it ends the transfer, and stops its clock.
-pub(super) struct Transfer {
+pub(crate) struct Transfer {
     /// None where a script answers.
     task: Option<AbortHandle>,
     _timeout: Option<Timeout>,
 }
 
 impl Transfer {
-    pub(super) fn of_script(timeout: Option<Timeout>) -> Self {
+    pub(crate) fn of_script(timeout: Option<Timeout>) -> Self {
         Self { task: None, _timeout: timeout }
     }
 }

@@ -9,16 +9,16 @@ use super::clients::Clients;
 use super::coding::Codings;
 use super::cookies;
 use super::download::Download;
-use super::events::{Cause, Event, Head, Reporter};
-use super::io::Shared;
 use super::local;
-use super::order::{Order, Want, Wire};
 use super::redirects;
-use super::target::Target;
+use super::runtime::Shared;
+use crate::sys::backend::machine::event::{Cause, Event, Head, Reporter};
+use crate::sys::backend::machine::exchange::{Order, Want, Wire};
+use crate::sys::backend::target::Target;
 
 /// Carries out `order`, and reports on it. When its time is over, it ends also if its thread does
 /// not look.
-pub(super) async fn transfer(order: Order, shared: impl AsRef<Shared>, reporter: Reporter) {
+pub(crate) async fn transfer(order: Order, shared: impl AsRef<Shared>, reporter: Reporter) {
     let timeout = order.timeout;
     let attempt = attempt(order, shared.as_ref(), &reporter);
     let ended = match timeout {
@@ -82,7 +82,7 @@ async fn exchange(
 }
 
 /// <https://fetch.spec.whatwg.org/#null-body-status>
-pub(super) fn is_null_body_status(status: u16) -> bool {
+pub(crate) fn is_null_body_status(status: u16) -> bool {
     matches!(status, 101 | 103 | 204 | 205 | 304)
 }
 
@@ -116,7 +116,7 @@ fn status_text(response: &Response) -> String {
 }
 
 /// As `getAllResponseHeaders` lists them: cookies are not for the program to see.
-pub(super) fn raw_headers(headers: &HeaderMap) -> String {
+pub(crate) fn raw_headers(headers: &HeaderMap) -> String {
     let mut names: Vec<_> =
         headers.keys().filter(|name| **name != SET_COOKIE && *name != "set-cookie2").collect();
     names.sort_by_cached_key(|name| name.as_str().to_ascii_uppercase());

@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 
 /// As the Fetch standard's credentials modes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     Omit,
     /// As long as no redirect leaves the origin of this URL; not when one comes back to it, either.
     SameOrigin(Url),
@@ -20,7 +20,7 @@ tokio::task_local! {
 }
 
 /// Does `exchange`, all redirects included, with these credentials.
-pub(super) async fn with<R>(credentials: Credentials, exchange: impl Future<Output = R>) -> R {
+pub(crate) async fn with<R>(credentials: Credentials, exchange: impl Future<Output = R>) -> R {
     CREDENTIALS.scope(RefCell::new(credentials), exchange).await
 }
 
@@ -38,7 +38,7 @@ fn are_allowed(url: &Url) -> bool {
 
 /// The cookies of the process. The HTTP client asks for each request of a chain of redirects.
 #[derive(Default)]
-pub(super) struct Cookies(Jar);
+pub(crate) struct Cookies(Jar);
 
 impl CookieStore for Cookies {
     fn set_cookies(&self, cookies: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {

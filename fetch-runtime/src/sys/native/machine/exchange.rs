@@ -8,43 +8,43 @@ use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RANGE,
 };
 
-use super::coding;
-use super::cookies::Credentials;
 use super::fetch::Attributes;
-use super::settings::{self, Base};
 use super::synchronous;
-use super::target::{self, Target};
+use crate::sys::backend::live::coding;
+use crate::sys::backend::live::cookies::Credentials;
+use crate::sys::backend::settings::{self, Base};
+use crate::sys::backend::target::{self, Target};
 
-pub(super) struct Order {
-    pub(super) target: Target,
-    pub(super) wire: Wire,
-    pub(super) timeout: Option<Duration>,
-    pub(super) want: Want,
-    pub(super) is_synchronous: bool,
+pub(crate) struct Order {
+    pub(crate) target: Target,
+    pub(crate) wire: Wire,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) want: Want,
+    pub(crate) is_synchronous: bool,
 }
 
 /// What of the body is wanted.
 #[derive(Clone, Copy)]
-pub(super) enum Want {
+pub(crate) enum Want {
     Nothing,
     Body,
     Chunks,
 }
 
 /// What goes over the wire.
-pub(super) struct Wire {
-    pub(super) method: Method,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Option<Bytes>,
+pub(crate) struct Wire {
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
     /// Of a request that has no `Authorization`.
-    pub(super) auth: Option<(String, String)>,
-    pub(super) credentials: Credentials,
+    pub(crate) auth: Option<(String, String)>,
+    pub(crate) credentials: Credentials,
 }
 
 impl Order {
     /// # Errors
     /// What upstream, or rather the browser, throws, and does not catch.
-    pub(super) fn new(
+    pub(crate) fn new(
         url: &str,
         attributes: &Attributes,
         body: Option<Vec<u8>>,

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use super::events::{Cause, Event, Events, Key, Reporter};
-use super::fetch::{Fetch, InFlight};
-use super::handles::Handles;
-use super::http;
-use super::io::{Io, Transfer};
-use super::order::Order;
-use super::process;
+use super::live::http;
+use super::live::process;
+use super::live::runtime::{Io, Transfer};
+use super::live::store::{Store, Task};
+use super::machine::event::{Cause, Event, Events, Key, Reporter};
+use super::machine::exchange::Order;
+use super::machine::fetch::{Fetch, InFlight};
+use super::machine::handles::Handles;
+use super::machine::step::{self, Call, Reaction, Step};
+use super::machine::timers::{Alarm, Timers};
 use super::script;
 use super::settings;
-use super::steps::{self, Call, Reaction, Step};
-use super::store::{Store, Task};
-use super::timers::{Alarm, Timers};
 use crate::sys::abi::DONE;
 
 /// What JS keeps of a request.
@@ -249,14 +249,14 @@ impl Owner {
             None => self.receiver.recv().ok(),
         };
         if let Some((key, event)) = event {
-            steps::append(&mut self.steps, key, event);
+            step::append(&mut self.steps, key, event);
         }
     }
 
     /// Makes steps of the events that have come, and of the timers that are due.
     pub(super) fn take_events(&mut self) {
         for (key, event) in self.receiver.try_iter() {
-            steps::append(&mut self.steps, key, event);
+            step::append(&mut self.steps, key, event);
         }
         script::turn(&self.in_flight, &mut self.steps);
         let now = now();
@@ -274,7 +274,7 @@ impl Owner {
         let is_its_end = |step: &Step| matches!(step, Step::React(of, reaction) if *of == key && is_end(reaction));
         if !self.steps.iter().any(is_its_end) {
             script::timed_out(key);
-            steps::append(&mut self.steps, key, Event::TimedOut);
+            step::append(&mut self.steps, key, Event::TimedOut);
         }
     }
 
@@ -322,14 +322,14 @@ impl Owner {
 #[cfg(debug_assertions)]
 impl Drop for Owner {
     fn drop(&mut self) {
-        super::untold::warn(&self.in_flight);
+        super::uncalled::warn(&self.in_flight);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::backend::buffer::Buffer;
+    use crate::sys::backend::machine::buffer::Buffer;
 
     #[test]
     fn what_has_come_in_time_is_not_late_because_its_thread_is() {

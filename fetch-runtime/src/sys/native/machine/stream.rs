@@ -2,14 +2,14 @@
 
 use super::buffer::Buffer;
 use super::fetch::Fetch;
-use super::http::is_null_body_status;
-use super::machine::{save_response, save_status, with_xhr};
-use super::owner;
-use super::steps::{Reaction, Step};
+use super::step::{Reaction, Step};
 use crate::sys::abi::Callback;
+use crate::sys::backend::engine;
+use crate::sys::backend::live::http::is_null_body_status;
+use crate::sys::backend::machine::{save_response, save_status, with_xhr};
 
 /// The callback that is due; or the reaction, if a stream's is the same as ever.
-pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Callback>, Reaction> {
+pub(crate) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Callback>, Reaction> {
     Ok(match reaction {
         Reaction::HeadersReceived(head) => {
             next(fetch, [Reaction::Loading]);
@@ -35,7 +35,7 @@ pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Call
 
 /// Before anything else that is to come.
 fn next<const N: usize>(fetch: &Fetch, reactions: [Reaction; N]) {
-    owner::with(|owner| {
+    engine::with(|owner| {
         for reaction in reactions.into_iter().rev() {
             owner.steps.push_front(Step::React(fetch.key, reaction));
         }

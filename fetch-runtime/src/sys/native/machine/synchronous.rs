@@ -5,13 +5,13 @@
 use std::cell::Cell;
 use std::ffi::c_char;
 
-use super::events::Key;
+use super::event::Key;
 use super::fetch::{Attributes, Fetch};
-use super::machine::{self, end, receive, with_xhr};
-use super::owner;
-use super::steps::Reaction;
+use super::step::Reaction;
 use crate::sys::Exception;
 use crate::sys::abi::{Callback, emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::sys::backend::engine;
+use crate::sys::backend::machine::{self, end, receive, with_xhr};
 
 /// What becomes of a synchronous fetch's timeout.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ thread_local! {
 /// None: no JavaScript throws here.
 ///
 /// # Safety
-/// As for [`emscripten_fetch`](super::emscripten_fetch).
+/// As for [`emscripten_fetch`](crate::sys::backend::emscripten_fetch).
 pub(crate) unsafe fn start_synchronous(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
@@ -43,23 +43,23 @@ pub(crate) unsafe fn start_synchronous(
     // user code.
     TIMEOUT.set(Timeout::Holds);
     // SAFETY: the caller's guarantee is the same.
-    let fetch = unsafe { super::emscripten_fetch(attr, url) };
+    let fetch = unsafe { crate::sys::backend::emscripten_fetch(attr, url) };
     Ok((fetch, TIMEOUT.replace(Timeout::Ignored) == Timeout::Over))
 }
 
-pub(super) fn ignores_timeout(attributes: &Attributes) -> bool {
+pub(crate) fn ignores_timeout(attributes: &Attributes) -> bool {
     attributes.is_synchronous() && TIMEOUT.get() == Timeout::Ignored
 }
 
 /// Goes on with one fetch until it is over. All others wait, as in a browser whose thread does.
-pub(super) fn wait_for(key: Key) {
-    while let Some(step) = owner::with(|owner| owner.wait_for(key)) {
+pub(crate) fn wait_for(key: Key) {
+    while let Some(step) = engine::with(|owner| owner.wait_for(key)) {
         machine::perform(step);
     }
 }
 
 /// The callback that is due; or the reaction, if it is the same as ever.
-pub(super) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Callback>, Reaction> {
+pub(crate) fn react(fetch: &mut Fetch, reaction: Reaction) -> Result<Option<Callback>, Reaction> {
     Ok(match reaction {
         // Nothing is told before the end.
         Reaction::HeadersReceived(head) => {

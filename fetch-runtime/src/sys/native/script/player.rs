@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use super::super::events::Key;
-use super::super::fetch::InFlight;
-use super::super::owner;
 use super::answers::Answers;
 use super::faults::Faults;
 use super::play::Play;
-use super::{Cache, RecordedRequest, untold};
+use super::{Cache, RecordedRequest, uncalled};
 use crate::stats;
+use crate::sys::backend::engine;
+use crate::sys::backend::machine::event::Key;
+use crate::sys::backend::machine::fetch::InFlight;
 
 pub(super) struct State {
     /// Not after its guard was dropped.
@@ -47,13 +47,13 @@ pub(super) fn with<R>(access: impl FnOnce(&mut State) -> R) -> Option<R> {
 /// As [`Script::install`](super::Script::install).
 pub(super) fn install() {
     assert!(with(|state| state.is_installed) != Some(true), "this thread has a script");
-    let is_idle = owner::with(|owner| owner.in_flight.is_empty());
+    let is_idle = engine::with(|owner| owner.in_flight.is_empty());
     assert!(is_idle, "a script is installed before the first request, or when all are over");
     STATE.set(Some(State {
         is_installed: true,
         cache: Cache::Available,
         answers: Answers::default(),
-        uncalled: untold::uncalled(&stats()),
+        uncalled: uncalled::uncalled(&stats()),
         sent: Vec::new(),
         plays: BTreeMap::new(),
         faults: Faults::default(),
@@ -71,8 +71,8 @@ pub(super) fn uninstall() -> Vec<String> {
         state.plays.values_mut().for_each(Play::hold_no_more);
         state.faults.take()
     });
-    if owner::is_alive() {
-        owner::with(|owner| forget(&owner.in_flight));
+    if engine::is_alive() {
+        engine::with(|owner| forget(&owner.in_flight));
     }
     faults.unwrap_or_default()
 }

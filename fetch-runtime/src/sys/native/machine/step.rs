@@ -4,29 +4,29 @@ use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 
 use super::buffer::Buffer;
-use super::events::{Cause, Event, Head, Key, Place};
+use super::event::{Cause, Event, Head, Key, Place};
 
-pub(super) enum Step {
+pub(crate) enum Step {
     Call(Call),
     React(Key, Reaction),
 }
 
 impl Step {
     /// Whether what a browser does in the same task comes next.
-    pub(super) fn is_first_half(&self) -> bool {
+    pub(crate) fn is_first_half(&self) -> bool {
         matches!(self, Self::React(_, Reaction::Loading | Reaction::Done | Reaction::Broken))
     }
 }
 
 /// What `emscripten_set_timeout` was given, and has answered.
-pub(super) struct Call {
-    pub(super) id: c_int,
-    pub(super) function: unsafe extern "C" fn(*mut c_void),
-    pub(super) argument: *mut c_void,
+pub(crate) struct Call {
+    pub(crate) id: c_int,
+    pub(crate) function: unsafe extern "C" fn(*mut c_void),
+    pub(crate) argument: *mut c_void,
 }
 
 /// What the XMLHttpRequest or the IndexedDB request of a fetch does next, in upstream's words.
-pub(super) enum Reaction {
+pub(crate) enum Reaction {
     HeadersReceived(Head),
     Loading,
     Progress(u64),
@@ -53,7 +53,7 @@ pub(super) enum Reaction {
 }
 
 /// Appends what `event` makes an XMLHttpRequest or an IndexedDB request do.
-pub(super) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
+pub(crate) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
     let mut then = |reaction| steps.push_back(Step::React(key, reaction));
     match event {
         Event::Head(head) => then(Reaction::HeadersReceived(head)),

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::events::Key;
-use super::fetch::InFlight;
+use super::machine::event::Key;
+use super::machine::fetch::InFlight;
 use crate::stats;
 
 /// So many are named.
