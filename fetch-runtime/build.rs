@@ -21,7 +21,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed={VERSION}");
     println!("cargo::rerun-if-env-changed={PLAIN_CLOSE}");
     println!("cargo::rustc-check-cfg=cfg(emscripten_heap_views, emscripten_response_url)");
-    println!("cargo::rustc-check-cfg=cfg(fetch_plain_close, fuzzing)");
+    println!("cargo::rustc-check-cfg=cfg(fetch_machine, fetch_plain_close, fuzzing)");
     if env::var_os(PLAIN_CLOSE).is_some() {
         println!("cargo::rustc-cfg=fetch_plain_close");
         println!("cargo::warning={PLAIN_CLOSE} is set: this build leaks");

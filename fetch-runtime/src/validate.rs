@@ -154,7 +154,7 @@ pub(crate) const fn mime_type(text: &str) -> Check {
 }
 
 /// [RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)
-const fn is_token(bytes: &[u8]) -> bool {
+pub(crate) const fn is_token(bytes: &[u8]) -> bool {
     let mut i = 0;
     while i < bytes.len() {
         if !is_token_byte(bytes[i]) {

@@ -16,6 +16,12 @@ pub(crate) mod backend;
 #[cfg(not(target_os = "emscripten"))]
 #[path = "native/mod.rs"]
 pub(crate) mod backend;
+/// The native backend's state machine, which is to compile for Emscripten, too. A build with
+/// `--cfg fetch_machine` checks that.
+#[cfg(all(target_os = "emscripten", fetch_machine))]
+#[allow(dead_code)]
+#[path = "native/machine/mod.rs"]
+mod machine;
 
 pub use abi::*;
 pub use backend::{

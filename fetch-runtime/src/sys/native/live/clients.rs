@@ -1,5 +1,4 @@
-//! Sends single requests: over a connection that is kept or a new one, through the system's proxy
-//! or not.
+//! HTTP clients: with kept or new connections, with or without the system's proxy.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -12,8 +11,8 @@ use reqwest::{Client, ClientBuilder, Response, Url};
 use tower::util::MapRequestLayer;
 
 use super::cookies::Cookies;
+use super::wire_request::WireRequest;
 use crate::sys::backend::machine::event::Cause;
-use crate::sys::backend::machine::exchange::Wire;
 use crate::sys::backend::target;
 
 /// The most header fields of a response, which hyper also limits to 408 KiB: 102 bytes each, with
@@ -27,7 +26,7 @@ const MAX_HEADER_BYTES: u32 = 408 * 1024;
 /// The clients of the process. Each is made when it is first needed, on a worker: reading the
 /// system's certificates takes a while.
 #[derive(Default)]
-pub(crate) struct Clients {
+pub(super) struct Clients {
     cookies: Arc<Cookies>,
     proxies: OnceLock<Matcher>,
     direct: Pair,
@@ -70,30 +69,35 @@ tokio::task_local! {
 }
 
 impl Clients {
-    /// Sends `wire` to `url`, and follows no redirect.
-    pub(crate) async fn send(&self, url: &Url, wire: &Wire) -> Result<Response, Cause> {
-        match self.attempt(url, wire, Pool::Used).await {
-            Err(failure) if failure.was_closed && wire.method.is_idempotent() => {
-                self.attempt(url, wire, Pool::Unused).await
+    /// Sends `request` to `url`, and follows no redirect.
+    pub(super) async fn send(&self, url: &Url, request: &WireRequest) -> Result<Response, Cause> {
+        match self.attempt(url, request, Pool::Used).await {
+            Err(failure) if failure.was_closed && request.method.is_idempotent() => {
+                self.attempt(url, request, Pool::Unused).await
             }
             result => result,
         }
         .map_err(|failure| failure.cause)
     }
 
-    async fn attempt(&self, url: &Url, wire: &Wire, pool: Pool) -> Result<Response, Failure> {
+    async fn attempt(
+        &self,
+        url: &Url,
+        request: &WireRequest,
+        pool: Pool,
+    ) -> Result<Response, Failure> {
         let proxy = self.proxy(url);
         let client = self.client(pool, proxy.is_some())?;
-        let mut request =
-            client.request(wire.method.clone(), url.clone()).headers(wire.headers.clone());
-        if let Some((user, password)) = &wire.auth {
-            request = request.basic_auth(user, Some(password));
+        let mut builder =
+            client.request(request.method.clone(), url.clone()).headers(request.headers.clone());
+        if let Some((user, password)) = &request.auth {
+            builder = builder.basic_auth(user, Some(password));
         }
-        if let Some(body) = &wire.body {
-            request = request.body(body.clone());
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
         }
         let sent = async {
-            let result = request.send().await;
+            let result = builder.send().await;
             (result, CONNECTS.with(Cell::get))
         };
         let (result, connects) = CONNECTS.scope(Cell::new(false), sent).await;

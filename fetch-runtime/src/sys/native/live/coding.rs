@@ -15,7 +15,7 @@ use tokio_util::io::StreamReader;
 use crate::sys::backend::machine::event::Cause;
 
 /// What is understood, as a request says it.
-pub(crate) const ACCEPTED: &str = "gzip, deflate, br";
+pub(super) const ACCEPTED: &str = "gzip, deflate, br";
 
 /// The most codings that a body can have, so that a response cannot ask for any number of decoders.
 const AT_MOST: usize = 5;
@@ -27,10 +27,10 @@ type Input = Box<dyn AsyncBufRead + Send + Unpin>;
 
 /// The codings of a response, each as the server has written it, in the order in which they were
 /// applied.
-pub(crate) struct Codings(Vec<String>);
+pub(super) struct Codings(Vec<String>);
 
 impl Codings {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let fields = headers.get_all(CONTENT_ENCODING).iter();
         let codings = fields.flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
         let codings =
@@ -38,7 +38,7 @@ impl Codings {
         Self(codings.filter(|coding| !coding.is_empty() && !is("identity", coding)).collect())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -47,7 +47,7 @@ impl Codings {
     ///
     /// # Errors
     /// If a coding is not understood, or the body breaks off.
-    pub(crate) async fn decode(&self, body: Body) -> Result<Input, Cause> {
+    pub(super) async fn decode(&self, body: Body) -> Result<Input, Cause> {
         let body = body.map_err(|error| io::Error::other(error.without_url()));
         let mut body: Input = Box::new(StreamReader::new(body.into_data_stream()));
         // Where there is nothing, there is nothing to be decoded.

@@ -1,4 +1,4 @@
-//! Which requests take cookies along, and whose responses may set some.
+//! Cookies: which requests send them, and which responses may set them.
 
 use std::cell::RefCell;
 
@@ -6,11 +6,11 @@ use reqwest::Url;
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::HeaderValue;
 
-/// As the Fetch standard's credentials modes.
+/// The credentials modes of the Fetch standard.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Credentials {
+pub(super) enum Credentials {
     Omit,
-    /// As long as no redirect leaves the origin of this URL; not when one comes back to it, either.
+    /// Until a redirect leaves the origin of this URL, even if another comes back to it.
     SameOrigin(Url),
     Include,
 }
@@ -19,12 +19,15 @@ tokio::task_local! {
     static CREDENTIALS: RefCell<Credentials>;
 }
 
-/// Does `exchange`, all redirects included, with these credentials.
-pub(crate) async fn with<R>(credentials: Credentials, exchange: impl Future<Output = R>) -> R {
+/// Does `exchange`, including all redirects, with these credentials.
+pub(super) async fn with_credentials<R>(
+    credentials: Credentials,
+    exchange: impl Future<Output = R>,
+) -> R {
     CREDENTIALS.scope(RefCell::new(credentials), exchange).await
 }
 
-/// Whether cookies go to `url`, or are taken from there.
+/// Whether cookies are sent to `url`, and taken from there.
 fn are_allowed(url: &Url) -> bool {
     let is_allowed = |credentials: &RefCell<Credentials>| {
         let mut credentials = credentials.borrow_mut();
@@ -38,7 +41,7 @@ fn are_allowed(url: &Url) -> bool {
 
 /// The cookies of the process. The HTTP client asks for each request of a chain of redirects.
 #[derive(Default)]
-pub(crate) struct Cookies(Jar);
+pub(super) struct Cookies(Jar);
 
 impl CookieStore for Cookies {
     fn set_cookies(&self, cookies: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {

@@ -49,7 +49,7 @@ enum Found {
     Foreign,
 }
 
-pub(crate) struct Database {
+pub(super) struct Database {
     file: PathBuf,
     lock: Lock,
     open: Option<Open>,
@@ -63,7 +63,7 @@ struct Open {
 impl Database {
     /// # Errors
     /// If the folder cannot hold a cache, or holds what is not one.
-    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         // The folder may be behind a symlink, the file may not. SQLite refuses a symlink anywhere
         // in a path.
@@ -79,7 +79,7 @@ impl Database {
     ///
     /// # Errors
     /// If it cannot be done.
-    pub(crate) fn attempt<T>(
+    pub(super) fn attempt<T>(
         &mut self,
         task: impl Fn(&mut Connection) -> Result<T>,
     ) -> io::Result<T> {

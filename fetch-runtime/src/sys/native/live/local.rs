@@ -1,4 +1,4 @@
-//! Answers from this machine: `file:` and `data:` URLs.
+//! Responses from this machine: `file:` and `data:` URLs.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -9,18 +9,19 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use super::download::Download;
-use crate::sys::backend::machine::event::{Cause, Event, Head, Reporter};
-use crate::sys::backend::machine::exchange::Want;
+use super::reporter::Reporter;
+use crate::sys::backend::machine::event::{Cause, Event, Head};
+use crate::sys::backend::machine::exchange::BodyMode;
 
-/// As much is read at a time.
+/// How many bytes are read at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// Answers as a web server would that has the file. An error is a network error.
-pub(crate) async fn file(
+/// Responds as a web server that has the file. An error is a network error.
+pub(super) async fn file(
     method: &Method,
     url: Url,
     path: PathBuf,
-    want: Want,
+    body_mode: BodyMode,
     reporter: &Reporter,
 ) -> Result<Event, Cause> {
     let answer = |status, text: &str, length| Head {
@@ -31,20 +32,25 @@ pub(crate) async fn file(
         content_length: length,
     };
     if *method != Method::GET && *method != Method::HEAD {
-        return Ok(
-            Download::new(reporter, answer(405, "Method Not Allowed", 0), Want::Nothing).finish()
-        );
+        return Ok(Download::new(
+            reporter,
+            answer(405, "Method Not Allowed", 0),
+            BodyMode::Discard,
+        )
+        .finish());
     }
-    // Asked before it is opened, as opening a pipe would wait for a writer.
+    // Before it is opened, as opening a pipe would wait for a writer.
     let length = match tokio::fs::metadata(&path).await {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(error.into()),
         _ => {
-            return Ok(Download::new(reporter, answer(404, "Not Found", 0), Want::Nothing).finish());
+            return Ok(
+                Download::new(reporter, answer(404, "Not Found", 0), BodyMode::Discard).finish()
+            );
         }
     };
     let mut file = File::open(&path).await?;
-    let mut download = Download::new(reporter, answer(200, "OK", length), want);
+    let mut download = Download::new(reporter, answer(200, "OK", length), body_mode);
     if *method == Method::GET {
         let mut chunk = vec![0; CHUNK];
         loop {
@@ -58,7 +64,11 @@ pub(crate) async fn file(
 }
 
 /// An error, which is a network error, if it is malformed.
-pub(crate) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Result<Event, Cause> {
+pub(super) async fn data(
+    url: &Url,
+    body_mode: BodyMode,
+    reporter: &Reporter,
+) -> Result<Event, Cause> {
     let data = DataUrl::process(url.as_str())
         .map_err(|_| Cause::new("a data: URL has a comma before its data"))?;
     let decoded = data.decode_to_vec();
@@ -71,7 +81,7 @@ pub(crate) async fn data(url: &Url, want: Want, reporter: &Reporter) -> Result<E
         url: without_fragment(url.clone()),
         content_length: bytes.len() as u64,
     };
-    let mut download = Download::new(reporter, head, want);
+    let mut download = Download::new(reporter, head, body_mode);
     for bytes in bytes.chunks(CHUNK) {
         download.chunk(bytes).await;
     }

@@ -11,7 +11,7 @@ use fs4::{FileExt, TryLockError};
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(1);
 
-pub(crate) struct Lock {
+pub(super) struct Lock {
     path: PathBuf,
     /// Opened when it is first needed.
     file: Option<File>,
@@ -19,22 +19,22 @@ pub(crate) struct Lock {
 
 /// Any number of threads and processes can have it shared; or one has it exclusively.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Mode {
+pub(super) enum Mode {
     Shared,
     Exclusive,
 }
 
 /// Dropping it unlocks.
-pub(crate) struct Held<'a>(&'a File);
+pub(super) struct Held<'a>(&'a File);
 
 impl Lock {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf) -> Self {
         Self { path, file: None }
     }
 
     /// # Errors
     /// If it cannot be had within this time, or its file cannot be opened.
-    pub(crate) fn acquire(&mut self, mode: Mode, patience: Duration) -> io::Result<Held<'_>> {
+    pub(super) fn acquire(&mut self, mode: Mode, patience: Duration) -> io::Result<Held<'_>> {
         let end = Instant::now() + patience;
         loop {
             let file = match self.file.take() {
@@ -90,13 +90,13 @@ impl Drop for Held<'_> {
 /// What tells a file from another that has its path now.
 #[cfg(unix)]
 #[allow(clippy::needless_pass_by_value)]
-pub(crate) fn identity(metadata: Metadata) -> (u64, u64) {
+pub(super) fn identity(metadata: Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (metadata.dev(), metadata.ino())
 }
 
 /// Elsewhere a file that is open keeps its path.
 #[cfg(not(unix))]
-pub(crate) fn identity(_: Metadata) -> (u64, u64) {
+pub(super) fn identity(_: Metadata) -> (u64, u64) {
     (0, 0)
 }

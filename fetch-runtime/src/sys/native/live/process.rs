@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 static OWNER: AtomicU32 = AtomicU32::new(0);
 
 /// This process is about to start threads.
-pub(crate) fn claim() {
+pub(super) fn claim() {
     OWNER.store(process::id(), Ordering::Relaxed);
 }
 
 /// Whether the threads, and what they have locked, are those of a parent.
-pub(crate) fn is_forked() -> bool {
+pub(in super::super) fn is_forked() -> bool {
     let owner = OWNER.load(Ordering::Relaxed);
     owner != 0 && owner != process::id()
 }

@@ -1,42 +1,44 @@
-//! Follows redirects, as the Fetch standard's HTTP-redirect fetch does. Those that are not followed
-//! are network errors.
+//! Redirects, as in the Fetch standard's HTTP-redirect fetch. One that is not followed is a network
+//! error.
 
 use reqwest::header::{AUTHORIZATION, LOCATION};
 use reqwest::{Method, Response, Url};
 
 use super::clients::Clients;
+use super::wire_request::WireRequest;
 use crate::sys::backend::machine::event::Cause;
-use crate::sys::backend::machine::exchange::Wire;
+use crate::sys::backend::machine::raw_headers::latin1;
+use crate::sys::backend::target;
 
-/// As many are followed, says the Fetch standard.
+/// The limit of the Fetch standard.
 const AT_MOST: usize = 20;
 
-/// The response that is no redirect.
-pub(crate) async fn follow(
+/// The first response that is not a redirect.
+pub(super) async fn follow(
     clients: &Clients,
     mut url: Url,
-    mut wire: Wire,
+    mut request: WireRequest,
 ) -> Result<Response, Cause> {
     for _ in 0..=AT_MOST {
-        let response = clients.send(&url, &wire).await?;
+        let response = clients.send(&url, &request).await?;
         let Some(next) = location(&response, &url)? else { return Ok(response) };
         check(&url, &next)?;
         let status = response.status().as_u16();
-        if (matches!(status, 301 | 302) && wire.method == Method::POST)
-            || (status == 303 && wire.method != Method::GET && wire.method != Method::HEAD)
+        if (matches!(status, 301 | 302) && request.method == Method::POST)
+            || (status == 303 && request.method != Method::GET && request.method != Method::HEAD)
         {
-            become_get(&mut wire);
+            become_get(&mut request);
         }
         if url.origin() != next.origin() {
-            wire.auth = None;
-            wire.headers.remove(AUTHORIZATION);
+            request.auth = None;
+            request.headers.remove(AUTHORIZATION);
         }
         url = next;
     }
     Err(Cause::new(format!("more than {AT_MOST} redirects")))
 }
 
-/// Where a redirect leads; `None` if the response is none.
+/// The URL of a redirect. `None` if the response is not one.
 fn location(response: &Response, url: &Url) -> Result<Option<Url>, Cause> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
@@ -48,39 +50,40 @@ fn location(response: &Response, url: &Url) -> Result<Option<Url>, Cause> {
     }
     let location = match std::str::from_utf8(location.as_bytes()) {
         Ok(text) => text.to_owned(),
-        Err(_) => location.as_bytes().iter().copied().map(char::from).collect(),
+        Err(_) => latin1(location.as_bytes()),
     };
     match url.join(&location) {
         Ok(next) => Ok(Some(next)),
-        Err(error) => Err(Cause::new(format!("a redirect to a URL that is none: {error}"))),
+        Err(error) => Err(Cause::new(format!("a redirect to an invalid URL: {error}"))),
     }
 }
 
+/// Whether a redirect may be followed.
 fn check(from: &Url, to: &Url) -> Result<(), Cause> {
-    let refused = if has_credentials(to) {
-        // Which are not for everybody to see.
+    let refused = if target::has_credentials(to) {
+        // The message does not show them.
         return Err(Cause::new("a redirect to a URL with a user name or password"));
     } else if to.scheme() != "http" && to.scheme() != "https" {
         "which is neither http: nor https:"
     } else if from.scheme() == "https" && to.scheme() != "https" {
-        "from https:, to something that anybody can read"
+        "which is not encrypted, from an https: URL"
     } else {
         return Ok(());
     };
     Err(Cause::new(format!("a redirect to {to}, {refused}")))
 }
 
-pub(crate) fn has_credentials(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-/// What says what the body was goes with the body.
-fn become_get(wire: &mut Wire) {
-    wire.method = Method::GET;
-    wire.body = None;
-    let content: Vec<_> =
-        wire.headers.keys().filter(|name| name.as_str().starts_with("content-")).cloned().collect();
+/// The headers that describe the body are removed with it.
+fn become_get(request: &mut WireRequest) {
+    request.method = Method::GET;
+    request.body = None;
+    let content: Vec<_> = request
+        .headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("content-"))
+        .cloned()
+        .collect();
     for name in content {
-        wire.headers.remove(name);
+        request.headers.remove(name);
     }
 }

@@ -4,70 +4,64 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{self, Builder};
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::clients::Clients;
-use crate::sys::backend::machine::timers::Timeout;
 
-/// As many transfers run at a time in the whole process; the rest wait in line, as in browsers.
+/// How many transfers of the process run at a time. The others wait, as in browsers.
 const AT_ONCE: usize = 256;
 
-/// How long the end of the program may wait for what cannot be interrupted: a name being looked up.
+/// How long the end of the program may wait for a DNS lookup, which cannot be interrupted.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Lives as long as a thread that has started a request.
-pub(crate) struct Io {
-    /// Taken when it is dropped.
-    runtime: Option<Runtime>,
+pub(super) struct Runtime {
+    /// Taken by the drop.
+    runtime: Option<runtime::Runtime>,
     shared: Arc<Shared>,
 }
 
-/// What transfers share.
-pub(crate) struct Shared {
-    pub(crate) places: Semaphore,
-    pub(crate) clients: Clients,
+/// The resources that transfers share.
+pub(super) struct Shared {
+    pub(super) permits: Semaphore,
+    pub(super) clients: Clients,
 }
 
-static SHARED: Mutex<Weak<Io>> = Mutex::new(Weak::new());
+static SHARED: Mutex<Weak<Runtime>> = Mutex::new(Weak::new());
 
-impl Io {
-    pub(crate) fn shared() -> io::Result<Arc<Self>> {
+impl Runtime {
+    pub(super) fn shared() -> io::Result<Arc<Self>> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(io) = shared.upgrade() {
-            return Ok(io);
+        if let Some(runtime) = shared.upgrade() {
+            return Ok(runtime);
         }
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("fetch")
             .enable_all()
             .build()?;
-        let parts = Shared { places: Semaphore::new(AT_ONCE), clients: Clients::default() };
-        let io = Arc::new(Self { runtime: Some(runtime), shared: Arc::new(parts) });
-        *shared = Arc::downgrade(&io);
-        Ok(io)
+        let parts = Shared { permits: Semaphore::new(AT_ONCE), clients: Clients::default() };
+        let this = Arc::new(Self { runtime: Some(runtime), shared: Arc::new(parts) });
+        *shared = Arc::downgrade(&this);
+        Ok(this)
     }
 
-    /// Runs a transfer, until it is over or the returned value is dropped.
-    pub(crate) fn spawn<F>(
-        &self,
-        timeout: Option<Timeout>,
-        transfer: impl FnOnce(Arc<Shared>) -> F,
-    ) -> Transfer
+    /// Runs a transfer until it ends, or until the returned handle is dropped.
+    pub(super) fn spawn<F>(&self, transfer: impl FnOnce(Arc<Shared>) -> F) -> TransferHandle
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let runtime = self.runtime.as_ref().expect("taken only by drop");
-        let task = runtime.spawn(transfer(Arc::clone(&self.shared))).abort_handle();
-        Transfer { task: Some(task), _timeout: timeout }
+        TransferHandle(runtime.spawn(transfer(Arc::clone(&self.shared))).abort_handle())
     }
 }
 
-impl Drop for Io {
+impl Drop for Runtime {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
-        // On Windows thread-locals are dropped under a lock that a thread needs in order to end.
+        // On Windows, thread-locals are dropped under a lock that a thread needs in order to end.
         if cfg!(windows) {
             runtime.shutdown_background();
         } else {
@@ -76,23 +70,11 @@ impl Drop for Io {
     }
 }
 
-/// Dropping it ends the transfer, and stops its clock.
-pub(crate) struct Transfer {
-    /// None where a script answers.
-    task: Option<AbortHandle>,
-    _timeout: Option<Timeout>,
-}
+/// Its drop ends the transfer.
+pub(super) struct TransferHandle(AbortHandle);
 
-impl Transfer {
-    pub(crate) fn of_script(timeout: Option<Timeout>) -> Self {
-        Self { task: None, _timeout: timeout }
-    }
-}
-
-impl Drop for Transfer {
+impl Drop for TransferHandle {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
+        self.0.abort();
     }
 }

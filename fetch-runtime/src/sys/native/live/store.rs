@@ -1,4 +1,4 @@
-//! The cache on disk: one table in one SQLite file, worked on by a thread, task after task.
+//! The cache on disk: one table in one SQLite file, and a thread that does its tasks one by one.
 
 use std::io;
 use std::path::Path;
@@ -11,26 +11,20 @@ use rusqlite::{
 };
 
 use super::database::Database;
+use super::reporter::{Events, Reporter};
 use crate::sys::backend::machine::buffer::Buffer;
-use crate::sys::backend::machine::event::{Event, Events, Key, Reporter};
-
-pub(crate) enum Task {
-    /// Of the fetch's own key; or, if there is nothing, of this one.
-    Load(Option<String>),
-    Store(Buffer),
-    Delete,
-}
+use crate::sys::backend::machine::event::{Event, FetchId};
+use crate::sys::backend::machine::task::Task;
 
 struct Job {
     task: Task,
-    key: String,
+    cache_key: String,
     reporter: Reporter,
 }
 
-/// Tasks are done in the order they come in, as IndexedDB does them; when it is dropped, what was
-/// ordered is done first.
-pub(crate) struct Store {
-    /// Taken when it is dropped.
+/// Tasks are done in the order in which they begin, as IndexedDB does them. Its drop waits for them.
+pub(super) struct Store {
+    /// Taken by the drop.
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,7 +32,7 @@ pub(crate) struct Store {
 impl Store {
     /// # Errors
     /// If the folder cannot hold a database.
-    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path) -> io::Result<Self> {
         let database = Database::open(folder)?;
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
@@ -47,18 +41,18 @@ impl Store {
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Orders `task` for the entry `key`; its end will be an event of `fetch`.
-    pub(crate) fn order(&self, task: Task, key: String, fetch: Key, events: Events) {
-        // What is told if the thread panics.
+    /// Begins `task` for the entry `cache_key`. Its end will be an event of the fetch `id`.
+    pub(super) fn begin(&self, task: Task, cache_key: String, id: FetchId, events: Events) {
+        // The end if the thread panics.
         let failure = match task {
             Task::Load(_) => Event::Missing,
             Task::Store(_) => Event::Stored { body: Buffer::new(), stored: false },
             Task::Delete => Event::Deleted(false),
         };
-        let reporter = Reporter::new(fetch, events, failure);
+        let reporter = Reporter::new(id, events, failure);
         if let Some(jobs) = &self.jobs {
-            // An error: the thread is gone. The reporter, dropped, tells of it.
-            let _ = jobs.send(Job { task, key, reporter });
+            // An error: the thread has ended. The drop of the reporter reports that.
+            let _ = jobs.send(Job { task, cache_key, reporter });
         }
     }
 }
@@ -66,7 +60,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.jobs = None;
-        // On Windows thread-locals are dropped under a lock that a thread needs in order to end.
+        // On Windows, thread-locals are dropped under a lock that a thread needs in order to end.
         if let Some(thread) = self.thread.take().filter(|_| !cfg!(windows)) {
             let _ = thread.join();
         }
@@ -74,10 +68,10 @@ impl Drop for Store {
 }
 
 fn work(mut database: Database, queue: Receiver<Job>) {
-    for Job { task, key, reporter } in queue {
+    for Job { task, cache_key, reporter } in queue {
         reporter.finish(match task {
-            Task::Load(also) => {
-                let keys = [Some(key), also];
+            Task::Load(second_key) => {
+                let keys = [Some(cache_key), second_key];
                 match database
                     .attempt(|database| load(database, keys.iter().flatten()))
                     .ok()
@@ -88,17 +82,18 @@ fn work(mut database: Database, queue: Receiver<Job>) {
                 }
             }
             Task::Store(body) => {
-                let stored = database.attempt(|database| store(database, &key, &body)).is_ok();
+                let stored =
+                    database.attempt(|database| store(database, &cache_key, &body)).is_ok();
                 Event::Stored { body, stored }
             }
             Task::Delete => {
-                Event::Deleted(database.attempt(|database| delete(database, &key)).is_ok())
+                Event::Deleted(database.attempt(|database| delete(database, &cache_key)).is_ok())
             }
         });
     }
 }
 
-/// The first of the keys that there is something under.
+/// Loads the record of the first key that has one.
 fn load<'a>(
     database: &mut Connection,
     keys: impl Iterator<Item = &'a String>,
@@ -123,7 +118,7 @@ fn load<'a>(
     Ok(Some(body))
 }
 
-/// Writes the body into the place made for it, as to hand it over by value would copy it.
+/// Writes the body into a blob of its length, as passing it by value would copy it.
 fn store(database: &mut Connection, key: &str, body: &Buffer) -> Result<()> {
     let len =
         i32::try_from(body.len()).ok().filter(|_| !body.is_lost()).ok_or(Error::BlobSizeError)?;

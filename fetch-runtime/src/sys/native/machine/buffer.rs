@@ -46,7 +46,7 @@ impl Buffer {
     }
 
     /// `len` bytes that there was no memory for.
-    #[cfg(feature = "script")]
+    #[cfg(any(feature = "script", test))]
     pub(crate) fn lost(len: u64) -> Self {
         Self { len, ..Self::new() }
     }

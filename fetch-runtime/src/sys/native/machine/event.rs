@@ -1,39 +1,41 @@
-//! What the workers tell the thread that a fetch belongs to.
+//! Events: a driver's reports on a transfer, or on a task of the cache.
 
 use std::error::Error;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
-
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::buffer::Buffer;
 
-/// Names a fetch. Never used again, unlike its address and its id.
-pub(crate) type Key = u64;
-
-/// Where events go; the key says whose they are.
-pub(crate) type Events = Sender<(Key, Event)>;
+/// Names a fetch. Unlike an address or a handle, it is never used again.
+pub(crate) type FetchId = u64;
 
 /// A response up to its body.
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) status_text: String,
-    /// As `getAllResponseHeaders` has them.
+    /// As `getAllResponseHeaders` lists them.
     pub(crate) headers: String,
     pub(crate) url: String,
     /// 0 if unknown.
     pub(crate) content_length: u64,
 }
 
-/// What a chunk holds until the program has taken it: so many are under way at a time.
-pub(crate) type Place = OwnedSemaphorePermit;
+/// A permit held by each undelivered chunk. The driver limits how many there are.
+pub(crate) struct Permit {
+    _held: Box<dyn Send + Sync>,
+}
+
+impl Permit {
+    pub(crate) fn new(held: impl Send + Sync + 'static) -> Self {
+        Self { _held: Box::new(held) }
+    }
+}
 
 /// Why a transfer has failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Cause(Arc<dyn Error + Send + Sync>);
 
-// It is only shown: no code that has panicked can have left it half changed.
+// It is only displayed, so code that has panicked cannot have left it half changed.
 impl UnwindSafe for Cause {}
 impl RefUnwindSafe for Cause {}
 
@@ -55,58 +57,28 @@ impl<E: Error + Send + Sync + 'static> From<E> for Cause {
 
 pub(crate) enum Event {
     Head(Head),
-    /// So many bytes have arrived.
+    /// This many bytes have arrived in all.
     Progress(u64),
-    /// These have, of a stream.
+    /// The next bytes of a stream.
     Chunk {
         bytes: Buffer,
-        place: Option<Place>,
+        permit: Option<Permit>,
     },
-    /// The transfer is complete. The body is empty if nobody wants it.
+    /// The transfer is complete. The body is empty unless it is wanted as a whole.
     Loaded {
         body: Buffer,
         loaded: u64,
     },
     Failed(Cause),
     TimedOut,
+    /// The cache has a record.
     Found(Buffer),
-    /// Or could not be read.
+    /// The cache has none, or cannot read it.
     Missing,
-    /// The body comes back, whether it is in the cache now or not.
+    /// The body comes back, whether or not the cache could store it.
     Stored {
         body: Buffer,
         stored: bool,
     },
     Deleted(bool),
-}
-
-/// Reports on one job, and says how it ended even if nobody else does: a worker that panics
-/// must not leave its owner waiting.
-pub(crate) struct Reporter {
-    key: Key,
-    events: Events,
-    otherwise: Option<Event>,
-}
-
-impl Reporter {
-    pub(crate) fn new(key: Key, events: Events, otherwise: Event) -> Self {
-        Self { key, events, otherwise: Some(otherwise) }
-    }
-
-    pub(crate) fn report(&self, event: Event) {
-        // An error: the owner is gone, and with it all interest.
-        let _ = self.events.send((self.key, event));
-    }
-
-    pub(crate) fn finish(mut self, event: Event) {
-        self.otherwise = Some(event);
-    }
-}
-
-impl Drop for Reporter {
-    fn drop(&mut self) {
-        if let Some(event) = self.otherwise.take() {
-            self.report(event);
-        }
-    }
 }

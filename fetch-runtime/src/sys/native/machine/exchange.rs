@@ -1,117 +1,92 @@
-//! What a transfer is to do: a request that `open` and `setRequestHeader` have accepted.
+//! A request that `open` and `setRequestHeader` have accepted.
 
 use std::time::Duration;
 
-use hyper::body::Bytes;
-use reqwest::Method;
-use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RANGE,
-};
+use super::fetch::Fetch;
+use crate::validate::{header_name, is_token};
 
-use super::fetch::Attributes;
-use super::synchronous;
-use crate::sys::backend::live::coding;
-use crate::sys::backend::live::cookies::Credentials;
-use crate::sys::backend::settings::{self, Base};
-use crate::sys::backend::target::{self, Target};
-
-pub(crate) struct Order {
-    pub(crate) target: Target,
-    pub(crate) wire: Wire,
+pub(crate) struct Exchange {
+    pub(crate) method: String,
+    /// As the program wrote it.
+    pub(crate) url: String,
+    /// Each name occurs once. A value may have control characters.
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Option<Vec<u8>>,
+    /// A user name and a password, unless there is an `Authorization` header.
+    pub(crate) auth: Option<(String, String)>,
+    pub(crate) with_credentials: bool,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) want: Want,
+    pub(crate) body_mode: BodyMode,
     pub(crate) is_synchronous: bool,
 }
 
-/// What of the body is wanted.
+/// How the response's body is to be delivered.
 #[derive(Clone, Copy)]
-pub(crate) enum Want {
-    Nothing,
-    Body,
+pub(crate) enum BodyMode {
+    Discard,
+    Whole,
     Chunks,
 }
 
-/// What goes over the wire.
-pub(crate) struct Wire {
-    pub(crate) method: Method,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
-    /// Of a request that has no `Authorization`.
-    pub(crate) auth: Option<(String, String)>,
-    pub(crate) credentials: Credentials,
-}
-
-impl Order {
+impl Exchange {
     /// # Errors
-    /// What upstream, or rather the browser, throws, and does not catch.
-    pub(crate) fn new(
-        url: &str,
-        attributes: &Attributes,
-        body: Option<Vec<u8>>,
-    ) -> Result<Self, String> {
-        let base = settings::base();
+    /// The message of an exception that upstream does not catch.
+    pub(crate) fn new(fetch: &Fetch, body: Option<Vec<u8>>) -> Result<Self, String> {
+        let attributes = &fetch.attributes;
+        if attributes.streams() && attributes.is_synchronous() {
+            return Err("FetchXHR cannot be synchronous".to_owned());
+        }
         let method = method(&attributes.method)?;
-        let mut target = target::resolve(url, base.as_ref())
-            .map_err(|reason| format!("invalid URL {url:?}: {reason}"))?;
-        let body = body.filter(|_| method != Method::GET && method != Method::HEAD);
-        let mut headers = HeaderMap::new();
+        let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
         for (name, value) in &attributes.headers {
-            let name = header_name(name)?;
+            if !is_token(name.as_bytes()) {
+                return Err(format!("invalid header name {name:?}"));
+            }
+            let name = name.to_ascii_lowercase();
             let value = header_value(value)?;
             if is_forbidden(&name, &value) {
                 continue;
             }
-            // Upstream's `FetchXHR` replaces what is there.
-            let first = headers.get(&name).filter(|_| !attributes.streams());
-            match HeaderValue::from_bytes(&combined(first, &value)) {
-                Ok(value) => _ = headers.insert(name, value),
-                // A control character, which the browser would let pass and HTTP does not.
-                Err(_) => target = Target::Nowhere("a header's value has a control character"),
+            match headers.iter_mut().find(|(other, _)| *other == name) {
+                // Upstream's `FetchXHR` replaces the value.
+                Some((_, first)) if attributes.streams() => *first = value,
+                Some((_, first)) => {
+                    first.extend_from_slice(b", ");
+                    first.extend(value);
+                }
+                None => headers.push((name, value)),
             }
         }
-        if body.is_none() && (method == Method::POST || method == Method::PUT) {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        // The Fetch standard: a part of a coded body could not be decoded.
-        let accepted = if headers.contains_key(RANGE) { "identity" } else { coding::ACCEPTED };
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
-        let credentials = match &base {
-            _ if attributes.with_credentials => Credentials::Include,
-            Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
-            _ => Credentials::Omit,
-        };
-        let auth = attributes.auth().filter(|_| !headers.contains_key(AUTHORIZATION));
+        let body = body.filter(|_| method != "GET" && method != "HEAD");
+        let has_authorization = headers.iter().any(|(name, _)| name == "authorization");
         Ok(Self {
-            target,
-            wire: Wire { method, headers, body: body.map(Bytes::from), auth, credentials },
-            timeout: (attributes.timeout_ms > 0 && !synchronous::ignores_timeout(attributes))
-                .then(|| Duration::from_millis(attributes.timeout_ms.into())),
-            want: match attributes {
-                _ if attributes.streams() => Want::Chunks,
-                _ if attributes.loads_to_memory() || attributes.persists() => Want::Body,
-                _ => Want::Nothing,
+            method,
+            url: fetch.url(),
+            headers,
+            body,
+            auth: attributes.auth().filter(|_| !has_authorization),
+            with_credentials: attributes.with_credentials,
+            timeout: attributes.timeout(),
+            body_mode: match attributes {
+                _ if attributes.streams() => BodyMode::Chunks,
+                _ if attributes.loads_to_memory() || attributes.persists() => BodyMode::Whole,
+                _ => BodyMode::Discard,
             },
             is_synchronous: attributes.is_synchronous(),
         })
     }
 }
 
-/// Only these six are written in upper case whatever the program writes.
-fn method(method: &str) -> Result<Method, String> {
-    let invalid = || format!("invalid method {method:?}");
+/// <https://fetch.spec.whatwg.org/#concept-method-normalize>: these six are written in upper case.
+fn method(method: &str) -> Result<String, String> {
     let upper = method.to_ascii_uppercase();
     match upper.as_str() {
-        "" => Ok(Method::GET),
-        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => {
-            upper.parse().map_err(|_| invalid())
-        }
-        "CONNECT" | "TRACE" | "TRACK" => Err(invalid()),
-        _ => method.parse().map_err(|_| invalid()),
+        "" => Ok("GET".to_owned()),
+        "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => Ok(upper),
+        "CONNECT" | "TRACE" | "TRACK" => Err(format!("invalid method {method:?}")),
+        _ if is_token(method.as_bytes()) => Ok(method.to_owned()),
+        _ => Err(format!("invalid method {method:?}")),
     }
-}
-
-fn header_name(name: &str) -> Result<HeaderName, String> {
-    name.parse().map_err(|_| format!("invalid header name {name:?}"))
 }
 
 /// A `ByteString`: each character is a byte.
@@ -125,44 +100,17 @@ fn header_value(value: &str) -> Result<Vec<u8>, String> {
     }
 }
 
-/// `setRequestHeader` adds to what is there.
-fn combined(first: Option<&HeaderValue>, second: &[u8]) -> Vec<u8> {
-    first.map_or_else(|| second.to_vec(), |first| [first.as_bytes(), second].join(&b", "[..]))
-}
-
-/// The Fetch standard's forbidden request-headers, which a browser drops without a word.
-fn is_forbidden(name: &HeaderName, value: &[u8]) -> bool {
-    let name = name.as_str();
+/// Whether it is a forbidden request-header of the Fetch standard, which browsers drop silently.
+fn is_forbidden(name: &str, value: &[u8]) -> bool {
     match name {
-        "accept-charset"
-        | "accept-encoding"
-        | "access-control-request-headers"
-        | "access-control-request-method"
-        | "access-control-request-private-network"
-        | "connection"
-        | "content-length"
-        | "cookie"
-        | "cookie2"
-        | "date"
-        | "dnt"
-        | "expect"
-        | "host"
-        | "keep-alive"
-        | "origin"
-        | "referer"
-        | "set-cookie"
-        | "te"
-        | "trailer"
-        | "transfer-encoding"
-        | "upgrade"
-        | "via" => true,
         "x-http-method" | "x-http-method-override" | "x-method-override" => {
             let is_forbidden = |method: &[u8]| matches!(method, b"connect" | b"trace" | b"track");
             value
                 .split(|&byte| byte == b',')
                 .any(|method| is_forbidden(&method.trim_ascii().to_ascii_lowercase()))
         }
-        _ => name.starts_with("proxy-") || name.starts_with("sec-"),
+        // It is a token, so that is the only other reason to refuse it.
+        _ => header_name(name).is_err(),
     }
 }
 
@@ -172,9 +120,9 @@ mod tests {
 
     #[test]
     fn methods_as_open_takes_them() {
-        assert_eq!(method("").unwrap(), Method::GET);
-        assert_eq!(method("pOst").unwrap(), Method::POST);
-        assert_eq!(method("patch").unwrap().as_str(), "patch");
+        assert_eq!(method("").unwrap(), "GET");
+        assert_eq!(method("pOst").unwrap(), "POST");
+        assert_eq!(method("patch").unwrap(), "patch");
         for invalid in ["TRACE", "connect", "a b", "ä"] {
             assert!(method(invalid).is_err(), "{invalid}");
         }
@@ -189,12 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_drops() {
-        let forbidden = |name: &str, value: &[u8]| is_forbidden(&name.parse().unwrap(), value);
-        assert!(forbidden("Host", b"x"));
-        assert!(forbidden("Sec-Fetch-Mode", b"x"));
-        assert!(forbidden("X-HTTP-Method-Override", b"get, Trace"));
-        assert!(!forbidden("X-HTTP-Method-Override", b"patch"));
-        assert!(!forbidden("Authorization", b"x"));
+    fn headers_that_a_browser_drops() {
+        assert!(is_forbidden("host", b"x"));
+        assert!(is_forbidden("sec-fetch-mode", b"x"));
+        assert!(is_forbidden("x-http-method-override", b"get, Trace"));
+        assert!(!is_forbidden("x-http-method-override", b"patch"));
+        assert!(!is_forbidden("authorization", b"x"));
     }
 }

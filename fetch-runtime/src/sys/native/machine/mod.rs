@@ -1,333 +1,561 @@
-//! What upstream's `startFetch` and `fetchXHR` do, on the owner's side: which field is written
-//! when, and who is called.
+//! The state machine of upstream's `startFetch` and `fetchXHR`: which field is written when, and
+//! which callback is due.
 //!
-//! A reaction writes into the struct and answers with the callback to be made; nothing is borrowed
-//! while it runs.
+//! It does no I/O, reads no clock, and calls no callback. It is told of what happens (`start`,
+//! `handle`, `close`, …), each time followed by [`poll_output`](Machine::poll_output) until there
+//! is no more output.
 #![allow(unsafe_code)]
 
-pub(super) mod buffer;
-pub(super) mod event;
-pub(super) mod exchange;
-pub(super) mod fetch;
-pub(super) mod handles;
-pub(super) mod step;
-pub(super) mod stream;
-pub(super) mod synchronous;
-pub(super) mod timers;
+pub(crate) mod audit;
+pub(crate) mod buffer;
+pub(crate) mod event;
+pub(crate) mod exchange;
+pub(crate) mod fetch;
+mod frame;
+mod handles;
+pub(crate) mod output;
+pub(crate) mod raw_headers;
+pub(crate) mod step;
+mod stream;
+mod synchronous;
+pub(crate) mod task;
+#[cfg(test)]
+mod tests;
+mod timers;
+mod xhr;
 
-use std::ffi::{CString, c_void};
-use std::ptr;
+use std::collections::{HashMap, VecDeque};
+use std::ffi::{c_int, c_void};
+use std::ptr::NonNull;
+use std::time::Instant;
 
-use self::buffer::Buffer;
-use self::event::Head;
-use self::exchange::Order;
-use self::fetch::{Fetch, InFlight};
-use self::step::{Reaction, Step};
+use audit::Audit;
+use buffer::Buffer;
+use event::{Event, FetchId};
+use exchange::Exchange;
+use fetch::{Fetch, InFlight};
+use frame::{Frame, Next};
+use handles::Handles;
+use output::{Output, Refused, Thrown};
+use step::{CacheEvent, Step, TimerCall, XhrEvent};
+use task::Task;
+use timers::{Alarm, Due, Timers};
+pub(crate) use xhr::is_null_body_status;
+use xhr::{Effect, Xhr, set_body};
+
 use crate::sys::abi::{
-    Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, HEADERS_RECEIVED,
-    LOADING, OPENED, emscripten_fetch_t,
+    Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_REPLACE, emscripten_fetch_t,
 };
-use crate::sys::backend::engine::{self, Thrown, Xhr};
-use crate::sys::backend::event_loop;
-use crate::sys::backend::live::store::Task;
-use crate::sys::backend::script;
 
 const STORE: &str = "EM_IDB_STORE";
 const DELETE: &str = "EM_IDB_DELETE";
 
-/// Who is told when a lookup is over, and with what.
-pub(crate) struct Lookup {
-    pub(crate) over: crate::sys::Lookup,
-    pub(crate) token: *mut c_void,
+/// The fetches of one thread.
+#[derive(Default)]
+pub(crate) struct Machine {
+    in_flight: HashMap<FetchId, InFlight>,
+    xhrs: Handles<Xhr>,
+    steps: VecDeque<Step>,
+    timers: Timers,
+    frames: Vec<Frame>,
+    last_id: FetchId,
+    last_timer: c_int,
+    timed_out: bool,
+    audit: Option<Audit>,
 }
 
-/// How a fetch has begun.
-pub(crate) enum Start {
-    /// Something is still to come.
-    Pending,
-    /// It is over, and this is to be called.
-    Over(Option<Callback>),
-    /// Nothing will ever come.
-    Nothing,
-}
+/// Inputs.
+impl Machine {
+    /// A fetch that is about to be made has this id.
+    pub(crate) fn new_id(&mut self) -> FetchId {
+        self.last_id += 1;
+        self.last_id
+    }
 
-/// # Errors
-/// What upstream throws through its caller.
-pub(crate) fn start(fetch: &mut Fetch) -> Result<Start, String> {
-    let downloads = !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD);
-    let task = match fetch.attributes.method.as_str() {
-        STORE => {
-            // SAFETY: no callback has been called.
-            let data = unsafe { fetch.attributes.request_data() };
-            Task::Store(Buffer::copy_of(data.unwrap_or_default()))
+    /// `emscripten_fetch`. Answers with what it returns: `None` if nothing will ever come of it.
+    pub(crate) fn start(&mut self, fetch: Box<Fetch>) -> Option<NonNull<emscripten_fetch_t>> {
+        let id = fetch.id;
+        if let Some(audit) = &mut self.audit {
+            audit.on_made((&raw const *fetch).addr(), id, fetch.name());
         }
-        DELETE => Task::Delete,
-        _ if fetch.attributes.has(EMSCRIPTEN_FETCH_REPLACE) => {
-            return if downloads { send(fetch) } else { Ok(Start::Nothing) };
-        }
-        _ => Task::Load(fetch.attributes.also.take()),
-    };
-    let looks_up = matches!(task, Task::Load(_));
-    match engine::with(|owner| owner.order(task, fetch)) {
-        Ok(()) => {
-            if looks_up {
-                fetch.lookup = crate::sys::backend::LOOKUP.take();
+        let in_flight = InFlight::new(fetch);
+        let pointer = in_flight.pointer();
+        self.in_flight.insert(id, in_flight);
+        self.frames.push(Frame { starting: Some(id), ..Frame::default() });
+        // SAFETY: it was just made, and the program has not seen it.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        let is_download_allowed = !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD);
+        let task = match fetch.attributes.method.as_str() {
+            STORE => {
+                // SAFETY: the terminal callback has not been called.
+                let data = unsafe { fetch.attributes.request_data() };
+                Some(Task::Store(Buffer::copy_of(data.unwrap_or_default())))
             }
-            Ok(Start::Pending)
-        }
-        Err(Task::Load(_)) if downloads => send(fetch),
-        Err(_) => Ok(Start::Over(end(fetch, false))),
-    }
-}
-
-/// `fetchXHR`: `open`, `setRequestHeader`, `send`.
-fn send(fetch: &mut Fetch) -> Result<Start, String> {
-    if fetch.attributes.streams() && fetch.attributes.is_synchronous() {
-        return Err("FetchXHR cannot be synchronous".to_owned());
-    }
-    // SAFETY: no terminal callback has been called.
-    let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
-    let order = Order::new(&fetch.url(), &fetch.attributes, body)?;
-    let sent = engine::with(|owner| {
-        // A cache that answers twice would leave the first one behind.
-        if owner.xhrs.get(fetch.id).is_some_and(|xhr| xhr.key == fetch.key) {
-            owner.xhrs.free(fetch.id);
-        }
-        let (sent, transfer) = match owner.send(order, fetch) {
-            Ok(transfer) => (true, transfer),
-            Err(Thrown) => (false, None),
+            DELETE => Some(Task::Delete),
+            _ if fetch.attributes.has(EMSCRIPTEN_FETCH_REPLACE) => None,
+            _ => Some(Task::Load(fetch.attributes.second_key.take())),
         };
-        fetch.id = owner.xhrs.allocate(Xhr {
-            key: fetch.key,
-            ready_state: OPENED,
-            transfer,
-            ..Xhr::default()
-        });
-        sent
-    });
-    fetch.seen.id = fetch.id;
-    Ok(if sent { Start::Pending } else { Start::Over(end(fetch, false)) })
-}
-
-/// The terminal callback is due: from here on the struct is the program's.
-pub(crate) fn end(fetch: &Fetch, succeeded: bool) -> Option<Callback> {
-    if let Some(in_flight) = engine::with(|owner| owner.in_flight.remove(&fetch.key)) {
-        in_flight.release();
+        if !matches!(task, Some(Task::Load(_))) {
+            self.end_lookup(fetch);
+        }
+        match task {
+            Some(task) => self.emit(Output::Cache(id, task)),
+            None if is_download_allowed => self.open(pointer),
+            None => {
+                self.remove_unstarted(id);
+                return None;
+            }
+        }
+        Some(pointer.cast())
     }
-    if succeeded { fetch.attributes.onsuccess } else { fetch.attributes.onerror }
-}
 
-/// Does one step.
-pub(crate) fn perform(step: Step) {
-    match step {
-        // SAFETY: whoever called emscripten_set_timeout guarantees that this may be called, once.
-        Step::Call(call) => event_loop::undisturbed(|| unsafe { (call.function)(call.argument) }),
-        Step::React(key, reaction) => {
-            let Some(pointer) =
-                engine::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer))
-            else {
-                return script::orphaned(key, &reaction);
-            };
-            // SAFETY: in flight, so live, and nobody else borrows it.
-            let fetch = unsafe { &mut *pointer };
-            let is_answer = matches!(reaction, Reaction::Found(_) | Reaction::Missing);
-            let lookup = if is_answer { fetch.lookup.take() } else { None };
-            let callback = react(fetch, reaction);
-            // SAFETY: it is live, and borrowed no more.
-            unsafe { call(callback, pointer.cast()) };
-            // Whether or not somebody has asked.
-            engine::with(|owner| owner.has_stored = false);
-            if let Some(Lookup { over, token }) = lookup {
-                // SAFETY: whoever called start_cached guarantees that this may be called, once.
-                unsafe { over(token, -1.0) };
+    /// The driver has sent a request.
+    pub(crate) fn sent(&mut self, id: FetchId, now: Instant) {
+        let Some(pointer) = self.pointer(id) else { return };
+        // SAFETY: in flight, so live; no callback runs.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        let timeout = fetch.attributes.timeout();
+        let due = timeout.map(|timeout| self.timers.set(now + timeout, Alarm::Timeout(id)));
+        self.allocate_handle(fetch, due);
+    }
+
+    /// The driver has refused a request or a task.
+    pub(crate) fn refused(&mut self, id: FetchId, refused: Refused) {
+        let Some(pointer) = self.pointer(id) else { return };
+        // SAFETY: in flight, so live; no callback runs.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        let callback = match refused {
+            Refused::Request(Thrown::Open(message)) => return self.throw(id, message),
+            Refused::Request(Thrown::Send) => {
+                self.allocate_handle(fetch, None);
+                self.end(fetch, false)
+            }
+            Refused::Task(Task::Load(_)) => {
+                self.end_lookup(fetch);
+                if !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
+                    return self.open(pointer);
+                }
+                self.end(fetch, false)
+            }
+            // A download is a success even if its body cannot be stored.
+            Refused::Task(Task::Store(body)) if fetch.attributes.method != STORE => {
+                set_body(fetch, body);
+                self.end(fetch, true)
+            }
+            Refused::Task(_) => self.end(fetch, false),
+        };
+        self.call(callback, pointer);
+    }
+
+    /// One step of JavaScript's event loop.
+    pub(crate) fn handle(&mut self, step: Step) {
+        self.frames.push(Frame::default());
+        self.perform(step);
+    }
+
+    /// Appends the steps of timers that are due, and ends transfers whose time is over.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.frames.push(Frame::default());
+        while let Some(alarm) = self.timers.take(now) {
+            match alarm {
+                Alarm::Call(call) => self.steps.push_back(Step::Timer(call)),
+                Alarm::Timeout(id) => self.time_out(id),
             }
         }
     }
-}
 
-/// # Safety
-/// `fetch` is live, and not borrowed: the callback may free it.
-pub(crate) unsafe fn call(callback: Option<Callback>, fetch: *mut emscripten_fetch_t) {
-    if let Some(callback) = callback {
-        // SAFETY: the program gave the callback for this fetch, which the caller guarantees is
-        // live.
-        event_loop::undisturbed(|| unsafe { callback(fetch) });
+    /// `emscripten_fetch_close`. `false` if it refuses.
+    ///
+    /// # Safety
+    /// `fetch` is a live fetch of this machine, and is not used after the outputs are carried out,
+    /// unless this refuses. Under an audit it may have been freed.
+    pub(crate) unsafe fn close(&mut self, fetch: NonNull<Fetch>) -> bool {
+        if self.is_closed_twice(fetch) {
+            return false;
+        }
+        // SAFETY: the caller guarantees a live fetch.
+        let live = unsafe { &mut *fetch.as_ptr() };
+        if live.abi.id == 0 || live.abi.readyState > DONE {
+            return false;
+        }
+        let mut onerror = live.attributes.onerror.filter(|_| live.abi.readyState != DONE);
+        if let (Some(audit), Some(_), false) =
+            (&mut self.audit, onerror, self.in_flight.contains_key(&live.id))
+        {
+            audit.on_repeated_callback(live.id);
+            onerror = None;
+        }
+        if onerror.is_some() {
+            live.abi.status = u16::MAX;
+            live.set_status_text("aborted with emscripten_fetch_close()");
+        }
+        self.frames.push(Frame { next: [Next::Free(fetch)].into(), ..Frame::default() });
+        self.call(onerror, fetch);
+        true
+    }
+
+    /// `emscripten_set_timeout`. Without a time, the call is due at once.
+    pub(crate) fn set_timer(
+        &mut self,
+        due: Option<Instant>,
+        function: unsafe extern "C" fn(*mut c_void),
+        argument: *mut c_void,
+    ) -> c_int {
+        self.last_timer = self.last_timer.checked_add(1).unwrap_or(1);
+        let call = TimerCall { id: self.last_timer, function, argument };
+        match due {
+            None => self.steps.push_back(Step::Timer(call)),
+            Some(due) => _ = self.timers.set(due, Alarm::Call(call)),
+        }
+        self.last_timer
+    }
+
+    /// `emscripten_clear_timeout`. A step before a call that is due may clear it.
+    pub(crate) fn clear_timer(&mut self, timer: c_int) {
+        self.timers.clear_call(timer);
+        self.steps.retain(|step| !matches!(step, Step::Timer(call) if call.id == timer));
+    }
+
+    /// Queues the steps that follow from an event.
+    pub(crate) fn push_event(&mut self, id: FetchId, event: Event) {
+        step::append(&mut self.steps, id, event);
+    }
+
+    #[cfg(feature = "script")]
+    pub(crate) fn push_step(&mut self, step: Step) {
+        self.steps.push_back(step);
+    }
+
+    /// Switches the audit on or off.
+    pub(crate) fn set_audit(&mut self, audit: Option<Audit>) {
+        self.audit = audit;
     }
 }
 
-fn react(fetch: &mut Fetch, reaction: Reaction) -> Option<Callback> {
-    if let Reaction::Error(cause) = &reaction {
-        fetch.cause = Some(cause.clone());
+/// Outputs, and questions.
+impl Machine {
+    /// The next output of the latest input. The one before has to be carried out.
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        loop {
+            let frame = self.frames.last_mut()?;
+            if let Some(output) = frame.outputs.pop_front() {
+                return Some(output);
+            }
+            match frame.next.pop_front() {
+                Some(Next::Event(id, event)) => self.perform(Step::Xhr(id, event)),
+                Some(Next::Free(fetch)) => self.free(fetch),
+                None if frame.lookup.is_some() => {
+                    return frame.lookup.take().map(Output::LookupEnded);
+                }
+                None => {
+                    self.frames.pop();
+                    return None;
+                }
+            }
+        }
     }
-    let special = if fetch.attributes.streams() {
-        stream::react(fetch, reaction)
-    } else {
-        script::comes(fetch.key, &reaction);
-        if fetch.attributes.is_synchronous() {
-            synchronous::react(fetch, reaction)
+
+    /// When the next timer is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The next step that is queued; of this fetch, if it is one's turn alone.
+    pub(crate) fn take_step(&mut self, of: Option<FetchId>) -> Option<Step> {
+        let Some(id) = of else { return self.steps.pop_front() };
+        let next = self.steps.iter().position(|step| step.fetch() == Some(id))?;
+        self.steps.remove(next)
+    }
+
+    /// How many steps are queued.
+    pub(crate) fn queued(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub(crate) fn is_in_flight(&self, id: FetchId) -> bool {
+        self.in_flight.contains_key(&id)
+    }
+
+    /// The fetches in flight, in the order in which they were started.
+    pub(crate) fn in_flight(&self) -> Vec<FetchId> {
+        let mut ids: Vec<_> = self.in_flight.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Whether nothing is to come, neither events nor timers.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.timers.next().is_none()
+    }
+
+    /// A fetch in flight.
+    pub(crate) fn fetch(&self, id: FetchId) -> Option<&Fetch> {
+        // SAFETY: in flight, so live. It is written to by methods that borrow the machine mutably,
+        // and by callbacks, which do not run while it is borrowed.
+        self.pointer(id).map(|fetch| unsafe { fetch.as_ref() })
+    }
+
+    #[cfg(fuzzing)]
+    pub(crate) fn fetch_mut(&mut self, id: FetchId) -> Option<&mut Fetch> {
+        // SAFETY: as for `fetch`.
+        self.pointer(id).map(|mut fetch| unsafe { fetch.as_mut() })
+    }
+
+    #[cfg(fuzzing)]
+    pub(crate) fn last_id(&self) -> FetchId {
+        self.last_id
+    }
+
+    /// The response headers of the request that has this handle.
+    pub(crate) fn response_headers(&self, handle: u32) -> Option<&str> {
+        self.xhrs.get(handle).map(|xhr| &*xhr.headers)
+    }
+
+    /// Whether the terminal callback that runs now reports that the cache has stored something.
+    /// The answer is given once.
+    pub(crate) fn take_has_stored(&mut self) -> bool {
+        self.frames.last_mut().is_some_and(|frame| std::mem::take(&mut frame.has_stored))
+    }
+
+    /// Whether a synchronous fetch has timed out since the last call.
+    pub(crate) fn take_timed_out(&mut self) -> bool {
+        std::mem::take(&mut self.timed_out)
+    }
+
+    pub(crate) fn audit(&mut self) -> Option<&mut Audit> {
+        self.audit.as_mut()
+    }
+}
+
+impl Machine {
+    fn pointer(&self, id: FetchId) -> Option<NonNull<Fetch>> {
+        self.in_flight.get(&id).map(InFlight::pointer)
+    }
+
+    fn emit(&mut self, output: Output) {
+        self.frame().outputs.push_back(output);
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("each input has a frame")
+    }
+
+    fn call(&mut self, callback: Option<Callback>, fetch: NonNull<Fetch>) {
+        if let Some(callback) = callback {
+            self.emit(Output::Call(callback, fetch.cast()));
+        }
+    }
+
+    /// The terminal callback is due: from here on, the struct is the program's.
+    fn end(&mut self, fetch: &Fetch, succeeded: bool) -> Option<Callback> {
+        if let Some(in_flight) = self.in_flight.remove(&fetch.id) {
+            in_flight.release();
+        }
+        if succeeded { fetch.attributes.onsuccess } else { fetch.attributes.onerror }
+    }
+
+    fn end_lookup(&mut self, fetch: &mut Fetch) {
+        let lookup = fetch.lookup.take();
+        self.frame().lookup = lookup;
+    }
+
+    /// `open` and `setRequestHeader`; the driver does the rest.
+    fn open(&mut self, fetch: NonNull<Fetch>) {
+        // SAFETY: its callers have it in flight, and do not use another reference to it.
+        let fetch = unsafe { fetch.as_ref() };
+        let id = fetch.id;
+        // SAFETY: no terminal callback has been called.
+        let body = unsafe { fetch.attributes.request_data() }.map(<[u8]>::to_vec);
+        match Exchange::new(fetch, body) {
+            Ok(exchange) => self.emit(Output::Send(id, Box::new(exchange))),
+            Err(message) => self.throw(id, message),
+        }
+    }
+
+    /// As upstream, a fetch at which JavaScript throws never completes.
+    fn throw(&mut self, id: FetchId, message: String) {
+        if self.frame().starting == Some(id) {
+            self.remove_unstarted(id);
+        } else if let Some(in_flight) = self.in_flight.remove(&id) {
+            in_flight.release();
+        }
+        self.emit(Output::Throw(message));
+    }
+
+    /// Frees a fetch that the program does not know of.
+    fn remove_unstarted(&mut self, id: FetchId) {
+        let Some(in_flight) = self.in_flight.remove(&id) else { return };
+        if let Some(audit) = &mut self.audit {
+            audit.on_freed(in_flight.pointer().addr().get(), id, false);
+        }
+    }
+
+    fn allocate_handle(&mut self, fetch: &mut Fetch, timeout: Option<Due>) {
+        // A cache that answers twice would leave the first request behind.
+        if self.xhrs.get(fetch.handle).is_some_and(|xhr| xhr.fetch == fetch.id) {
+            self.free_handle(fetch.handle);
+        }
+        fetch.handle = self.xhrs.allocate(Xhr::opened(fetch.id, timeout));
+        fetch.abi.id = fetch.handle;
+    }
+
+    fn free_handle(&mut self, handle: u32) -> Option<Xhr> {
+        let xhr = self.xhrs.free(handle)?;
+        if let Some(due) = xhr.timeout {
+            self.timers.clear(due);
+        }
+        Some(xhr)
+    }
+
+    fn perform(&mut self, step: Step) {
+        match step {
+            Step::Timer(call) => self.emit(Output::Timer(call)),
+            Step::Xhr(id, event) => match self.pointer(id) {
+                Some(fetch) => self.on_xhr_event(fetch, event),
+                None => {
+                    if let Some(audit) = &mut self.audit {
+                        audit.on_orphan_xhr_event(id, &event);
+                    }
+                }
+            },
+            Step::Cache(id, event) => match self.pointer(id) {
+                Some(fetch) => self.on_cache_event(fetch, event),
+                None => {
+                    if let Some(audit) = &mut self.audit {
+                        audit.on_orphan_cache_event(id);
+                    }
+                }
+            },
+        }
+    }
+
+    fn on_xhr_event(&mut self, pointer: NonNull<Fetch>, event: XhrEvent) {
+        // SAFETY: in flight, so live; no callback runs.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        let id = fetch.id;
+        if let XhrEvent::Error(cause) = &event {
+            fetch.cause = Some(cause.clone());
+        }
+        let is_stream = fetch.attributes.streams();
+        if let Some(audit) = self.audit.as_mut().filter(|_| !is_stream) {
+            audit.on_event(id, &event);
+        }
+        // As upstream, events of a handle that has been freed are ignored.
+        let Some(xhr) = self.xhrs.get_mut(fetch.handle).filter(|xhr| xhr.fetch == id) else {
+            return;
+        };
+        let effect = if is_stream {
+            stream::on_event(fetch, xhr, event)
+        } else if fetch.attributes.is_synchronous() {
+            self.timed_out |= matches!(event, XhrEvent::Timeout);
+            synchronous::on_event(fetch, xhr, event)
         } else {
-            Err(reaction)
+            xhr::on_event(fetch, xhr, event)
+        };
+        if let Some(due) = xhr.timeout.take_if(|_| !xhr.is_sent) {
+            self.timers.clear(due);
         }
-    };
-    let as_ever = match special {
-        Ok(callback) => return callback,
-        Err(as_ever) => as_ever,
-    };
-    match as_ever {
-        Reaction::HeadersReceived(head) => with_xhr(fetch, |fetch, xhr| {
-            receive(fetch, xhr, head);
-            ready_state_changed(fetch, xhr)
-        })?,
-        Reaction::Loading => with_xhr(fetch, |fetch, xhr| {
-            xhr.ready_state = LOADING;
-            ready_state_changed(fetch, xhr)
-        })?,
-        Reaction::Progress(loaded) => with_xhr(fetch, |fetch, xhr| {
-            fetch.seen.data = ptr::null();
-            fetch.seen.numBytes = 0;
-            fetch.seen.dataOffset = loaded;
-            fetch.seen.totalBytes = xhr.content_length;
-            save_status(fetch, xhr);
-            fetch.attributes.onprogress
-        })?,
-        // Only a stream has any.
-        Reaction::Chunk { .. } => None,
-        Reaction::Done => with_xhr(fetch, |fetch, xhr| {
-            xhr.ready_state = DONE;
-            xhr.transfer = None;
-            ready_state_changed(fetch, xhr)
-        })?,
-        Reaction::Broken => with_xhr(fetch, |fetch, xhr| {
-            *xhr = Xhr { key: xhr.key, ready_state: DONE, ..Xhr::default() };
-            ready_state_changed(fetch, xhr)
-        })?,
-        Reaction::Load { body, loaded } => load(fetch, body, loaded),
-        Reaction::Error(_) => {
-            with_xhr(fetch, |fetch, xhr| save_response(fetch, xhr, 0))?;
-            give(fetch, Buffer::new());
-            end(fetch, false)
-        }
-        Reaction::Timeout => {
-            with_xhr(fetch, |_, _| ())?;
-            end(fetch, false)
-        }
-        Reaction::Found(body) => {
-            let len = body.len();
-            (fetch.seen.data, fetch.seen.numBytes) = body.into_raw();
-            fetch.seen.dataOffset = 0;
-            fetch.seen.totalBytes = len;
-            settle(fetch, 200, "OK");
-            end(fetch, true)
-        }
-        Reaction::Missing => missing(fetch),
-        Reaction::Stored { body, stored } => {
-            let (status, text) = if stored { (200, "OK") } else { (413, "Payload Too Large") };
-            settle(fetch, status, text);
-            engine::with(|owner| owner.has_stored = stored);
-            if fetch.attributes.method == STORE {
-                return end(fetch, stored);
+        let callback = match effect {
+            Effect::Call(callback) => callback,
+            Effect::CallThen(callback, events) => {
+                let next = events.into_iter().map(|event| Next::Event(id, event));
+                self.frame().next.extend(next);
+                callback
             }
-            // A download is one also if it could not be stored.
-            give(fetch, body);
-            end(fetch, true)
+            Effect::Store(body) => return self.emit(Output::Cache(id, Task::Store(body))),
+            Effect::End { succeeded } => self.end(fetch, succeeded),
+        };
+        self.call(callback, pointer);
+    }
+
+    fn on_cache_event(&mut self, pointer: NonNull<Fetch>, event: CacheEvent) {
+        // SAFETY: in flight, so live; no callback runs.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        let callback = match event {
+            CacheEvent::Found(body) => {
+                self.end_lookup(fetch);
+                fetch.abi.dataOffset = 0;
+                fetch.abi.totalBytes = body.len();
+                (fetch.abi.data, fetch.abi.numBytes) = body.into_raw();
+                set_result(fetch, 200, "OK");
+                self.end(fetch, true)
+            }
+            CacheEvent::Missing => {
+                self.end_lookup(fetch);
+                set_result(fetch, 404, "Not Found");
+                if !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
+                    return self.open(pointer);
+                }
+                self.end(fetch, false)
+            }
+            CacheEvent::Stored { body, stored } => {
+                let (status, text) = if stored { (200, "OK") } else { (413, "Payload Too Large") };
+                set_result(fetch, status, text);
+                self.frame().has_stored = stored;
+                if fetch.attributes.method == STORE {
+                    self.end(fetch, stored)
+                } else {
+                    // A download is a success even if its body could not be stored.
+                    set_body(fetch, body);
+                    self.end(fetch, true)
+                }
+            }
+            CacheEvent::Deleted(deleted) => {
+                let (status, text) = if deleted { (200, "OK") } else { (404, "Not Found") };
+                set_result(fetch, status, text);
+                self.end(fetch, deleted)
+            }
+        };
+        self.call(callback, pointer);
+    }
+
+    /// If the transfer finished before its timeout, ignores the timeout, even if this thread
+    /// processes both late.
+    fn time_out(&mut self, id: FetchId) {
+        let is_its_end = |step: &Step| step.fetch() == Some(id) && step.is_end_of_transfer();
+        if !self.steps.iter().any(is_its_end) {
+            self.emit(Output::Cancel(id));
+            self.push_event(id, Event::TimedOut);
         }
-        Reaction::Deleted(deleted) => {
-            let (status, text) = if deleted { (200, "OK") } else { (404, "Not Found") };
-            settle(fetch, status, text);
-            end(fetch, deleted)
+    }
+
+    fn is_closed_twice(&mut self, fetch: NonNull<Fetch>) -> bool {
+        self.audit.as_mut().is_some_and(|audit| audit.closes_twice(fetch.addr().get()))
+    }
+
+    /// `fetchFree`: frees a struct, and the handle that it has, even if that is the handle of
+    /// another fetch.
+    fn free(&mut self, fetch: NonNull<Fetch>) {
+        if self.is_closed_twice(fetch) {
+            return;
+        }
+        // SAFETY: the caller of `close` gave it up, and `onerror` has not closed it, which upstream
+        // would not survive, either.
+        let fetch = unsafe { Box::from_raw(fetch.as_ptr()) };
+        if let Some(xhr) = self.free_handle(fetch.abi.id).filter(|xhr| xhr.ready_state < DONE) {
+            self.emit(Output::Cancel(xhr.fetch));
+            if xhr.fetch != fetch.id {
+                if let Some(other) = self.in_flight.remove(&xhr.fetch) {
+                    other.release();
+                    if let Some(audit) = &mut self.audit {
+                        audit.on_foreign_close(xhr.fetch);
+                    }
+                }
+            }
+        }
+        let in_flight = self.in_flight.remove(&fetch.id);
+        if let Some(audit) = &mut self.audit {
+            audit.on_freed((&raw const *fetch).addr(), fetch.id, in_flight.is_some());
+        }
+        if let Some(in_flight) = in_flight {
+            in_flight.release();
         }
     }
 }
 
-/// Nothing happens if the request's id has been freed: upstream ignores its events then.
-pub(crate) fn with_xhr<R>(
-    fetch: &mut Fetch,
-    then: impl FnOnce(&mut Fetch, &mut Xhr) -> R,
-) -> Option<R> {
-    engine::with(|owner| {
-        let xhr = owner.xhrs.get_mut(fetch.id).filter(|xhr| xhr.key == fetch.key)?;
-        Some(then(fetch, xhr))
-    })
-}
-
-pub(crate) fn receive(fetch: &mut Fetch, xhr: &mut Xhr, head: Head) {
-    fetch.response_url = CString::new(head.url).ok();
-    xhr.ready_state = HEADERS_RECEIVED;
-    xhr.status = head.status;
-    xhr.status_text = head.status_text;
-    xhr.headers = head.headers;
-    xhr.content_length = head.content_length;
-}
-
-fn ready_state_changed(fetch: &mut Fetch, xhr: &Xhr) -> Option<Callback> {
-    fetch.seen.readyState = xhr.ready_state;
-    fetch.seen.status = xhr.status;
-    fetch.attributes.onreadystatechange
-}
-
-/// An empty text does not replace what is there.
-pub(crate) fn save_status(fetch: &mut Fetch, xhr: &Xhr) {
-    fetch.seen.readyState = xhr.ready_state;
-    fetch.seen.status = xhr.status;
-    if !xhr.status_text.is_empty() {
-        fetch.set_status_text(&xhr.status_text);
-    }
-}
-
-/// All of `saveResponseAndStatus` but the body.
-pub(crate) fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
-    fetch.seen.dataOffset = 0;
-    if loaded > 0 {
-        fetch.seen.totalBytes = loaded;
-    }
-    save_status(fetch, xhr);
-}
-
-fn give(fetch: &mut Fetch, body: Buffer) {
-    let body = if fetch.attributes.loads_to_memory() { body } else { Buffer::new() };
-    (fetch.seen.data, fetch.seen.numBytes) = body.into_raw();
-}
-
-/// What the cache says, in the words of HTTP.
-fn settle(fetch: &mut Fetch, status: u16, text: &str) {
-    fetch.seen.readyState = DONE;
-    fetch.seen.status = status;
+/// The result of the cache, as an HTTP status.
+fn set_result(fetch: &mut Fetch, status: u16, text: &str) {
+    fetch.abi.readyState = DONE;
+    fetch.abi.status = status;
     fetch.set_status_text(text);
-}
-
-/// `onload`. A body that is stored comes back when it is.
-///
-/// Upstream stores a body of any 2xx, and then a part answers for the whole. This backend stores
-/// that of a 200 alone ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)).
-fn load(fetch: &mut Fetch, mut body: Buffer, loaded: u64) -> Option<Callback> {
-    let status = with_xhr(fetch, |fetch, xhr| {
-        save_response(fetch, xhr, loaded);
-        xhr.status
-    })?;
-    let succeeded = (200..300).contains(&status);
-    if status == 200 && fetch.attributes.persists() {
-        match engine::with(|owner| owner.order(Task::Store(body), fetch)) {
-            Err(Task::Store(refused)) => body = refused,
-            _ => return None,
-        }
-    }
-    give(fetch, body);
-    end(fetch, succeeded)
-}
-
-/// # Panics
-/// If the request is one that upstream throws at. Nobody hears of it again, as there.
-fn missing(fetch: &mut Fetch) -> Option<Callback> {
-    settle(fetch, 404, "Not Found");
-    if fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
-        return end(fetch, false);
-    }
-    match send(fetch) {
-        Ok(Start::Over(callback)) => callback,
-        Ok(_) => None,
-        Err(thrown) => {
-            end(fetch, false);
-            panic!("{thrown}");
-        }
-    }
 }

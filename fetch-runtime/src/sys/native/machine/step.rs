@@ -1,38 +1,51 @@
-//! What is left to do on the owner's side, cut so that no step makes more than one callback.
+//! Steps: the event loop's queue, cut so that no step makes more than one callback.
 
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 
 use super::buffer::Buffer;
-use super::event::{Cause, Event, Head, Key, Place};
+use super::event::{Cause, Event, FetchId, Head, Permit};
 
 pub(crate) enum Step {
-    Call(Call),
-    React(Key, Reaction),
+    Timer(TimerCall),
+    Xhr(FetchId, XhrEvent),
+    Cache(FetchId, CacheEvent),
 }
 
 impl Step {
-    /// Whether what a browser does in the same task comes next.
-    pub(crate) fn is_first_half(&self) -> bool {
-        matches!(self, Self::React(_, Reaction::Loading | Reaction::Done | Reaction::Broken))
+    pub(crate) fn fetch(&self) -> Option<FetchId> {
+        match self {
+            Self::Timer(_) => None,
+            Self::Xhr(id, _) | Self::Cache(id, _) => Some(*id),
+        }
+    }
+
+    /// Whether a browser goes on with the next step in the same task.
+    pub(crate) fn continues_task(&self) -> bool {
+        matches!(self, Self::Xhr(_, XhrEvent::Loading | XhrEvent::Done | XhrEvent::Broken))
+    }
+
+    /// Whether it is the end of a transfer.
+    pub(crate) fn is_end_of_transfer(&self) -> bool {
+        matches!(self, Self::Xhr(_, XhrEvent::Done | XhrEvent::Broken))
     }
 }
 
-/// What `emscripten_set_timeout` was given, and has answered.
-pub(crate) struct Call {
+/// A timer: the arguments of `emscripten_set_timeout`, and the id that it returned.
+pub(crate) struct TimerCall {
     pub(crate) id: c_int,
     pub(crate) function: unsafe extern "C" fn(*mut c_void),
     pub(crate) argument: *mut c_void,
 }
 
-/// What the XMLHttpRequest or the IndexedDB request of a fetch does next, in upstream's words.
-pub(crate) enum Reaction {
+/// An event of the `XMLHttpRequest` of a fetch.
+pub(crate) enum XhrEvent {
     HeadersReceived(Head),
     Loading,
     Progress(u64),
     Chunk {
         bytes: Buffer,
-        place: Option<Place>,
+        permit: Option<Permit>,
     },
     Done,
     /// Done, and the response is a network error.
@@ -43,40 +56,42 @@ pub(crate) enum Reaction {
     },
     Error(Cause),
     Timeout,
+}
+
+/// An event of the IndexedDB request of a fetch.
+pub(crate) enum CacheEvent {
     Found(Buffer),
     Missing,
-    Stored {
-        body: Buffer,
-        stored: bool,
-    },
+    Stored { body: Buffer, stored: bool },
     Deleted(bool),
 }
 
-/// Appends what `event` makes an XMLHttpRequest or an IndexedDB request do.
-pub(crate) fn append(steps: &mut VecDeque<Step>, key: Key, event: Event) {
-    let mut then = |reaction| steps.push_back(Step::React(key, reaction));
-    match event {
-        Event::Head(head) => then(Reaction::HeadersReceived(head)),
+/// Appends the steps that `event` makes an `XMLHttpRequest` or an IndexedDB request take.
+pub(crate) fn append(steps: &mut VecDeque<Step>, id: FetchId, event: Event) {
+    let mut xhr = |event| steps.push_back(Step::Xhr(id, event));
+    let cache = match event {
+        Event::Head(head) => return xhr(XhrEvent::HeadersReceived(head)),
         Event::Progress(loaded) => {
-            then(Reaction::Loading);
-            then(Reaction::Progress(loaded));
+            xhr(XhrEvent::Loading);
+            return xhr(XhrEvent::Progress(loaded));
         }
-        Event::Chunk { bytes, place } => then(Reaction::Chunk { bytes, place }),
+        Event::Chunk { bytes, permit } => return xhr(XhrEvent::Chunk { bytes, permit }),
         Event::Loaded { body, loaded } => {
-            then(Reaction::Done);
-            then(Reaction::Load { body, loaded });
+            xhr(XhrEvent::Done);
+            return xhr(XhrEvent::Load { body, loaded });
         }
         Event::Failed(cause) => {
-            then(Reaction::Broken);
-            then(Reaction::Error(cause));
+            xhr(XhrEvent::Broken);
+            return xhr(XhrEvent::Error(cause));
         }
         Event::TimedOut => {
-            then(Reaction::Broken);
-            then(Reaction::Timeout);
+            xhr(XhrEvent::Broken);
+            return xhr(XhrEvent::Timeout);
         }
-        Event::Found(body) => then(Reaction::Found(body)),
-        Event::Missing => then(Reaction::Missing),
-        Event::Stored { body, stored } => then(Reaction::Stored { body, stored }),
-        Event::Deleted(deleted) => then(Reaction::Deleted(deleted)),
-    }
+        Event::Found(body) => CacheEvent::Found(body),
+        Event::Missing => CacheEvent::Missing,
+        Event::Stored { body, stored } => CacheEvent::Stored { body, stored },
+        Event::Deleted(deleted) => CacheEvent::Deleted(deleted),
+    };
+    steps.push_back(Step::Cache(id, cache));
 }

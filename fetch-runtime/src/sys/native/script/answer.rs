@@ -1,14 +1,14 @@
-//! What a script has to say to a request.
+//! Answers to scripted requests.
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use crate::sys::backend::live::http::raw_headers;
 use crate::sys::backend::machine::buffer::Buffer;
 use crate::sys::backend::machine::event::{Cause, Event, Head};
-use crate::sys::backend::machine::exchange::Want;
+use crate::sys::backend::machine::exchange::BodyMode;
+use crate::sys::backend::machine::raw_headers::raw_headers;
 
-/// How a request ends, and what it does before.
+/// How a request proceeds and ends.
 ///
 /// ```
 /// use fetch_runtime::native::script::{Answer, Stage};
@@ -35,7 +35,7 @@ pub struct Answer {
     pub(super) holds: Vec<Stage>,
 }
 
-/// What a transfer comes to.
+/// The end of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Complete,
@@ -48,22 +48,22 @@ enum End {
         after_headers: bool,
     },
     Thrown,
-    /// There is none: only the cache answers.
+    /// There is no transfer: only the cache answers.
     CacheMiss,
     CacheFailed,
 }
 
-/// Where a request can be [held](Answer::hold): it stays there until
+/// A stage at which a request can be [held](Answer::hold), until
 /// [`Script::release`](super::Script::release).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The cache has been asked, and has not answered.
+    /// The cache is being read.
     Lookup,
     /// The request has been sent, and the headers have not come.
     Head,
-    /// The headers have come, and no chunk of the body has been handed out.
+    /// The headers have come, and no chunk of the body has been delivered.
     Chunk,
-    /// All of the body has come that will; `readyState` is not yet 4.
+    /// The last byte of the body has come, and `readyState` is not yet 4.
     Done,
     /// The transfer is complete, and `readyState` is 4; `onsuccess` or `onerror`, or the store,
     /// comes next. In a browser only C's `onreadystatechange` runs here.
@@ -106,7 +106,7 @@ impl Answer {
         Self { cached: Some(body.clone()), ..Self::new(200).body(body) }
     }
 
-    /// The cache does not have it, and nothing else is asked:
+    /// The cache does not have it, and the network is not used:
     /// [`Outcome::CacheMiss`](crate::Outcome::CacheMiss), for
     /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). A download needs an answer of
     /// the server, too: [`Answer::new`] is one that the cache does not have. If the request goes to
@@ -149,7 +149,7 @@ impl Answer {
         Self::ending(End::CacheFailed)
     }
 
-    /// Nobody answers: [`Outcome::NetworkError`](crate::Outcome::NetworkError).
+    /// No server answers: [`Outcome::NetworkError`](crate::Outcome::NetworkError).
     pub fn network_error() -> Self {
         Self::ending(End::Broken { after_headers: false })
     }
@@ -226,19 +226,19 @@ impl Answer {
         self
     }
 
-    /// Holds the request at a moment, until [`Script::release`](super::Script::release). Its
-    /// [`timeout`](crate::Request::timeout) holds meanwhile, by the [script's
+    /// Holds the request at a stage, until [`Script::release`](super::Script::release). Its
+    /// [`timeout`](crate::Request::timeout) goes on meanwhile, by the [script's
     /// clock](super::Script::advance).
     ///
-    /// [`run`](crate::run()) returns when all that is left is held. A request that [its thread
-    /// waits for](crate::Request::send_blocking) is not held, and the script panics with it in the
-    /// end.
-    pub fn hold(mut self, moment: Stage) -> Self {
-        self.holds.push(moment);
+    /// [`run`](crate::run()) returns when all requests that are left are held. A request on which
+    /// [its thread is blocked](crate::Request::send_blocking) is not held, and the script panics
+    /// and names it in the end.
+    pub fn hold(mut self, stage: Stage) -> Self {
+        self.holds.push(stage);
         self
     }
 
-    /// What the cache answers.
+    /// The result of a lookup in the cache.
     pub(super) fn lookup(&self) -> Event {
         match self.cached.as_deref() {
             Some([]) => Event::Found(Buffer::zeroed(0)),
@@ -257,7 +257,7 @@ impl Answer {
         self.end == End::Complete && self.status.is_success()
     }
 
-    /// Why a request that goes to the network cannot end so, and what to do.
+    /// Why a request that goes to the network cannot end like this, and what to do.
     pub(super) fn no_transfer(&self, has_timeout: bool) -> Option<&'static str> {
         match self.end {
             End::Timeout { .. } if !has_timeout => Some(
@@ -265,14 +265,14 @@ impl Answer {
                  `Answer::network_error()`, or hold its answer",
             ),
             End::CacheMiss | End::CacheFailed => Some(
-                "goes to the network, and its answer is one of the cache alone: answer it by \
+                "goes to the network, but its answer is for the cache alone: answer it by \
                  `Answer::new`, which the cache does not have",
             ),
             _ => None,
         }
     }
 
-    /// Why a record cannot be stored or deleted so, and what to do.
+    /// Why a record cannot be stored or deleted like this, and what to do.
     pub(super) fn no_record(&self) -> Option<&'static str> {
         (self.end == End::CacheMiss).then_some(
             "does not look for a record, so that it cannot miss: answer it by `Answer::new(200)`, or \
@@ -280,8 +280,13 @@ impl Answer {
         )
     }
 
-    /// What the server and the network do; `None` if `send` throws.
-    pub(super) fn transfer(&self, url: String, has_body: bool, want: Want) -> Option<Vec<Event>> {
+    /// The events of the transfer. `None` if `send` throws.
+    pub(super) fn transfer(
+        &self,
+        url: String,
+        has_body: bool,
+        body_mode: BodyMode,
+    ) -> Option<Vec<Event>> {
         match self.end {
             End::Thrown => return None,
             End::Broken { after_headers: false } => return Some(vec![broken()]),
@@ -293,21 +298,21 @@ impl Answer {
         let mut body = Buffer::new();
         for chunk in self.chunks.iter().filter(|chunk| has_body && !chunk.is_empty()) {
             loaded += chunk.len() as u64;
-            events.push(match want {
-                Want::Chunks if self.end == End::OutOfMemory => {
-                    Event::Chunk { bytes: Buffer::lost(chunk.len() as u64), place: None }
+            events.push(match body_mode {
+                BodyMode::Chunks if self.end == End::OutOfMemory => {
+                    Event::Chunk { bytes: Buffer::lost(chunk.len() as u64), permit: None }
                 }
-                Want::Chunks => Event::Chunk { bytes: Buffer::copy_of(chunk), place: None },
-                Want::Body | Want::Nothing => Event::Progress(loaded),
+                BodyMode::Chunks => Event::Chunk { bytes: Buffer::copy_of(chunk), permit: None },
+                BodyMode::Whole | BodyMode::Discard => Event::Progress(loaded),
             });
-            if let Want::Body = want {
+            if let BodyMode::Whole = body_mode {
                 body.extend(chunk);
             }
         }
         events.push(match self.end {
             End::Broken { .. } => broken(),
             End::Timeout { .. } => Event::TimedOut,
-            End::OutOfMemory if !matches!(want, Want::Chunks) => {
+            End::OutOfMemory if !matches!(body_mode, BodyMode::Chunks) => {
                 Event::Loaded { body: Buffer::lost(loaded), loaded }
             }
             _ => Event::Loaded { body, loaded },
@@ -324,10 +329,11 @@ impl Answer {
         let length =
             headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let reason = || self.status.canonical_reason().unwrap_or_default().to_owned();
+        let fields = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         Head {
             status: self.status.as_u16(),
             status_text: self.reason.clone().unwrap_or_else(reason),
-            headers: raw_headers(&headers),
+            headers: raw_headers(fields),
             url: self.final_url.clone().unwrap_or(url),
             content_length: length.unwrap_or(0),
         }

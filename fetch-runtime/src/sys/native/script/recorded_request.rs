@@ -1,4 +1,4 @@
-//! What a test sees of the requests that were made.
+//! The requests that were made, for a test to look at.
 
 use std::fmt;
 use std::time::Duration;

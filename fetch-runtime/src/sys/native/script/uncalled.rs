@@ -1,28 +1,26 @@
 //! Requests whose handlers have not been called: a test that ends before them has shown nothing of
 //! what they assert.
 
-use super::player::with;
+use super::driver::State;
 use crate::sys::backend::engine;
 use crate::{Stats, stats};
 
-/// So many are named.
+/// How many requests are named.
 const NAMED: usize = 5;
 
-/// What to say of them; none if all have been called since the script was installed.
-pub(super) fn fault() -> Option<String> {
+/// A description of them. `None` if all have been called since the script was installed, when
+/// `before` had not been called.
+pub(super) fn fault(state: &State, before: u64) -> Option<String> {
     if !engine::is_alive() {
         return None;
     }
-    let mut keys: Vec<_> = engine::with(|owner| owner.in_flight.keys().copied().collect());
-    keys.sort_unstable();
-    let (names, before) = with(|state| {
-        let names: Vec<_> = keys.iter().take(NAMED).map(|key| state.shown(*key)).collect();
-        (names, state.uncalled)
-    })?;
-    // Those that are closed and wait for the event loop: they were aborted, or never got far.
-    let over = uncalled(&stats()).saturating_sub(before + keys.len() as u64);
-    let more = (keys.len() - names.len()) as u64;
-    let count = keys.len() as u64 + over;
+    let in_flight = engine::with(|engine| engine.machine.in_flight());
+    let names: Vec<_> = in_flight.iter().take(NAMED).map(|id| state.describe(*id)).collect();
+    // Closed requests that wait for the event loop: they were aborted, or ended before they were
+    // sent.
+    let over = uncalled(&stats()).saturating_sub(before + in_flight.len() as u64);
+    let more = (in_flight.len() - names.len()) as u64;
+    let count = in_flight.len() as u64 + over;
     if count == 0 {
         return None;
     }
@@ -36,7 +34,8 @@ pub(super) fn fault() -> Option<String> {
         if count == 1 { ("the handler of a request", "was") } else { ("handlers", "were") };
     Some(format!(
         "native::script: {handlers} {were} not called before the script was dropped: {}. Call \
-         `fetch_runtime::run()` before it is dropped; what is held needs `Script::release` or `Fetch::abort` first",
+         `fetch_runtime::run()` before it is dropped. A held request needs `Script::release` or \
+         `Fetch::abort` first",
         list.join(", ")
     ))
 }
