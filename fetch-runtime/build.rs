@@ -9,9 +9,6 @@ use std::{env, fs};
 #[path = "build/emcc.rs"]
 mod emcc;
 
-/// Set by the tests, which have to see that they can fail: a build that leaks.
-const PLAIN_CLOSE: &str = "FETCH_TEST_PLAIN_CLOSE";
-
 /// Overrides what `emcc -dumpversion` prints.
 const VERSION: &str = "FETCH_EMSCRIPTEN_VERSION";
 
@@ -19,13 +16,8 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/emcc.rs");
     println!("cargo::rerun-if-env-changed={VERSION}");
-    println!("cargo::rerun-if-env-changed={PLAIN_CLOSE}");
     println!("cargo::rustc-check-cfg=cfg(emscripten_heap_views, emscripten_response_url)");
-    println!("cargo::rustc-check-cfg=cfg(fetch_machine, fetch_plain_close, fuzzing)");
-    if env::var_os(PLAIN_CLOSE).is_some() {
-        println!("cargo::rustc-cfg=fetch_plain_close");
-        println!("cargo::warning={PLAIN_CLOSE} is set: this build leaks");
-    }
+    println!("cargo::rustc-check-cfg=cfg(fetch_machine, fuzzing)");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
         return;
     }

@@ -79,57 +79,31 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-mod abort;
-mod attr;
-mod blocking;
-mod body;
-mod cache_mode;
-mod cached;
-mod close;
-mod deadline;
-mod defer;
-mod error;
-mod handle;
+mod bridge;
+mod extras;
+mod flight;
 mod handler;
-mod headers;
-mod inflight;
 mod named;
-mod outcome;
 mod panic;
-mod progress;
-mod refusal;
+mod raw;
 mod request;
-mod request_body;
 mod response;
 mod run;
-mod start;
-mod started;
 mod stats;
-mod stream;
-mod string;
 pub mod sys;
-mod template;
 mod thread;
-mod trampoline;
-mod validate;
 
-pub use abort::{AbortController, AbortSignal, AsAbortSignal};
-pub use body::Body;
-pub use cache_mode::CacheMode;
-pub use error::{Error, StartError};
+pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
-pub use handle::Fetch;
+pub use flight::Fetch;
 pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
-pub use headers::{Headers, Iter};
-pub use outcome::{CacheStatus, Outcome};
-pub use progress::{Chunk, Progress};
-pub use request::{Credentials, Request};
-pub use request_body::RequestBody;
-pub use response::Response;
+pub use request::{
+    CacheMode, Credentials, IntoHeaderValue, Request, RequestBody, RequestString, StartError,
+    encode_component,
+};
+pub use response::{Body, CacheStatus, Chunk, Error, Headers, Iter, Outcome, Progress, Response};
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
-pub use string::{IntoHeaderValue, RequestString};
-pub use template::encode_component;
 
 /// Guides, for the documentation alone.
 #[cfg(doc)]

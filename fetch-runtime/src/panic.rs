@@ -6,17 +6,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Runs user code that C has called. A panic ends here: the panic hook has printed it. On the web
 /// the page goes on and hears of an uncaught error, as after an exception in a JS event handler;
 /// natively `run` and `poll` resume the panic when C has returned.
-pub(crate) fn contain(user_code: impl FnOnce()) {
+pub(crate) fn catch(user_code: impl FnOnce()) {
     // Unwind safety: what user code broke by panicking is its own; ours is complete before it runs.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
-        kept::keep(payload);
+        pending::keep(payload);
     }
 }
 
 /// Reports an error that a handler returned, as a panic is reported.
 pub(crate) fn report(message: &str) {
     eprintln!("{message}");
-    kept::keep(Box::new(message.to_owned()));
+    pending::keep(Box::new(message.to_owned()));
 }
 
 /// A payload's drop may panic as well, with another payload: that one is not dropped.
@@ -27,10 +27,10 @@ fn discard(payload: Box<dyn Any + Send>) {
 }
 
 #[cfg(not(target_os = "emscripten"))]
-pub(crate) use kept::resume;
+pub(crate) use pending::resume;
 
 #[cfg(not(target_os = "emscripten"))]
-mod kept {
+mod pending {
     use std::any::Any;
     use std::cell::Cell;
     use std::panic::resume_unwind;
@@ -61,7 +61,7 @@ mod kept {
 }
 
 #[cfg(target_os = "emscripten")]
-mod kept {
+mod pending {
     use std::any::Any;
 
     use crate::sys::backend;

@@ -1,14 +1,16 @@
 //! What generated code calls. Not for anybody else: it may change at any time.
 
+use crate::bridge::from_c;
 use crate::handler::{HandlerInput, HandlerOutput};
-use crate::refusal;
-use crate::validate::{self, Rule};
-use crate::{Handler, Request, RequestString, Response, template, trampoline};
+use crate::request::template;
+use crate::request::validate::{self, Invalid};
+use crate::sys::unwind::callback;
+use crate::{Handler, Request, RequestString, Response};
 
+pub use crate::bridge::from_c::{onerror_of_any, onprogress_of_any, onsuccess_of_any};
 pub use crate::named::{OfType, TakesResponse, TakesResult, Untyped, named, something};
+pub use crate::request::template::Capture;
 pub use crate::sys::{Callback, emscripten_fetch_t};
-pub use crate::template::Capture;
-pub use crate::trampoline::{onerror_of_any, onprogress_of_any, onsuccess_of_any};
 
 /// The first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {
@@ -25,20 +27,20 @@ pub fn output<H: Handler, T: HandlerOutput>(output: T) {
 /// C may call it as the terminal callback of a live fetch, once, if the fetch's `userData` is null.
 #[must_use]
 pub const fn onsuccess<H: Handler<Context = ()>>() -> Callback {
-    trampoline::callback(trampoline::onsuccess_of_any::<H>)
+    callback(from_c::onsuccess_of_any::<H>)
 }
 
 /// The trampoline of a handler for its errors, as [`onsuccess`].
 #[must_use]
 pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
-    trampoline::callback(trampoline::onerror_of_any::<H>)
+    callback(from_c::onerror_of_any::<H>)
 }
 
 /// What a handler's progress function is called by, as [`onsuccess`], and any number of times
 /// before it.
 #[must_use]
 pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
-    trampoline::callback(trampoline::onprogress_of_any::<H>)
+    callback(from_c::onprogress_of_any::<H>)
 }
 
 /// `auth:` with a tuple.
@@ -50,13 +52,13 @@ pub fn auth<U: Into<RequestString>, P: Into<RequestString>>(
 }
 
 macro_rules! checked_literals {
-    ($($name:ident $rule:ident $check:path;)*) => {$(
+    ($($name:ident $check:path, $display_name:literal;)*) => {$(
         /// A literal that ends with its NUL. An invalid one does not compile.
         #[must_use]
         #[track_caller]
         pub const fn $name(text: &'static str) -> RequestString {
-            if let Err(reason) = $check(without_nul(text)) {
-                refuse(Rule::$rule, without_nul(text), reason);
+            if let Err(invalid) = $check(without_nul(text)) {
+                invalid_literal($display_name, without_nul(text), invalid);
             }
             match text.as_bytes().last() {
                 Some(0) => RequestString::from_literal(text),
@@ -67,20 +69,20 @@ macro_rules! checked_literals {
 }
 
 checked_literals! {
-    url Url validate::url;
-    key Key validate::key;
-    header_name HeaderName validate::header_name;
-    header_value HeaderValue validate::header_value;
-    mime_type MimeType validate::mime_type;
-    text Text validate::no_nul;
+    url validate::url, "URL";
+    key validate::key, "key";
+    header_name validate::header_name, "header name";
+    header_value validate::header_value, "header value";
+    mime_type validate::mime_type, "MIME type";
+    text validate::no_nul, "text";
 }
 
 /// The template of a URL, with a NUL where each value goes. An invalid one does not compile.
 #[must_use]
 #[track_caller]
 pub const fn url_template(template: &'static str) -> &'static str {
-    if let Err(reason) = validate::template(template) {
-        refuse(Rule::Url, template, reason);
+    if let Err(invalid) = validate::template(template) {
+        invalid_literal("URL", template, invalid);
     }
     template
 }
@@ -99,6 +101,6 @@ const fn without_nul(text: &str) -> &str {
 }
 
 #[track_caller]
-const fn refuse(rule: Rule, text: &str, reason: &str) -> ! {
-    panic!("{}", refusal::refusal(rule, text, reason).as_str())
+const fn invalid_literal(name: &str, text: &str, invalid: Invalid) -> ! {
+    panic!("{}", validate::literal_error(name, text, invalid).as_str())
 }

@@ -1,29 +1,38 @@
 //! Emscripten's C API as it is, for code that calls it by hand: types, flags and functions of
 //! [`emscripten/fetch.h`][fetch]. Natively, the embedded backend has the same functions.
 //!
-//! Nothing here is guarded. What the API does on each path is told in the README; a
-//! `#[fetch_handler]` gives trampolines that can be used as its `onsuccess` and `onerror`.
+//! These functions are unguarded. [`guide::upstream`](crate::guide::upstream) says what the API
+//! does on each path. A `#[fetch_handler]` has trampolines for its `onsuccess` and `onerror`.
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
 
 #[allow(non_camel_case_types, non_snake_case)]
 mod abi;
+mod allocation;
+pub(crate) mod forbidden_headers;
+pub(crate) mod null_body_status;
 mod start;
+pub(crate) mod token;
+pub(crate) mod unwind;
 
 #[cfg(target_os = "emscripten")]
-#[path = "emscripten.rs"]
-pub(crate) mod backend;
-#[cfg(not(target_os = "emscripten"))]
-#[path = "native/mod.rs"]
-pub(crate) mod backend;
+pub(crate) mod emscripten;
 /// The native backend's state machine, which is to compile for Emscripten, too. A build with
 /// `--cfg fetch_machine` checks that.
 #[cfg(all(target_os = "emscripten", fetch_machine))]
 #[allow(dead_code)]
 #[path = "native/machine/mod.rs"]
 mod machine;
+#[cfg(not(target_os = "emscripten"))]
+pub(crate) mod native;
+
+#[cfg(target_os = "emscripten")]
+pub(crate) use emscripten as backend;
+#[cfg(not(target_os = "emscripten"))]
+pub(crate) use native as backend;
 
 pub use abi::*;
+pub(crate) use allocation::Allocation;
 pub use backend::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,

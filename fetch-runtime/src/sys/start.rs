@@ -4,8 +4,7 @@
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
 
-use super::emscripten_fetch_t;
-use crate::Body;
+use super::{Allocation, emscripten_fetch_t};
 
 /// What `data` points at while a response is complete and has been taken over, and not yet told.
 pub(crate) static TAKEN: c_char = 0;
@@ -33,7 +32,7 @@ pub(crate) type Lookup = unsafe extern "C" fn(*mut c_void, f64) -> usize;
 /// The body of a response that is complete. Natively the machine hands it over.
 #[cfg_attr(not(target_os = "emscripten"), allow(dead_code))]
 pub(crate) enum Received {
-    Body(Body),
+    Bytes(Allocation),
     /// There was no memory for it.
     Lost,
 }

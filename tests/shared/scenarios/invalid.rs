@@ -136,7 +136,7 @@ pub fn headers(_: &Test) {
     );
     refused(
         Request::get("/").header("X-A", "€"),
-        "invalid value \"€\" of the header \"X-A\": a header value ends at U+00FF: percent-encode it, or send it in the body",
+        "invalid value \"€\" of the header \"X-A\": header values cannot contain characters above U+00FF: percent-encode it, or send it in the body",
     );
     refused(
         Request::get("/").header("Cookie", "a=b"),

@@ -12,8 +12,8 @@ use tower::util::MapRequestLayer;
 
 use super::cookies::Cookies;
 use super::wire_request::WireRequest;
-use crate::sys::backend::machine::event::Cause;
-use crate::sys::backend::target;
+use crate::sys::native::machine::event::Cause;
+use crate::sys::native::target;
 
 /// The most header fields of a response, which hyper also limits to 408 KiB: 102 bytes each, with
 /// so many. hyper makes room for all of them each time, so many more would take longer than the

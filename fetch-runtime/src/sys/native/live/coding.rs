@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReade
 use tokio::task::coop::consume_budget;
 use tokio_util::io::StreamReader;
 
-use crate::sys::backend::machine::event::Cause;
+use crate::sys::native::machine::event::Cause;
 
 /// What is understood, as a request says it.
 pub(super) const ACCEPTED: &str = "gzip, deflate, br";

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use super::reporter::Reporter;
-use crate::sys::backend::machine::buffer::Buffer;
-use crate::sys::backend::machine::event::{Event, Head, Permit};
-use crate::sys::backend::machine::exchange::BodyMode;
+use crate::sys::native::machine::buffer::Buffer;
+use crate::sys::native::machine::event::{Event, Head, Permit};
+use crate::sys::native::machine::exchange::BodyMode;
 
 const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
 

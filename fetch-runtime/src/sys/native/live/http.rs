@@ -16,11 +16,11 @@ use super::redirects;
 use super::reporter::Reporter;
 use super::runtime::Shared;
 use super::wire_request::WireRequest;
-use crate::sys::backend::machine::event::{Cause, Event, Head};
-use crate::sys::backend::machine::exchange::{BodyMode, Exchange};
-use crate::sys::backend::machine::is_null_body_status;
-use crate::sys::backend::machine::raw_headers::{latin1, raw_headers};
-use crate::sys::backend::target::{Base, Target};
+use crate::sys::native::machine::event::{Cause, Event, Head};
+use crate::sys::native::machine::exchange::{BodyMode, Exchange};
+use crate::sys::native::machine::raw_headers::{latin1, raw_headers};
+use crate::sys::native::target::{Base, Target};
+use crate::sys::null_body_status::is_null_body_status;
 
 pub(super) struct Transfer {
     target: Target,

@@ -10,8 +10,8 @@ use tokio::io::AsyncReadExt;
 
 use super::download::Download;
 use super::reporter::Reporter;
-use crate::sys::backend::machine::event::{Cause, Event, Head};
-use crate::sys::backend::machine::exchange::BodyMode;
+use crate::sys::native::machine::event::{Cause, Event, Head};
+use crate::sys::native::machine::exchange::BodyMode;
 
 /// How many bytes are read at a time.
 const CHUNK: usize = 256 * 1024;

@@ -6,9 +6,9 @@ use reqwest::{Method, Response, Url};
 
 use super::clients::Clients;
 use super::wire_request::WireRequest;
-use crate::sys::backend::machine::event::Cause;
-use crate::sys::backend::machine::raw_headers::latin1;
-use crate::sys::backend::target;
+use crate::sys::native::machine::event::Cause;
+use crate::sys::native::machine::raw_headers::latin1;
+use crate::sys::native::target;
 
 /// The limit of the Fetch standard.
 const AT_MOST: usize = 20;

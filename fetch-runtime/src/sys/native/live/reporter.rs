@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::Sender;
 
-use crate::sys::backend::machine::event::{Event, FetchId};
+use crate::sys::native::machine::event::{Event, FetchId};
 
 /// Where events go. The id says which fetch they are of.
 pub(super) type Events = Sender<(FetchId, Event)>;

@@ -12,9 +12,9 @@ use rusqlite::{
 
 use super::database::Database;
 use super::reporter::{Events, Reporter};
-use crate::sys::backend::machine::buffer::Buffer;
-use crate::sys::backend::machine::event::{Event, FetchId};
-use crate::sys::backend::machine::task::Task;
+use crate::sys::native::machine::buffer::Buffer;
+use crate::sys::native::machine::event::{Event, FetchId};
+use crate::sys::native::machine::task::Task;
 
 struct Job {
     task: Task,

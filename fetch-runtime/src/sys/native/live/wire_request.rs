@@ -8,9 +8,9 @@ use reqwest::header::{
 
 use super::coding;
 use super::cookies::Credentials;
-use crate::sys::backend::machine::event::Cause;
-use crate::sys::backend::machine::exchange::Exchange;
-use crate::sys::backend::target::Base;
+use crate::sys::native::machine::event::Cause;
+use crate::sys::native::machine::exchange::Exchange;
+use crate::sys::native::target::Base;
 
 pub(super) struct WireRequest {
     pub(super) method: Method,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::fetch::Fetch;
-use crate::validate::{header_name, is_token};
+use crate::sys::forbidden_headers;
+use crate::sys::token::token_length;
 
 pub(crate) struct Exchange {
     pub(crate) method: String,
@@ -39,7 +40,7 @@ impl Exchange {
         let method = method(&attributes.method)?;
         let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
         for (name, value) in &attributes.headers {
-            if !is_token(name.as_bytes()) {
+            if !is_token(name) {
                 return Err(format!("invalid header name {name:?}"));
             }
             let name = name.to_ascii_lowercase();
@@ -84,9 +85,13 @@ fn method(method: &str) -> Result<String, String> {
         "" => Ok("GET".to_owned()),
         "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => Ok(upper),
         "CONNECT" | "TRACE" | "TRACK" => Err(format!("invalid method {method:?}")),
-        _ if is_token(method.as_bytes()) => Ok(method.to_owned()),
+        _ if is_token(method) => Ok(method.to_owned()),
         _ => Err(format!("invalid method {method:?}")),
     }
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && token_length(text.as_bytes()) == text.len()
 }
 
 /// A `ByteString`: each character is a byte.
@@ -109,8 +114,7 @@ fn is_forbidden(name: &str, value: &[u8]) -> bool {
                 .split(|&byte| byte == b',')
                 .any(|method| is_forbidden(&method.trim_ascii().to_ascii_lowercase()))
         }
-        // It is a token, so that is the only other reason to refuse it.
-        _ => header_name(name).is_err(),
+        _ => forbidden_headers::is_forbidden(name.as_bytes()),
     }
 }
 

@@ -39,8 +39,7 @@ use handles::Handles;
 use output::{Output, Refused, Thrown};
 use step::{CacheEvent, Step, TimerCall, XhrEvent};
 use task::Task;
-use timers::{Alarm, Due, Timers};
-pub(crate) use xhr::is_null_body_status;
+use timers::{Alarm, Timers};
 use xhr::{Effect, Xhr, set_body};
 
 use crate::sys::abi::{
@@ -116,7 +115,7 @@ impl Machine {
         let fetch = unsafe { &mut *pointer.as_ptr() };
         let timeout = fetch.attributes.timeout();
         let due = timeout.map(|timeout| self.timers.set(now + timeout, Alarm::Timeout(id)));
-        self.allocate_handle(fetch, due);
+        self.allocate_handle(fetch, Xhr::opened(id, true, due));
     }
 
     /// The driver has refused a request or a task.
@@ -127,7 +126,7 @@ impl Machine {
         let callback = match refused {
             Refused::Request(Thrown::Open(message)) => return self.throw(id, message),
             Refused::Request(Thrown::Send) => {
-                self.allocate_handle(fetch, None);
+                self.allocate_handle(fetch, Xhr::opened(id, false, None));
                 self.end(fetch, false)
             }
             Refused::Task(Task::Load(_)) => {
@@ -390,12 +389,12 @@ impl Machine {
         }
     }
 
-    fn allocate_handle(&mut self, fetch: &mut Fetch, timeout: Option<Due>) {
+    fn allocate_handle(&mut self, fetch: &mut Fetch, xhr: Xhr) {
         // A cache that answers twice would leave the first request behind.
         if self.xhrs.get(fetch.handle).is_some_and(|xhr| xhr.fetch == fetch.id) {
             self.free_handle(fetch.handle);
         }
-        fetch.handle = self.xhrs.allocate(Xhr::opened(fetch.id, timeout));
+        fetch.handle = self.xhrs.allocate(xhr);
         fetch.abi.id = fetch.handle;
     }
 
@@ -523,6 +522,15 @@ impl Machine {
         self.audit.as_mut().is_some_and(|audit| audit.closes_twice(fetch.addr().get()))
     }
 
+    /// The request of a fetch is gone with its handle: it never completes.
+    fn lose(&mut self, id: FetchId) {
+        let Some(in_flight) = self.in_flight.remove(&id) else { return };
+        in_flight.release();
+        if let Some(audit) = &mut self.audit {
+            audit.on_foreign_close(id);
+        }
+    }
+
     /// `fetchFree`: frees a struct, and the handle that it has, even if that is the handle of
     /// another fetch.
     fn free(&mut self, fetch: NonNull<Fetch>) {
@@ -532,15 +540,12 @@ impl Machine {
         // SAFETY: the caller of `close` gave it up, and `onerror` has not closed it, which upstream
         // would not survive, either.
         let fetch = unsafe { Box::from_raw(fetch.as_ptr()) };
-        if let Some(xhr) = self.free_handle(fetch.abi.id).filter(|xhr| xhr.ready_state < DONE) {
-            self.emit(Output::Cancel(xhr.fetch));
-            if xhr.fetch != fetch.id {
-                if let Some(other) = self.in_flight.remove(&xhr.fetch) {
-                    other.release();
-                    if let Some(audit) = &mut self.audit {
-                        audit.on_foreign_close(xhr.fetch);
-                    }
-                }
+        if let Some(xhr) = self.free_handle(fetch.abi.id) {
+            if xhr.is_sent {
+                self.emit(Output::Cancel(xhr.fetch));
+            }
+            if xhr.fetch != fetch.id && xhr.ready_state < DONE {
+                self.lose(xhr.fetch);
             }
         }
         let in_flight = self.in_flight.remove(&fetch.id);

@@ -3,7 +3,8 @@
 use super::buffer::Buffer;
 use super::fetch::Fetch;
 use super::step::XhrEvent;
-use super::xhr::{self, Effect, Xhr, is_null_body_status, save_response, save_status};
+use super::xhr::{self, Effect, Xhr, save_response, save_status};
+use crate::sys::null_body_status::is_null_body_status;
 
 pub(super) fn on_event(fetch: &mut Fetch, xhr: &mut Xhr, event: XhrEvent) -> Effect {
     match event {

@@ -38,8 +38,8 @@ pub(super) struct StreamState {
 }
 
 impl Xhr {
-    /// After `open` and `send`.
-    pub(super) fn opened(fetch: FetchId, timeout: Option<Due>) -> Self {
+    /// After `open`, and after `send` if that has not thrown.
+    pub(super) fn opened(fetch: FetchId, is_sent: bool, timeout: Option<Due>) -> Self {
         Self {
             fetch,
             ready_state: OPENED,
@@ -47,7 +47,7 @@ impl Xhr {
             status_text: String::new(),
             headers: String::new(),
             content_length: 0,
-            is_sent: true,
+            is_sent,
             timeout,
             stream: StreamState::default(),
         }
@@ -65,7 +65,7 @@ impl Xhr {
     /// A network error has no headers and no status.
     fn become_network_error(&mut self) {
         let timeout = self.timeout.take();
-        *self = Self { ready_state: DONE, is_sent: false, ..Self::opened(self.fetch, timeout) };
+        *self = Self { ready_state: DONE, ..Self::opened(self.fetch, false, timeout) };
     }
 }
 
@@ -160,9 +160,4 @@ pub(super) fn save_response(fetch: &mut Fetch, xhr: &Xhr, loaded: u64) {
 pub(super) fn set_body(fetch: &mut Fetch, body: Buffer) {
     let body = if fetch.attributes.loads_to_memory() { body } else { Buffer::new() };
     (fetch.abi.data, fetch.abi.numBytes) = body.into_raw();
-}
-
-/// <https://fetch.spec.whatwg.org/#null-body-status>
-pub(crate) fn is_null_body_status(status: u16) -> bool {
-    matches!(status, 101 | 103 | 204 | 205 | 304)
 }

@@ -3,10 +3,10 @@
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use crate::sys::backend::machine::buffer::Buffer;
-use crate::sys::backend::machine::event::{Cause, Event, Head};
-use crate::sys::backend::machine::exchange::BodyMode;
-use crate::sys::backend::machine::raw_headers::raw_headers;
+use crate::sys::native::machine::buffer::Buffer;
+use crate::sys::native::machine::event::{Cause, Event, Head};
+use crate::sys::native::machine::exchange::BodyMode;
+use crate::sys::native::machine::raw_headers::raw_headers;
 
 /// How a request proceeds and ends.
 ///

@@ -6,8 +6,8 @@ use std::fmt;
 use reqwest::Url;
 
 use super::answer::Answer;
-use crate::sys::backend::settings;
-use crate::sys::backend::target::{self, Base};
+use crate::sys::native::settings;
+use crate::sys::native::target::{self, Base};
 
 /// The base of relative URLs, if the program has set none.
 const BASE: &str = "https://example.com/";

@@ -10,14 +10,14 @@ use super::answers::{Answers, current_base, without_em_prefix};
 use super::cache::Cache;
 use super::play::Play;
 use super::recorded_request::{self, RecordedRequest};
-use crate::sys::backend::driver::{Driver, Wait};
-use crate::sys::backend::machine::Machine;
-use crate::sys::backend::machine::event::{Event, FetchId};
-use crate::sys::backend::machine::exchange::Exchange;
-use crate::sys::backend::machine::fetch::Fetch;
-use crate::sys::backend::machine::output::Thrown;
-use crate::sys::backend::machine::task::Task;
-use crate::sys::backend::target::{self, Base};
+use crate::sys::native::driver::{Driver, Wait};
+use crate::sys::native::machine::Machine;
+use crate::sys::native::machine::event::{Event, FetchId};
+use crate::sys::native::machine::exchange::Exchange;
+use crate::sys::native::machine::fetch::Fetch;
+use crate::sys::native::machine::output::Thrown;
+use crate::sys::native::machine::task::Task;
+use crate::sys::native::target::{self, Base};
 
 /// How long a turn takes.
 const TURN: Duration = Duration::from_millis(1);

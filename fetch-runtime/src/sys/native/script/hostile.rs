@@ -4,9 +4,9 @@
 use std::ffi::c_char;
 
 use crate::sys::abi::STATUS_TEXT_SIZE;
-use crate::sys::backend::engine;
-use crate::sys::backend::machine::buffer::Buffer;
-use crate::sys::backend::machine::event::{Cause, Event, FetchId, Head};
+use crate::sys::native::engine;
+use crate::sys::native::machine::buffer::Buffer;
+use crate::sys::native::machine::event::{Cause, Event, FetchId, Head};
 
 /// A request, over or not.
 #[derive(Clone, Copy, Debug)]

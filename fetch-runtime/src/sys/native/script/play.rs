@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::answer::{Answer, Stage};
-use crate::sys::backend::machine::event::{Event, FetchId};
-use crate::sys::backend::machine::step::{self, CacheEvent, Step, XhrEvent};
+use crate::sys::native::machine::event::{Event, FetchId};
+use crate::sys::native::machine::step::{self, CacheEvent, Step, XhrEvent};
 
 pub(super) struct Play {
     /// The method and the URL.

@@ -2,7 +2,7 @@
 //! what they assert.
 
 use super::driver::State;
-use crate::sys::backend::engine;
+use crate::sys::native::engine;
 use crate::{Stats, stats};
 
 /// How many requests are named.

@@ -1,0 +1,163 @@
+//! Starts requests: the only caller of `emscripten_fetch`.
+#![allow(unsafe_code)]
+
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+
+use super::attr::Attr;
+use super::trampoline;
+use crate::flight::{CallHandler, InFlight};
+use crate::handler::{Closure, NoContext};
+use crate::raw::close::close_uncounted;
+use crate::request::Flight;
+use crate::sys::{Exception, Refusal, backend, emscripten_fetch_t};
+use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats};
+
+impl Request {
+    /// Starts the request with a `#[fetch_handler]` function.
+    ///
+    /// # Errors
+    /// If the request cannot begin; then the handler is not called.
+    pub fn send<H: Handler<Context: NoContext>>(self) -> Result<Fetch, StartError> {
+        self.send_with::<H>(H::Context::none())
+    }
+
+    /// Starts the request with a `#[fetch_handler]` function that takes a context.
+    ///
+    /// # Errors
+    /// If the request cannot begin; then the handler is not called, and the context is dropped.
+    pub fn send_with<H: Handler>(mut self, context: H::Context) -> Result<Fetch, StartError> {
+        if let Some(on_progress) = H::ON_PROGRESS {
+            self.default_progress(on_progress);
+        }
+        // Without a context there is nothing to be allocated.
+        start(self, Box::new(move |response| H::handle(response, context)))
+    }
+
+    /// Starts the request with a closure.
+    ///
+    /// # Errors
+    /// If the request cannot begin; then the closure is dropped without a call.
+    pub fn send_fn<F, R>(self, handler: F) -> Result<Fetch, StartError>
+    where
+        F: FnOnce(Response) -> R + 'static,
+        R: HandlerOutput + 'static,
+    {
+        self.send_with::<Closure<F, R>>(handler)
+    }
+}
+
+fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError> {
+    prepare(&mut request)?;
+    let mut attr = Attr::new(&request);
+    let flight = InFlight::new(&mut request, handler);
+    let url = attr.url;
+    let user_data = Rc::clone(&flight).into_user_data();
+    let attr = attr.with(user_data);
+    stats::started();
+    // For both calls: `attr`, `url` and the strings of the request live through the call, the body
+    // and the flight behind `user_data` until the terminal callback, which has not been called;
+    // values that JS could throw at were checked.
+    let started = match request.cache {
+        Some(cache) => {
+            let second_key = request.parts.second_key();
+            // SAFETY: as said above.
+            unsafe { (cache.start)(attr, url, second_key, flight.clone()) }
+        }
+        // SAFETY: as said above.
+        None => unsafe { backend::start(attr, url) },
+    };
+    // SAFETY: `user_data` is that of this flight.
+    flight.on_started(unsafe { check_started(&flight, started) }?);
+    flight.with_extras(|extras| {
+        let begun: Flight = flight.clone();
+        extras.begun(&begun, flight.id());
+    });
+    Ok(Fetch::new(flight))
+}
+
+/// Starts a request that `emscripten_fetch` waits for: its handler has been called when this
+/// returns. Returns whether its time was over, which its struct does not tell.
+pub(super) fn start_blocking(
+    mut request: Request,
+    handler: CallHandler,
+) -> Result<bool, StartError> {
+    prepare(&mut request)?;
+    let mut attr = Attr::new(&request);
+    attr.set_synchronous();
+    let flight = InFlight::new(&mut request, handler);
+    flight.set_synchronous();
+    let url = attr.url;
+    let user_data = Rc::clone(&flight).into_user_data();
+    stats::started();
+    // SAFETY: as `start` says.
+    let started = unsafe { backend::start_synchronous(attr.with(user_data), url) };
+    let timed_out = matches!(started, Ok((_, true)));
+    // SAFETY: `user_data` is that of this flight.
+    let fetch = unsafe { check_started(&flight, started.map(|(fetch, _)| fetch)) }?;
+    if !flight.is_finished() {
+        // SAFETY: no terminal callback was called, so it is live and ours; and JS is done with it,
+        // as it is synchronous.
+        unsafe { trampoline::complete_without_callback(fetch) };
+    }
+    Ok(timed_out)
+}
+
+/// The fetch that has started, which dangles if the request is already over.
+///
+/// # Errors
+/// If it has not started: then C has given up the flight.
+///
+/// # Safety
+/// The flight's `userData` was handed to C by the call whose result is `started`, and to nothing
+/// else.
+unsafe fn check_started(
+    flight: &Rc<InFlight>,
+    started: Result<*mut emscripten_fetch_t, Exception>,
+) -> Result<NonNull<emscripten_fetch_t>, StartError> {
+    let error = match started {
+        Ok(fetch) => match NonNull::new(fetch) {
+            Some(fetch) => return Ok(fetch),
+            None => StartError::OutOfMemory,
+        },
+        // After the end there is nothing to be lost.
+        Err(_) if flight.is_finished() => return Ok(NonNull::dangling()),
+        Err(exception) => {
+            if let Some(fetch) = exception.fetch {
+                // SAFETY: the exception has left it behind: it is live, and JS knows no more of it.
+                unsafe { close_uncounted(fetch) };
+            }
+            StartError::Exception
+        }
+    };
+    stats::never_started();
+    // SAFETY: the caller guarantees that C had this count; C has kept nothing of a fetch that has
+    // not started.
+    unsafe { Rc::decrement_strong_count(Rc::as_ptr(flight)) };
+    Err(error)
+}
+
+/// All that can be refused is refused here, before there is anything to be undone.
+fn prepare(request: &mut Request) -> Result<(), StartError> {
+    request.check()?;
+    let parts = &request.parts;
+    let needs_network = parts.operation.needs_network();
+    let url = if needs_network { parts.url.as_ptr() } else { ptr::null() };
+    // SAFETY: the request has the URL, a C string.
+    unsafe { backend::check_host(url, request.is_stream()) }.map_err(|refusal| match refusal {
+        Refusal::Host(reason) => StartError::Unavailable { reason },
+        #[cfg(target_os = "emscripten")]
+        Refusal::Exception => StartError::Exception,
+        Refusal::Url(reason) => {
+            StartError::InvalidUrl { url: parts.url.as_str().to_owned(), reason }
+        }
+    })?;
+    #[cfg(emscripten_heap_views)]
+    if let Some(reason) = backend::unusable_heap(needs_network && parts.body.is_some()) {
+        return Err(StartError::Unavailable { reason });
+    }
+    match request.cache {
+        Some(cache) => (cache.prepare)(&mut request.parts),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,144 @@
+//! Requests that use the cache: their builder methods, their keys, and the end of their lookup.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::ffi::{c_char, c_void};
+use std::mem::ManuallyDrop;
+use std::ptr;
+use std::rc::Rc;
+
+use crate::flight::InFlight;
+use crate::request::validate::Invalid;
+use crate::request::{CacheAccess, Flight, Operation, RequestParts};
+use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::{CacheMode, Request, RequestString, StartError};
+
+static CACHE: CacheAccess = CacheAccess {
+    prepare,
+    start,
+    prepare_store: backend::prepare_store,
+    was_stored: backend::was_stored,
+};
+
+impl Request {
+    /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that
+    /// key with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a
+    /// relative URL is not resolved.
+    pub fn idb_store(key: impl Into<RequestString>) -> Self {
+        Self::record(Operation::Store, "EM_IDB_STORE", key.into())
+    }
+
+    /// Deletes what the cache has under `key`; succeeds if there is nothing, too.
+    pub fn idb_delete(key: impl Into<RequestString>) -> Self {
+        Self::record(Operation::Delete, "EM_IDB_DELETE", key.into())
+    }
+
+    fn record(operation: Operation, method: &'static str, key: RequestString) -> Self {
+        let request = Self::from_operation(operation, Cow::Borrowed(method), key);
+        Self { cache: Some(&CACHE), ..request }
+    }
+
+    /// How to deal with the cache; only for GET. A `Range` header goes with [`CacheMode::NoStore`]
+    /// alone: any other mode is [`StartError::HeaderNotAllowed`] then.
+    pub fn cache(mut self, mode: CacheMode) -> Self {
+        if self.parts.require_download("cache") {
+            self.parts.require_cacheable_method(mode);
+            self.parts.operation = Operation::Download(mode);
+            self.cache = (mode != CacheMode::NoStore).then_some(&CACHE);
+        }
+        self
+    }
+
+    /// The key that the cache keeps the body under, instead of the absolute URL without its
+    /// fragment. The key is taken as it is, and is one of the keys of [records](Self::idb_store),
+    /// too.
+    ///
+    /// All programs of an origin share its cache, and natively all programs that use the same
+    /// folder do: begin the key with the name of your program.
+    ///
+    /// ```
+    /// use fetch_runtime::{CacheMode, Request};
+    ///
+    /// let request = Request::get("/level/1?token=7").cache(CacheMode::ForceCache).cache_key("my-game/level/1");
+    /// # drop(request);
+    /// ```
+    pub fn cache_key(mut self, key: impl Into<RequestString>) -> Self {
+        self.parts.require_download("cache_key");
+        let key = key.into();
+        if let Err(Invalid { reason, .. }) = key.check(|checks| checks.key) {
+            let key = key.as_str().to_owned();
+            self.parts.record_error(StartError::InvalidKey { key, reason });
+        }
+        self.parts.cache_key = Some(key);
+        self
+    }
+}
+
+/// A download is sent to its absolute URL, and without a key of its own is kept under that: what
+/// its URL is relative to may change before the lookup is over. What is only looked for may be a
+/// record as well, whose key is the text as it was written: that comes first.
+fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
+    if !backend::fetch_cache_supported() {
+        return Err(StartError::CacheNotSupported);
+    }
+    let Operation::Download(mode) = request.operation else {
+        return match (request.operation, &request.body) {
+            (Operation::Store, None) => {
+                Err(StartError::MissingBody { key: request.url.as_str().to_owned() })
+            }
+            _ => Ok(()),
+        };
+    };
+    let is_range =
+        |(name, _): &&(RequestString, RequestString)| name.as_str().eq_ignore_ascii_case("range");
+    if let Some((range, _)) = request.headers.iter().find(is_range) {
+        return Err(StartError::HeaderNotAllowed { name: range.as_str().to_owned(), mode });
+    }
+    let may_be_a_record = mode == CacheMode::OnlyIfCached;
+    if may_be_a_record && request.cache_key.is_some() {
+        return Ok(());
+    }
+    // The text need not be a URL. Any other has been checked.
+    // SAFETY: the request has the URL, a C string.
+    if may_be_a_record && unsafe { backend::check_host(request.url.as_ptr(), true) }.is_err() {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
+    let Some(absolute) = absolute else {
+        return if may_be_a_record { Ok(()) } else { Err(StartError::Exception) };
+    };
+    request.absolute_url =
+        Some(RequestString::accepted(absolute)).filter(|absolute| *absolute != request.url);
+    Ok(())
+}
+
+/// # Safety
+/// As for `emscripten_fetch`.
+unsafe fn start(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    also: Option<&RequestString>,
+    flight: Flight,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    let also = also.map_or(ptr::null(), RequestString::as_ptr);
+    let Ok(flight) = flight.downcast::<InFlight>() else { return Ok(ptr::null_mut()) };
+    let token = Rc::into_raw(flight).cast_mut().cast();
+    // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
+    // `lookup`.
+    unsafe { backend::start_cached(attr, url, also, lookup, token) }
+}
+
+/// # Safety
+/// `token` comes from [`start`], and is not used again when there is no more lookup.
+unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize {
+    // SAFETY: `start` made it by `Rc::into_raw`.
+    let flight = ManuallyDrop::new(unsafe { Rc::from_raw(token.cast_const().cast::<InFlight>()) });
+    if length >= 0.0 {
+        let (record, at) = backend::take_record(length);
+        flight.on_record(record);
+        return at;
+    }
+    // The last use of the token.
+    ManuallyDrop::into_inner(flight).on_lookup_end(length < -1.0).into()
+}

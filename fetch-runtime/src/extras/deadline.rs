@@ -1,0 +1,62 @@
+//! Ends a request when its time is over: [`Request::timeout`].
+//!
+//! Upstream's own timeout covers the transfer alone. It is all that a request without the cache
+//! needs.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::flight::InFlight;
+use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
+use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
+use crate::{Outcome, Request, StartError};
+
+/// The clock of a request. It stops when the request is over.
+struct Deadline {
+    /// 0 if upstream's own timeout is enough.
+    timeout_ms: u32,
+    timer: Option<Timer>,
+}
+
+impl Extra for Deadline {
+    fn check(&mut self, request: &mut RequestParts) {
+        self.timeout_ms = if request.operation.uses_cache() { request.timeout_ms } else { 0 };
+    }
+
+    fn begun(&mut self, flight: &Flight, _: u32) {
+        if !(1..=LONGEST_MS).contains(&self.timeout_ms) {
+            return;
+        }
+        let Ok(flight) = Rc::clone(flight).downcast::<InFlight>() else { return };
+        if flight.is_finished() {
+            return;
+        }
+        let flight = Rc::downgrade(&flight);
+        self.timer = Some(set_timer(self.timeout_ms, move || {
+            if let Some(flight) = flight.upgrade() {
+                flight.cancel(Outcome::Timeout);
+            }
+        }));
+    }
+}
+
+impl Request {
+    /// Ends the request with [`Outcome::Timeout`] if it is not over after this time, which covers
+    /// the whole request, including cache lookup and storage. It is counted in milliseconds and
+    /// rounded up. Without it, there is no limit but the browser's own.
+    ///
+    /// A request cannot be ended while the cache is being read or written; it then ends as soon as
+    /// that is done, as with [`Fetch::abort`](crate::Fetch::abort).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.parts.require_download("timeout");
+        match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
+            Ok(timeout_ms @ 1..) => {
+                self.parts.timeout_ms = timeout_ms;
+                let deadline = Deadline { timeout_ms: 0, timer: None };
+                Slots::set(&mut self.extras, Slot::Deadline, Box::new(deadline));
+            }
+            _ => self.parts.record_error(StartError::InvalidTimeout { timeout }),
+        }
+        self
+    }
+}

@@ -1,0 +1,192 @@
+//! Aborts many requests at once, by the DOM standard's names: [`Request::signal`].
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use crate::flight::InFlight;
+use crate::request::{Extra, Flight, Slot, Slots};
+use crate::{Outcome, Request, StartError};
+
+/// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a
+/// screen that is left, or of a level that is given up ([DOM standard][AbortController]).
+///
+/// Dropping it aborts nothing. It belongs to its thread, as requests do:
+///
+/// ```compile_fail,E0277
+/// # fn is_send<T: Send>() {}
+/// is_send::<fetch_runtime::AbortController>();
+/// ```
+///
+/// ```no_run
+/// use fetch_runtime::{AbortController, Outcome, Request, StartError};
+///
+/// # fn main() -> Result<(), StartError> {
+/// let level = AbortController::new();
+/// for part in ["/level/1/map", "/level/1/music", "/level/1/sprites"] {
+///     Request::get(part).signal(&level).send_fn(|response| match response.outcome() {
+///         Outcome::Aborted => println!("given up: {}", response.url()),
+///         _ => println!("{} bytes", response.body().len()),
+///     })?;
+/// }
+/// level.abort(); // each of the three handlers is called with `Outcome::Aborted`
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [AbortController]: https://dom.spec.whatwg.org/#interface-abortcontroller
+#[derive(Debug, Default)]
+pub struct AbortController {
+    signal: AbortSignal,
+}
+
+/// What ties requests to their [`AbortController`]. All clones are the same signal.
+///
+/// It remembers the requests that are in flight, and forgets those that are over.
+#[derive(Clone, Default)]
+pub struct AbortSignal(Rc<Shared>);
+
+/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs
+/// to; or an `Rc` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an abort signal",
+    label = "expected an `AbortSignal` or an `AbortController`",
+    note = "write `signal: &controller`, where `let controller = AbortController::new();`"
+)]
+pub trait AsAbortSignal {
+    /// The signal.
+    fn as_abort_signal(&self) -> &AbortSignal;
+}
+
+impl AsAbortSignal for AbortSignal {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        self
+    }
+}
+
+impl AsAbortSignal for AbortController {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        &self.signal
+    }
+}
+
+impl<T: AsAbortSignal + ?Sized> AsAbortSignal for Rc<T> {
+    fn as_abort_signal(&self) -> &AbortSignal {
+        (**self).as_abort_signal()
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    aborted: Cell<bool>,
+    /// Those that may be in flight.
+    requests: RefCell<Vec<Weak<InFlight>>>,
+}
+
+impl AbortController {
+    /// A controller of its own.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What to start requests with.
+    #[must_use]
+    pub fn signal(&self) -> AbortSignal {
+        self.signal.clone()
+    }
+
+    /// Ends all requests of its signal that are in flight, each as
+    /// [`Fetch::abort`](crate::Fetch::abort) does. No other can be started with it then:
+    /// [`StartError::Aborted`]. The second time, nothing happens.
+    pub fn abort(&self) {
+        let shared = &*self.signal.0;
+        shared.aborted.set(true);
+        for request in shared.requests.take() {
+            if let Some(flight) = request.upgrade() {
+                flight.cancel(Outcome::Aborted);
+            }
+        }
+    }
+}
+
+impl AbortSignal {
+    /// Whether its controller has aborted.
+    ///
+    /// ```
+    /// let controller = fetch_runtime::AbortController::new();
+    /// let signal = controller.signal();
+    /// assert!(!signal.aborted());
+    /// controller.abort();
+    /// assert!(signal.aborted());
+    /// ```
+    #[must_use]
+    pub fn aborted(&self) -> bool {
+        self.0.aborted.get()
+    }
+
+    /// Has a request that was started end with it.
+    fn follow(&self, flight: &Rc<InFlight>) {
+        let mut requests = self.0.requests.borrow_mut();
+        if requests.len() == requests.capacity() {
+            requests.retain(is_in_flight);
+            // Room for as many again and a few: looking through them all stays rare, and what is
+            // over does not pile up.
+            let room = requests.len() + 4;
+            requests.reserve_exact(room);
+            let capacity = requests.len() + room;
+            requests.shrink_to(capacity);
+        }
+        requests.push(Rc::downgrade(flight));
+    }
+}
+
+fn is_in_flight(request: &Weak<InFlight>) -> bool {
+    request.upgrade().is_some_and(|flight| !flight.is_finished())
+}
+
+impl Extra for AbortSignal {
+    fn blocking_conflict(&self) -> Option<&'static str> {
+        Some("`signal` cannot abort a request while its thread is blocked: remove it")
+    }
+
+    fn begun(&mut self, flight: &Flight, _: u32) {
+        let Ok(flight) = Rc::clone(flight).downcast::<InFlight>() else { return };
+        self.follow(&flight);
+        // Since the request was made.
+        if self.aborted() {
+            flight.cancel(Outcome::Aborted);
+        }
+    }
+}
+
+impl fmt::Debug for AbortSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortSignal").field("aborted", &self.aborted()).finish()
+    }
+}
+
+impl Request {
+    /// Has the request end when the signal's controller aborts (the controller itself will do as
+    /// well), as [`Fetch::abort`](crate::Fetch::abort) does it. If it has aborted already, the
+    /// request does not start: [`StartError::Aborted`]. If it aborts between this call and the
+    /// start, the request ends with [`Outcome::Aborted`] as soon as it has
+    /// begun.
+    ///
+    /// ```
+    /// use fetch_runtime::{AbortController, StartError, fetch};
+    ///
+    /// let controller = AbortController::new();
+    /// controller.abort();
+    /// let error = fetch!(GET "https://example.com/map", signal: &controller => |_| ()).unwrap_err();
+    /// assert_eq!(error, StartError::Aborted);
+    /// ```
+    pub fn signal(mut self, signal: &(impl AsAbortSignal + ?Sized)) -> Self {
+        let signal = signal.as_abort_signal();
+        if signal.aborted() {
+            self.parts.record_error(StartError::Aborted);
+        }
+        Slots::set(&mut self.extras, Slot::Signal, Box::new(signal.clone()));
+        self
+    }
+}

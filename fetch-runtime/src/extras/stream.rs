@@ -1,0 +1,188 @@
+//! Streams: delivers the chunks of a body, and makes the end of a stream look like that of any
+//! other request. [`Request::on_chunk`].
+#![allow(unsafe_code)]
+
+use std::ops::ControlFlow;
+
+use crate::flight::InFlight;
+use crate::raw::snapshot::{is_lost, take_data};
+use crate::raw::timeout;
+use crate::raw::timer::LONGEST_MS;
+use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
+use crate::sys::null_body_status::is_null_body_status;
+use crate::sys::unwind::callback;
+use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
+use crate::{Body, Chunk, Outcome, Request, RequestString, StartError, panic};
+
+struct Stream<F>(F);
+
+impl<F: FnMut(Chunk)> Extra for Stream<F> {
+    fn check(&mut self, request: &mut RequestParts) {
+        if let Err(error) = check(request) {
+            request.record_error(error);
+        }
+    }
+
+    fn blocking_conflict(&self) -> Option<&'static str> {
+        Some("`on_chunk` cannot run while its thread is blocked: remove it")
+    }
+
+    fn onprogress(&self) -> Option<Callback> {
+        Some(callback(onprogress))
+    }
+
+    fn before_end(&self) -> Option<BeforeEnd> {
+        Some(before_end)
+    }
+
+    fn begun(&mut self, _: &Flight, id: u32) {
+        if id != 0 {
+            // SAFETY: that is the handle of a live fetch, a stream.
+            unsafe { backend::guard_chunks(id) };
+        }
+    }
+
+    fn chunk(&mut self, chunk: Chunk) -> ControlFlow<Outcome> {
+        let mut flow = ControlFlow::Break(Outcome::Aborted);
+        panic::catch(|| {
+            (self.0)(chunk);
+            flow = ControlFlow::Continue(());
+        });
+        flow
+    }
+}
+
+impl Request {
+    /// Streams the response: hands out each chunk of its body as it arrives. The body is never in
+    /// memory as a whole, and the handler's [`Response`](crate::Response) has none. Chunks come in
+    /// order and without gaps, and all of them before the handler is called; natively, reading from the
+    /// network pauses while a few chunks wait.
+    ///
+    /// Chunks already delivered stay delivered. The handler's [`Outcome`] says whether the body was
+    /// complete. If `on_chunk` panics or does not return, it is not called again, and the outcome
+    /// is [`Aborted`](Outcome::Aborted).
+    ///
+    /// On the web the program has to be linked with `-sFETCH_STREAMING` (Emscripten 4.0.21 or
+    /// later). There, the Fetch API takes the place of `XMLHttpRequest`: it does not go with
+    /// [`mime_type`](Self::mime_type), and sends [`auth`](Self::auth) at once.
+    ///
+    /// ```no_run
+    /// use std::io::Write;
+    /// use fetch_runtime::{Chunk, Request};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = std::fs::File::create("part")?;
+    /// Request::get("https://example.com/level.pak")
+    ///     .on_chunk(move |chunk: Chunk| {
+    ///         if chunk.status() == 200 {
+    ///             file.write_all(&chunk).expect("there is room");
+    ///         }
+    ///     })
+    ///     .send_fn(|response| println!("complete: {}", response.is_success()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_chunk(mut self, on_chunk: impl FnMut(Chunk) + 'static) -> Self {
+        if self.parts.require_download("on_chunk") {
+            Slots::set(&mut self.extras, Slot::Stream, Box::new(Stream(on_chunk)));
+        }
+        self
+    }
+}
+
+/// Refuses what upstream's stream would throw at, ignore, or do otherwise than XMLHttpRequest.
+fn check(request: &mut RequestParts) -> Result<(), StartError> {
+    if !backend::fetch_streaming_supported() {
+        return Err(StartError::StreamingNotSupported);
+    }
+    let reason = if request.is_method("HEAD") {
+        "a HEAD request has no body"
+    } else if request.operation.uses_cache() {
+        "a stream is not stored: remove `cache` or `on_chunk`"
+    } else if request.mime_type.is_some() {
+        "the MIME type of a stream cannot be overridden: remove `mime_type` or `on_chunk`"
+    } else {
+        join_headers(&mut request.headers);
+        // With more, the timer of JS does not wait at all.
+        request.timeout_ms = request.timeout_ms.min(LONGEST_MS);
+        return check_auth(request);
+    };
+    Err(StartError::StreamNotAllowed { reason })
+}
+
+/// Upstream's `setRequestHeader` replaces a value where the browser's appends.
+fn join_headers(headers: &mut Vec<(RequestString, RequestString)>) {
+    let mut joined: Vec<(RequestString, RequestString)> = Vec::with_capacity(headers.len());
+    for (name, value) in headers.drain(..) {
+        let is_same = |other: &RequestString| other.as_str().eq_ignore_ascii_case(name.as_str());
+        match joined.iter_mut().find(|(other, _)| is_same(other)) {
+            Some((_, first)) => *first = [first.as_str(), value.as_str()].join(", ").into(),
+            None => joined.push((name, value)),
+        }
+    }
+    *headers = joined;
+}
+
+/// Upstream's `open` makes a header of the user name and password: of Latin-1 characters, as JS has
+/// it. It throws at others.
+fn check_auth(request: &mut RequestParts) -> Result<(), StartError> {
+    let Some((user, password)) = &request.auth else { return Ok(()) };
+    let is_latin1 =
+        |text: &RequestString| text.as_str().chars().all(|character| character <= '\u{ff}');
+    if user.as_str().is_empty() || !is_latin1(user) || !is_latin1(password) {
+        return Err(StartError::InvalidAuth {
+            reason: "with `on_chunk` there has to be a user name, and characters end at U+00FF: \
+                     add an `Authorization` header instead",
+        });
+    }
+    let is_authorization =
+        |name: &RequestString| name.as_str().eq_ignore_ascii_case("Authorization");
+    if request.headers.iter().any(|(name, _)| is_authorization(name)) {
+        request.auth = None;
+    }
+    Ok(())
+}
+
+/// # Safety
+/// C calls it during a fetch that bridge/start.rs started.
+unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let fetch = unsafe { &mut *fetch };
+    // SAFETY: bridge/start.rs put it there; it is taken back in the terminal callback.
+    let flight = unsafe { InFlight::borrow(fetch.userData) };
+    let offset = timeout::mark_chunk(fetch);
+    let (body, is_lost) = match backend::take_chunk() {
+        Some(Received::Bytes(bytes)) => (Body::new(bytes), false),
+        Some(Received::Lost) => (Body::EMPTY, true),
+        None => {
+            let is_lost = is_lost(fetch);
+            // Moved out, or upstream would forget it at the end.
+            // SAFETY: the caller guarantees a live fetch.
+            (unsafe { take_data(fetch) }, is_lost)
+        }
+    };
+    if is_lost {
+        flight.fail_stream(Outcome::OutOfMemory);
+    } else if !body.is_empty() {
+        let total = (fetch.totalBytes != 0).then_some(fetch.totalBytes);
+        flight.chunk(Chunk { body, offset, total, status: fetch.status });
+    }
+}
+
+/// Leaves the struct as an XMLHttpRequest would have.
+fn before_end(fetch: &mut emscripten_fetch_t, received_status: Option<u16>) {
+    if fetch.readyState < DONE {
+        // The stream broke: upstream has already decremented the keepalive counter, and will do so
+        // again on close.
+        backend::keep_alive(1);
+        fetch.readyState = DONE;
+        // Upstream reports a null-body response as an error, and puts the error's message into
+        // statusText.
+        fetch.status = received_status.filter(|status| is_null_body_status(*status)).unwrap_or(0);
+        fetch.statusText[0] = 0;
+    }
+    // The last chunk, which poses as the body.
+    // SAFETY: the trampoline has it from C, live and in its terminal callback.
+    drop(unsafe { take_data(fetch) });
+    fetch.numBytes = 0;
+}

@@ -1,0 +1,99 @@
+//! Ends a request in flight: at once if that is safe, otherwise as soon as it is.
+#![allow(unsafe_code)]
+
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use super::closable::may_close_in_flight;
+use super::{InFlight, complete};
+use crate::raw::close::close;
+use crate::raw::timer::run_later;
+use crate::sys::{backend, emscripten_fetch_t};
+use crate::{Outcome, Response};
+
+impl InFlight {
+    /// Ends the request with this outcome. Its handler runs later, never inside this call. A
+    /// request that is over, or is to end already, keeps its outcome.
+    pub(crate) fn cancel(self: &Rc<Self>, outcome: Outcome) {
+        if self.forced_outcome.get().is_some() {
+            return;
+        }
+        self.forced_outcome.set(Some(outcome));
+        match self.try_close() {
+            Some(call_handler) => run_later(call_handler),
+            // When its callback has returned.
+            None if self.in_callback.get() => {
+                let flight = Rc::clone(self);
+                run_later(move || {
+                    let call_handler = flight.try_close();
+                    // Before the handler, which may never return.
+                    drop(flight);
+                    if let Some(call_handler) = call_handler {
+                        call_handler();
+                    }
+                });
+            }
+            // When its lookup is over, or in its terminal callback.
+            None => {}
+        }
+    }
+
+    /// The lookup is over: upstream has reacted to the answer of the cache, or has thrown an
+    /// exception instead. Returns whether that is the end of the request.
+    pub(crate) fn on_lookup_end(self: &Rc<Self>, threw: bool) -> bool {
+        if self.is_finished() {
+            return false;
+        }
+        if threw {
+            // Upstream had counted a reason to stay alive.
+            backend::keep_alive(-1);
+            self.forced_outcome.set(self.forced_outcome.get().or(Some(Outcome::NetworkError)));
+        }
+        let fetch = if threw {
+            self.fetch.get()
+        } else {
+            self.closable().filter(|_| self.forced_outcome.get().is_some())
+        };
+        let Some(fetch) = fetch else { return false };
+        // SAFETY: the fetch is live: its lookup is over, and no transfer has begun or it may be
+        // closed.
+        run_later(unsafe { self.close(fetch) });
+        true
+    }
+
+    /// Closes the request if that is safe. The result calls its handler.
+    fn try_close(self: &Rc<Self>) -> Option<impl FnOnce() + use<>> {
+        let fetch = self.closable()?;
+        // SAFETY: `closable` says that it is live and that JS has no more to write.
+        Some(unsafe { self.close(fetch) })
+    }
+
+    /// The struct, if it may be closed now.
+    fn closable(&self) -> Option<NonNull<emscripten_fetch_t>> {
+        // At the end of a thread the native backend goes, and its structs with it.
+        let fetch = self.fetch.get().filter(|_| !self.in_callback.get() && backend::is_alive())?;
+        // SAFETY: `finish` forgets the pointer before the struct is closed.
+        may_close_in_flight(unsafe { fetch.as_ref() }, self.phase()).then_some(fetch)
+    }
+
+    /// Closes the request. The result calls its handler.
+    ///
+    /// # Safety
+    /// `fetch` is that of this request, is live, and JS has no more to write into it.
+    unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) -> impl FnOnce() + use<> {
+        self.finish();
+        // SAFETY: the caller guarantees it; the flight has forgotten it.
+        unsafe { close(fetch) };
+        // SAFETY: C held this count by its userData, and has just given it up: the quiet close
+        // makes no callback.
+        unsafe { Rc::decrement_strong_count(Rc::as_ptr(self)) };
+        let handler = self.take_handler();
+        let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
+        let response = Response::unanswered(self.take_url(), outcome);
+        move || {
+            if let Some((handler, extras)) = handler {
+                complete(handler, extras, response);
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! A request between its start and its end: what C's `userData` points at.
+#![allow(unsafe_code)]
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::mem::{self, ManuallyDrop};
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+mod cancel;
+mod closable;
+mod handle;
+mod notify;
+
+pub use handle::Fetch;
+
+use crate::raw::timeout;
+use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request};
+use crate::response::StatusText;
+use crate::sys::{Received, backend, emscripten_fetch_t};
+use crate::{Outcome, RequestBody, RequestString, Response, panic, stats};
+
+/// Where a request is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// `emscripten_fetch` has not returned.
+    Starting,
+    /// The cache was asked, and has not answered: there is no handle yet.
+    Lookup,
+    /// The request is in JS.
+    Transfer,
+    /// `readyState` is 4: the terminal callback is next.
+    Ending,
+    /// The body is complete and being stored.
+    Storing,
+    /// The C struct is closed.
+    Done,
+}
+
+/// Calls the handler with its context.
+pub(crate) type CallHandler = Box<dyn FnOnce(Response)>;
+
+/// The state of a request in flight.
+pub(crate) struct InFlight {
+    operation: Operation,
+    cache: Option<&'static CacheAccess>,
+    /// There is one if the request is a stream.
+    before_end: Option<BeforeEnd>,
+    phase: Cell<Phase>,
+    /// The struct, from when `emscripten_fetch` has returned it until it is closed.
+    fetch: Cell<Option<NonNull<emscripten_fetch_t>>>,
+    /// The status when the headers arrived, before caching or an error writes over it.
+    received_status: Cell<Option<u16>>,
+    /// The reason phrase, before the store writes over it.
+    status_text: Cell<Option<StatusText>>,
+    /// The body, from `readyState` 4 until the terminal callback.
+    received: Cell<Option<Received>>,
+    /// Whether user code runs inside a callback of this fetch.
+    in_callback: Cell<bool>,
+    /// It may have a NUL at its end.
+    url: Cell<Cow<'static, str>>,
+    /// C has a pointer to it until the terminal callback.
+    body: Cell<Option<RequestBody>>,
+    extras: Cell<Extras>,
+    /// A chunk was not delivered whole: no other may follow it.
+    chunk_was_lost: Cell<bool>,
+    /// The outcome, if the request is to end as soon as that is safe, at the latest in its terminal
+    /// callback.
+    forced_outcome: Cell<Option<Outcome>>,
+    handler: Cell<Option<CallHandler>>,
+}
+
+impl InFlight {
+    /// Takes the parts of the request that outlive its start.
+    pub(crate) fn new(request: &mut Request, handler: CallHandler) -> Rc<Self> {
+        let Request { parts, extras, cache } = request;
+        let url = mem::replace(&mut parts.url, RequestString::EMPTY).into_terminated();
+        Rc::new(Self {
+            cache: *cache,
+            before_end: extras.as_ref().and_then(|extras| extras.before_end()),
+            body: Cell::new(parts.body.take()),
+            extras: Cell::new(extras.take()),
+            handler: Cell::new(Some(handler)),
+            ..Self::from_c(parts.operation, url, Phase::Starting, None)
+        })
+    }
+
+    /// A fetch that C code started, as its terminal callback finds it.
+    pub(crate) fn from_c(
+        operation: Operation,
+        url: Cow<'static, str>,
+        phase: Phase,
+        received_status: Option<u16>,
+    ) -> Self {
+        Self {
+            operation,
+            cache: None,
+            before_end: None,
+            phase: Cell::new(phase),
+            fetch: Cell::new(None),
+            received_status: Cell::new(received_status),
+            status_text: Cell::new(None),
+            received: Cell::new(None),
+            in_callback: Cell::new(false),
+            url: Cell::new(url),
+            body: Cell::new(None),
+            extras: Cell::new(None),
+            chunk_was_lost: Cell::new(false),
+            forced_outcome: Cell::new(None),
+            handler: Cell::new(None),
+        }
+    }
+
+    /// For C to keep, until [`take`](Self::take).
+    pub(crate) fn into_user_data(self: Rc<Self>) -> *mut c_void {
+        Rc::into_raw(self).cast_mut().cast()
+    }
+
+    /// Takes back what C kept.
+    ///
+    /// # Safety
+    /// `user_data` comes from [`into_user_data`](Self::into_user_data), and is not used again.
+    pub(crate) unsafe fn take(user_data: *mut c_void) -> Rc<Self> {
+        // SAFETY: the caller guarantees where it comes from, and gives it up.
+        unsafe { Rc::from_raw(user_data.cast_const().cast()) }
+    }
+
+    /// Looks at what C keeps.
+    ///
+    /// # Safety
+    /// `user_data` comes from [`into_user_data`](Self::into_user_data), and is not taken back as
+    /// long as the result is used.
+    pub(crate) unsafe fn borrow(user_data: *mut c_void) -> ManuallyDrop<Rc<Self>> {
+        // SAFETY: the caller guarantees where it comes from; C's count stays C's.
+        ManuallyDrop::new(unsafe { Rc::from_raw(user_data.cast_const().cast()) })
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.phase.get() == Phase::Done
+    }
+
+    pub(crate) fn is_stream(&self) -> bool {
+        self.before_end.is_some()
+    }
+
+    /// Lets the handler be called inside `emscripten_fetch`, which is to wait for the request.
+    pub(crate) fn set_synchronous(&self) {
+        self.phase.set(Phase::Transfer);
+    }
+
+    /// `emscripten_fetch` has returned `fetch`, which dangles if the request is already over.
+    pub(crate) fn on_started(&self, fetch: NonNull<emscripten_fetch_t>) {
+        if self.is_finished() {
+            return;
+        }
+        self.fetch.set(Some(fetch));
+        // SAFETY: the request is not over, so the struct that `emscripten_fetch` returned is live;
+        // C does not touch it meanwhile.
+        let fetch = unsafe { &mut *fetch.as_ptr() };
+        if self.is_stream() {
+            timeout::mark(fetch);
+        }
+        self.phase.set(if fetch.id == 0 { Phase::Lookup } else { Phase::Transfer });
+    }
+
+    /// The handle in JS of a request that has started, if it has one.
+    pub(crate) fn id(&self) -> u32 {
+        // SAFETY: `finish` forgets the pointer before the struct is closed.
+        self.fetch.get().map_or(0, |fetch| unsafe { fetch.as_ref() }.id)
+    }
+
+    /// The cache has the body.
+    pub(crate) fn on_record(&self, record: Received) {
+        self.received.set(Some(record));
+    }
+
+    /// The headers have arrived.
+    pub(crate) fn on_headers(&self, status: u16) {
+        self.received_status.set(Some(status));
+        if self.phase.get() == Phase::Lookup {
+            self.phase.set(Phase::Transfer);
+        }
+    }
+
+    /// `readyState` is 4, and the terminal callback is next. Takes over the body of a response that
+    /// is complete.
+    ///
+    /// # Safety
+    /// `fetch` is live, and that of this request. It has a handle.
+    pub(crate) unsafe fn on_done(&self, fetch: &mut emscripten_fetch_t) {
+        let received = match self.before_end {
+            Some(_) => None,
+            // SAFETY: the caller guarantees it.
+            None => unsafe { backend::take_response(fetch) },
+        };
+        self.phase.set(Phase::Ending);
+        match (fetch.status, &received) {
+            (0, None) => timeout::mark(fetch),
+            // Loaded from where there are no statuses: a file, or a scheme of the host's own.
+            (0, Some(_)) => self.received_status.set(Some(200)),
+            (status @ 200..300, _) => {
+                if let (Operation::Download(mode), Some(cache)) = (self.operation, self.cache) {
+                    if mode.stores() {
+                        self.phase.set(Phase::Storing);
+                        self.status_text.set(Some(StatusText::from_c(&fetch.statusText)));
+                        // Any other status is not all of what the URL stands for.
+                        // SAFETY: the caller guarantees a live fetch with a handle.
+                        unsafe { (cache.prepare_store)(fetch.id, status != 200) };
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.received.set(received);
+    }
+
+    /// Makes the struct of a stream that ends look like that of any other request.
+    pub(crate) fn before_end(&self, fetch: &mut emscripten_fetch_t) {
+        if let Some(before_end) = self.before_end {
+            before_end(fetch, self.received_status.get());
+        }
+    }
+
+    /// The end of the request: its struct is about to be closed. Returns the last phase before it.
+    pub(crate) fn finish(&self) -> Phase {
+        self.fetch.set(None);
+        drop(self.body.take());
+        self.phase.replace(Phase::Done)
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The status when the headers arrived, if they have.
+    pub(crate) fn received_status(&self) -> Option<u16> {
+        self.received_status.get()
+    }
+
+    /// The reason phrase, if the store may have written over it.
+    pub(crate) fn status_text(&self) -> Option<StatusText> {
+        self.status_text.get()
+    }
+
+    /// The outcome, if the request was to be ended: by `Fetch::abort`, by its deadline, or because
+    /// a chunk was not delivered.
+    pub(crate) fn forced_outcome(&self) -> Option<Outcome> {
+        let lost_chunk = self.chunk_was_lost.get().then_some(Outcome::Aborted);
+        self.forced_outcome.get().or(lost_chunk)
+    }
+
+    /// Whether the terminal callback that runs now says that a body was stored.
+    pub(crate) fn was_stored(&self) -> bool {
+        self.cache.is_some_and(|cache| (cache.was_stored)())
+    }
+
+    /// The body, if it was taken over before the terminal callback.
+    pub(crate) fn take_received(&self) -> Option<Received> {
+        self.received.take()
+    }
+
+    /// The URL. It may have a NUL at its end.
+    pub(crate) fn take_url(&self) -> Cow<'static, str> {
+        self.url.take()
+    }
+
+    /// The handler and the optional parts, the first time.
+    pub(crate) fn take_handler(&self) -> Option<(CallHandler, Extras)> {
+        Some((self.handler.take()?, self.extras.take()))
+    }
+
+    /// Runs `call` with the optional parts. In a callback that is called inside itself there are
+    /// none.
+    pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
+        let mut extras = self.extras.take()?;
+        let result = call(&mut *extras);
+        self.extras.set(Some(extras));
+        Some(result)
+    }
+}
+
+/// Calls the handler, last: whatever it does, nothing is left to be done.
+pub(crate) fn complete(handler: CallHandler, extras: Extras, response: Response) {
+    stats::completed();
+    // A drop is user code, too: should it panic, the handler is called all the same.
+    panic::catch(move || drop(extras));
+    panic::catch(move || handler(response));
+}

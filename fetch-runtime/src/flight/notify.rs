@@ -1,0 +1,51 @@
+//! Calls user code while a request is in flight.
+
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::InFlight;
+use crate::request::Extra;
+use crate::{Chunk, Outcome, Progress};
+
+impl InFlight {
+    /// Tells how much of the body has arrived.
+    pub(crate) fn progress(&self, progress: Progress) {
+        self.notify(|extras| extras.progress(progress));
+    }
+
+    /// Delivers a chunk, and tells how much has arrived.
+    pub(crate) fn chunk(self: &Rc<Self>, chunk: Chunk) {
+        let loaded = chunk.offset.saturating_add(chunk.len() as u64);
+        let progress = Progress::new(loaded, chunk.total.unwrap_or(0));
+        let flow = self.notify(|extras| {
+            // Until it returns: it may never, and no other chunk may follow this one then.
+            self.chunk_was_lost.set(true);
+            let flow = extras.chunk(chunk);
+            self.chunk_was_lost.set(false);
+            flow
+        });
+        match flow {
+            Some(ControlFlow::Break(outcome)) => self.fail_stream(outcome),
+            _ => self.progress(progress),
+        }
+    }
+
+    /// Ends the stream, which delivers no other chunk.
+    pub(crate) fn fail_stream(self: &Rc<Self>, outcome: Outcome) {
+        self.chunk_was_lost.set(true);
+        self.in_callback.set(true);
+        self.cancel(outcome);
+        self.in_callback.set(false);
+    }
+
+    /// Runs user code in a callback of this fetch, unless the request is to end.
+    fn notify<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
+        if self.forced_outcome.get().is_some() {
+            return None;
+        }
+        self.in_callback.set(true);
+        let result = self.with_extras(call);
+        self.in_callback.set(false);
+        result
+    }
+}

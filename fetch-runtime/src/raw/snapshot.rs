@@ -1,0 +1,133 @@
+//! Reads C's struct of a fetch, and moves the body out of it.
+#![allow(unsafe_code)]
+
+use std::ffi::CStr;
+use std::mem;
+use std::ptr::{self, NonNull};
+
+use super::timeout;
+use crate::Body;
+use crate::response::{FinalUrl, StatusText};
+use crate::sys::{Allocation, DONE, TAKEN, backend, emscripten_fetch_t};
+
+/// The struct of a fetch in its terminal callback.
+pub(crate) struct Snapshot {
+    pub(crate) id: u32,
+    pub(crate) ready_state: u16,
+    pub(crate) status: u16,
+    pub(crate) status_text: StatusText,
+    /// Moved out of the struct.
+    pub(crate) body: Body,
+    pub(crate) body_is_lost: bool,
+    pub(crate) timed_out: bool,
+}
+
+impl Snapshot {
+    /// # Safety
+    /// `fetch` is live, and in its terminal callback.
+    pub(crate) unsafe fn take(mut fetch: NonNull<emscripten_fetch_t>) -> Self {
+        // SAFETY: the caller guarantees that it is live; C does not touch it during its callback.
+        let fetch = unsafe { fetch.as_mut() };
+        let body_is_lost = is_lost(fetch);
+        Self {
+            id: fetch.id,
+            ready_state: fetch.readyState,
+            status: fetch.status,
+            status_text: StatusText::from_c(&fetch.statusText),
+            body_is_lost,
+            timed_out: timeout::timed_out(fetch),
+            // SAFETY: the caller guarantees a live fetch.
+            body: unsafe { take_data(fetch) },
+        }
+    }
+
+    /// Whether C code's `emscripten_fetch_close` of a fetch in flight has called its `onerror`.
+    pub(crate) fn is_being_closed(&self) -> bool {
+        self.status == u16::MAX && self.ready_state < DONE
+    }
+}
+
+/// Whether the body has a length and no bytes, as malloc failed; or more bytes than a slice can
+/// have.
+pub(crate) fn is_lost(fetch: &emscripten_fetch_t) -> bool {
+    fetch.numBytes > 0 && (fetch.data.is_null() || fetch.numBytes > isize::MAX as u64)
+}
+
+/// Moves the body, or a chunk of it, out of the struct.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
+    let data = mem::replace(&mut fetch.data, ptr::null());
+    if ptr::eq(data, &raw const TAKEN) {
+        return Body::EMPTY;
+    }
+    // More than a slice can have is freed, and counts as lost.
+    let len = isize::try_from(fetch.numBytes).map_or(0, isize::unsigned_abs);
+    // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has
+    // forgotten them.
+    Body::new(unsafe { Allocation::from_malloc(data.cast_mut().cast(), len) })
+}
+
+/// The URL that was asked for.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn url(fetch: NonNull<emscripten_fetch_t>) -> String {
+    // SAFETY: the caller guarantees that it is live.
+    let url = unsafe { fetch.as_ref() }.url;
+    if url.is_null() {
+        return String::new();
+    }
+    // SAFETY: upstream's strdup of the URL, which lives as long as the fetch.
+    let url = unsafe { CStr::from_ptr(url) };
+    url.to_string_lossy().into_owned()
+}
+
+/// The URL that answered the request for `url`.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &str) -> FinalUrl {
+    // SAFETY: the caller guarantees a live fetch.
+    let response_url = unsafe { backend::response_url(fetch.as_ptr()) };
+    if response_url.is_null() {
+        return FinalUrl::Unknown;
+    }
+    // SAFETY: the backend's C string, which lives as long as the fetch.
+    let response_url = unsafe { CStr::from_ptr(response_url) };
+    match response_url.to_bytes() {
+        [] => FinalUrl::Unknown,
+        same if same == url.as_bytes() => FinalUrl::Same,
+        _ => FinalUrl::Other(response_url.to_owned()),
+    }
+}
+
+#[cfg(all(test, not(target_os = "emscripten")))]
+mod tests {
+    use super::*;
+    use crate::sys::STATUS_TEXT_SIZE;
+
+    /// Upstream has room for it where memory has 4 GB; a slice has not.
+    #[test]
+    fn a_body_that_is_too_long_for_a_slice_is_freed_and_lost() {
+        // SAFETY: nothing is asked of the caller.
+        let data = unsafe { libc::malloc(1) }.cast_const().cast();
+        let mut fetch = emscripten_fetch_t {
+            id: 1,
+            userData: ptr::null_mut(),
+            url: ptr::null(),
+            data,
+            numBytes: isize::MAX as u64 + 1,
+            dataOffset: 0,
+            totalBytes: 0,
+            readyState: DONE,
+            status: 200,
+            statusText: [0; STATUS_TEXT_SIZE],
+        };
+        assert!(is_lost(&fetch));
+        // SAFETY: it is live, and owns `data`.
+        let body = unsafe { take_data(&mut fetch) };
+        assert!(body.is_empty() && fetch.data.is_null());
+    }
+}

@@ -1,0 +1,25 @@
+//! Tells a timeout from a network error, without a clock.
+
+use std::mem;
+
+use crate::sys::emscripten_fetch_t;
+
+/// Written into `dataOffset` of a request that ends without a status, and of a stream between its
+/// chunks. Upstream writes 0 over it when the reason is a network error, and leaves it when the
+/// reason is the timeout.
+const MARK: u64 = u64::MAX;
+
+/// Has [`timed_out`] tell how the fetch ends, from now on.
+pub(crate) fn mark(fetch: &mut emscripten_fetch_t) {
+    fetch.dataOffset = MARK;
+}
+
+/// As [`mark`], of a stream with a chunk. Returns the offset of the chunk.
+pub(crate) fn mark_chunk(fetch: &mut emscripten_fetch_t) -> u64 {
+    mem::replace(&mut fetch.dataOffset, MARK)
+}
+
+/// Whether a fetch that was marked has ended by its timeout.
+pub(crate) fn timed_out(fetch: &emscripten_fetch_t) -> bool {
+    fetch.dataOffset == MARK
+}

@@ -1,0 +1,75 @@
+//! Timers: code that the event loop runs later.
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::rc::Rc;
+
+use crate::sys::backend;
+use crate::sys::unwind::callback;
+
+/// The longest time that a timer of JS waits, in milliseconds. With more, it does not wait at all.
+pub(crate) const LONGEST_MS: u32 = i32::MAX.unsigned_abs();
+
+type Task = Box<dyn FnOnce()>;
+
+/// Runs `task` on this thread, from the event loop, when what runs now has returned. The task must
+/// catch its own panics.
+pub(crate) fn run_later(task: impl FnOnce() + 'static) {
+    let task: Box<Task> = Box::new(Box::new(task));
+    // SAFETY: `run` takes the box back, and C calls it once.
+    unsafe { backend::emscripten_set_timeout(callback(run), 0.0, Box::into_raw(task).cast()) };
+}
+
+/// # Safety
+/// `task` comes from [`run_later`], and this is its only call.
+unsafe extern "C-unwind" fn run(task: *mut c_void) {
+    // SAFETY: `run_later` made it by `Box::into_raw`, and this is the only call.
+    let task = unsafe { Box::from_raw(task.cast::<Task>()) };
+    task();
+}
+
+/// A task that waits for its time. Dropped before, it does not run.
+pub(crate) struct Timer {
+    id: c_int,
+    state: Rc<TimerState>,
+}
+
+/// Taken when its time has come: C has given its count up by then.
+type TimerState = Cell<Option<Task>>;
+
+/// Runs `task` on this thread, from the event loop, when that many milliseconds have passed. The
+/// task must catch its own panics.
+pub(crate) fn set_timer(ms: u32, task: impl FnOnce() + 'static) -> Timer {
+    let state: Rc<TimerState> = Rc::new(Cell::new(Some(Box::new(task))));
+    let for_c = Rc::into_raw(Rc::clone(&state)).cast_mut().cast();
+    // SAFETY: `expire` takes the count back, and C calls it once, unless the timer is cleared.
+    let id = unsafe { backend::emscripten_set_timeout(callback(expire), ms.into(), for_c) };
+    Timer { id, state }
+}
+
+/// # Safety
+/// `state` comes from [`set_timer`], and this is its only call.
+unsafe extern "C-unwind" fn expire(state: *mut c_void) {
+    // SAFETY: `set_timer` made it by `Rc::into_raw`, and this is the only call.
+    let state = unsafe { Rc::from_raw(state.cast_const().cast::<TimerState>()) };
+    let task = state.take();
+    // Before the task, which may never return.
+    drop(state);
+    if let Some(task) = task {
+        task();
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let Some(task) = self.state.take() else { return };
+        drop(task);
+        // SAFETY: the task has not run, so the id is that of a timer which is still to come.
+        unsafe { backend::emscripten_clear_timeout(self.id) };
+        // Upstream counts a timer as a reason to stay alive, and forgets to uncount a cleared one.
+        backend::keep_alive(-1);
+        // SAFETY: C held this count, and does not call any more.
+        unsafe { Rc::decrement_strong_count(Rc::as_ptr(&self.state)) };
+    }
+}

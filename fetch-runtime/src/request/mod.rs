@@ -1,0 +1,227 @@
+//! The request builder: what is asked for.
+
+use std::borrow::Cow;
+use std::fmt;
+
+mod body;
+mod cache_mode;
+mod credentials;
+mod error;
+mod extras;
+mod operation;
+mod option_rules;
+mod parts;
+mod string;
+pub(crate) mod template;
+pub(crate) mod validate;
+
+pub use body::RequestBody;
+pub use cache_mode::CacheMode;
+pub use credentials::Credentials;
+pub use error::StartError;
+pub(crate) use extras::{BeforeEnd, CacheAccess, Extra, Extras, Flight, Slot, Slots};
+pub(crate) use operation::Operation;
+pub(crate) use parts::RequestParts;
+pub use string::{IntoHeaderValue, RequestString};
+pub use template::encode_component;
+use validate::Invalid;
+
+/// A request to be started. [`fetch!`](crate::fetch) expands to calls of these methods.
+///
+/// The start of the request reports the first value that cannot be sent, as a [`StartError`].
+///
+/// ```
+/// use std::time::Duration;
+/// use fetch_runtime::{CacheMode, Request, StartError};
+///
+/// # fn main() -> Result<(), StartError> {
+/// # #[cfg(any())]
+/// Request::get("https://example.com/level/1")
+///     .header("Accept", "application/octet-stream")
+///     .cache(CacheMode::ForceCache)
+///     .timeout(Duration::from_secs(20))
+///     .send_fn(|response| println!("{} bytes", response.body().len()))?;
+///
+/// let error = Request::get("/").header("Host", "example.com").send_fn(|_| ()).unwrap_err();
+/// assert!(error.to_string().starts_with("invalid header name \"Host\""));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request {
+    pub(crate) parts: RequestParts,
+    pub(crate) extras: Extras,
+    pub(crate) cache: Option<&'static CacheAccess>,
+}
+
+impl Request {
+    /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard
+    /// methods may be written in any case, except PATCH.
+    pub fn new(method: impl Into<RequestString>, url: impl Into<RequestString>) -> Self {
+        let method = method.into();
+        let checked = validate::method(method.as_str());
+        let mut request = Self::download(Cow::Owned(method.as_str().to_owned()), url.into());
+        if let Err(Invalid { reason, .. }) = checked {
+            let method = method.as_str().to_owned();
+            request.parts.record_error(StartError::InvalidMethod { method, reason });
+        }
+        request
+    }
+
+    /// A GET request.
+    pub fn get(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("GET"), url.into())
+    }
+
+    /// A HEAD request: the headers without the body.
+    pub fn head(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("HEAD"), url.into())
+    }
+
+    /// A POST request.
+    pub fn post(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("POST"), url.into())
+    }
+
+    /// A PUT request.
+    pub fn put(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("PUT"), url.into())
+    }
+
+    /// A PATCH request.
+    pub fn patch(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("PATCH"), url.into())
+    }
+
+    /// A DELETE request.
+    pub fn delete(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("DELETE"), url.into())
+    }
+
+    /// An OPTIONS request.
+    pub fn options(url: impl Into<RequestString>) -> Self {
+        Self::download(Cow::Borrowed("OPTIONS"), url.into())
+    }
+
+    fn download(method: Cow<'static, str>, url: RequestString) -> Self {
+        Self::from_operation(Operation::Download(CacheMode::NoStore), method, url)
+    }
+
+    pub(crate) fn from_operation(
+        operation: Operation,
+        method: Cow<'static, str>,
+        url: RequestString,
+    ) -> Self {
+        let parts = RequestParts::new(operation, method, url);
+        Self { parts, extras: None, cache: None }
+    }
+
+    /// Whether the response is streamed.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.extras.as_ref().is_some_and(|extras| extras.before_end().is_some())
+    }
+
+    /// Checks the request when it starts, and adapts it.
+    pub(crate) fn check(&mut self) -> Result<(), StartError> {
+        if let Some(extras) = &mut self.extras {
+            extras.check(&mut self.parts);
+        }
+        self.parts.check()
+    }
+
+    /// Sends a header with the request. One that is given twice is sent as one, the values joined
+    /// by `", "`.
+    pub fn header(mut self, name: impl Into<RequestString>, value: impl IntoHeaderValue) -> Self {
+        let parts = &mut self.parts;
+        parts.require_download("header");
+        let (name, value) = (name.into(), value.into_header_value());
+        if let Err(Invalid { reason, .. }) = name.check(|checks| checks.header_name) {
+            let name = name.as_str().to_owned();
+            parts.record_error(StartError::InvalidHeaderName { name, reason });
+        }
+        if let Err(Invalid { reason, .. }) = value.check(|checks| checks.header_value) {
+            let (name, value) = (name.as_str().to_owned(), value.as_str().to_owned());
+            parts.record_error(StartError::InvalidHeaderValue { name, value, reason });
+        }
+        parts.headers.push((name, value));
+        self
+    }
+
+    /// Sends each of these headers, as [`header`](Self::header) does.
+    ///
+    /// ```
+    /// # use fetch_runtime::Request;
+    /// let request = Request::get("/").headers([("Accept", "text/plain"), ("Accept-Language", "en")]);
+    /// # drop(request);
+    /// ```
+    pub fn headers<N: Into<RequestString>, V: IntoHeaderValue>(
+        self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        headers.into_iter().fold(self, |request, (name, value)| request.header(name, value))
+    }
+
+    /// Sends a body. It has no media type of its own: add a `Content-Type` header.
+    pub fn body(mut self, body: impl Into<RequestBody>) -> Self {
+        self.parts.body = Some(body.into());
+        self.parts.require_body_method();
+        self
+    }
+
+    /// Whether cookies go to another origin.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.parts.require_download("credentials");
+        self.parts.credentials = credentials;
+        self
+    }
+
+    /// The user name and password for HTTP authentication. Browsers send them when the server has
+    /// asked, by a 401 with `WWW-Authenticate`; the native backend sends them at once. For servers
+    /// that do not ask, add an `Authorization` header.
+    pub fn auth(
+        mut self,
+        user: impl Into<RequestString>,
+        password: impl Into<RequestString>,
+    ) -> Self {
+        self.parts.require_download("auth");
+        let (user, password) = (user.into(), password.into());
+        for text in [&user, &password] {
+            if let Err(Invalid { reason, .. }) = text.check(|checks| checks.no_nul) {
+                self.parts.record_error(StartError::InvalidAuth { reason });
+            }
+        }
+        self.parts.auth = Some((user, password));
+        self
+    }
+
+    /// The media type to take the response for, whatever the server says
+    /// (`XMLHttpRequest.overrideMimeType`). The bytes are the same; natively, it has no effect.
+    pub fn mime_type(mut self, mime_type: impl Into<RequestString>) -> Self {
+        self.parts.require_download("mime_type");
+        let mime_type = mime_type.into();
+        if let Err(Invalid { reason, .. }) = mime_type.check(|checks| checks.mime_type) {
+            self.parts.record_error(StartError::InvalidMimeType {
+                mime_type: mime_type.as_str().to_owned(),
+                reason,
+            });
+        }
+        self.parts.mime_type = Some(mime_type);
+        self
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &self.parts;
+        // Without the password, which must not get into logs.
+        f.debug_struct("Request")
+            .field("method", &parts.display_method())
+            .field("url", &parts.url)
+            .field("headers", &parts.headers)
+            .field("body", &parts.body)
+            .field("timeout_ms", &parts.timeout_ms)
+            .field("cache_key", &parts.cache_key)
+            .field("error", &parts.error())
+            .finish_non_exhaustive()
+    }
+}

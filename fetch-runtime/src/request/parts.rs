@@ -1,0 +1,84 @@
+//! The values of a request, and the error of the first value that cannot be sent.
+
+use std::borrow::Cow;
+
+use super::validate::Invalid;
+use super::{Credentials, Operation, RequestBody, RequestString, StartError};
+
+/// The values of a request. The optional parts that do something while it is in flight are
+/// [`Extras`](super::Extras).
+pub(crate) struct RequestParts {
+    pub(crate) operation: Operation,
+    pub(crate) method: Cow<'static, str>,
+    /// The URL, or the key of a record. It is checked last: a key need not be a URL.
+    pub(crate) url: RequestString,
+    pub(crate) headers: Vec<(RequestString, RequestString)>,
+    pub(crate) body: Option<RequestBody>,
+    /// 0 for none.
+    pub(crate) timeout_ms: u32,
+    pub(crate) cache_key: Option<RequestString>,
+    /// The absolute URL of a download that uses the cache, if it differs from `url`.
+    pub(crate) absolute_url: Option<RequestString>,
+    pub(crate) credentials: Credentials,
+    pub(crate) auth: Option<(RequestString, RequestString)>,
+    pub(crate) mime_type: Option<RequestString>,
+    error: Option<StartError>,
+}
+
+impl RequestParts {
+    pub(super) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
+        Self {
+            operation,
+            method,
+            url,
+            headers: Vec::new(),
+            body: None,
+            timeout_ms: 0,
+            cache_key: None,
+            absolute_url: None,
+            credentials: Credentials::SameOrigin,
+            auth: None,
+            mime_type: None,
+            error: None,
+        }
+    }
+
+    /// The URL that the request is sent to.
+    pub(crate) fn sent_url(&self) -> &RequestString {
+        let absolute = self.absolute_url.as_ref();
+        absolute.filter(|_| self.operation.needs_network()).unwrap_or(&self.url)
+    }
+
+    /// The key that is looked up if the cache has nothing under the first one.
+    pub(crate) fn second_key(&self) -> Option<&RequestString> {
+        self.absolute_url.as_ref().filter(|_| !self.operation.needs_network())
+    }
+
+    /// The method, as `fetch!` has it.
+    pub(crate) fn display_method(&self) -> &str {
+        self.method.strip_prefix("EM_").unwrap_or(&self.method)
+    }
+
+    /// Keeps the error, if it is the first one, for the start of the request.
+    pub(crate) fn record_error(&mut self, error: StartError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Checks the URL or key, and reports the first error.
+    pub(super) fn check(&mut self) -> Result<(), StartError> {
+        let needs_network = self.operation.needs_network();
+        let checked = self.url.check(|checks| if needs_network { checks.url } else { checks.key });
+        if let Err(Invalid { reason, .. }) = checked {
+            let url = self.url.as_str().to_owned();
+            return Err(match self.operation {
+                Operation::Download(_) => StartError::InvalidUrl { url, reason },
+                Operation::Store | Operation::Delete => StartError::InvalidKey { key: url, reason },
+            });
+        }
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    pub(super) fn error(&self) -> Option<&StartError> {
+        self.error.as_ref()
+    }
+}

@@ -1,0 +1,167 @@
+//! The compiler's message about an invalid literal. Constant evaluation does not format, so it is
+//! put together by hand.
+
+use super::field::no_nul;
+use super::invalid::Invalid;
+
+/// For example `invalid URL: reason (TAB, U+0009 at byte 7)`. `name` is what the text is for.
+pub(crate) const fn literal_error(name: &str, text: &str, invalid: Invalid) -> ConstString {
+    let mut message = ConstString { bytes: [0; 384], length: 0 };
+    message.push("invalid ");
+    message.push(name);
+    message.push(": ");
+    message.push(invalid.reason);
+    if let Some(at) = invalid.at {
+        message.push(" (");
+        message.push_character(text, at);
+        // In a template, a captured value has another length than its name has.
+        if no_nul(text).is_ok() {
+            message.push(" at byte ");
+            message.push_decimal(at);
+        }
+        message.push(")");
+    }
+    message
+}
+
+pub(crate) struct ConstString {
+    bytes: [u8; 384],
+    length: usize,
+}
+
+impl ConstString {
+    pub(crate) const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(message) => message,
+            Err(_) => "invalid literal",
+        }
+    }
+
+    /// What does not fit is left out.
+    const fn push(&mut self, text: &str) {
+        let mut i = 0;
+        while i < text.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = text.as_bytes()[i];
+            self.length += 1;
+            i += 1;
+        }
+    }
+
+    /// The character that begins at a byte: as it is if it can be seen, and its code point.
+    const fn push_character(&mut self, text: &str, at: usize) {
+        let rest = text.as_bytes().split_at(at).1;
+        let mut length = 1;
+        while length < rest.len() && rest[length] & 0xc0 == 0x80 {
+            length += 1;
+        }
+        let (character, _) = rest.split_at(length);
+        let name = match character {
+            [0] => "NUL",
+            b"\t" => "TAB",
+            b"\n" => "LF",
+            b"\r" => "CR",
+            b" " => "a space",
+            [..0x20 | 0x7f] => "a control character",
+            _ => "",
+        };
+        self.push(name);
+        if let (true, Ok(character)) = (name.is_empty(), core::str::from_utf8(character)) {
+            self.push("`");
+            self.push(character);
+            self.push("`");
+        }
+        self.push(", U+");
+        let mut code = match character {
+            [a] => *a as u32,
+            [a, b] => bits(*a, 0x1f) << 6 | bits(*b, 0x3f),
+            [a, b, c] => bits(*a, 0x0f) << 12 | bits(*b, 0x3f) << 6 | bits(*c, 0x3f),
+            [a, b, c, d, ..] => {
+                bits(*a, 7) << 18 | bits(*b, 0x3f) << 12 | bits(*c, 0x3f) << 6 | bits(*d, 0x3f)
+            }
+            [] => 0,
+        };
+        // At least four digits, from the left.
+        let mut digits = if code > 0xf_ffff {
+            6
+        } else if code > 0xffff {
+            5
+        } else {
+            4
+        };
+        code <<= 32 - 4 * digits;
+        while digits > 0 {
+            self.push_digit(code >> 28);
+            code <<= 4;
+            digits -= 1;
+        }
+    }
+
+    const fn push_decimal(&mut self, number: usize) {
+        let mut power = 1;
+        while number / power > 9 {
+            power *= 10;
+        }
+        while power > 0 {
+            self.push_digit((number / power % 10) as u32);
+            power /= 10;
+        }
+    }
+
+    const fn push_digit(&mut self, digit: u32) {
+        self.push(
+            match core::str::from_utf8(b"0123456789ABCDEF".split_at(digit as usize).1.split_at(1).0)
+            {
+                Ok(digit) => digit,
+                Err(_) => "",
+            },
+        );
+    }
+}
+
+const fn bits(byte: u8, mask: u8) -> u32 {
+    (byte & mask) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_character_is_named() {
+        for (name, text, at, message) in [
+            ("key", "", None, "invalid key: why"),
+            ("header value", "7\r\n", Some(1), "invalid header value: why (CR, U+000D at byte 1)"),
+            ("header name", "X Y", Some(1), "invalid header name: why (a space, U+0020 at byte 1)"),
+            (
+                "header name",
+                "0123456789Größe",
+                Some(12),
+                "invalid header name: why (`ö`, U+00F6 at byte 12)",
+            ),
+            ("header value", "€", Some(0), "invalid header value: why (`€`, U+20AC at byte 0)"),
+            (
+                "header value",
+                "\u{10ffff}",
+                Some(0),
+                "invalid header value: why (`\u{10ffff}`, U+10FFFF at byte 0)",
+            ),
+            ("header value", "😀", Some(0), "invalid header value: why (`😀`, U+1F600 at byte 0)"),
+            (
+                "MIME type",
+                "\u{1b}",
+                Some(0),
+                "invalid MIME type: why (a control character, U+001B at byte 0)",
+            ),
+            ("URL", "/\0\\", Some(2), "invalid URL: why (`\\`, U+005C)"),
+        ] {
+            let invalid = Invalid { reason: "why", at };
+            assert_eq!(literal_error(name, text, invalid).as_str(), message);
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut() {
+        let reason = "x".repeat(400).leak();
+        assert_eq!(literal_error("URL", "", Invalid::new(reason)).as_str().len(), 384);
+    }
+}

@@ -1,0 +1,94 @@
+//! A response without success, as an error.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::{Outcome, Response};
+
+/// A [`Response`] whose [`outcome`](Response::outcome) is not success: it has whatever arrived, the
+/// body of a 404 page included. It is one pointer in size.
+///
+/// ```
+/// use fetch_runtime::{Error, Response, fetch_handler};
+///
+/// #[fetch_handler]
+/// fn loaded(result: Result<Response, Error>) -> Result<(), Error> {
+///     let response = result?;                       // an Error is reported, as a panic is
+///     println!("{} bytes", response.body().len());
+///     Ok(())
+/// }
+/// ```
+///
+/// Natively, its `source` is the cause of a network error, which may have another one. On the web
+/// there is none: browsers do not tell.
+///
+/// ```
+/// use std::error::Error as _;
+/// use fetch_runtime::Request;
+///
+/// let error = Request::get("http://127.0.0.1:1/").send_blocking()?.into_result().unwrap_err();
+/// let mut message = error.to_string();
+/// let mut cause = error.source();
+/// while let Some(next) = cause {
+///     message += &format!(": {next}");
+///     cause = next.source();
+/// }
+/// assert!(message.starts_with("http://127.0.0.1:1/: network error: "), "{message}");
+/// # Ok::<(), fetch_runtime::StartError>(())
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<Response>);
+
+impl Error {
+    pub(crate) fn new(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+
+    /// The response itself.
+    #[must_use]
+    pub fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl Deref for Error {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.url())?;
+        match self.outcome() {
+            Outcome::HttpError => {
+                write!(f, "HTTP status {}", self.status())?;
+                let text = self.status_text();
+                if text.is_empty() { Ok(()) } else { write!(f, " {text}") }
+            }
+            outcome => write!(f, "{outcome}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    /// Natively, what has caused a network error: a name that is not known, a connection that is
+    /// refused, a certificate, the proxy, an answer that is malformed. Browsers do not tell: on the
+    /// web, and of all other outcomes, `None`.
+    #[cfg(not(target_os = "emscripten"))]
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(crate::sys::backend::Cause::as_error)
+    }
+}
+
+impl Response {
+    /// `Ok` if [`is_success`](Self::is_success).
+    ///
+    /// # Errors
+    /// With any other outcome, the response is the [`Error`].
+    pub fn into_result(self) -> Result<Self, Error> {
+        if self.is_success() { Ok(self) } else { Err(Error::new(self)) }
+    }
+}

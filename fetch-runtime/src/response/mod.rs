@@ -1,0 +1,188 @@
+//! The response of a request that is over.
+
+use std::borrow::Cow;
+use std::ffi::CString;
+use std::fmt;
+
+mod body;
+mod chunk;
+mod error;
+mod headers;
+mod outcome;
+mod progress;
+mod status_text;
+
+pub use body::Body;
+pub use chunk::Chunk;
+pub use error::Error;
+pub use headers::{Headers, Iter};
+pub use outcome::{CacheStatus, Outcome};
+pub use progress::Progress;
+pub(crate) use status_text::StatusText;
+
+/// A request that is over, however it ended. Its C struct has already been closed: this owns all it
+/// shows.
+///
+/// ```no_run
+/// use fetch_runtime::{Outcome, Response, fetch, fetch_handler};
+///
+/// #[fetch_handler]
+/// fn loaded(response: Response) {
+///     match response.outcome() {
+///         Outcome::Success => println!("{} bytes", response.body().len()),
+///         Outcome::HttpError => println!("{} {}", response.status(), response.status_text()),
+///         outcome => println!("{}: {outcome}", response.url()),
+///     }
+/// }
+///
+/// # fn main() -> Result<(), fetch_runtime::StartError> {
+/// fetch!(GET "https://example.com/data.bin" => loaded)?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Response {
+    /// It may have a NUL at its end, C's.
+    pub(crate) url: Cow<'static, str>,
+    pub(crate) final_url: FinalUrl,
+    pub(crate) status: u16,
+    pub(crate) status_text: StatusText,
+    pub(crate) headers: Option<Headers>,
+    pub(crate) body: Body,
+    pub(crate) outcome: Outcome,
+    pub(crate) cache_status: CacheStatus,
+    /// Of a network error; browsers do not tell.
+    #[cfg(not(target_os = "emscripten"))]
+    pub(crate) cause: Option<crate::sys::backend::Cause>,
+}
+
+/// Where redirects led.
+pub(crate) enum FinalUrl {
+    /// This Emscripten does not tell, or nothing was downloaded.
+    Unknown,
+    /// Where it was asked.
+    Same,
+    Other(CString),
+}
+
+impl Response {
+    /// A response to a request that got no answer.
+    pub(crate) fn unanswered(url: Cow<'static, str>, outcome: Outcome) -> Self {
+        Self {
+            url,
+            final_url: FinalUrl::Unknown,
+            status: 0,
+            status_text: StatusText::EMPTY,
+            headers: None,
+            body: Body::EMPTY,
+            outcome,
+            cache_status: CacheStatus::Bypass,
+            #[cfg(not(target_os = "emscripten"))]
+            cause: None,
+        }
+    }
+
+    /// The URL that was asked for, or the key of the record, as it was written.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.strip_suffix('\0').unwrap_or(&self.url)
+    }
+
+    /// The URL after all redirects. `None` if nothing was downloaded, and on Emscripten before
+    /// 4.0.10, which does not tell.
+    #[must_use]
+    pub fn final_url(&self) -> Option<&str> {
+        match &self.final_url {
+            FinalUrl::Unknown => None,
+            FinalUrl::Same => Some(self.url()),
+            FinalUrl::Other(url) => url.to_str().ok(),
+        }
+    }
+
+    /// The HTTP status that the server sent; 200 for a stored body and for a record that was stored
+    /// or deleted; 0 if nobody answered.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The reason phrase: at most 63 bytes, and empty over HTTP/2 and where
+    /// [`status`](Self::status) is 0.
+    #[must_use]
+    pub fn status_text(&self) -> &str {
+        self.status_text.as_str()
+    }
+
+    /// The headers; `None` for a stored body, a record, and where nobody answered.
+    #[must_use]
+    pub fn headers(&self) -> Option<&Headers> {
+        self.headers.as_ref()
+    }
+
+    /// The body; empty where there is none.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body, owned. Nothing is copied.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    /// The body as text: UTF-8, whatever the headers say. As `Response.text()` of a browser, it
+    /// leaves out a byte order mark at the beginning, and has U+FFFD in place of bytes that are not
+    /// UTF-8 ([*UTF-8 decode*][decode]). Nothing is copied where there are none.
+    ///
+    /// ```
+    /// # use fetch_runtime::fetch;
+    /// fetch!(GET "data:,%EF%BB%BFHello%FF" => |response| assert_eq!(response.text(), "Hello\u{fffd}"))?;
+    /// fetch_runtime::run();
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    ///
+    /// [decode]: https://encoding.spec.whatwg.org/#utf-8-decode
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        let body: &[u8] = &self.body;
+        String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
+    }
+
+    /// How the request ended.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// What the cache had to do with it.
+    #[must_use]
+    pub fn cache_status(&self) -> CacheStatus {
+        self.cache_status
+    }
+
+    /// Whether the outcome is [`Outcome::Success`].
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.outcome == Outcome::Success
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Response");
+        shown
+            .field("url", &self.url())
+            .field("final_url", &self.final_url())
+            .field("outcome", &self.outcome)
+            .field("status", &self.status)
+            .field("status_text", &self.status_text())
+            .field("cache_status", &self.cache_status)
+            .field("headers", &self.headers)
+            .field("body", &self.body);
+        #[cfg(not(target_os = "emscripten"))]
+        if let Some(cause) = &self.cause {
+            shown.field("cause", cause);
+        }
+        shown.finish()
+    }
+}
