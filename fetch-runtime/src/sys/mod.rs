@@ -20,7 +20,7 @@ pub(crate) mod emscripten;
 /// The native backend's state machine, which is to compile for Emscripten, too. A build with
 /// `--cfg fetch_machine` checks that.
 #[cfg(all(target_os = "emscripten", fetch_machine))]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "native/machine/mod.rs"]
 mod machine;
 #[cfg(not(target_os = "emscripten"))]

@@ -4,7 +4,8 @@
 use std::ffi::c_char;
 use std::ptr::{self, NonNull};
 
-use super::machine::fetch::{self, Extras, Fetch};
+use super::machine::c_string;
+use super::machine::fetch::{Extras, Fetch};
 use super::{engine, event_loop};
 use crate::sys::abi::{
     EMSCRIPTEN_FETCH_SYNCHRONOUS, EMSCRIPTEN_RESULT, EMSCRIPTEN_RESULT_INVALID_PARAM,
@@ -113,7 +114,7 @@ pub unsafe fn emscripten_fetch_get_response_headers(
 ) -> usize {
     let copy = |headers: &str| {
         if size > 0 {
-            let fitting = fetch::cut(headers, size - 1);
+            let fitting = c_string::cut(headers, size - 1);
             // SAFETY: the caller guarantees `size` bytes, one more than that at least.
             unsafe { dst.copy_from_nonoverlapping(fitting.as_ptr().cast(), fitting.len()) };
             // SAFETY: as above.

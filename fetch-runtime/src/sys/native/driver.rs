@@ -1,4 +1,4 @@
-//! Drivers: what carries out the machine's I/O.
+//! Drivers: the side of the backend that does the machine's I/O.
 
 use std::time::Instant;
 
@@ -33,17 +33,16 @@ pub(super) trait Driver {
         self.now()
     }
 
-    /// Queues the steps that follow from what has happened. `false` if nothing more will come by
-    /// itself.
+    /// Queues the steps of the events that have come. `false` if no more will come by themselves.
     fn poll(&mut self, wait: Wait, machine: &mut Machine) -> bool;
 
-    /// Whether nothing of what was begun is left, so that another driver can take over.
+    /// Whether everything that was begun is over, so that another driver can take its place.
     fn is_over(&mut self, _: &Machine) -> bool {
         false
     }
 }
 
-/// What a poll waits for.
+/// The event that a poll waits for.
 #[derive(Clone, Copy)]
 pub(super) enum Wait {
     Nothing,

@@ -62,8 +62,8 @@ pub(crate) fn is_alive() -> bool {
 pub(super) fn availability() -> Result<(), &'static str> {
     if process::is_forked() {
         return Err(
-            "this process was forked from one that had started requests, whose threads it does not have: \
-             start a program by `exec`, or fork before the first request",
+            "this process was forked from one that had started requests, whose threads it does \
+             not have: start a program by `exec`, or fork before the first request",
         );
     }
     ENGINE
@@ -86,7 +86,7 @@ impl Engine {
     /// Carries out [`Output::Send`](super::machine::output::Output::Send).
     pub(super) fn send(&mut self, id: FetchId, exchange: Exchange) {
         let (driver, machine) = self.driver();
-        // Before it is sent: a transfer that begins now is late by that time.
+        // The timeout begins before the request is sent.
         let now = driver.start_time(Some(id));
         let Some(fetch) = machine.fetch(id) else { return };
         match driver.send(fetch, exchange) {
@@ -108,8 +108,8 @@ impl Engine {
         self.driver().0.cancel(id);
     }
 
-    /// Queues the steps of the events that have come, and of the timers that are due. `false` if
-    /// nothing more will come by itself.
+    /// Queues the steps of the events that have come, and of the timers that are due. `false` if no
+    /// more will come by themselves.
     pub(super) fn poll(&mut self, wait: Wait) -> bool {
         self.retire_substitute();
         let (driver, machine) = self.driver();
@@ -118,8 +118,8 @@ impl Engine {
         goes_on
     }
 
-    /// What the next poll may wait for. `None` if nothing is to come, or if the fetch that this
-    /// thread is blocked on is over.
+    /// The wait of the next poll. `None` if nothing is to come, or if the fetch that this thread is
+    /// blocked on is over.
     pub(super) fn next_wait(&mut self, blocked_on: Option<FetchId>) -> Option<Wait> {
         let due = self.machine.poll_timeout();
         match blocked_on {

@@ -6,6 +6,7 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use super::c_api::{emscripten_fetch, start_fetch, with_response_headers};
+use super::machine::c_string;
 use super::machine::event::Cause;
 use super::machine::fetch::{self, Extras, Fetch};
 use super::{engine, settings, target};
@@ -163,7 +164,7 @@ pub(crate) unsafe fn start_cached(
     }
     let extras = Extras {
         // SAFETY: the caller guarantees null or a live string.
-        second_key: unsafe { fetch::text(second_key) },
+        second_key: unsafe { c_string::text(second_key) },
         lookup: Some(fetch::Lookup { ended: lookup, token }),
         ..Extras::default()
     };

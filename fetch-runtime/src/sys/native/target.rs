@@ -1,4 +1,4 @@
-//! The target of a URL: a server, a file, data, or nothing that can be reached.
+//! Targets of URLs: a server, a file, data, or nothing that can be reached.
 
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
-/// What relative URLs are relative to.
+/// The base of relative URLs.
 #[derive(Clone)]
 pub(super) enum Base {
     Site(Url),

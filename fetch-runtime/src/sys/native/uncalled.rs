@@ -32,7 +32,8 @@ pub(super) fn warn(machine: &Machine) {
     let _ = writeln!(
         io::stderr(),
         "fetch-runtime: a thread has ended with {count} {requests} in flight, and {handlers} never \
-         called: {}. Call fetch_runtime::run() before the thread ends, or poll() until they are over.",
+         called: {}. Call fetch_runtime::run() before the thread ends, or poll() until all are \
+         over.",
         names.join(", ")
     );
 }

@@ -15,12 +15,12 @@ use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::Cause;
 use crate::sys::native::target;
 
-/// The most header fields of a response, which hyper also limits to 408 KiB: 102 bytes each, with
-/// so many. hyper makes room for all of them each time, so many more would take longer than the
-/// response.
+/// The most header fields of a response. hyper also limits them to 408 KiB, which is 102 bytes for
+/// each of this many. It reserves room for all of them each time, so a much higher limit would take
+/// longer than the response.
 const MAX_HEADERS: usize = 4096;
 
-/// The same limit in bytes for HTTP/2, which counts 32 more for each field.
+/// The same limit in bytes, for HTTP/2, which adds 32 to each field.
 const MAX_HEADER_BYTES: u32 = 408 * 1024;
 
 /// The clients of the process. Each is made when it is first needed, on a worker: reading the
@@ -49,11 +49,11 @@ enum Pool {
     Unused,
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 struct Failure {
     cause: Cause,
-    /// RFC 9112 §9.3.1 allows to send the request again, if it is idempotent: the server had closed
-    /// a connection that was kept.
+    /// The server had closed a kept connection. RFC 9112 §9.3.1 then allows a client to send an
+    /// idempotent request again.
     was_closed: bool,
 }
 
@@ -112,7 +112,7 @@ impl Clients {
         })
     }
 
-    /// The system's proxy for `url`. As in browsers, there is none for this machine itself.
+    /// The system's proxy for `url`. As in browsers, requests to this machine itself have none.
     fn proxy(&self, url: &Url) -> Option<Uri> {
         if target::is_loopback(url) {
             return None;
@@ -145,19 +145,19 @@ impl Clients {
             let builder = if is_proxied { builder } else { builder.no_proxy() };
             if pool == Pool::Used { builder } else { builder.pool_max_idle_per_host(0) }
         };
-        // A system without certificates can still do without TLS.
+        // Without certificates, the system can still do HTTP without TLS.
         Ok(builder().build().or_else(|_| builder().tls_certs_only([]).build())?)
     }
 }
 
-/// Called with what is to be connected to, by the request that needs the connection.
+/// Called with the destination of a new connection, by the request that needs it.
 fn connecting<R>(to: R) -> R {
-    // An error: it is made ahead, for no request.
+    // An error: it is made ahead of time, for no request.
     let _ = CONNECTS.try_with(|connects| connects.set(true));
     to
 }
 
-/// Whether a connection was closed where an answer was to come.
+/// Whether a connection was closed before the response.
 fn says_closed(error: &reqwest::Error) -> bool {
     iter::successors(error.source(), |error| (*error).source()).any(|error| {
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
@@ -184,7 +184,7 @@ struct ThroughProxy {
 
 impl fmt::Display for ThroughProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no answer through the proxy {}", self.proxy)
+        write!(f, "no response through the proxy {}", self.proxy)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Undoes the content codings of a body (RFC 9110 §8.4.1).
+//! Content codings of a body (RFC 9110 §8.4.1), and their decoders.
 
 use std::io;
 use std::pin::{Pin, pin};
@@ -14,13 +14,13 @@ use tokio_util::io::StreamReader;
 
 use crate::sys::native::machine::event::Cause;
 
-/// What is understood, as a request says it.
+/// The codings that can be decoded, as a request lists them.
 pub(super) const ACCEPTED: &str = "gzip, deflate, br";
 
-/// The most codings that a body can have, so that a response cannot ask for any number of decoders.
+/// The most codings that a body can have, so that a response cannot demand any number of decoders.
 const AT_MOST: usize = 5;
 
-/// As many decoded bytes are in memory at a time.
+/// How many decoded bytes are in memory at a time.
 const DECODED: usize = 64 * 1024;
 
 type Input = Box<dyn AsyncBufRead + Send + Unpin>;
@@ -42,15 +42,14 @@ impl Codings {
         self.0.is_empty()
     }
 
-    /// The decoded body. An error of what it is read from is an error of its own, as is a body that
-    /// is not coded so.
+    /// The decoded body. Reading it fails if the body cannot be read, or is not coded like this.
     ///
     /// # Errors
-    /// If a coding is not understood, or the body breaks off.
+    /// If a coding is unknown, or the body breaks off.
     pub(super) async fn decode(&self, body: Body) -> Result<Input, Cause> {
         let body = body.map_err(|error| io::Error::other(error.without_url()));
         let mut body: Input = Box::new(StreamReader::new(body.into_data_stream()));
-        // Where there is nothing, there is nothing to be decoded.
+        // An empty body is not coded.
         if self.is_empty() || body.fill_buf().await?.is_empty() {
             return Ok(body);
         }
@@ -65,7 +64,7 @@ impl Codings {
     }
 }
 
-/// Names of codings have no case.
+/// Names of codings match in any case.
 fn is(name: &str, coding: &str) -> bool {
     coding.eq_ignore_ascii_case(name)
 }
@@ -88,12 +87,14 @@ async fn decoder(coding: &str, mut input: Input) -> Result<Decoder, Cause> {
             Decoder::Deflate(DeflateDecoder::new(input))
         })
     } else {
-        Err(Cause::new(format!("the content coding {coding:?} is not understood, only {ACCEPTED}")))
+        Err(Cause::new(format!(
+            "the content coding {coding:?} is unknown; only {ACCEPTED} are known"
+        )))
     }
 }
 
-/// RFC 9110 means zlib (RFC 1950) by `deflate`; servers also send what is in it alone, as browsers
-/// know.
+/// RFC 9110 means zlib (RFC 1950) by `deflate`. Servers also send the bare data of it, which
+/// browsers accept.
 fn begins_zlib(head: &[u8]) -> bool {
     let &[method, check] = head else { return false };
     method & 0x0f == 8 && method >> 4 <= 7 && u16::from_be_bytes([method, check]) % 31 == 0
@@ -107,8 +108,8 @@ enum Decoder {
 }
 
 impl AsyncRead for Decoder {
-    /// A worker is given back after some of it, since much can be decoded of little, and then
-    /// become nothing. At the end of what is coded, the input has to be at its end, too.
+    /// Yields the worker after some bytes, as a small input can decode to a large output. At the
+    /// end of the coded data, the input has to be at its end, too.
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_zlib_begins_with() {
+    fn the_first_bytes_of_zlib() {
         for head in [[0x78, 0x01], [0x78, 0x9c], [0x78, 0xda], [0x08, 0x1d]] {
             assert!(begins_zlib(&head), "{head:?}");
         }

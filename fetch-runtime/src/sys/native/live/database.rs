@@ -1,4 +1,4 @@
-//! The cache's file: whose it is, how it is opened, and how it is replaced when it is spoiled.
+//! The cache's file: checks it, opens it, and replaces it when it is corrupt.
 //!
 //! Invariant: a connection is opened, used and closed under the shared lock, and the file is made
 //! or replaced under the exclusive one. So a new file never meets the log of an old one, and a
@@ -15,18 +15,18 @@ use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Result, ffi};
 
 use super::lock::{Lock, Mode, identity};
 
-/// As upstream calls its database.
+/// The name of upstream's database.
 const FILE: &str = "emscripten_filesystem.sqlite3";
 const LOCK: &str = "emscripten_filesystem.lock";
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// With a write-ahead log readers do not wait for a writer. It is cut when it has become larger
-/// than that.
+/// With a write-ahead log, readers do not wait for a writer. It is cut when it has become larger
+/// than this.
 const LOG: &str = "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 4194304";
 
-/// What is in the database, and nothing else is.
+/// The table of the database, which has nothing else.
 const FILES: &str = "files (key TEXT PRIMARY KEY, data BLOB NOT NULL)";
 
 /// SQLite's `application_id`, in the file's header: "EmFe".
@@ -35,17 +35,17 @@ const APPLICATION: i32 = 0x456d_4665;
 /// No database has fewer bytes: this is its smallest page.
 const SMALLEST: u64 = 512;
 
-/// What SQLite keeps beside a database; the database itself comes last.
+/// The suffixes of the files that SQLite keeps beside a database. The database comes last.
 const PARTS: [&str; 4] = ["-wal", "-shm", "-journal", ""];
 
-/// What is in the place of the cache's file.
+/// The thing in the place of the cache's file.
 #[derive(Debug, PartialEq)]
 enum Found {
     Nothing,
     Ours,
-    /// Ours, or no database at all.
-    Spoiled,
-    /// The database of another program, a symlink, or no file.
+    /// Ours and corrupt, or not a database.
+    Corrupt,
+    /// The database of another program, a symlink, or not a file.
     Foreign,
 }
 
@@ -62,11 +62,11 @@ struct Open {
 
 impl Database {
     /// # Errors
-    /// If the folder cannot hold a cache, or holds what is not one.
+    /// If the folder cannot hold a cache, or has something else in its place.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        // The folder may be behind a symlink, the file may not. SQLite refuses a symlink anywhere
-        // in a path.
+        // The folder may be behind a symlink, but the file may not. SQLite refuses a symlink
+        // anywhere in a path.
         let folder = if cfg!(unix) { folder.canonicalize()? } else { path::absolute(folder)? };
         let mut database =
             Self { file: folder.join(FILE), lock: Lock::new(folder.join(LOCK)), open: None };
@@ -74,8 +74,7 @@ impl Database {
         Ok(database)
     }
 
-    /// Does `task`. If that shows the file to be spoiled, a new one replaces it, and `task` is done
-    /// again.
+    /// Does `task`. If the file turns out to be corrupt, replaces it and does `task` again.
     ///
     /// # Errors
     /// If it cannot be done.
@@ -84,7 +83,7 @@ impl Database {
         task: impl Fn(&mut Connection) -> Result<T>,
     ) -> io::Result<T> {
         let held = self.lock.acquire(Mode::Shared, PATIENCE)?;
-        // Another may have replaced it.
+        // Another process may have replaced it.
         self.open.take_if(|open| !open.is_at(&self.file));
         if self.open.is_none() && look(&self.file).is_ok_and(|found| found == Found::Ours) {
             self.open = Open::new(&self.file).ok();
@@ -100,13 +99,13 @@ impl Database {
         self.attempt_alone(task)
     }
 
-    /// Does the same while no other thread or process works on the file. It is looked at again, as
-    /// another may have replaced it meanwhile.
+    /// Does the same while no other thread or process works on the file. Checks the file again, as
+    /// another process may have replaced it meanwhile.
     fn attempt_alone<T>(&mut self, task: impl Fn(&mut Connection) -> Result<T>) -> io::Result<T> {
         let _held = self.lock.acquire(Mode::Exclusive, PATIENCE)?;
         match look(&self.file).map_err(io::Error::other)? {
             Found::Foreign => return Err(io::Error::other("the file is not a cache")),
-            Found::Nothing | Found::Spoiled => renew(&self.file)?,
+            Found::Nothing | Found::Corrupt => renew(&self.file)?,
             Found::Ours => {}
         }
         let both = |open: &mut Option<Open>| {
@@ -125,8 +124,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // The last connection that is closed deletes the log, by its path: the lock keeps a new
-        // file's log from that.
+        // The last connection to close deletes the log, by its path. The lock protects the log of a
+        // new file from that.
         let _held = self.lock.acquire(Mode::Shared, PATIENCE);
         self.open = None;
     }
@@ -136,12 +135,12 @@ impl Open {
     fn new(file: &Path) -> Result<Self> {
         let connection = connect(file, OpenFlags::empty())?;
         match connection.execute_batch(LOG) {
-            // Another process is doing just that.
+            // Another process is setting it at this moment.
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
             result => result?,
         }
-        // With a log, this loses nothing when the program is killed, and at most the newest entries
-        // with the power.
+        // With a log, nothing is lost when the program is killed, and at most the newest entries in
+        // a power failure.
         connection.execute_batch("PRAGMA synchronous = NORMAL")?;
         if !has_our_schema(&connection)? {
             return Err(not_a_database());
@@ -165,14 +164,14 @@ fn connect(file: &Path, more: OpenFlags) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Looks at a file without changing anything. The log is not looked at: our id and our schema are
-/// in the file before it has a log. SQLite opens the file, and nothing else does, as closing it
-/// would release SQLite's locks in all of this process.
+/// Checks a file without changing it. The log need not be read: our id and our schema are in the
+/// file before it has a log. Only SQLite opens the file, as closing it elsewhere would release
+/// SQLite's locks in the whole process.
 fn look(file: &Path) -> Result<Found> {
     match fs::symlink_metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Ok(metadata) if !metadata.is_file() => return Ok(Found::Foreign),
-        Ok(metadata) if metadata.len() < SMALLEST => return Ok(Found::Spoiled),
+        Ok(metadata) if metadata.len() < SMALLEST => return Ok(Found::Corrupt),
         _ => {}
     }
     let mut url = Url::from_file_path(file).map_err(|()| Error::InvalidPath(file.to_owned()))?;
@@ -182,31 +181,31 @@ fn look(file: &Path) -> Result<Found> {
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_URI;
     let database = Connection::open_with_flags(url.as_str(), flags)?;
-    // Also of a file that has been cut, the header is read then.
+    // With this, SQLite also reads the header of a file that has been cut.
     database.execute_batch("PRAGMA writable_schema = ON")?;
     let application: i32 = match database.query_row("PRAGMA application_id", [], |row| row.get(0)) {
-        Err(error) if is_corrupt(&error) => return Ok(Found::Spoiled),
+        Err(error) if is_corrupt(&error) => return Ok(Found::Corrupt),
         application => application?,
     };
     match (application, has_our_schema(&database)) {
         // The first caches had no id.
         (APPLICATION | 0, Ok(true)) => Ok(Found::Ours),
-        (APPLICATION, Ok(false)) => Ok(Found::Spoiled),
-        (APPLICATION, Err(error)) if is_unreadable(&error) => Ok(Found::Spoiled),
+        (APPLICATION, Ok(false)) => Ok(Found::Corrupt),
+        (APPLICATION, Err(error)) if is_unreadable(&error) => Ok(Found::Corrupt),
         (_, Err(error)) if !is_unreadable(&error) => Err(error),
         _ => Ok(Found::Foreign),
     }
 }
 
-/// Another table of that name would refuse all that is stored, and a trigger could change it.
+/// Another table of that name could refuse records, and a trigger could change them.
 fn has_our_schema(database: &Connection) -> Result<bool> {
     let ours = format!("CREATE TABLE {FILES}");
-    // Compared there, as it need not be text.
+    // SQLite compares it, as it need not be text.
     database
         .query_row("SELECT group_concat(sql) IS ?1 FROM sqlite_schema", [ours], |row| row.get(0))
 }
 
-/// Corrupt, or of a format that there is not.
+/// Corrupt, or of an unknown format.
 fn is_unreadable(error: &Error) -> bool {
     is_corrupt(error) || error.sqlite_error_code() == Some(ErrorCode::Unknown)
 }
@@ -219,11 +218,11 @@ fn is_corrupt(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-/// Makes an empty database beside the file, and puts it in its place. The old file is moved aside,
-/// for the curious.
+/// Makes an empty database beside the file, and moves it into its place. Keeps the old file under
+/// another name, so that it can be examined.
 fn renew(file: &Path) -> io::Result<()> {
     let new = with(file, ".new");
-    // Of a process that was killed here.
+    // A process that was killed may have left one behind.
     remove(&new)?;
     let database = connect(&new, OpenFlags::SQLITE_OPEN_CREATE).map_err(io::Error::other)?;
     let sql = format!("PRAGMA application_id = {APPLICATION}; CREATE TABLE {FILES}; {LOG}");
@@ -240,7 +239,7 @@ fn renew(file: &Path) -> io::Result<()> {
     fs::rename(new, file)
 }
 
-/// A database, with what is beside it.
+/// Removes a database and the files beside it.
 fn remove(file: &Path) -> io::Result<()> {
     PARTS.iter().try_for_each(|part| ignore_missing(fs::remove_file(with(file, part))))
 }

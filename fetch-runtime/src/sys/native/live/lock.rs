@@ -1,4 +1,4 @@
-//! Locks a cache's folder, between threads and between processes, by a file that is never replaced.
+//! The lock of a cache's folder, between threads and processes: a file that is never replaced.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use fs4::{FileExt, TryLockError};
 
-/// Between two attempts.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(1);
 
 pub(super) struct Lock {
@@ -17,14 +17,14 @@ pub(super) struct Lock {
     file: Option<File>,
 }
 
-/// Any number of threads and processes can have it shared; or one has it exclusively.
+/// Any number of threads and processes can hold it shared, or one can hold it exclusively.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Mode {
     Shared,
     Exclusive,
 }
 
-/// Dropping it unlocks.
+/// Its drop unlocks.
 pub(super) struct Held<'a>(&'a File);
 
 impl Lock {
@@ -33,7 +33,7 @@ impl Lock {
     }
 
     /// # Errors
-    /// If it cannot be had within this time, or its file cannot be opened.
+    /// If it cannot be acquired within this time, or its file cannot be opened.
     pub(super) fn acquire(&mut self, mode: Mode, patience: Duration) -> io::Result<Held<'_>> {
         let end = Instant::now() + patience;
         loop {
@@ -46,7 +46,7 @@ impl Lock {
                 Mode::Exclusive => FileExt::try_lock(&file),
             };
             match locked {
-                // Else it has been deleted since it was opened, and others may lock another one.
+                // Otherwise it has been deleted since it was opened, and others may lock a new one.
                 Ok(()) if self.is_there(&file) => return Ok(Held(self.file.insert(file))),
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => self.file = Some(file),
@@ -82,12 +82,12 @@ impl Lock {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        // Closing would not do where the process has been forked: the child has it open, too.
+        // Closing it would not unlock it after a fork: the child has it open, too.
         let _ = FileExt::unlock(self.0);
     }
 }
 
-/// What tells a file from another that has its path now.
+/// Tells a file from another one that now has its path.
 #[cfg(unix)]
 #[allow(clippy::needless_pass_by_value)]
 pub(super) fn identity(metadata: Metadata) -> (u64, u64) {
@@ -95,7 +95,7 @@ pub(super) fn identity(metadata: Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Elsewhere a file that is open keeps its path.
+/// On other systems, an open file keeps its path.
 #[cfg(not(unix))]
 pub(super) fn identity(_: Metadata) -> (u64, u64) {
     (0, 0)

@@ -22,7 +22,7 @@ struct Job {
     reporter: Reporter,
 }
 
-/// Tasks are done in the order in which they begin, as IndexedDB does them. Its drop waits for them.
+/// Does tasks in the order in which they begin, as IndexedDB does. Its drop waits for them.
 pub(super) struct Store {
     /// Taken by the drop.
     jobs: Option<Sender<Job>>,

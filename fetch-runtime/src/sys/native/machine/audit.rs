@@ -1,5 +1,5 @@
-//! The audit: finds what is undefined behaviour upstream, by keeping track of C's structs. Scripts
-//! switch it on.
+//! The audit: keeps track of C's structs, to find closes that are undefined behaviour upstream.
+//! Scripts switch it on.
 
 use std::collections::{HashMap, HashSet};
 

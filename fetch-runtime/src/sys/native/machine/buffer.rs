@@ -1,14 +1,13 @@
-//! A body in memory of C's allocator, which the program frees.
+//! Bodies in memory of C's allocator, which the program frees.
 #![allow(unsafe_code)]
 
 use std::ffi::c_char;
 use std::{ptr, slice};
 
-/// As much is reserved on the word of a server alone.
+/// The most that is reserved because of a Content-Length alone.
 const TRUSTED: usize = 1 << 20;
 
-/// Bytes that were malloc'ed. When memory runs out they are gone, and only their number goes on
-/// counting.
+/// Bytes from malloc. When memory runs out they are lost, and only their number is still counted.
 pub(crate) struct Buffer {
     /// Null if nothing was allocated; `len` initialized bytes out of `capacity` otherwise.
     data: *mut u8,
@@ -27,12 +26,12 @@ impl Buffer {
         Self { data: ptr::null_mut(), capacity: 0, len: 0, expected: 0 }
     }
 
-    /// `expected` is what the server says, or 0: a hint to reserve by, never a promise.
+    /// `expected` is the Content-Length, or 0: a hint for how much to reserve, not a promise.
     pub(crate) fn expecting(expected: u64) -> Self {
         Self { expected: usize::try_from(expected).unwrap_or(0), ..Self::new() }
     }
 
-    /// `len` zeros; has a pointer even if that is 0.
+    /// `len` zeros. It has a pointer even if `len` is 0.
     pub(crate) fn zeroed(len: usize) -> Self {
         let capacity = len.max(1);
         // SAFETY: has no precondition.
@@ -45,7 +44,7 @@ impl Buffer {
         }
     }
 
-    /// `len` bytes that there was no memory for.
+    /// `len` bytes that were lost.
     #[cfg(any(feature = "script", test))]
     pub(crate) fn lost(len: u64) -> Self {
         Self { len, ..Self::new() }
@@ -72,7 +71,7 @@ impl Buffer {
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), end, bytes.len()) };
     }
 
-    /// Makes room for `needed` bytes; if there is none, lets go of all.
+    /// Makes room for `needed` bytes, or loses all if there is no memory.
     fn grow(&mut self, needed: usize) {
         let room = room(self.capacity, needed, self.expected);
         if !self.resize(room) && !self.resize(needed) {
@@ -91,7 +90,7 @@ impl Buffer {
         true
     }
 
-    /// Gives back what is reserved over the length.
+    /// Frees the memory that is reserved beyond the length.
     pub(crate) fn shrink(&mut self) {
         let len = self.initialized();
         if len > 0 && len < self.capacity {
@@ -103,7 +102,7 @@ impl Buffer {
         self.len
     }
 
-    /// There was no memory for it.
+    /// Whether there was no memory for the bytes.
     pub(crate) fn is_lost(&self) -> bool {
         self.data.is_null() && self.len > 0
     }
@@ -116,7 +115,7 @@ impl Buffer {
         if self.data.is_null() {
             return &[];
         }
-        // SAFETY: not null, so so many bytes are allocated and initialized.
+        // SAFETY: not null, so that many bytes are allocated and initialized.
         unsafe { slice::from_raw_parts(self.data, self.initialized()) }
     }
 
@@ -124,8 +123,8 @@ impl Buffer {
         if self.data.is_null() {
             return &mut [];
         }
-        // SAFETY: not null, so so many bytes are allocated and initialized; `self` is borrowed for
-        // as long.
+        // SAFETY: not null, so that many bytes are allocated and initialized; `self` is borrowed
+        // for as long.
         unsafe { slice::from_raw_parts_mut(self.data, self.initialized()) }
     }
 
@@ -139,14 +138,13 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: it is null or allocated, and nobody else's.
+        // SAFETY: it is null or allocated, and this is its only owner.
         unsafe { libc::free(self.data.cast()) };
     }
 }
 
-/// What to reserve for `needed` bytes: twice what is there as long as the server has said that so
-/// much will come, or while it is little; else an eighth more, as large blocks grow without being
-/// copied.
+/// How much to reserve for `needed` bytes: double the capacity up to the Content-Length, or while it
+/// is small; otherwise an eighth more, as large blocks grow without being copied.
 fn room(capacity: usize, needed: usize, expected: usize) -> usize {
     if needed <= expected {
         return expected.min(TRUSTED.max(needed.saturating_mul(2)));

@@ -6,12 +6,16 @@ use std::ptr::NonNull;
 use std::time::Duration;
 use std::{ptr, slice};
 
+use super::c_string::{cut, pairs, text};
 use super::event::{Cause, FetchId};
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE,
     EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS, STATUS_TEXT_SIZE,
     emscripten_fetch_attr_t, emscripten_fetch_t,
 };
+
+pub(super) const STORE: &str = "EM_IDB_STORE";
+pub(super) const DELETE: &str = "EM_IDB_DELETE";
 
 /// A pointer to it is a pointer to its first field, the struct that C sees.
 #[repr(C)]
@@ -254,45 +258,4 @@ impl Drop for Fetch {
         // SAFETY: `new` made it by `into_raw`, and C sees it as const.
         drop(unsafe { CString::from_raw(self.abi.url.cast_mut()) });
     }
-}
-
-/// # Safety
-/// `text` is null or a live C string.
-pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
-    if text.is_null() {
-        return None;
-    }
-    // SAFETY: the caller guarantees a live string.
-    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
-}
-
-/// # Safety
-/// `strings` is null or an array of live C strings, of which null is the last.
-unsafe fn pairs(mut strings: *const *const c_char) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    let mut next = || {
-        if strings.is_null() {
-            return None;
-        }
-        // SAFETY: the caller guarantees an array whose end has not been reached: `next` is not
-        // called after it.
-        let string = unsafe { *strings };
-        // SAFETY: as above; what follows an element that is not the last is in the array.
-        strings = unsafe { strings.add(1) };
-        // SAFETY: the caller guarantees live strings.
-        unsafe { text(string) }
-    };
-    while let Some(name) = next() {
-        match next() {
-            Some(value) => pairs.push((name, value)),
-            None => break,
-        }
-    }
-    pairs
-}
-
-/// As much of `text` as fits into `len` bytes, without dividing a character.
-pub(crate) fn cut(text: &str, len: usize) -> &str {
-    let end = (0..=len.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
-    &text[..end.unwrap_or(0)]
 }

@@ -1,4 +1,4 @@
-//! Outputs: what a driver or the event loop has to do for the machine.
+//! Outputs: requests of the machine to its driver and to the event loop.
 
 use std::ptr::NonNull;
 

@@ -1,12 +1,12 @@
 //! The cache that a script has.
 
-/// What there is of a cache, for all requests.
+/// The cache that all requests find.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Cache {
-    /// There is one; the answers say what is in it.
+    /// There is a cache; the answers say what it contains.
     #[default]
     Available,
-    /// There is none: no IndexedDB, no usable folder.
+    /// There is no cache: no IndexedDB, no usable folder.
     Unavailable,
     /// Every use of it throws, like a database that the browser has closed.
     Throwing,

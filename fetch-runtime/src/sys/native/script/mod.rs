@@ -155,15 +155,17 @@ impl Script {
         self
     }
 
-    /// Sets what there is of a cache, from now on.
+    /// Sets the cache that requests find, from now on.
     ///
     /// ```
-    /// use fetch_runtime::native::script::{Cache, Script};
+    /// use fetch_runtime::native::script::{Answer, Cache, Script};
     /// use fetch_runtime::{Outcome, fetch};
     ///
     /// let script = Script::install();
-    /// script.answer("IDB_DELETE", "save/1", fetch_runtime::native::script::Answer::new(200)).cache(Cache::Unavailable);
-    /// fetch!(IDB_DELETE "save/1" => |response| assert_eq!(response.outcome(), Outcome::CacheUnavailable))?;
+    /// script.answer("IDB_DELETE", "save/1", Answer::new(200)).cache(Cache::Unavailable);
+    /// fetch!(IDB_DELETE "save/1" => |response| {
+    ///     assert_eq!(response.outcome(), Outcome::CacheUnavailable);
+    /// })?;
     /// fetch_runtime::run();
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```

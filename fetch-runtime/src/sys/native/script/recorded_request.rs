@@ -15,29 +15,29 @@ use crate::{CacheMode, Credentials};
 pub struct RecordedRequest {
     /// An HTTP method, `IDB_STORE` or `IDB_DELETE`.
     pub method: String,
-    /// As it was written; or the key. Of a download that uses the cache, the absolute URL.
+    /// The URL or the key, as it was written. For a download that uses the cache, the absolute URL.
     pub url: String,
-    /// As they were given.
+    /// As the program has set them.
     pub headers: Vec<(String, String)>,
-    /// Empty if there is none.
+    /// Empty if the request has none.
     pub body: Vec<u8>,
-    /// As it was given, in milliseconds and rounded up.
+    /// In whole milliseconds, rounded up.
     pub timeout: Option<Duration>,
-    /// `None` of a record, and of a fetch of C code whose flags are those of no mode.
+    /// `None` for a record, and for a fetch of C code whose flags do not correspond to a mode.
     pub cache: Option<CacheMode>,
-    /// If it is not the URL.
+    /// `None` if it is the URL.
     pub cache_key: Option<String>,
-    /// Whether cookies go to other origins.
+    /// Whether cookies are sent to other origins.
     pub credentials: Credentials,
     /// The user name and the password.
     pub auth: Option<(String, String)>,
-    /// The media type to take the response for.
+    /// The media type that replaces the one of the response.
     pub mime_type: Option<String>,
-    /// Whether the body is handed out chunk by chunk.
+    /// Whether the body is delivered chunk by chunk.
     pub streams: bool,
 }
 
-/// All but the method and the URL.
+/// The request, except for its method and URL.
 pub(super) fn of(attributes: &Attributes, body: Vec<u8>) -> RecordedRequest {
     let milliseconds = u64::from(attributes.timeout_ms);
     RecordedRequest {

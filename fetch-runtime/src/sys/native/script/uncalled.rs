@@ -1,5 +1,5 @@
-//! Requests whose handlers have not been called: a test that ends before them has shown nothing of
-//! what they assert.
+//! Requests whose handlers have not been called: the assertions of these handlers have not been
+//! tested.
 
 use super::driver::State;
 use crate::sys::native::engine;

@@ -16,10 +16,10 @@ use super::audit::Audit;
 use super::buffer::Buffer;
 use super::event::{Cause, Event, FetchId, Head};
 use super::exchange::Exchange;
-use super::fetch::{Extras, Fetch, Lookup};
+use super::fetch::{Extras, Fetch, Lookup, STORE};
 use super::output::{Output, Refused, Thrown};
+use super::state::Machine;
 use super::task::Task;
-use super::{Machine, STORE};
 use crate::sys::abi::{
     DONE, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_NO_DOWNLOAD,
     EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE, EMSCRIPTEN_FETCH_STREAM_DATA,

@@ -174,6 +174,17 @@ fn persist_stored() {
     }
 }
 
+/// The body is stored, and the program does not get it.
+#[test]
+fn persist_without_load_to_memory() {
+    let mut scenario = Scenario::new();
+    let id = scenario.start(get(REPLACE | PERSIST));
+    scenario.tell(id, [head(200, "OK"), loaded("bytes")]);
+    let body = scenario.stored.pop().expect("the body goes to the cache");
+    scenario.tell(id, [Event::Stored { body, stored: true }]);
+    scenario.saw(["rsc(2) 200", "rsc(4) 200", r#"success: n 4 200 "OK" null 0: frees"#]);
+}
+
 /// Upstream stores any 2xx, and then a part answers for the whole.
 #[test]
 fn persist_stores_a_200_alone() {
