@@ -1,7 +1,7 @@
-//! What a cached load leaks with a plain close, and that it leaks nothing with the guarded one,
-//! measured as it runs. On the web it draws two curves; natively it counts the closes that are
+//! Measures the leak: a load from the cache leaks with a plain close, and does not leak with the
+//! guarded close. On the web, the example draws two curves. Natively, it counts the closes that are
 //! refused.
-#![allow(unsafe_code)] // The plain close is C's.
+#![allow(unsafe_code)] // The plain close calls C.
 
 use std::cell::Cell;
 use std::mem::MaybeUninit;
@@ -13,21 +13,21 @@ use fetch_tests::heap;
 
 /// The length of the record.
 const LENGTH: usize = 1_000_000;
-/// What each plain load must leak at least, where the heap is measured exactly: the body, its
-/// struct and its URL.
+/// The least that a plain load leaks, where the heap is measured exactly: the body, its struct and
+/// its URL.
 const LEAK: i64 = 1_000_240;
-/// What is allocated once, and kept, has been allocated after so many.
+/// After this many loads, everything that is allocated once and kept has been allocated.
 const WARM: u32 = 10;
 
 /// One of the two curves.
 #[derive(Default)]
 struct Curve {
     loads: Cell<u32>,
-    /// What the loads have leaked.
+    /// The bytes that all loads have leaked.
     bytes: Cell<i64>,
-    /// What the first of them have.
+    /// The bytes that the first [`WARM`] loads have leaked.
     bytes_when_warm: Cell<i64>,
-    /// The least that one of them has.
+    /// The least that one load has leaked.
     least: Cell<Option<i64>>,
 }
 
@@ -48,14 +48,14 @@ struct Lab {
     guarded: Curve,
     /// Closes that returned -5.
     refused: Cell<u32>,
-    /// In use before the current load.
+    /// The heap in use before the current load.
     before: Cell<i64>,
     running: Cell<bool>,
 }
 
 impl Lab {
-    /// Closes that would have returned -5, but for the guard. That of the record's store was the
-    /// first.
+    /// The loads whose close would have returned -5 without the guard. The first guarded close was
+    /// that of the store, which is not a load.
     fn saved(&self) -> u64 {
         stats().guarded.saturating_sub(1)
     }
@@ -73,7 +73,7 @@ impl Lab {
         of("guarded close:", &self.guarded, &format!("saved from refusal: {}", self.saved()));
     }
 
-    /// Whether the one curve grows, and the other is flat.
+    /// Whether the plain curve grows and the guarded one is flat.
     fn is_as_promised(&self) -> bool {
         let refused = self.plain.loads.get() > WARM && self.refused.get() == self.plain.loads.get();
         let flat = self.guarded.bytes.get() == self.guarded.bytes_when_warm.get();
@@ -106,7 +106,7 @@ fn start() {
     }
 }
 
-/// Loads the record both ways, one after the other, and so on until there are enough.
+/// Loads the record with a plain close, then with a guarded one, until there are enough loads.
 fn go_on() {
     LAB.with(|lab| {
         if !lab.running.get() || lab.guarded.loads.get() >= page::loads() {
@@ -118,7 +118,7 @@ fn go_on() {
     });
 }
 
-/// As the documentation of Emscripten does it.
+/// Loads the record as Emscripten's documentation does.
 fn load_plainly() {
     let mut attr = MaybeUninit::uninit();
     // SAFETY: there is room for it.
@@ -138,7 +138,7 @@ fn load_plainly() {
 /// # Safety
 /// It is the terminal callback of a live fetch.
 unsafe extern "C" fn loaded_plainly(fetch: *mut emscripten_fetch_t) {
-    // SAFETY: the caller guarantees it; nobody uses it after.
+    // SAFETY: the caller guarantees a live fetch, which is not used after this.
     let result = unsafe { sys::emscripten_fetch_close(fetch) };
     LAB.with(|lab| {
         lab.refused.set(lab.refused.get() + u32::from(result == EMSCRIPTEN_RESULT_INVALID_PARAM));
@@ -168,7 +168,7 @@ fn loaded(response: Response) {
     page::later();
 }
 
-/// The page: leak_lab.html, whose script has an object `leakLab`.
+/// Controls the page, leak_lab.html, whose script has an object `leakLab`.
 #[cfg(target_os = "emscripten")]
 mod page {
     use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -177,7 +177,7 @@ mod page {
 
     use super::{LAB, Lab, go_on, start};
 
-    /// Whether there are figures of the heap.
+    /// Whether the heap is measured.
     pub(super) const MEASURES: bool = true;
 
     type OnClick = extern "C-unwind" fn(c_int, *const c_void, *mut c_void) -> bool;
@@ -202,7 +202,7 @@ mod page {
 
     fn run(script: String) {
         let script = CString::new(script).unwrap_or_default();
-        // SAFETY: it is a live C string, and the page's script touches nothing of Rust's.
+        // SAFETY: it is a live C string, and the page's script does not touch Rust's memory.
         unsafe { emscripten_run_script(script.as_ptr()) };
     }
 
@@ -211,7 +211,7 @@ mod page {
         unsafe { emscripten_run_script_int(script.as_ptr()) }
     }
 
-    /// Whether a person is there to press the buttons.
+    /// Whether a person uses the page: otherwise the example starts and exits by itself.
     fn is_attended() -> bool {
         ask(c"leakLab.attended") != 0
     }
@@ -220,8 +220,8 @@ mod page {
 
     impl Page {
         pub(super) fn open() -> Self {
-            // The program lives on when main has returned and nothing is in flight.
-            // SAFETY: it only counts.
+            // The program must not exit when main has returned and nothing is in flight.
+            // SAFETY: the function only increments a counter.
             unsafe { emscripten_runtime_keepalive_push() };
             on_click(c"#start", started);
             on_click(c"#stop", stopped);
@@ -232,7 +232,7 @@ mod page {
     fn on_click(selector: &CStr, callback: OnClick) {
         /// `EM_CALLBACK_THREAD_CONTEXT_CALLING_THREAD`
         const THIS_THREAD: *const c_void = ptr::without_provenance(2);
-        // SAFETY: the selector is copied, and the callback is static.
+        // SAFETY: Emscripten copies the selector, and the callback is static.
         unsafe {
             emscripten_set_click_callback_on_thread(
                 selector.as_ptr(),
@@ -270,12 +270,12 @@ mod page {
         run(format!("leakLab.show({plain}, {}, {guarded}, {})", lab.refused.get(), lab.saved()));
     }
 
-    /// Slowly enough to be seen.
+    /// Goes on after a pause, so that a person can watch.
     pub(super) fn later() {
         extern "C-unwind" fn call(_: *mut c_void) {
             go_on();
         }
-        // SAFETY: it takes no data.
+        // SAFETY: the callback uses no data.
         unsafe {
             emscripten_async_call(call, ptr::null_mut(), if is_attended() { 80 } else { 20 })
         };
@@ -302,19 +302,19 @@ mod page {
     }
 }
 
-/// Without a page.
+/// Stands in for the page on the desktop.
 #[cfg(not(target_os = "emscripten"))]
 mod page {
     use std::process::ExitCode;
 
     use super::{Lab, go_on, start};
 
-    /// Whether there are figures of the heap.
+    /// Whether the heap is measured.
     pub(super) const MEASURES: bool = false;
 
-    /// A cache of its own.
+    /// A temporary cache, so that the user's cache is not touched.
     pub(super) struct Page(
-        /// The cache, as long as the page is there.
+        /// Deletes the cache when the example ends.
         #[expect(dead_code)]
         Option<tempfile::TempDir>,
     );
@@ -346,7 +346,7 @@ mod page {
     pub(super) fn rest(lab: &Lab) {
         lab.print();
         println!(
-            "what a refused close leaks, the browser shows: tests/browser/run --open leak_lab"
+            "to see in a browser how much a refused close leaks: tests/browser/run --open leak_lab"
         );
     }
 

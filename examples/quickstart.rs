@@ -1,5 +1,5 @@
-//! The main job, feature by feature, against a local server: `cargo run --example quickstart`.
-//! With URLs as arguments, it downloads those instead.
+//! Shows the main features against a local server: `cargo run --example quickstart`.
+//! If the arguments are URLs, it downloads those instead.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -12,10 +12,14 @@ use fetch_runtime::{
     CacheStatus, Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats,
 };
 
-/// A download with a progress bar. The handler is an ordinary function; the app is its context.
+/// Downloads a file and shows a progress bar. The handler is a function; the app is its context.
 fn download(app: &Rc<App>) -> Result<Fetch, StartError> {
     let bar = Bar::new();
-    fetch!(GET "/files/big.bin", on_progress: move |progress| bar.show(progress), context: Rc::clone(app) => downloaded)
+    fetch!(GET "/files/big.bin",
+        on_progress: move |progress| bar.show(progress),
+        context: Rc::clone(app),
+        => downloaded
+    )
 }
 
 #[fetch_handler]
@@ -27,33 +31,40 @@ fn downloaded(response: Response, app: Rc<App>) {
     );
 }
 
-/// A POST with a header and a body; the handler is a closure.
+/// Posts a body with a header. The handler is a closure.
 fn post(app: &Rc<App>) -> Result<Fetch, StartError> {
     let (app, json) = (Rc::clone(app), r#"{"score":7}"#);
-    fetch!(POST "/echo", headers: { "Content-Type": "application/json" }, body: json => move |response| {
-        app.report(response.text() == json, format!("posted {json}, got {:?} back", response.text()));
-    })
+    fetch!(POST "/echo",
+        headers: { "Content-Type": "application/json" },
+        body: json,
+        => move |response| {
+            let text = response.text();
+            app.report(text == json, format!("posted {json}, got {text:?} back"));
+        }
+    )
 }
 
-/// An error status is an outcome, not a lost response: the body is there.
+/// Requests a page that does not exist. The response to an error status has a body, too.
 fn not_found(app: &Rc<App>) -> Result<Fetch, StartError> {
     let app = Rc::clone(app);
     fetch!(GET "/status/404" => move |response| {
-        let good = response.outcome() == Outcome::HttpError && response.text() == "status 404";
-        app.report(good, format!("{} {}: {:?}", response.status(), response.status_text(), response.text()));
+        let text = response.text();
+        let good = response.outcome() == Outcome::HttpError && text == "status 404";
+        app.report(good, format!("{} {}: {text:?}", response.status(), response.status_text()));
     })
 }
 
-/// Redirects are followed.
+/// Follows a redirect.
 fn redirect(app: &Rc<App>) -> Result<Fetch, StartError> {
     let app = Rc::clone(app);
     fetch!(GET "/redirect/302?to=/files/small.bin" => move |response| {
         let good = Files::verify(SMALL, response.body());
-        app.report(good, format!("redirected to {}", response.final_url().unwrap_or("a place that is not told")));
+        let url = response.final_url().unwrap_or("an unknown URL");
+        app.report(good, format!("redirected to {url}"));
     })
 }
 
-/// The first load comes from the server and is stored, the second comes from the cache.
+/// Loads a file twice: first from the server, which stores it in the cache, then from the cache.
 fn load_twice(app: &Rc<App>) -> Result<Fetch, StartError> {
     let context = (Rc::clone(app), CacheStatus::Stored);
     fetch!(GET "/files/big.bin", cache: ForceCache, context: context => loaded)
@@ -62,12 +73,11 @@ fn load_twice(app: &Rc<App>) -> Result<Fetch, StartError> {
 #[fetch_handler]
 fn loaded(response: Response, (app, expected): (Rc<App>, CacheStatus)) {
     let good = response.cache_status() == expected && Files::verify(BIG, response.body());
-    let asked = app.files.as_ref().and_then(|files| files.requests("/files/big.bin"));
-    let asked =
-        asked.map_or(String::new(), |count| format!("; the server was asked {count} times in all"));
+    let count = app.files.as_ref().and_then(|files| files.requests("/files/big.bin"));
+    let requests = count.map_or(String::new(), |count| format!("; {count} requests to the server"));
     app.note(
         good,
-        format!("loaded {} bytes: {:?}{asked}", response.body().len(), response.cache_status()),
+        format!("loaded {} bytes: {:?}{requests}", response.body().len(), response.cache_status()),
     );
     if expected == CacheStatus::Hit {
         return app.next();
@@ -76,7 +86,7 @@ fn loaded(response: Response, (app, expected): (Rc<App>, CacheStatus)) {
     app.started(fetch!(GET "/files/big.bin", cache: ForceCache, context: context => loaded));
 }
 
-/// A record: stored, loaded, deleted.
+/// Stores, loads and deletes a record.
 fn record(app: &Rc<App>) -> Result<Fetch, StartError> {
     fetch!(IDB_STORE "save/1", body: "level 3", context: Rc::clone(app) => stored)
 }
@@ -86,7 +96,8 @@ fn stored(response: Response, app: Rc<App>) {
     app.note(response.is_success(), format!("stored the record {:?}", response.url()));
     let next = Rc::clone(&app);
     app.started(fetch!(GET "save/1", cache: OnlyIfCached => move |response| {
-        next.note(response.text() == "level 3", format!("loaded the record: {:?}", response.text()));
+        let text = response.text();
+        next.note(text == "level 3", format!("loaded the record: {text:?}"));
         let last = Rc::clone(&next);
         next.started(fetch!(IDB_DELETE "save/1" => move |response| {
             last.report(response.is_success(), String::from("deleted the record"));
@@ -94,30 +105,32 @@ fn stored(response: Response, app: Rc<App>) {
     }));
 }
 
-/// A deadline.
+/// Times out.
 fn timeout(app: &Rc<App>) -> Result<Fetch, StartError> {
     let app = Rc::clone(app);
     fetch!(GET "/slow/60000", timeout: Duration::from_millis(200) => move |response| {
-        app.report(response.outcome() == Outcome::Timeout, format!("{}: {}", response.url(), response.outcome()));
+        let outcome = response.outcome();
+        app.report(outcome == Outcome::Timeout, format!("{}: {outcome}", response.url()));
     })
 }
 
-/// Any URLs, at once.
+/// Downloads all URLs at once.
 fn download_all(app: &Rc<App>, urls: Vec<String>) {
     let left = Rc::new(Cell::new(urls.len()));
     for url in urls {
         let (then, still, bar) = (Rc::clone(app), Rc::clone(&left), Bar::new());
-        let started = fetch!(GET &url, on_progress: move |progress| bar.show(progress) => move |response| {
-            let result = response.into_result();
-            match &result {
-                Ok(response) => then.note(true, format!("{}: {} bytes", response.url(), response.body().len())),
+        let handler = move |response: Response| {
+            match response.into_result() {
+                Ok(file) => then.note(true, format!("{}: {} bytes", file.url(), file.body().len())),
                 Err(error) => then.note(false, error.to_string()),
             }
             still.set(still.get() - 1);
             if still.get() == 0 {
                 then.next();
             }
-        });
+        };
+        let show = move |progress| bar.show(progress);
+        let started = fetch!(GET &url, on_progress: show => handler);
         if let Err(error) = started {
             app.note(false, error.to_string());
             left.set(left.get() - 1);
@@ -132,9 +145,9 @@ type Step = fn(&Rc<App>) -> Result<Fetch, StartError>;
 
 const STEPS: &[Step] = &[download, post, not_found, redirect, load_twice, record, timeout];
 
-/// What the handlers share.
+/// The state that the handlers share.
 struct App {
-    /// None for URLs from the command line.
+    /// `None` if the arguments are URLs.
     files: Option<Files>,
     step: Cell<usize>,
     failed: Cell<bool>,
@@ -152,7 +165,7 @@ impl App {
         self.next();
     }
 
-    /// One step after the other, each when the one before is over: on the web, nothing can wait.
+    /// Starts the next step. Each handler calls this at its end, because the web cannot block.
     fn next(self: &Rc<Self>) {
         match STEPS.get(self.step.replace(self.step.get() + 1)) {
             Some(step) => self.started(step(self)),
@@ -196,7 +209,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         download_all(&app, urls);
     }
     fetch_runtime::run();
-    // On the web it has only begun: there, `finish` exits.
+    // On the web, `run` returns at once, and `finish` exits later.
     let good = cfg!(target_os = "emscripten") || (app.finished.get() && !app.failed.get());
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

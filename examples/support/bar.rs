@@ -1,4 +1,4 @@
-//! A progress bar: a live one on a terminal, lines elsewhere.
+//! A progress bar. Natively it is drawn on the terminal; on the web it prints lines.
 
 use fetch_runtime::Progress;
 
@@ -11,7 +11,7 @@ impl Bar {
     /// An empty bar.
     ///
     /// # Panics
-    /// Never: the template is a constant.
+    /// Never, because the template is a valid constant.
     #[must_use]
     pub fn new() -> Self {
         let template = "{wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec}";
@@ -19,7 +19,7 @@ impl Bar {
         Self(indicatif::ProgressBar::new(0).with_style(style))
     }
 
-    /// Shows how far it is.
+    /// Shows the progress.
     pub fn show(&self, progress: Progress) {
         self.0.set_length(progress.total.unwrap_or(progress.loaded));
         self.0.set_position(progress.loaded);
@@ -35,13 +35,13 @@ impl Drop for Bar {
 
 #[cfg(target_os = "emscripten")]
 impl Bar {
-    /// A page has no cursor to move: a line for each step.
+    /// A bar that prints a line for each step, because a page has no cursor to move.
     #[must_use]
     pub fn new() -> Self {
         Self()
     }
 
-    /// Shows how far it is.
+    /// Shows the progress.
     pub fn show(&self, progress: Progress) {
         match progress.total {
             Some(total) => println!("  {} of {total} bytes", progress.loaded),

@@ -1,11 +1,11 @@
-//! Real files to download. Natively a local server serves them; on the web, who serves the page.
+//! Files to download. Natively a local server serves them; on the web, the server of the page does.
 
-/// A file of 64 MiB.
+/// The length of the big file: 64 MiB.
 pub const BIG: usize = 64 * 1024 * 1024;
-/// A file of 10 kB.
+/// The length of the small file: 10 kB.
 pub const SMALL: usize = 10_000;
 
-/// The server and its folder. Dropping it ends both.
+/// The server and its directory. Dropping it stops the server and deletes the directory.
 #[derive(Debug)]
 pub struct Files {
     #[cfg(not(target_os = "emscripten"))]
@@ -14,13 +14,13 @@ pub struct Files {
     folder: tempfile::TempDir,
 }
 
-/// The byte at each place of every file.
+/// The byte at index `i` of every file.
 fn byte(i: usize) -> u8 {
     (i % 251) as u8
 }
 
 impl Files {
-    /// Whether this is what the file of that length contains.
+    /// Whether `bytes` are the contents of the file of this length.
     #[must_use]
     pub fn verify(length: usize, bytes: &[u8]) -> bool {
         bytes.len() == length && bytes.iter().enumerate().all(|(i, &found)| found == byte(i))
@@ -30,10 +30,10 @@ impl Files {
 #[cfg(not(target_os = "emscripten"))]
 impl Files {
     /// Writes the files, serves them, and makes the server the base of relative URLs. The cache is
-    /// in the same folder, so that each run begins with an empty one.
+    /// in the same temporary directory, so each run begins with an empty one.
     ///
     /// # Errors
-    /// If there is no room for the files, or no port.
+    /// If the files cannot be written, or the server cannot listen.
     pub fn serve() -> Result<Self, Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let files = folder.path().join("files");
@@ -50,7 +50,7 @@ impl Files {
         Ok(Self { server, folder })
     }
 
-    /// How often the server was asked for this path.
+    /// How many requests for this path the server has received.
     #[must_use]
     pub fn requests(&self, path: &str) -> Option<usize> {
         debug_assert!(self.folder.path().exists());
@@ -60,7 +60,7 @@ impl Files {
 
 #[cfg(target_os = "emscripten")]
 impl Files {
-    /// The page's own server has them.
+    /// Does nothing: the server of the page has the files.
     ///
     /// # Errors
     /// Never.
@@ -68,7 +68,7 @@ impl Files {
         Ok(Self {})
     }
 
-    /// The server does not tell the program.
+    /// `None`: the program cannot ask the server.
     #[must_use]
     pub fn requests(&self, _path: &str) -> Option<usize> {
         None

@@ -1,4 +1,4 @@
-//! What the examples need and are not about: a server, files, a progress bar.
+//! Support code of the examples: a server, files, a progress bar.
 
 mod bar;
 mod files;

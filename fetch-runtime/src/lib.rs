@@ -108,8 +108,12 @@ pub use stats::{Stats, stats};
 /// Guides, for the documentation alone.
 #[cfg(doc)]
 pub mod guide {
+    #[doc = include_str!("../docs/architecture.md")]
+    pub mod architecture {}
     #[doc = include_str!("../docs/linking.md")]
     pub mod linking {}
+    #[doc = include_str!("../docs/upstream.md")]
+    pub mod upstream {}
 }
 
 /// The embedded backend: its settings, and scripted answers for tests.

@@ -24,37 +24,56 @@ pub struct Stats {
 }
 
 thread_local! {
-    static STATS: Cell<Stats> = const { Cell::new(Stats { started: 0, completed: 0, closed: 0, guarded: 0, live: 0 }) };
+    static COUNTS: Counts = const { Counts {
+        started: Cell::new(0),
+        completed: Cell::new(0),
+        closed: Cell::new(0),
+        guarded: Cell::new(0),
+    } };
+}
+
+struct Counts {
+    started: Cell<u64>,
+    completed: Cell<u64>,
+    closed: Cell<u64>,
+    guarded: Cell<u64>,
 }
 
 /// What happened on this thread so far.
 #[must_use]
 pub fn stats() -> Stats {
-    STATS.get()
+    COUNTS.with(|counts| {
+        let (started, closed) = (counts.started.get(), counts.closed.get());
+        Stats {
+            started,
+            completed: counts.completed.get(),
+            closed,
+            guarded: counts.guarded.get(),
+            live: started - closed,
+        }
+    })
 }
 
-fn update(change: impl FnOnce(&mut Stats)) {
-    let mut stats = STATS.get();
-    change(&mut stats);
-    stats.live = stats.started - stats.closed;
-    STATS.set(stats);
+fn add(count: fn(&Counts) -> &Cell<u64>, number: u64) {
+    COUNTS.with(|counts| {
+        let count = count(counts);
+        count.set(count.get().wrapping_add(number));
+    });
 }
 
 pub(crate) fn started() {
-    update(|stats| stats.started += 1);
+    add(|counts| &counts.started, 1);
 }
 
 pub(crate) fn never_started() {
-    update(|stats| stats.started -= 1);
+    add(|counts| &counts.started, u64::MAX);
 }
 
 pub(crate) fn completed() {
-    update(|stats| stats.completed += 1);
+    add(|counts| &counts.completed, 1);
 }
 
 pub(crate) fn closed(guarded: bool) {
-    update(|stats| {
-        stats.closed += 1;
-        stats.guarded += u64::from(guarded);
-    });
+    add(|counts| &counts.closed, 1);
+    add(|counts| &counts.guarded, guarded.into());
 }

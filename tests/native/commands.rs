@@ -24,6 +24,7 @@ enum Run {
 const SUITE: &str = "tests/browser/suite";
 const ALL_TARGETS: Run = In("tests/run", "cargo test --workspace --locked --all-targets");
 const RUNS_EXAMPLES: Run = In(SUITE, "run quickstart leak_lab");
+const XTASK: Run = ByHand("it runs the suites that this test belongs to");
 const FUZZ: Run = ByHand("hours; `.ci/run` compiles the targets");
 
 const COMMANDS: &[(&str, Run)] = &[
@@ -56,6 +57,14 @@ const COMMANDS: &[(&str, Run)] = &[
     // The same, shorter.
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
     ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
+    ("cargo xtask api", XTASK),
+    ("cargo xtask browser", XTASK),
+    ("cargo xtask ci", XTASK),
+    ("cargo xtask mutants", XTASK),
+    ("cargo xtask size", XTASK),
+    ("cargo xtask suite", XTASK),
+    ("cargo xtask test", XTASK),
+    ("cargo xtask valgrind", XTASK),
     ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
     (
         "tests/browser/links --suite trixie",
@@ -63,6 +72,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ),
     ("tests/browser/node", In(SUITE, "tests/browser/node \"$suite\"")),
     ("tests/browser/node sid", In(SUITE, "tests/browser/node \"$suite\"")),
+    ("tests/browser/run", RUNS_EXAMPLES),
     ("tests/browser/run --help", Here),
     ("tests/browser/run --package fetch-tests --test browser", In(SUITE, "set_of scenarios")),
     (
@@ -86,7 +96,6 @@ const COMMANDS: &[(&str, Run)] = &[
     ("tests/browser/runner --help", In("tests/browser/runner-test", "tests/browser/runner --help")),
     ("tests/browser/runner-test", In(SUITE, "tests/browser/runner-test --suite")),
     ("tests/browser/side-module sid", In(SUITE, "tests/browser/side-module \"$suite\"")),
-    ("tests/browser/size", In(SUITE, "tests/browser/size --suite")),
     (
         "tests/browser/toolchain exec --suite trixie -- cargo build --release --example quickstart",
         In("tests/browser/runner-test", "-- cargo build --release --example quickstart"),

@@ -8,6 +8,7 @@ mod cache_keys;
 mod commands;
 mod controller;
 mod deadline;
+mod documents;
 mod matrix;
 mod panics;
 mod process;

@@ -17,13 +17,15 @@ use crate::{Credentials, Request, RequestBody, RequestString};
 pub(super) struct Attr {
     raw: emscripten_fetch_attr_t,
     pub(super) url: *const c_char,
+    /// The key to look up if the cache has nothing under the first one, or null.
+    pub(super) second_key: *const c_char,
     /// What `requestHeaders` points at: name, value, name, value, …, null.
     _headers: Vec<*const c_char>,
 }
 
 impl Attr {
-    /// Of a request that has been checked. Its strings and its body may be moved afterwards: their
-    /// bytes stay where they are.
+    /// Of a request that has been checked. The flight takes over its parts, which stay where they
+    /// are.
     pub(super) fn new(request: &Request) -> Self {
         let Request { parts, extras, .. } = request;
         let body = parts.body.as_ref().map_or(&[][..], RequestBody::as_slice);
@@ -55,7 +57,12 @@ impl Attr {
             requestData: if body.is_empty() { ptr::null() } else { body.as_ptr().cast() },
             requestDataSize: body.len(),
         };
-        Self { raw, url: parts.sent_url().as_ptr(), _headers: headers }
+        Self {
+            raw,
+            url: parts.sent_url().as_ptr(),
+            second_key: pointer(parts.second_key()),
+            _headers: headers,
+        }
     }
 
     /// Makes it one that `emscripten_fetch` waits for.

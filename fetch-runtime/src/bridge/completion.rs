@@ -1,28 +1,28 @@
-//! Makes the response of a request that has ended, and tells how it ended by what upstream left in
-//! the struct.
+//! Completes requests: tells how a request ended by what upstream left in its struct.
 #![allow(unsafe_code)]
 
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use crate::flight::{InFlight, Phase};
 use crate::raw::close::close;
 use crate::raw::snapshot::{Snapshot, final_url};
+use crate::raw::timer::run_later;
 use crate::request::Operation;
 use crate::sys::{DONE, Received, backend, emscripten_fetch_t};
 use crate::{Body, CacheMode, CacheStatus, Headers, Outcome, Response, stats};
 
-/// Takes what else is needed out of the struct, and closes it. Also says whether user code may run
-/// now: not inside `emscripten_fetch`, nor inside C code's `emscripten_fetch_close`.
+/// Makes the response, closes the struct, and calls the handler.
 ///
 /// # Safety
 /// `fetch` is live, in its terminal callback, and not used after.
-pub(super) unsafe fn respond(
+pub(super) unsafe fn complete(
     fetch: NonNull<emscripten_fetch_t>,
     snapshot: Snapshot,
-    flight: &InFlight,
+    flight: Rc<InFlight>,
     succeeded: bool,
-) -> (Response, bool) {
-    let phase = flight.finish();
+) {
+    let (phase, url) = flight.finish();
     let is_being_closed = snapshot.is_being_closed();
     let received = flight.take_received();
     // Loaded from where there are no statuses.
@@ -50,7 +50,7 @@ pub(super) unsafe fn respond(
     };
     let outcome = completion.outcome();
     let answered = matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
-    let mut response = Response::unanswered(flight.take_url(), outcome);
+    let mut response = Response::unanswered(url, outcome);
     response.cache_status = completion.cache_status();
     #[cfg(not(target_os = "emscripten"))]
     if outcome == Outcome::NetworkError {
@@ -79,14 +79,20 @@ pub(super) unsafe fn respond(
             response.final_url = unsafe { final_url(fetch, response.url()) };
         }
     }
+    flight.set_response(response);
     if is_being_closed {
         // C code's `emscripten_fetch_close` frees it when this returns.
         stats::closed(false);
-        return (response, false);
+    } else {
+        // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
+        unsafe { close(fetch) };
     }
-    // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
-    unsafe { close(fetch) };
-    (response, phase != Phase::Starting)
+    // User code does not run inside `emscripten_fetch`, nor inside C code's close.
+    if is_being_closed || phase == Phase::Starting {
+        run_later(move || flight.call_handler());
+    } else {
+        flight.call_handler();
+    }
 }
 
 /// What a terminal callback found in the struct, and what the flight knew.

@@ -1,15 +1,16 @@
 //! Handlers of fetches that C code started.
 #![allow(unsafe_code)]
 
+use std::borrow::Cow;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
-use super::completion::respond;
+use super::completion::complete;
 use super::trampoline::terminal;
 use crate::extras::progress;
-use crate::flight::{InFlight, Phase, complete};
+use crate::flight::{InFlight, Phase};
 use crate::raw::snapshot::{self, Snapshot};
-use crate::raw::timer::run_later;
-use crate::request::Operation;
+use crate::request::{Operation, RequestParts};
 use crate::sys::emscripten_fetch_t;
 use crate::{CacheMode, Handler, Progress, panic, stats};
 
@@ -53,18 +54,15 @@ unsafe fn terminal_of_any(
     // SAFETY: the caller guarantees a live fetch.
     let snapshot = unsafe { Snapshot::take(fetch) };
     // SAFETY: the caller guarantees a live fetch.
-    let flight = guess_flight(&snapshot, unsafe { snapshot::url(fetch) }, succeeded);
-    // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    let (response, may_call) = unsafe { respond(fetch, snapshot, &flight, succeeded) };
-    let call = move || complete(Box::new(handler), None, response);
-    if may_call { call() } else { run_later(call) }
-}
-
-fn guess_flight(snapshot: &Snapshot, url: String, succeeded: bool) -> InFlight {
+    let url = unsafe { snapshot::url(fetch) };
+    let operation = guess_operation(&snapshot, succeeded);
+    let parts = RequestParts::new(operation, Cow::Borrowed(""), url.into());
     // If nothing has been written yet, C code is still in its `emscripten_fetch`.
     let phase = if snapshot.ready_state == 0 { Phase::Starting } else { Phase::Transfer };
     let received_status = (snapshot.id != 0 && snapshot.status != 0).then_some(snapshot.status);
-    InFlight::from_c(guess_operation(snapshot, succeeded), url.into(), phase, received_status)
+    let flight = InFlight::from_c(Box::new(parts), phase, received_status, Box::new(handler));
+    // SAFETY: the caller guarantees a live fetch, which is not used after this.
+    unsafe { complete(fetch, snapshot, Rc::new(flight), succeeded) };
 }
 
 /// What C code may have asked for: upstream tells only its own half.

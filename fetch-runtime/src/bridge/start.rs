@@ -50,20 +50,17 @@ impl Request {
 fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError> {
     prepare(&mut request)?;
     let mut attr = Attr::new(&request);
-    let flight = InFlight::new(&mut request, handler);
-    let url = attr.url;
-    let user_data = Rc::clone(&flight).into_user_data();
-    let attr = attr.with(user_data);
+    let cache = request.cache;
+    let flight = InFlight::new(request, handler);
+    let (url, second_key) = (attr.url, attr.second_key);
+    let attr = attr.with(Rc::clone(&flight).into_user_data());
     stats::started();
-    // For both calls: `attr`, `url` and the strings of the request live through the call, the body
-    // and the flight behind `user_data` until the terminal callback, which has not been called;
-    // values that JS could throw at were checked.
-    let started = match request.cache {
-        Some(cache) => {
-            let second_key = request.parts.second_key();
-            // SAFETY: as said above.
-            unsafe { (cache.start)(attr, url, second_key, flight.clone()) }
-        }
+    // For both calls: `attr` lives through the call, and the flight keeps the strings and the body
+    // of the request until the terminal callback, which has not been called. Upstream reads no
+    // string after the call has returned. Values that JS could throw at were checked.
+    let started = match cache {
+        // SAFETY: as said above.
+        Some(cache) => unsafe { (cache.start)(attr, url, second_key, flight.clone()) },
         // SAFETY: as said above.
         None => unsafe { backend::start(attr, url) },
     };
@@ -85,7 +82,7 @@ pub(super) fn start_blocking(
     prepare(&mut request)?;
     let mut attr = Attr::new(&request);
     attr.set_synchronous();
-    let flight = InFlight::new(&mut request, handler);
+    let flight = InFlight::new(request, handler);
     flight.set_synchronous();
     let url = attr.url;
     let user_data = Rc::clone(&flight).into_user_data();
@@ -148,9 +145,7 @@ fn prepare(request: &mut Request) -> Result<(), StartError> {
         Refusal::Host(reason) => StartError::Unavailable { reason },
         #[cfg(target_os = "emscripten")]
         Refusal::Exception => StartError::Exception,
-        Refusal::Url(reason) => {
-            StartError::InvalidUrl { url: parts.url.as_str().to_owned(), reason }
-        }
+        Refusal::Url(reason) => parts.invalid_url(reason),
     })?;
     #[cfg(emscripten_heap_views)]
     if let Some(reason) = backend::unusable_heap(needs_network && parts.body.is_some()) {

@@ -3,10 +3,9 @@
 
 use std::ptr::NonNull;
 
-use super::completion::respond;
-use crate::flight::{InFlight, complete};
+use super::completion::complete;
+use crate::flight::InFlight;
 use crate::raw::snapshot::Snapshot;
-use crate::raw::timer::run_later;
 use crate::sys::{DONE, HEADERS_RECEIVED, backend, emscripten_fetch_t};
 
 /// # Safety
@@ -59,13 +58,7 @@ pub(super) unsafe fn terminal(fetch: *mut emscripten_fetch_t, succeeded: bool) {
     // SAFETY: the caller guarantees a live fetch.
     let snapshot = unsafe { Snapshot::take(fetch) };
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
-    let (response, may_call) = unsafe { respond(fetch, snapshot, &flight, succeeded) };
-    let handler = flight.take_handler();
-    // Before the handler, which may never return.
-    drop(flight);
-    let Some((handler, extras)) = handler else { return };
-    let call = move || complete(handler, extras, response);
-    if may_call { call() } else { run_later(call) }
+    unsafe { complete(fetch, snapshot, flight, succeeded) };
 }
 
 /// # Safety

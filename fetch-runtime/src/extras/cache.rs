@@ -118,15 +118,14 @@ fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
 unsafe fn start(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    also: Option<&RequestString>,
+    second_key: *const c_char,
     flight: Flight,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    let also = also.map_or(ptr::null(), RequestString::as_ptr);
     let Ok(flight) = flight.downcast::<InFlight>() else { return Ok(ptr::null_mut()) };
     let token = Rc::into_raw(flight).cast_mut().cast();
     // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
     // `lookup`.
-    unsafe { backend::start_cached(attr, url, also, lookup, token) }
+    unsafe { backend::start_cached(attr, url, second_key, lookup, token) }
 }
 
 /// # Safety

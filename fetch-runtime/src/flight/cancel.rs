@@ -4,8 +4,8 @@
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use super::InFlight;
 use super::closable::may_close_in_flight;
-use super::{InFlight, complete};
 use crate::raw::close::close;
 use crate::raw::timer::run_later;
 use crate::sys::{backend, emscripten_fetch_t};
@@ -19,22 +19,16 @@ impl InFlight {
             return;
         }
         self.forced_outcome.set(Some(outcome));
-        match self.try_close() {
-            Some(call_handler) => run_later(call_handler),
-            // When its callback has returned.
-            None if self.in_callback.get() => {
-                let flight = Rc::clone(self);
-                run_later(move || {
-                    let call_handler = flight.try_close();
-                    // Before the handler, which may never return.
-                    drop(flight);
-                    if let Some(call_handler) = call_handler {
-                        call_handler();
-                    }
-                });
-            }
-            // When its lookup is over, or in its terminal callback.
-            None => {}
+        if self.try_close() {
+            return;
+        }
+        // Otherwise the request ends when its lookup is over, or in its terminal callback; or when
+        // the callback that runs now has returned.
+        if self.in_callback.get() {
+            let flight = Rc::clone(self);
+            run_later(move || {
+                flight.try_close();
+            });
         }
     }
 
@@ -54,18 +48,22 @@ impl InFlight {
         } else {
             self.closable().filter(|_| self.forced_outcome.get().is_some())
         };
-        let Some(fetch) = fetch else { return false };
-        // SAFETY: the fetch is live: its lookup is over, and no transfer has begun or it may be
-        // closed.
-        run_later(unsafe { self.close(fetch) });
-        true
+        if let Some(fetch) = fetch {
+            // SAFETY: the fetch is live: its lookup is over, and no transfer has begun or it may be
+            // closed.
+            unsafe { self.close(fetch) };
+        }
+        fetch.is_some()
     }
 
-    /// Closes the request if that is safe. The result calls its handler.
-    fn try_close(self: &Rc<Self>) -> Option<impl FnOnce() + use<>> {
-        let fetch = self.closable()?;
-        // SAFETY: `closable` says that it is live and that JS has no more to write.
-        Some(unsafe { self.close(fetch) })
+    /// Closes the request if that is safe. Returns whether it was.
+    fn try_close(self: &Rc<Self>) -> bool {
+        let fetch = self.closable();
+        if let Some(fetch) = fetch {
+            // SAFETY: `closable` says that it is live and that JS has no more to write.
+            unsafe { self.close(fetch) };
+        }
+        fetch.is_some()
     }
 
     /// The struct, if it may be closed now.
@@ -76,24 +74,19 @@ impl InFlight {
         may_close_in_flight(unsafe { fetch.as_ref() }, self.phase()).then_some(fetch)
     }
 
-    /// Closes the request. The result calls its handler.
+    /// Closes the request. Its handler is called later.
     ///
     /// # Safety
     /// `fetch` is that of this request, is live, and JS has no more to write into it.
-    unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) -> impl FnOnce() + use<> {
-        self.finish();
+    unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) {
+        let (_, url) = self.finish();
         // SAFETY: the caller guarantees it; the flight has forgotten it.
         unsafe { close(fetch) };
+        let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
+        self.set_response(Response::unanswered(url, outcome));
         // SAFETY: C held this count by its userData, and has just given it up: the quiet close
         // makes no callback.
-        unsafe { Rc::decrement_strong_count(Rc::as_ptr(self)) };
-        let handler = self.take_handler();
-        let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
-        let response = Response::unanswered(self.take_url(), outcome);
-        move || {
-            if let Some((handler, extras)) = handler {
-                complete(handler, extras, response);
-            }
-        }
+        let flight = unsafe { Rc::from_raw(Rc::as_ptr(self)) };
+        run_later(move || flight.call_handler());
     }
 }

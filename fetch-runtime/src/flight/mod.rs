@@ -16,10 +16,10 @@ mod notify;
 pub use handle::Fetch;
 
 use crate::raw::timeout;
-use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request};
+use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
 use crate::sys::{Received, backend, emscripten_fetch_t};
-use crate::{Outcome, RequestBody, RequestString, Response, panic, stats};
+use crate::{Outcome, Response, panic, stats};
 
 /// Where a request is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +58,8 @@ pub(crate) struct InFlight {
     received: Cell<Option<Received>>,
     /// Whether user code runs inside a callback of this fetch.
     in_callback: Cell<bool>,
-    /// It may have a NUL at its end.
-    url: Cell<Cow<'static, str>>,
-    /// C has a pointer to it until the terminal callback.
-    body: Cell<Option<RequestBody>>,
+    /// C has a pointer to the body until the terminal callback.
+    parts: Cell<Option<Box<RequestParts>>>,
     extras: Cell<Extras>,
     /// A chunk was not delivered whole: no other may follow it.
     chunk_was_lost: Cell<bool>,
@@ -69,32 +67,32 @@ pub(crate) struct InFlight {
     /// callback.
     forced_outcome: Cell<Option<Outcome>>,
     handler: Cell<Option<CallHandler>>,
+    /// From the close of the struct until the handler is called.
+    response: Cell<Option<Response>>,
 }
 
 impl InFlight {
-    /// Takes the parts of the request that outlive its start.
-    pub(crate) fn new(request: &mut Request, handler: CallHandler) -> Rc<Self> {
+    /// Takes over the request. What C has pointers to stays where it is.
+    pub(crate) fn new(request: Request, handler: CallHandler) -> Rc<Self> {
         let Request { parts, extras, cache } = request;
-        let url = mem::replace(&mut parts.url, RequestString::EMPTY).into_terminated();
         Rc::new(Self {
-            cache: *cache,
+            cache,
             before_end: extras.as_ref().and_then(|extras| extras.before_end()),
-            body: Cell::new(parts.body.take()),
-            extras: Cell::new(extras.take()),
-            handler: Cell::new(Some(handler)),
-            ..Self::from_c(parts.operation, url, Phase::Starting, None)
+            extras: Cell::new(extras),
+            ..Self::from_c(parts, Phase::Starting, None, handler)
         })
     }
 
     /// A fetch that C code started, as its terminal callback finds it.
     pub(crate) fn from_c(
-        operation: Operation,
-        url: Cow<'static, str>,
+        parts: Box<RequestParts>,
         phase: Phase,
         received_status: Option<u16>,
+        handler: CallHandler,
     ) -> Self {
         Self {
-            operation,
+            operation: parts.operation,
+            parts: Cell::new(Some(parts)),
             cache: None,
             before_end: None,
             phase: Cell::new(phase),
@@ -103,12 +101,11 @@ impl InFlight {
             status_text: Cell::new(None),
             received: Cell::new(None),
             in_callback: Cell::new(false),
-            url: Cell::new(url),
-            body: Cell::new(None),
             extras: Cell::new(None),
             chunk_was_lost: Cell::new(false),
             forced_outcome: Cell::new(None),
-            handler: Cell::new(None),
+            handler: Cell::new(Some(handler)),
+            response: Cell::new(None),
         }
     }
 
@@ -226,11 +223,13 @@ impl InFlight {
         }
     }
 
-    /// The end of the request: its struct is about to be closed. Returns the last phase before it.
-    pub(crate) fn finish(&self) -> Phase {
+    /// The end of the request: its struct is about to be closed. Returns the last phase before it,
+    /// and the URL, which may have a NUL at its end.
+    pub(crate) fn finish(&self) -> (Phase, Cow<'static, str>) {
         self.fetch.set(None);
-        drop(self.body.take());
-        self.phase.replace(Phase::Done)
+        let parts = self.parts.take();
+        let url = parts.map_or(Cow::Borrowed(""), |parts| parts.url.into_terminated());
+        (self.phase.replace(Phase::Done), url)
     }
 
     pub(crate) fn operation(&self) -> Operation {
@@ -264,14 +263,23 @@ impl InFlight {
         self.received.take()
     }
 
-    /// The URL. It may have a NUL at its end.
-    pub(crate) fn take_url(&self) -> Cow<'static, str> {
-        self.url.take()
+    /// Keeps the response for the handler.
+    pub(crate) fn set_response(&self, response: Response) {
+        self.response.set(Some(response));
     }
 
-    /// The handler and the optional parts, the first time.
-    pub(crate) fn take_handler(&self) -> Option<(CallHandler, Extras)> {
-        Some((self.handler.take()?, self.extras.take()))
+    /// Calls the handler with the response, last: whatever it does, nothing is left to be done.
+    pub(crate) fn call_handler(self: Rc<Self>) {
+        let (extras, handler, response) =
+            (self.extras.take(), self.handler.take(), self.response.take());
+        // Before the handler, which may never return.
+        drop(self);
+        if let (Some(handler), Some(response)) = (handler, response) {
+            stats::completed();
+            // A drop is user code, too: should it panic, the handler is called all the same.
+            panic::catch(move || drop(extras));
+            panic::catch(move || handler(response));
+        }
     }
 
     /// Runs `call` with the optional parts. In a callback that is called inside itself there are
@@ -279,15 +287,8 @@ impl InFlight {
     pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
         let mut extras = self.extras.take()?;
         let result = call(&mut *extras);
-        self.extras.set(Some(extras));
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.extras.replace(Some(extras)));
         Some(result)
     }
-}
-
-/// Calls the handler, last: whatever it does, nothing is left to be done.
-pub(crate) fn complete(handler: CallHandler, extras: Extras, response: Response) {
-    stats::completed();
-    // A drop is user code, too: should it panic, the handler is called all the same.
-    panic::catch(move || drop(extras));
-    panic::catch(move || handler(response));
 }

@@ -6,7 +6,7 @@ use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::{RequestParts, RequestString, StartError};
+use super::{RequestParts, StartError};
 use crate::sys::{Callback, Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Chunk, Outcome, Progress};
 
@@ -142,11 +142,11 @@ pub(crate) struct CacheAccess {
     pub(crate) was_stored: fn() -> bool,
 }
 
-/// Starts the fetch, with the guarantees of `emscripten_fetch`. The string is the second key to
-/// look up.
+/// Starts the fetch, with the guarantees of `emscripten_fetch`. The second string is the second key
+/// to look up, or null.
 type StartCached = unsafe fn(
     *mut emscripten_fetch_attr_t,
     *const c_char,
-    Option<&RequestString>,
+    *const c_char,
     Flight,
 ) -> Result<*mut emscripten_fetch_t, Exception>;

@@ -49,7 +49,7 @@ use validate::Invalid;
 /// ```
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
-    pub(crate) parts: RequestParts,
+    pub(crate) parts: Box<RequestParts>,
     pub(crate) extras: Extras,
     pub(crate) cache: Option<&'static CacheAccess>,
 }
@@ -112,7 +112,7 @@ impl Request {
         method: Cow<'static, str>,
         url: RequestString,
     ) -> Self {
-        let parts = RequestParts::new(operation, method, url);
+        let parts = Box::new(RequestParts::new(operation, method, url));
         Self { parts, extras: None, cache: None }
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    pub(super) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
+    pub(crate) fn new(operation: Operation, method: Cow<'static, str>, url: RequestString) -> Self {
         Self {
             operation,
             method,
@@ -69,13 +69,19 @@ impl RequestParts {
         let needs_network = self.operation.needs_network();
         let checked = self.url.check(|checks| if needs_network { checks.url } else { checks.key });
         if let Err(Invalid { reason, .. }) = checked {
-            let url = self.url.as_str().to_owned();
-            return Err(match self.operation {
-                Operation::Download(_) => StartError::InvalidUrl { url, reason },
-                Operation::Store | Operation::Delete => StartError::InvalidKey { key: url, reason },
-            });
+            return Err(self.invalid_url(reason));
         }
         self.error.take().map_or(Ok(()), Err)
+    }
+
+    /// The error of a URL or key that is invalid.
+    #[inline(never)]
+    pub(crate) fn invalid_url(&self, reason: &'static str) -> StartError {
+        let url = self.url.as_str().to_owned();
+        match self.operation {
+            Operation::Download(_) => StartError::InvalidUrl { url, reason },
+            Operation::Store | Operation::Delete => StartError::InvalidKey { key: url, reason },
+        }
     }
 
     pub(super) fn error(&self) -> Option<&StartError> {

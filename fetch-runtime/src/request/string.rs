@@ -73,9 +73,6 @@ enum Checked {
 }
 
 impl RequestString {
-    /// No text.
-    pub(crate) const EMPTY: Self = Self::from_literal("\0");
-
     /// A literal with a NUL at its end, which has been checked for where it goes.
     pub(crate) const fn from_literal(terminated: &'static str) -> Self {
         Self { terminated: Cow::Borrowed(terminated), checked: Checked::Literal }
@@ -106,7 +103,7 @@ impl RequestString {
     /// The string.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.terminated.strip_suffix('\0').unwrap_or_default()
+        self.terminated.get(..self.terminated.len() - 1).unwrap_or_default()
     }
 
     /// The string with C's NUL at its end.

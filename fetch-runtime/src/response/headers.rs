@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::sys::Allocation;
+
 /// The headers of a response: the names in lower case, and values of one name joined by `", "`, as
 /// `XMLHttpRequest.getAllResponseHeaders` gives them. In a browser, a response from another origin
 /// shows only the headers that the server lists in `Access-Control-Expose-Headers`.
@@ -16,13 +18,12 @@ use std::fmt;
 /// }
 /// # }
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Headers(Vec<u8>);
+pub struct Headers(Allocation);
 
 impl Headers {
     /// From lines `name: value` that CRLF ends. Lines without a colon are passed over.
-    pub(crate) fn from_raw(raw: Vec<u8>) -> Self {
-        Self(raw)
+    pub(crate) fn from_raw(raw: impl Into<Allocation>) -> Self {
+        Self(raw.into())
     }
 
     /// For the fuzzer.
@@ -42,9 +43,23 @@ impl Headers {
     /// Names and values.
     pub fn iter(&self) -> Iter<'_> {
         // Both backends write UTF-8. Looked at only here, as few programs read headers.
-        Iter(std::str::from_utf8(&self.0).unwrap_or_default().split('\n'))
+        Iter(std::str::from_utf8(self.0.as_slice()).unwrap_or_default().split('\n'))
     }
 }
+
+impl Clone for Headers {
+    fn clone(&self) -> Self {
+        Self(Allocation::copy_of(self.0.as_slice()))
+    }
+}
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice() == other.0.as_slice()
+    }
+}
+
+impl Eq for Headers {}
 
 impl<'a> IntoIterator for &'a Headers {
     type Item = (&'a str, &'a str);
@@ -84,7 +99,7 @@ mod tests {
     #[test]
     fn a_block_of_lines() {
         let headers = Headers::from_raw(
-            "content-type: text/plain\r\nx-a: 1, 2\r\nx-url: http://a:1/\r\nempty:\r\n".into(),
+            b"content-type: text/plain\r\nx-a: 1, 2\r\nx-url: http://a:1/\r\nempty:\r\n".to_vec(),
         );
         assert_eq!(headers.get("Content-Type"), Some("text/plain"));
         assert_eq!(headers.get("x-url"), Some("http://a:1/"));
@@ -95,8 +110,9 @@ mod tests {
 
     #[test]
     fn malformed_lines_are_passed_over() {
-        let headers = Headers::from_raw("no colon\r\n: no name\r\n\r\nlast: one".into());
+        let headers = Headers::from_raw(b"no colon\r\n: no name\r\n\r\nlast: one".to_vec());
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("last", "one")]);
         assert_eq!(Headers::from_raw(Vec::new()).iter().next(), None);
+        assert!(headers.clone() == headers);
     }
 }

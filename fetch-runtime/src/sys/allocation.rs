@@ -1,8 +1,10 @@
 //! Owns memory that C has allocated.
 #![allow(unsafe_code)]
 
+use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 use core::slice;
+use std::alloc::handle_alloc_error;
 
 /// Initialized bytes from `malloc`, freed when it is dropped; or none.
 pub(crate) struct Allocation {
@@ -29,6 +31,19 @@ impl Allocation {
     pub(crate) unsafe fn from_malloc(data: *mut u8, len: usize) -> Self {
         let data = NonNull::new(data);
         Self { data, len: if data.is_some() { len } else { 0 } }
+    }
+
+    /// A copy of `bytes`.
+    pub(crate) fn copy_of(bytes: &[u8]) -> Self {
+        // SAFETY: nothing is asked of the caller.
+        let data = unsafe { libc::malloc(bytes.len().max(1)) }.cast::<u8>();
+        if data.is_null() {
+            handle_alloc_error(Layout::for_value(bytes));
+        }
+        // SAFETY: `malloc` has made room for so many bytes, apart from all others.
+        unsafe { data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        // SAFETY: it is from `malloc`, has no other owner yet, and so many bytes were copied there.
+        unsafe { Self::from_malloc(data, bytes.len()) }
     }
 
     /// Whether there is memory, be it of no bytes.
@@ -62,6 +77,12 @@ impl Allocation {
         let raw = (self.data.map_or(ptr::null_mut(), NonNull::as_ptr), self.len);
         core::mem::forget(self);
         raw
+    }
+}
+
+impl From<Vec<u8>> for Allocation {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::copy_of(&bytes)
     }
 }
 

@@ -5,6 +5,7 @@ use core::cell::Cell;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{self, offset_of};
 use core::ptr::{self, NonNull};
+use core::str;
 
 use super::{
     Allocation, EMSCRIPTEN_RESULT, Exception, Lookup, Received, Refusal, TAKEN,
@@ -337,7 +338,7 @@ pub(crate) fn take_record(length: f64) -> (Received, usize) {
 ///
 /// # Safety
 /// `fetch` is live, and has a handle.
-pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
+pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Allocation {
     // SAFETY: the caller guarantees a live fetch.
     let id = unsafe { fetch.as_ref() }.id;
     // SAFETY: the caller guarantees a handle.
@@ -346,19 +347,18 @@ pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec
     unsafe { take_string(headers) }
 }
 
-/// Copies a C string from malloc, and frees it. Nothing if it is null.
+/// Owns a C string from malloc, without its NUL. Nothing if it is null.
 ///
 /// # Safety
 /// It is null, or a C string from malloc that has no other owner.
-unsafe fn take_string(text: *mut c_char) -> Vec<u8> {
+unsafe fn take_string(text: *mut c_char) -> Allocation {
     if text.is_null() {
-        return Vec::new();
+        return Allocation::EMPTY;
     }
     // SAFETY: the caller guarantees a C string.
-    let copy = unsafe { CStr::from_ptr(text) }.to_bytes().to_vec();
+    let len = unsafe { CStr::from_ptr(text) }.count_bytes();
     // SAFETY: the caller guarantees that it is from malloc, and gives it up.
-    unsafe { libc::free(text.cast()) };
-    copy
+    unsafe { Allocation::from_malloc(text.cast(), len) }
 }
 
 /// Sees to the store of a response that is complete, and about to be stored; or to that it is not.
@@ -408,7 +408,8 @@ pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
     let absolute = unsafe { fetch_runtime_absolute(url) };
     // SAFETY: JavaScript has written a C string there, in memory from malloc.
     let absolute = unsafe { take_string(absolute) };
-    String::from_utf8(absolute).ok().filter(|absolute| !absolute.is_empty())
+    let absolute = str::from_utf8(absolute.as_slice()).ok()?;
+    (!absolute.is_empty()).then(|| absolute.to_owned())
 }
 
 /// The URL after redirects; null where this Emscripten has no field for it.
