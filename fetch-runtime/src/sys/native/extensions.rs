@@ -157,7 +157,7 @@ pub(crate) unsafe fn start_cached(
     lookup: Lookup,
     token: *mut c_void,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    if !engine::is_alive() {
+    if attr.is_null() || url.is_null() || !engine::is_alive() {
         // SAFETY: the caller guarantees it. Nothing else calls it.
         unsafe { lookup(token, -1.0) };
         return Ok(ptr::null_mut());

@@ -143,8 +143,8 @@ impl Drop for Buffer {
     }
 }
 
-/// How much to reserve for `needed` bytes: double the capacity up to the Content-Length, or while it
-/// is small; otherwise an eighth more, as large blocks grow without being copied.
+/// How much to reserve for `needed` bytes: double the capacity up to the Content-Length, or while
+/// it is small; otherwise an eighth more, as large blocks grow without being copied.
 fn room(capacity: usize, needed: usize, expected: usize) -> usize {
     if needed <= expected {
         return expected.min(TRUSTED.max(needed.saturating_mul(2)));

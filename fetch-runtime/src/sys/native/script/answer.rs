@@ -277,8 +277,8 @@ impl Answer {
     /// Why a record cannot be stored or deleted like this, and what to do.
     pub(super) fn no_record(&self) -> Option<&'static str> {
         (self.end == End::CacheMiss).then_some(
-            "does not look for a record, so that it cannot miss: answer it by `Answer::new(200)`, or \
-             `Answer::cache_failed()`",
+            "does not look for a record, so that it cannot miss: answer it by \
+             `Answer::new(200)`, or `Answer::cache_failed()`",
         )
     }
 

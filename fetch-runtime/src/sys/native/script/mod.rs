@@ -28,7 +28,8 @@
 //! assert_eq!(best.get(), Some(7));
 //!
 //! let timeout = Duration::from_secs(10); // which the test does not wait for
-//! fetch!(GET "https://example.com/score", timeout: timeout, context: Rc::clone(&best) => loaded)?; // the same URL
+//! let same_url = "https://example.com/score";
+//! fetch!(GET same_url, timeout: timeout, context: Rc::clone(&best) => loaded)?;
 //! fetch_runtime::run();
 //! assert_eq!(best.get(), None);
 //! # Ok::<(), fetch_runtime::StartError>(())
