@@ -17,7 +17,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build/emcc.rs");
     println!("cargo::rerun-if-env-changed={VERSION}");
     println!("cargo::rustc-check-cfg=cfg(emscripten_heap_views, emscripten_response_url)");
-    println!("cargo::rustc-check-cfg=cfg(fuzzing)");
+    println!("cargo::rustc-check-cfg=cfg(fetch_machine, fuzzing)");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
         return;
     }

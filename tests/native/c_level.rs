@@ -269,13 +269,13 @@ fn waiting_for_what_is_held() {
     script.answer("GET", "/x", Answer::new(200).hold(Stage::Head));
     start("GET", LOAD | REPLACE | SYNCHRONOUS);
     assert_eq!(SEEN.take().len(), 1);
-    assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
+    assert!(panic_of(|| drop(script)).contains("GET /x is held while its thread is blocked on it"));
 
     let script = Script::install();
     script.answer("GET", "/x", Answer::cached("bytes").hold(Stage::Lookup));
     start("GET", LOAD | SYNCHRONOUS);
     assert_eq!(SEEN.take(), [r#"success, inside: 0 4 200 "OK" data 5: refused"#]);
-    assert!(panic_of(|| drop(script)).contains("GET /x is held, and its thread waits for it"));
+    assert!(panic_of(|| drop(script)).contains("GET /x is held while its thread is blocked on it"));
 
     // A moment that it does not come to holds nothing.
     let script = Script::install();

@@ -470,7 +470,8 @@ fn a_program_that_ends_before_its_handlers_are_called() {
     let forgotten = stderr_of("forget");
     assert!(
         forgotten.contains(
-            "a thread ends before 1 request of it, whose handlers are never called: GET http://127.0.0.1:9/x."
+            "a thread has ended with 1 request in flight, and its handler is never called: GET \
+             http://127.0.0.1:9/x."
         ),
         "{forgotten}"
     );

@@ -12,10 +12,17 @@ mod allocation;
 pub(crate) mod forbidden_headers;
 pub(crate) mod null_body_status;
 mod start;
+pub(crate) mod token;
 pub(crate) mod unwind;
 
 #[cfg(target_os = "emscripten")]
 pub(crate) mod emscripten;
+/// The native backend's state machine, which is to compile for Emscripten, too. A build with
+/// `--cfg fetch_machine` checks that.
+#[cfg(all(target_os = "emscripten", fetch_machine))]
+#[allow(dead_code, unused_imports)]
+#[path = "native/machine/mod.rs"]
+mod machine;
 #[cfg(not(target_os = "emscripten"))]
 pub(crate) mod native;
 

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
-use fetch_runtime::native::script::hostile::{self, Hostile, Target};
-use fetch_runtime::native::script::{Answer, Cache, Stage, Script};
+use fetch_runtime::native::script::hostile::{self, Target};
+use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{CacheMode, Fetch, Request, Response, native, stats};
 use libfuzzer_sys::fuzz_target;
 
@@ -239,28 +239,24 @@ fn contain<R>(action: impl FnOnce() -> R) {
     let _ = catch_unwind(AssertUnwindSafe(action));
 }
 
-fn hostile(event: Event<'_>) -> Hostile {
+fn send(target: Target, event: Event<'_>) {
     let body = |body| match body {
-        Body::Bytes(bytes) => hostile::Body::Bytes(<[u8]>::to_vec(bytes)),
-        Body::Lost(len) => hostile::Body::Lost(len),
+        Body::Bytes(bytes) => Ok(bytes),
+        Body::Lost(len) => Err(len),
     };
     match event {
-        Event::Head { status, text, headers, url, length } => Hostile::Head {
-            status,
-            status_text: text.to_owned(),
-            headers: headers.to_owned(),
-            url: url.to_owned(),
-            content_length: length,
-        },
-        Event::Progress(loaded) => Hostile::Progress(loaded),
-        Event::Chunk(bytes) => Hostile::Chunk(body(bytes)),
-        Event::Loaded(bytes, loaded) => Hostile::Loaded { body: body(bytes), loaded },
-        Event::Failed => Hostile::Failed,
-        Event::TimedOut => Hostile::TimedOut,
-        Event::Found(bytes) => Hostile::Found(body(bytes)),
-        Event::Missing => Hostile::Missing,
-        Event::Stored(bytes, stored) => Hostile::Stored { body: body(bytes), stored },
-        Event::Deleted(deleted) => Hostile::Deleted(deleted),
+        Event::Head { status, text, headers, url, length } => {
+            target.head(status, text, headers, url, length);
+        }
+        Event::Progress(loaded) => target.progress(loaded),
+        Event::Chunk(bytes) => target.chunk(body(bytes)),
+        Event::Loaded(bytes, loaded) => target.loaded(body(bytes), loaded),
+        Event::Failed => target.failed(),
+        Event::TimedOut => target.timed_out(),
+        Event::Found(bytes) => target.found(body(bytes)),
+        Event::Missing => target.missing(),
+        Event::Stored(bytes, stored) => target.stored(body(bytes), stored),
+        Event::Deleted(deleted) => target.deleted(deleted),
     }
 }
 
@@ -283,12 +279,12 @@ fn play(steps: Vec<Step<'_>>) {
             }
             Step::Event(whose, event) => {
                 if let Some(target) = world.target(whose) {
-                    hostile::send(target, hostile(event));
+                    send(target, event);
                 }
             }
             Step::Tamper { whose, ready_state, status, numbers, text } => {
                 if let Some(target) = world.target(whose) {
-                    hostile::tamper(target, ready_state, status, numbers, text);
+                    target.tamper(ready_state, status, numbers, text);
                 }
             }
             Step::Abort(whose) => world.abort(whose),

@@ -1,76 +1,153 @@
-//! Runs callbacks: until nothing is in flight, or those that are due.
+//! The event loop: carries out the machine's outputs, and makes its callbacks.
+#![allow(unsafe_code)]
 
-use std::cell::Cell;
-
-use super::machine;
-use super::owner::{self, Owner};
-use super::script;
-
-thread_local! {
-    /// Whether a callback or a loop is running on this thread.
-    static BUSY: Cell<bool> = const { Cell::new(false) };
-}
+use super::driver::Wait;
+use super::engine;
+use super::machine::event::FetchId;
+use super::machine::fetch::Lookup;
+use super::machine::output::Output;
+use super::machine::step::Step;
 
 /// While it lives, `run` and `poll` return at once.
-struct Turn;
+struct Running;
 
-impl Turn {
+impl Running {
     fn begin_loop() -> Option<Self> {
-        if owner::is_alive() { Self::begin() } else { None }
+        if engine::is_alive() { Self::begin() } else { None }
     }
 
     fn begin() -> Option<Self> {
-        // One that is made must be kept: its drop ends the turn.
-        if BUSY.replace(true) { None } else { Some(Self) }
+        // One that is made must be kept: its drop ends the run.
+        let was_running = engine::with(|engine| std::mem::replace(&mut engine.is_running, true));
+        if was_running { None } else { Some(Self) }
     }
 }
 
-impl Drop for Turn {
+impl Drop for Running {
     fn drop(&mut self) {
-        BUSY.set(false);
+        engine::with(|engine| engine.is_running = false);
     }
 }
 
 /// Handles events, waiting for them, until nothing is in flight or queued on this thread. Returns
-/// at once inside a callback, and where the backend [is not there](owner::is_alive).
+/// at once inside a callback, and where the backend [is not available](engine::is_alive).
 ///
-/// `after_each` is called after each step, that is after each callback. When it unwinds, the rest
+/// `after_each` is called after each step, that is, after each callback. When it unwinds, the rest
 /// goes on with the next call of `run` or `poll`.
 pub(crate) fn run(mut after_each: impl FnMut()) {
-    let Some(_turn) = Turn::begin_loop() else { return };
-    while owner::with(Owner::wait) {
+    let Some(_running) = Running::begin_loop() else { return };
+    while wait() {
         do_steps(&mut after_each);
     }
 }
 
 /// Handles the events that have come, and no others. Otherwise it is as [`run`].
 pub(crate) fn poll(mut after_each: impl FnMut()) {
-    let Some(_turn) = Turn::begin_loop() else { return };
-    owner::with(Owner::take_events);
+    let Some(_running) = Running::begin_loop() else { return };
+    turn(Wait::Nothing);
     do_steps(&mut after_each);
 }
 
-/// Those that are there now: a step that a callback adds is for the next turn, or there might be no
-/// end.
+/// Waits until there are steps. `false` if there will be none by themselves.
+fn wait() -> bool {
+    turn(Wait::Nothing);
+    while engine::with(|engine| engine.machine.queued()) == 0 {
+        let Some(wait) = engine::with(|engine| engine.next_wait(None)) else { return false };
+        if !turn(wait) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Goes on with one fetch until it is over. All others wait, as in a browser whose thread is
+/// blocked.
+pub(super) fn block_on(id: FetchId) {
+    while let Some(wait) = engine::with(|engine| engine.next_wait(Some(id))) {
+        match engine::with(|engine| engine.machine.take_step(Some(id))) {
+            Some(step) => handle(step),
+            None => _ = turn(wait),
+        }
+    }
+}
+
+fn turn(wait: Wait) -> bool {
+    let goes_on = engine::with(|engine| engine.poll(wait));
+    drain();
+    goes_on
+}
+
+/// Does the steps that are there now. A step that a callback adds is for the next turn, or there
+/// might be no end.
 fn do_steps(after_each: &mut impl FnMut()) {
-    let mut left = owner::with(|owner| owner.steps.len());
+    let mut left = engine::with(|engine| engine.machine.queued());
     while left > 0 {
-        let Some(step) = owner::with(|owner| owner.steps.pop_front()) else { return };
+        let Some(step) = engine::with(|engine| engine.machine.take_step(None)) else { return };
         left -= 1;
-        let is_first_half = step.is_first_half();
-        machine::perform(step);
-        if is_first_half && owner::with(|owner| !owner.steps.is_empty()) {
-            // The program does not come in between, neither by a panic nor by the end of a turn.
+        let continues_task = step.continues_task();
+        handle(step);
+        if continues_task && engine::with(|engine| engine.machine.queued()) > 0 {
+            // The program does not get between two steps of a task, neither by a panic nor by the
+            // end of a turn.
             left = left.max(1);
             continue;
         }
-        script::check();
+        check();
         after_each();
     }
 }
 
+fn handle(step: Step) {
+    engine::with(|engine| engine.machine.handle(step));
+    drain();
+}
+
+/// Carries out the outputs of the latest input. Nothing is borrowed while a callback runs: it may
+/// start, close and wait for fetches, whose outputs are carried out in there.
+///
+/// # Panics
+/// If JavaScript would throw.
+pub(super) fn drain() {
+    let mut thrown = None;
+    while let Some(output) = engine::with(|engine| engine.machine.poll_output()) {
+        match output {
+            Output::Send(id, exchange) => engine::with(|engine| engine.send(id, *exchange)),
+            Output::Cache(id, task) => engine::with(|engine| engine.cache(id, task)),
+            Output::Cancel(id) => engine::with(|engine| engine.cancel(id)),
+            Output::Call(callback, fetch) => without_reentry(|| {
+                // SAFETY: the program gave the callback for this fetch. It is live: the machine
+                // frees no fetch that has a callback to come.
+                unsafe { callback(fetch.as_ptr()) };
+            }),
+            Output::Timer(call) => without_reentry(|| {
+                // SAFETY: the caller of emscripten_set_timeout guarantees that it may be called,
+                // once.
+                unsafe { (call.function)(call.argument) };
+            }),
+            Output::LookupEnded(Lookup { ended, token }) => {
+                // SAFETY: the caller of start_cached guarantees that it may be called, once.
+                unsafe { ended(token, -1.0) };
+            }
+            Output::Throw(message) => thrown = Some(message),
+        }
+    }
+    if let Some(message) = thrown {
+        panic!("{message}");
+    }
+}
+
 /// Makes a callback, which cannot run the loop.
-pub(super) fn undisturbed(callback: impl FnOnce()) {
-    let _turn = Turn::begin();
+fn without_reentry(callback: impl FnOnce()) {
+    let _running = Running::begin();
     callback();
+}
+
+/// # Panics
+/// If the audit has found faults.
+fn check() {
+    let faults = engine::with(|engine| engine.machine.audit().map(|audit| audit.take_faults()));
+    let faults = faults.unwrap_or_default();
+    if !faults.is_empty() {
+        panic!("{}", faults.join("; "));
+    }
 }

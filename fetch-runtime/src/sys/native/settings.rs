@@ -1,4 +1,4 @@
-//! What a program may set: the base of its relative URLs, and the folder of its cache.
+//! Settings of a thread: the base of its relative URLs, and the folder of its cache.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -7,18 +7,17 @@ use std::path::PathBuf;
 use directories::BaseDirs;
 use reqwest::Url;
 
-use super::{owner, redirects, script};
+use super::target::{self, Base};
 
-/// What relative URLs are relative to.
-#[derive(Clone)]
-pub(super) enum Base {
-    Site(Url),
-    Folder(PathBuf),
+#[derive(Default)]
+struct Settings {
+    base: Option<Base>,
+    fallback_base: Option<Base>,
+    cache_dir: Option<PathBuf>,
 }
 
 thread_local! {
-    static BASE: RefCell<Option<Base>> = const { RefCell::new(None) };
-    static CACHE_DIR: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+    static SETTINGS: RefCell<Settings> = RefCell::default();
 }
 
 /// Why [`set_base_url`] refused.
@@ -33,17 +32,17 @@ impl fmt::Display for BaseUrlError {
 
 impl std::error::Error for BaseUrlError {}
 
-/// Sets what this thread's relative URLs are relative to, as a page's address is on the web: an
-/// `http:` or `https:` URL, or the `file:` URL of a folder, which then is served as if it were a
-/// whole site, `/data.bin` being the file `data.bin` in it. Without a base, a relative URL is
-/// invalid.
+/// Sets the base of this thread's relative URLs, like the address of a page on the web: an `http:`
+/// or `https:` URL, or the `file:` URL of a folder, which is then served as a whole site, so that
+/// `/data.bin` is the file `data.bin` in it. Without a base, a relative URL is invalid.
 ///
-/// Each thread has its own, as each has its own requests. It counts for what starts afterwards.
+/// Each thread has its own, as each has its own requests. It applies to requests that start
+/// afterwards.
 ///
 /// # Errors
-/// If it is no absolute URL of one of these schemes, or has a user name or password in it: the
-/// previous base stays. In the destructors of the thread's thread-locals there may be no base any
-/// more: that is an error, too.
+/// If it is not an absolute URL of one of these schemes, or has a user name or password: the
+/// previous base stays. In the destructors of the thread's thread-locals the base may be gone,
+/// which is an error, too.
 ///
 /// ```
 /// fetch_runtime::native::set_base_url("https://example.com/game/")?;
@@ -53,7 +52,7 @@ impl std::error::Error for BaseUrlError {}
 pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
     let parsed = Url::parse(url)
         .map_err(|error| BaseUrlError(format!("{url:?} cannot be a base: {error}")))?;
-    if redirects::has_credentials(&parsed) {
+    if target::has_credentials(&parsed) {
         // Every relative URL would have them.
         return Err(BaseUrlError(
             "a base has no user name or password: give them to the requests, with `auth`"
@@ -65,7 +64,9 @@ pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
         "file" => match parsed.to_file_path() {
             Ok(folder) => Base::Folder(folder),
             Err(()) => {
-                return Err(BaseUrlError(format!("{url:?} names no folder of this machine")));
+                return Err(BaseUrlError(format!(
+                    "{url:?} does not name a folder of this machine"
+                )));
             }
         },
         scheme => {
@@ -74,38 +75,36 @@ pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
             )));
         }
     };
-    BASE.try_with(|current| current.replace(Some(base)))
-        .map(drop)
+    SETTINGS
+        .try_with(|settings| settings.borrow_mut().base = Some(base))
         .map_err(|_| BaseUrlError("the thread is ending, and has no base any more".to_owned()))
 }
 
+/// The base, as set; or the fallback.
 pub(super) fn base() -> Option<Base> {
-    // None at the end of the thread, when it is gone.
-    BASE.try_with(|base| base.borrow().clone()).ok().flatten().or_else(script::base)
+    // At the end of the thread there is none.
+    let base =
+        |settings: &Settings| settings.base.clone().or_else(|| settings.fallback_base.clone());
+    SETTINGS.try_with(|settings| base(&settings.borrow())).ok().flatten()
 }
 
-/// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder
-/// is the same for all threads and processes that use it. If another program's database is in its
-/// place, or a symlink, there is no cache, and it is not changed.
-///
-/// In the destructors of the thread's thread-locals this may do nothing.
-///
-/// ```
-/// fetch_runtime::native::set_cache_dir("/var/tmp/game");
-/// assert_eq!(fetch_runtime::native::cache_dir().unwrap().to_str(), Some("/var/tmp/game"));
-/// ```
-pub fn set_cache_dir(folder: impl Into<PathBuf>) {
-    let folder = folder.into();
-    if CACHE_DIR.try_with(|current| current.replace(Some(folder))).is_ok() {
-        owner::forget_cache();
-    }
+/// Sets the base of a thread that has none.
+#[cfg(feature = "script")]
+pub(super) fn set_fallback_base(base: Option<Base>) {
+    let _ = SETTINGS.try_with(|settings| settings.borrow_mut().fallback_base = base);
 }
 
-/// The folder of this thread's cache: as set, or one that has the program's name in the user's
-/// cache folder, if there is one.
+/// Sets the folder of the cache, unless the thread is ending. Answers whether it is set.
+pub(super) fn set_cache_dir(folder: PathBuf) -> bool {
+    SETTINGS.try_with(|settings| settings.borrow_mut().cache_dir = Some(folder)).is_ok()
+}
+
+/// The folder of this thread's cache: as set or, if the user has a cache folder, a folder in it
+/// that has the name of the program.
 #[must_use]
 pub fn cache_dir() -> Option<PathBuf> {
-    CACHE_DIR.try_with(|folder| folder.borrow().clone()).ok().flatten().or_else(|| {
+    let set = SETTINGS.try_with(|settings| settings.borrow().cache_dir.clone()).ok().flatten();
+    set.or_else(|| {
         let program = std::env::current_exe().ok()?;
         Some(BaseDirs::new()?.cache_dir().join(program.file_stem()?))
     })

@@ -1,4 +1,4 @@
-//! Says what a URL stands for: something on the network, a file, or nothing that can be reached.
+//! Targets of URLs: a server, a file, data, or nothing that can be reached.
 
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
@@ -6,15 +6,20 @@ use std::path::{Component, Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
-use super::settings::Base;
+/// The base of relative URLs.
+#[derive(Clone)]
+pub(super) enum Base {
+    Site(Url),
+    Folder(PathBuf),
+}
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Target {
     Http(Url),
     File(Url, PathBuf),
     Data(Url),
-    /// A valid URL, and a network error for this reason.
-    Nowhere(&'static str),
+    /// The URL is valid, and a network error for this reason.
+    Unreachable(&'static str),
 }
 
 /// Whether [`resolve`] would resolve it.
@@ -22,8 +27,8 @@ pub(super) enum Target {
 /// # Errors
 /// As [`resolve`].
 pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str> {
-    // What the request's own check has let through can be parsed, if it is absolute and its host is
-    // not punycode.
+    // A URL that the request's own check has accepted can be parsed, if it is absolute and its host
+    // is not punycode.
     let is_plain = text.is_ascii() && (text.starts_with("http://") || text.starts_with("https://"));
     if is_plain && !text.to_ascii_lowercase().contains("xn--") {
         Ok(())
@@ -32,12 +37,15 @@ pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str>
     }
 }
 
-/// The absolute URL, without its fragment, of a text that [`check`] has accepted.
+/// The absolute URL, without its fragment, of a text that [`check`] has accepted. The text, if it
+/// cannot be reached.
 pub(super) fn absolute(text: &str, base: Option<&Base>) -> Option<String> {
     let mut url = match resolve(text, base).ok()? {
         Target::Http(url) | Target::File(url, _) | Target::Data(url) => url,
-        // Nothing of it is ever stored.
-        Target::Nowhere(_) => return Some(text.split('#').next().unwrap_or_default().to_owned()),
+        // Nothing from it is ever stored.
+        Target::Unreachable(_) => {
+            return Some(text.split('#').next().unwrap_or_default().to_owned());
+        }
     };
     url.set_fragment(None);
     Some(url.into())
@@ -45,7 +53,7 @@ pub(super) fn absolute(text: &str, base: Option<&Base>) -> Option<String> {
 
 const OUTSIDE: &str = "it leads out of the folder that is the base URL";
 
-/// Whether `url` is of this machine itself, for which browsers use no proxy.
+/// Whether the host is this machine itself, for which browsers use no proxy.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -62,14 +70,18 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+pub(super) fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
 /// Resolves `text` as `XMLHttpRequest.open` does.
 ///
 /// # Errors
 /// If `open` would throw.
 pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'static str> {
     const UNPARSED: &str = "it cannot be parsed";
-    // A folder is taken for a site, so that the rules for drive letters in `file:` URLs do not
-    // interfere.
+    // A folder is treated as a site, so that the rules for drive letters in `file:` URLs do not
+    // apply.
     let site = || Url::parse("http://folder/").expect("a URL");
     let (url, folder) = match base {
         Some(Base::Site(site)) => (site.join(text).map_err(|_| UNPARSED)?, None),
@@ -81,7 +93,7 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
                 return Ok(if url.origin() == site.origin() {
                     in_folder(folder, &url)
                 } else {
-                    Target::Nowhere(OUTSIDE)
+                    Target::Unreachable(OUTSIDE)
                 });
             }
         },
@@ -98,16 +110,16 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
         "data" => Target::Data(url),
         "file" => match (url.to_file_path(), folder) {
             (Ok(path), Some(folder)) if is_inside(&path, folder) => Target::File(url, path),
-            _ => Target::Nowhere(OUTSIDE),
+            _ => Target::Unreachable(OUTSIDE),
         },
-        _ => {
-            Target::Nowhere("only http:, https:, data: and, in a base folder, file: can be fetched")
-        }
+        _ => Target::Unreachable(
+            "only http:, https:, data: and, in a base folder, file: can be fetched",
+        ),
     })
 }
 
-/// The file that the path of `url` names in `folder`. A path that no file can have names the folder
-/// itself, which is no file.
+/// The file in `folder` that the path of `url` names. A path that no file can have names the folder
+/// itself, which is not a file.
 fn in_folder(folder: &Path, url: &Url) -> Target {
     let names = url
         .path_segments()
@@ -119,7 +131,7 @@ fn in_folder(folder: &Path, url: &Url) -> Target {
         is_name(&name).then(|| path.join(&*name))
     });
     let path = path.unwrap_or_else(|| folder.to_path_buf());
-    let Ok(mut file) = Url::from_file_path(&path) else { return Target::Nowhere(OUTSIDE) };
+    let Ok(mut file) = Url::from_file_path(&path) else { return Target::Unreachable(OUTSIDE) };
     file.set_query(url.query());
     Target::File(file, path)
 }
@@ -132,7 +144,7 @@ fn is_name(name: &str) -> bool {
         && !name.contains(['\0', '/', '\\'])
 }
 
-/// An encoded separator may have brought in a `..`, which `starts_with` does not see.
+/// An encoded separator may have introduced a `..`, which `starts_with` does not see.
 fn is_inside(path: &Path, folder: &Path) -> bool {
     path.starts_with(folder) && path.components().all(|component| component != Component::ParentDir)
 }
@@ -148,7 +160,7 @@ mod tests {
                 let inside = path.strip_prefix(std::env::temp_dir().join("site")).expect("inside");
                 Some(inside.to_str().unwrap().replace('\\', "/"))
             }
-            Target::Nowhere(_) => None,
+            Target::Unreachable(_) => None,
             other => panic!("{other:?}"),
         })
     }
@@ -176,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_open_refuses() {
+    fn urls_that_open_refuses() {
         assert!(resolve("a", None).is_err_and(|reason| reason.contains("relative")));
         assert!(resolve("", None).is_err());
         assert_eq!(resolve("http://", None), Err("it cannot be parsed"));
@@ -185,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_reached() {
+    fn urls_that_cannot_be_reached() {
         for url in ["ftp://example.com/", "about:blank", "blob:x", "file:///etc/passwd"] {
-            assert!(matches!(resolve(url, None), Ok(Target::Nowhere(_))), "{url}");
+            assert!(matches!(resolve(url, None), Ok(Target::Unreachable(_))), "{url}");
         }
     }
 
     #[test]
-    fn what_is_this_machine() {
+    fn hosts_that_are_this_machine() {
         let is_loopback =
             |host: &str| is_loopback(&Url::parse(&format!("http://{host}:80/")).unwrap());
         for host in [

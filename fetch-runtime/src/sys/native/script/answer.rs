@@ -1,20 +1,20 @@
-//! What a script has to say to a request.
+//! Answers to scripted requests.
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use super::super::buffer::Buffer;
-use super::super::events::{Cause, Event, Head};
-use super::super::http::raw_headers;
-use super::super::order::Want;
+use crate::sys::native::machine::buffer::Buffer;
+use crate::sys::native::machine::event::{Cause, Event, Head};
+use crate::sys::native::machine::exchange::BodyMode;
+use crate::sys::native::machine::raw_headers::raw_headers;
 
-/// How a request ends, and what it does before.
+/// How a request proceeds and ends.
 ///
 /// ```
 /// use fetch_runtime::native::script::{Answer, Stage};
 ///
 /// let page = Answer::new(404).header("Content-Type", "text/plain").body("no such thing");
-/// let two_chunks = Answer::new(206).reason("Partial Content").body(vec![0; 500]).body(vec![1; 500]);
+/// let two_chunks = Answer::new(206).body(vec![0; 500]).body(vec![1; 500]);
 /// let breaks_off = Answer::new(200).body("the first half").breaks_off();
 /// let full_disk = Answer::new(200).body("intact all the same").not_stored();
 /// let never_saved = Answer::cache_miss();
@@ -35,7 +35,7 @@ pub struct Answer {
     pub(super) holds: Vec<Stage>,
 }
 
-/// What a transfer comes to.
+/// The end of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Complete,
@@ -48,38 +48,38 @@ enum End {
         after_headers: bool,
     },
     Thrown,
-    /// There is none: only the cache answers.
+    /// There is no transfer: only the cache answers.
     CacheMiss,
     CacheFailed,
 }
 
-/// Where a request can be [held](Answer::hold): it stays there until
+/// A stage at which a request can be [held](Answer::hold), until
 /// [`Script::release`](super::Script::release).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The cache has been asked, and has not answered.
+    /// The cache is being read.
     Lookup,
     /// The request has been sent, and the headers have not come.
     Head,
-    /// The headers have come, and no chunk of the body has been handed out.
+    /// The headers have come, and no chunk of the body has been delivered.
     Chunk,
-    /// All of the body has come that will; `readyState` is not yet 4.
+    /// The last byte of the body has come, and `readyState` is not yet 4.
     Done,
-    /// The transfer is complete, and `readyState` is 4; `onsuccess` or `onerror`, or the store,
-    /// comes next. In a browser only C's `onreadystatechange` runs here.
+    /// The transfer is complete, and `readyState` is 4. The terminal callback or the store is next.
+    /// In a browser, only C's `onreadystatechange` runs at this stage.
     Load,
     /// The cache is being written: a body, a record, or the deletion of one.
     Store,
 }
 
 impl Answer {
-    /// The server answers with a status. For `IDB_STORE` and `IDB_DELETE` one of 2xx is that the
-    /// record was stored or deleted, any other that the cache has refused
-    /// ([`cache_failed`](Self::cache_failed) says so). The cache does not have it: see
-    /// [`cached`](Self::cached).
+    /// The server responds with a status, and the cache has no record: see
+    /// [`cached`](Self::cached) for one. For `IDB_STORE` and `IDB_DELETE`, a 2xx means that the
+    /// record is stored or deleted, and any other status that the cache fails, like
+    /// [`cache_failed`](Self::cache_failed).
     ///
     /// # Panics
-    /// If no response can have this status: it is from 200 to 599.
+    /// If the status is not between 200 and 599.
     pub fn new(status: u16) -> Self {
         assert!((200..600).contains(&status), "{status} is not the status of a response");
         Self {
@@ -99,19 +99,19 @@ impl Answer {
         Self { end, is_stored: false, ..Self::new(503) }
     }
 
-    /// The cache has it. What has to be downloaded all the same, as with
-    /// [`CacheMode::Reload`](crate::CacheMode::Reload), is the same bytes with status 200.
+    /// The cache has a record. A request that is downloaded all the same, as with
+    /// [`CacheMode::Reload`](crate::CacheMode::Reload), gets the same bytes with status 200.
     pub fn cached(body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Self { cached: Some(body.clone()), ..Self::new(200).body(body) }
     }
 
-    /// The cache does not have it, and nothing else is asked:
+    /// The cache has no record, and the network is not used:
     /// [`Outcome::CacheMiss`](crate::Outcome::CacheMiss), for
-    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). A download needs an answer of
-    /// the server, too: [`Answer::new`] is one that the cache does not have. If the request goes to
-    /// the network all the same, it ends as a network error, and [`run`](crate::run()) or
-    /// [`poll`](crate::poll()) panics and names it.
+    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). A download also needs the
+    /// response of the server: use [`Answer::new`]. A request with this answer that goes to the
+    /// network ends as a network error, and [`run`](crate::run()) or [`poll`](crate::poll()) panics
+    /// and names it.
     ///
     /// ```
     /// use fetch_runtime::native::script::{Answer, Script};
@@ -119,7 +119,9 @@ impl Answer {
     ///
     /// let script = Script::install();
     /// script.answer("GET", "save/1", Answer::cache_miss());
-    /// fetch!(GET "save/1", cache: OnlyIfCached => |response| assert_eq!(response.outcome(), Outcome::CacheMiss))?;
+    /// fetch!(GET "save/1", cache: OnlyIfCached => |response| {
+    ///     assert_eq!(response.outcome(), Outcome::CacheMiss);
+    /// })?;
     /// fetch_runtime::run();
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
@@ -127,11 +129,11 @@ impl Answer {
         Self::ending(End::CacheMiss)
     }
 
-    /// The cache refuses: [`Outcome::CacheFailed`](crate::Outcome::CacheFailed), for `IDB_STORE`
-    /// (the disk is full) and `IDB_DELETE`. A record that cannot be read is not there for
-    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached). It is no answer to a download,
-    /// as [`cache_miss`](Self::cache_miss) is none: one whose body cannot be stored is
-    /// [`not_stored`](Self::not_stored).
+    /// The cache fails: [`Outcome::CacheFailed`](crate::Outcome::CacheFailed), for `IDB_STORE` (the
+    /// disk is full) and `IDB_DELETE`. For
+    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached), a record that cannot be read is
+    /// a miss. Like [`cache_miss`](Self::cache_miss), this is not an answer to a download: use
+    /// [`not_stored`](Self::not_stored) for a body that cannot be stored.
     ///
     /// ```
     /// use fetch_runtime::native::script::{Answer, Script};
@@ -149,39 +151,39 @@ impl Answer {
         Self::ending(End::CacheFailed)
     }
 
-    /// Nobody answers: [`Outcome::NetworkError`](crate::Outcome::NetworkError).
+    /// No server answers: [`Outcome::NetworkError`](crate::Outcome::NetworkError).
     pub fn network_error() -> Self {
         Self::ending(End::Broken { after_headers: false })
     }
 
-    /// The server does not answer in time: [`Outcome::Timeout`](crate::Outcome::Timeout), however
-    /// long the request's [`timeout`](crate::Request::timeout) is and without the script's clock.
-    /// (By the clock, an answer is late that is [held](Self::hold): see
+    /// The server does not respond in time: [`Outcome::Timeout`](crate::Outcome::Timeout), however
+    /// long the request's [`timeout`](crate::Request::timeout) is, and whatever the script's clock
+    /// says. (To time out by the clock, [hold](Self::hold) the answer and use
     /// [`Script::advance`](super::Script::advance).)
     ///
-    /// The time of a request without a timeout is never over: it ends as a network error, and
-    /// [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it. So does a request that
+    /// A request without a timeout cannot time out: it ends as a network error, and
+    /// [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it. The same goes for
     /// [`times_out`](Self::times_out).
     pub fn timeout() -> Self {
         Self::ending(End::Timeout { after_headers: false })
     }
 
-    /// `XMLHttpRequest.send` throws. Upstream takes that for a network error and says so inside
-    /// `emscripten_fetch`, or when the cache has missed.
+    /// `XMLHttpRequest.send` throws. Upstream reports that as a network error, inside
+    /// `emscripten_fetch` or, after a cache miss, in the event of that.
     pub fn send_throws() -> Self {
         Self::ending(End::Thrown)
     }
 
-    /// The reason phrase, in place of the usual one.
+    /// Replaces the canonical reason phrase.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
         self
     }
 
-    /// Adds a header. `Content-Length` comes by itself, unless there is a `Transfer-Encoding`.
+    /// Adds a header. `Content-Length` is added by itself, unless there is a `Transfer-Encoding`.
     ///
     /// # Panics
-    /// If it is not a header.
+    /// If it is not a valid header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
         let (Ok(name), Ok(value)) = parsed else { panic!("not a header: {name:?}: {value:?}") };
@@ -189,56 +191,56 @@ impl Answer {
         self
     }
 
-    /// The body; or, each time it is called, one more chunk of it. Progress is reported after each.
+    /// The body. Each further call adds a chunk to it. Progress is reported after each chunk.
     pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.chunks.push(bytes.into());
         self
     }
 
-    /// Where redirects have led.
+    /// The URL of the response, after redirects.
     pub fn final_url(mut self, url: impl Into<String>) -> Self {
         self.final_url = Some(url.into());
         self
     }
 
-    /// The connection breaks after the headers and what there is of a body.
+    /// The connection breaks after the headers and the chunks of the body.
     pub fn breaks_off(mut self) -> Self {
         self.end = End::Broken { after_headers: true };
         self
     }
 
-    /// The time is over after the headers and what there is of a body; for a request that has a
-    /// [`timeout`](crate::Request::timeout), as with [`Answer::timeout`].
+    /// The request times out after the headers and the chunks of the body. As with
+    /// [`Answer::timeout`], it needs a [`timeout`](crate::Request::timeout).
     pub fn times_out(mut self) -> Self {
         self.end = End::Timeout { after_headers: true };
         self
     }
 
-    /// There is no memory for the body, or for its chunks where it is streamed.
+    /// There is no memory for the body or, if it is streamed, for its chunks.
     pub fn out_of_memory(mut self) -> Self {
         self.end = End::OutOfMemory;
         self
     }
 
-    /// The cache refuses to store the body: it is full.
+    /// The cache cannot store the body: it is full.
     pub fn not_stored(mut self) -> Self {
         self.is_stored = false;
         self
     }
 
-    /// Holds the request at a moment, until [`Script::release`](super::Script::release). Its
-    /// [`timeout`](crate::Request::timeout) holds meanwhile, by the [script's
+    /// Holds the request at a stage, until [`Script::release`](super::Script::release). Its
+    /// [`timeout`](crate::Request::timeout) goes on meanwhile, by the [script's
     /// clock](super::Script::advance).
     ///
-    /// [`run`](crate::run()) returns when all that is left is held. A request that [its thread
-    /// waits for](crate::Request::send_blocking) is not held, and the script panics with it in the
-    /// end.
-    pub fn hold(mut self, moment: Stage) -> Self {
-        self.holds.push(moment);
+    /// [`run`](crate::run()) returns when all requests that are left are held. A request on which
+    /// [its thread is blocked](crate::Request::send_blocking) is not held, and the script panics
+    /// and names it in the end.
+    pub fn hold(mut self, stage: Stage) -> Self {
+        self.holds.push(stage);
         self
     }
 
-    /// What the cache answers.
+    /// The result of a lookup in the cache.
     pub(super) fn lookup(&self) -> Event {
         match self.cached.as_deref() {
             Some([]) => Event::Found(Buffer::zeroed(0)),
@@ -257,7 +259,7 @@ impl Answer {
         self.end == End::Complete && self.status.is_success()
     }
 
-    /// Why a request that goes to the network cannot end so, and what to do.
+    /// Why a request that goes to the network cannot end like this, and what to do.
     pub(super) fn no_transfer(&self, has_timeout: bool) -> Option<&'static str> {
         match self.end {
             End::Timeout { .. } if !has_timeout => Some(
@@ -265,23 +267,28 @@ impl Answer {
                  `Answer::network_error()`, or hold its answer",
             ),
             End::CacheMiss | End::CacheFailed => Some(
-                "goes to the network, and its answer is one of the cache alone: answer it by \
+                "goes to the network, but its answer is for the cache alone: answer it by \
                  `Answer::new`, which the cache does not have",
             ),
             _ => None,
         }
     }
 
-    /// Why a record cannot be stored or deleted so, and what to do.
+    /// Why a record cannot be stored or deleted like this, and what to do.
     pub(super) fn no_record(&self) -> Option<&'static str> {
         (self.end == End::CacheMiss).then_some(
-            "does not look for a record, so that it cannot miss: answer it by `Answer::new(200)`, or \
-             `Answer::cache_failed()`",
+            "does not look for a record, so that it cannot miss: answer it by \
+             `Answer::new(200)`, or `Answer::cache_failed()`",
         )
     }
 
-    /// What the server and the network do; `None` if `send` throws.
-    pub(super) fn transfer(&self, url: String, has_body: bool, want: Want) -> Option<Vec<Event>> {
+    /// The events of the transfer. `None` if `send` throws.
+    pub(super) fn transfer(
+        &self,
+        url: String,
+        has_body: bool,
+        body_mode: BodyMode,
+    ) -> Option<Vec<Event>> {
         match self.end {
             End::Thrown => return None,
             End::Broken { after_headers: false } => return Some(vec![broken()]),
@@ -293,21 +300,21 @@ impl Answer {
         let mut body = Buffer::new();
         for chunk in self.chunks.iter().filter(|chunk| has_body && !chunk.is_empty()) {
             loaded += chunk.len() as u64;
-            events.push(match want {
-                Want::Chunks if self.end == End::OutOfMemory => {
-                    Event::Chunk { bytes: Buffer::lost(chunk.len() as u64), place: None }
+            events.push(match body_mode {
+                BodyMode::Chunks if self.end == End::OutOfMemory => {
+                    Event::Chunk { bytes: Buffer::lost(chunk.len() as u64), permit: None }
                 }
-                Want::Chunks => Event::Chunk { bytes: Buffer::copy_of(chunk), place: None },
-                Want::Body | Want::Nothing => Event::Progress(loaded),
+                BodyMode::Chunks => Event::Chunk { bytes: Buffer::copy_of(chunk), permit: None },
+                BodyMode::Whole | BodyMode::Discard => Event::Progress(loaded),
             });
-            if let Want::Body = want {
+            if let BodyMode::Whole = body_mode {
                 body.extend(chunk);
             }
         }
         events.push(match self.end {
             End::Broken { .. } => broken(),
             End::Timeout { .. } => Event::TimedOut,
-            End::OutOfMemory if !matches!(want, Want::Chunks) => {
+            End::OutOfMemory if !matches!(body_mode, BodyMode::Chunks) => {
                 Event::Loaded { body: Buffer::lost(loaded), loaded }
             }
             _ => Event::Loaded { body, loaded },
@@ -324,17 +331,18 @@ impl Answer {
         let length =
             headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let reason = || self.status.canonical_reason().unwrap_or_default().to_owned();
+        let fields = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         Head {
             status: self.status.as_u16(),
             status_text: self.reason.clone().unwrap_or_else(reason),
-            headers: raw_headers(&headers),
+            headers: raw_headers(fields),
             url: self.final_url.clone().unwrap_or(url),
             content_length: length.unwrap_or(0),
         }
     }
 }
 
-/// A network error, whose cause is the script.
+/// A network error that the script causes.
 fn broken() -> Event {
     Event::Failed(Cause::new("the scripted answer breaks off"))
 }

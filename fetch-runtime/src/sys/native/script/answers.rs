@@ -1,15 +1,15 @@
-//! Which answer a request gets.
+//! The choice of the answer to a request.
 
 use std::collections::VecDeque;
 use std::fmt;
 
 use reqwest::Url;
 
-use super::super::settings::{self, Base};
-use super::super::target::{self, Target};
-use super::{Answer, state};
+use super::answer::Answer;
+use crate::sys::native::settings;
+use crate::sys::native::target::{self, Base};
 
-/// What relative URLs are relative to where the program has not said.
+/// The base of relative URLs, if the program has set none.
 const BASE: &str = "https://example.com/";
 
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Entry {
 
 impl Answers {
     pub(super) fn add(&mut self, method: &str, url: &str, answer: Answer, base: &Base) {
-        let method = plain(method);
+        let method = without_em_prefix(method);
         match self.find(method, url, base) {
             Some(entry) => entry.left.push_back(answer),
             None => self.0.push(Entry {
@@ -36,7 +36,7 @@ impl Answers {
     }
 
     /// # Errors
-    /// If there is none: with a message that says so.
+    /// If there is none: with a message.
     pub(super) fn choose(
         &mut self,
         method: &str,
@@ -56,9 +56,10 @@ impl Answers {
     }
 
     fn find(&mut self, method: &str, url: &str, base: &Base) -> Option<&mut Entry> {
+        // A key need not be a URL.
+        let absolute = |url: &str| target::absolute(url, Some(base));
         let is_same_url = |mine: &str| {
-            mine == url
-                || absolute(mine, base).is_some_and(|mine| absolute(url, base) == Some(mine))
+            mine == url || absolute(mine).is_some_and(|mine| absolute(url) == Some(mine))
         };
         self.0
             .iter_mut()
@@ -73,36 +74,15 @@ impl fmt::Display for Entry {
 }
 
 /// As `fetch!` calls it.
-pub(super) fn plain(method: &str) -> &str {
+pub(super) fn without_em_prefix(method: &str) -> &str {
     method.strip_prefix("EM_").unwrap_or(method)
 }
 
-/// A key need not be a URL.
-fn absolute(url: &str, base: &Base) -> Option<String> {
-    target::resolve(url, Some(base)).ok().map(|target| address(target, url))
-}
-
-/// What a response has as its URL.
-pub(super) fn address(target: Target, url: &str) -> String {
-    match target {
-        Target::Http(mut url) | Target::Data(mut url) | Target::File(mut url, _) => {
-            url.set_fragment(None);
-            url.into()
-        }
-        Target::Nowhere(_) => url.to_owned(),
-    }
-}
-
-/// What relative URLs are relative to if the program has not said.
-pub(in super::super) fn base() -> Option<Base> {
-    state::with(|state| state.is_installed)?.then(default_base)
-}
-
-fn default_base() -> Base {
+pub(super) fn default_base() -> Base {
     Base::Site(Url::parse(BASE).expect("a URL"))
 }
 
-/// What they are relative to now. Not to be asked while the state is borrowed.
+/// The base of relative URLs at this moment.
 pub(super) fn current_base() -> Base {
     settings::base().unwrap_or_else(default_base)
 }

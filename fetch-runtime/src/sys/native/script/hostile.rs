@@ -1,86 +1,99 @@
-//! Events out of any order, for the fuzzer: what no script would play, and no backend should send.
-#![allow(unsafe_code)]
+//! Events in any order, for the fuzzer: neither a script nor a driver sends such.
 #![allow(missing_docs)]
 
 use std::ffi::c_char;
 
-use super::super::buffer::Buffer;
-use super::super::events::{Cause, Event, Head, Key};
-use super::super::fetch::InFlight;
-use super::super::{owner, steps};
 use crate::sys::abi::STATUS_TEXT_SIZE;
+use crate::sys::native::engine;
+use crate::sys::native::machine::buffer::Buffer;
+use crate::sys::native::machine::event::{Cause, Event, FetchId, Head};
 
 /// A request, over or not.
 #[derive(Clone, Copy, Debug)]
-pub struct Target(Key);
+pub struct Target(FetchId);
 
-#[derive(Debug)]
-pub enum Body {
-    Bytes(Vec<u8>),
-    /// So many, which there was no memory for.
-    Lost(u64),
-}
-
-#[derive(Debug)]
-pub enum Hostile {
-    Head { status: u16, status_text: String, headers: String, url: String, content_length: u64 },
-    Progress(u64),
-    Chunk(Body),
-    Loaded { body: Body, loaded: u64 },
-    Failed,
-    TimedOut,
-    Found(Body),
-    Missing,
-    Stored { body: Body, stored: bool },
-    Deleted(bool),
-}
+/// A body: its bytes or, if there was no memory for them, their number.
+pub type Body<'a> = Result<&'a [u8], u64>;
 
 /// The request that was started last.
 pub fn latest() -> Target {
-    Target(owner::with(|owner| owner.latest_key()))
+    Target(engine::with(|engine| engine.machine.last_id()))
 }
 
-/// Has `event` come for this request.
-pub fn send(Target(key): Target, event: Hostile) {
-    let event = match event {
-        Hostile::Head { status, status_text, headers, url, content_length } => {
-            Event::Head(Head { status, status_text, headers, url, content_length })
-        }
-        Hostile::Progress(loaded) => Event::Progress(loaded),
-        Hostile::Chunk(body) => Event::Chunk { bytes: buffer(body), place: None },
-        Hostile::Loaded { body, loaded } => Event::Loaded { body: buffer(body), loaded },
-        Hostile::Failed => Event::Failed(Cause::new("the fuzzer says so")),
-        Hostile::TimedOut => Event::TimedOut,
-        Hostile::Found(body) => Event::Found(buffer(body)),
-        Hostile::Missing => Event::Missing,
-        Hostile::Stored { body, stored } => Event::Stored { body: buffer(body), stored },
-        Hostile::Deleted(deleted) => Event::Deleted(deleted),
-    };
-    owner::with(|owner| steps::append(&mut owner.steps, key, event));
+impl Target {
+    pub fn head(self, status: u16, status_text: &str, headers: &str, url: &str, length: u64) {
+        self.send(Event::Head(Head {
+            status,
+            status_text: status_text.to_owned(),
+            headers: headers.to_owned(),
+            url: url.to_owned(),
+            content_length: length,
+        }));
+    }
+
+    pub fn progress(self, loaded: u64) {
+        self.send(Event::Progress(loaded));
+    }
+
+    pub fn chunk(self, bytes: Body<'_>) {
+        self.send(Event::Chunk { bytes: buffer(bytes), permit: None });
+    }
+
+    pub fn loaded(self, body: Body<'_>, loaded: u64) {
+        self.send(Event::Loaded { body: buffer(body), loaded });
+    }
+
+    pub fn failed(self) {
+        self.send(Event::Failed(Cause::new("the fuzzer says so")));
+    }
+
+    pub fn timed_out(self) {
+        self.send(Event::TimedOut);
+    }
+
+    pub fn found(self, body: Body<'_>) {
+        self.send(Event::Found(buffer(body)));
+    }
+
+    pub fn missing(self) {
+        self.send(Event::Missing);
+    }
+
+    pub fn stored(self, body: Body<'_>, stored: bool) {
+        self.send(Event::Stored { body: buffer(body), stored });
+    }
+
+    pub fn deleted(self, deleted: bool) {
+        self.send(Event::Deleted(deleted));
+    }
+
+    fn send(self, event: Event) {
+        engine::with(|engine| engine.machine.push_event(self.0, event));
+    }
+
+    /// Writes any values into the fields that C writes and programs read, if the request is in
+    /// flight.
+    pub fn tamper(self, ready_state: u16, status: u16, numbers: [u64; 3], text: u8) {
+        engine::with(|engine| {
+            let Some(fetch) = engine.machine.fetch_mut(self.0) else { return };
+            let abi = &mut fetch.abi;
+            abi.readyState = ready_state;
+            abi.status = status;
+            let len = abi.numBytes;
+            [abi.numBytes, abi.dataOffset, abi.totalBytes] = numbers;
+            if !abi.data.is_null() {
+                // The length of existing data has to be true.
+                abi.numBytes = len;
+            }
+            // Without a NUL, unless it is one.
+            abi.statusText = [text as c_char; STATUS_TEXT_SIZE];
+        });
+    }
 }
 
-fn buffer(body: Body) -> Buffer {
+fn buffer(body: Body<'_>) -> Buffer {
     match body {
-        Body::Bytes(bytes) => Buffer::copy_of(&bytes),
-        Body::Lost(len) => Buffer::lost(len),
+        Ok(bytes) => Buffer::copy_of(bytes),
+        Err(len) => Buffer::lost(len),
     }
-}
-
-/// Writes whatever into the fields that C writes and programs read, if the request is in flight.
-pub fn tamper(Target(key): Target, ready_state: u16, status: u16, numbers: [u64; 3], text: u8) {
-    let Some(fetch) = owner::with(|owner| owner.in_flight.get(&key).map(InFlight::pointer)) else {
-        return;
-    };
-    // SAFETY: in flight, so live, and nobody borrows it between two steps.
-    let seen = unsafe { &mut (*fetch).seen };
-    seen.readyState = ready_state;
-    seen.status = status;
-    let len = seen.numBytes;
-    [seen.numBytes, seen.dataOffset, seen.totalBytes] = numbers;
-    if !seen.data.is_null() {
-        // Of what is there, the length has to be true.
-        seen.numBytes = len;
-    }
-    // Without a NUL, if it is none.
-    seen.statusText = [text as c_char; STATUS_TEXT_SIZE];
 }

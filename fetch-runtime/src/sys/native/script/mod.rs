@@ -1,9 +1,9 @@
-//! Scripted answers: tests without a network, a disk or a thread, and without luck.
+//! Scripted answers: tests without a network, a disk or threads, which are never flaky.
 //!
-//! While a [`Script`] is installed, the requests of its thread are answered by it and by nothing
-//! else. The answers are played by the machinery that real transfers and the real cache use,
-//! callback for callback and field for field as Emscripten does it. So a handler can be tested with
-//! endings that are hard to come by: a timeout, a full disk, a broken connection, no memory.
+//! While a [`Script`] is installed, it alone answers the requests of its thread. The answers pass
+//! through the state machine that real transfers and the real cache use, callback for callback and
+//! field for field as Emscripten does it. So a test can give a handler endings that are hard to
+//! provoke: a timeout, a full disk, a broken connection, no memory.
 //!
 //! ```
 //! use fetch_runtime::native::script::{Answer, Script};
@@ -28,71 +28,73 @@
 //! assert_eq!(best.get(), Some(7));
 //!
 //! let timeout = Duration::from_secs(10); // which the test does not wait for
-//! fetch!(GET "https://example.com/score", timeout: timeout, context: Rc::clone(&best) => loaded)?; // the same URL
+//! let same_url = "https://example.com/score";
+//! fetch!(GET same_url, timeout: timeout, context: Rc::clone(&best) => loaded)?;
 //! fetch_runtime::run();
 //! assert_eq!(best.get(), None);
 //! # Ok::<(), fetch_runtime::StartError>(())
 //! ```
 //!
 //! Each call of [`poll`](crate::poll()) is a turn: one event of each request that is in flight, in
-//! the order they were started. A request can be [held](Answer::hold) at a [`Stage`], for a test
-//! to look around, or to abort it there.
+//! the order in which they were started. A request can be [held](Answer::hold) at a [`Stage`], so
+//! that a test can look around, or abort it there.
 //!
-//! A script has a clock of its own, and the [timeouts](crate::Request::timeout) of its requests are
-//! over by it. A turn is a millisecond. When all that is left is held, [`run`](crate::run()) takes
-//! ten more turns and returns: from then on time stands still, until [`Script::advance`] moves it
-//! on. So a test waits for no deadline.
+//! A script has a clock of its own, which decides about the [timeouts](crate::Request::timeout) of
+//! its requests. Each turn advances it by 1 ms; it stops after ten turns without progress, and then
+//! [`run`](crate::run()) returns. [`Script::advance`] advances it further, so no test waits for a
+//! deadline.
 //!
-//! A request that has a script is to be over before the script is: when a [`Script`] is dropped,
-//! and the handler of one of its requests has not been called, it panics and names the request.
-//! What a handler asserts counts for nothing until [`run`](crate::run()) or [`poll`](crate::poll())
-//! calls it.
+//! Requests must be over before their script is dropped: if the handler of one of them has not been
+//! called, the drop panics and names the request. A handler's assertions count only when
+//! [`run`](crate::run()) or [`poll`](crate::poll()) calls it.
 //!
-//! What would be undefined behaviour upstream, or an endless recursion, is not done but told: `run`
-//! and `poll` panic with it. So hand-written code on [`sys`](crate::sys) can be tested, too: a
-//! fetch that is closed twice, or before JS has finished with it, or with the handle of another
-//! one, or so that its `onerror` is called once more.
+//! Undefined behaviour and endless recursion, as upstream has them, are not performed but reported:
+//! `run` and `poll` panic. So hand-written code on [`sys`](crate::sys) can be tested, too: a script
+//! finds a fetch that is closed twice, or before JS has finished with it, or with the handle of
+//! another one, or in a way that calls its `onerror` again.
 
 mod answer;
 mod answers;
-mod faults;
+mod cache;
+mod driver;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod hostile;
 mod play;
-mod sent;
-mod state;
-mod untold;
+mod recorded_request;
+mod uncalled;
 
-use std::marker::PhantomData;
+use std::cell::RefCell;
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
 use std::time::Duration;
 
 pub use answer::{Answer, Stage};
-pub(super) use answers::base;
-pub(super) use faults::{
-    check, closes_another, closes_twice, comes, freed, made, orphaned, recalls,
-};
-pub(super) use play::{is_at_rest, order, send, stuck, timed_out, turn};
-pub use sent::RecordedRequest;
-pub(super) use state::{is_on, now, now_for};
+pub use cache::Cache;
+pub use recorded_request::RecordedRequest;
 
-use answers::current_base;
-use state::{State, with};
+use answers::{current_base, default_base};
+use driver::{ScriptDriver, State};
 
-/// The most that the clock is moved on at a time: a hundred years.
+use super::machine::audit::Audit;
+use super::{engine, settings};
+use crate::stats;
+
+/// The most that the clock is advanced at a time: a hundred years.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// While it lives, it answers the requests of this thread.
+/// Answers the requests of this thread, until it is dropped.
 ///
 /// A relative URL needs no base: without one, it is relative to `https://example.com/`.
 ///
 /// # Panics
 /// When it is dropped, unless its thread is panicking:
-/// - with what `run` and `poll` have not told yet;
-/// - if handlers have not been called, be it that a request is [held](Answer::hold) or that it was
-///   aborted, and [`run`](crate::run()) was not called after that. [`release`](Self::release) it,
-///   or [`abort`](crate::Fetch::abort) it, and call `run` before. The requests are not lost: the
-///   next `run` goes on with them, and nothing holds them any more.
+/// - with the faults that `run` and `poll` have not reported yet;
+/// - if handlers have not been called, because a request is [held](Answer::hold), or was aborted
+///   without a call of [`run`](crate::run()) after that. [`release`](Self::release) it, or
+///   [`abort`](crate::Fetch::abort) it, and call `run` before. The requests are not lost: the next
+///   `run` goes on with them, and nothing holds them any more.
 ///
 /// ```should_panic
 /// use fetch_runtime::native::script::{Answer, Script};
@@ -103,19 +105,20 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// fetch!(GET "/score" => |response| assert_eq!(response.text(), "8")).unwrap();
 /// // `fetch_runtime::run()` is missing: without this panic, the test would pass.
 /// ```
-#[derive(Debug)]
-pub struct Script(PhantomData<*const ()>);
+pub struct Script {
+    state: Rc<RefCell<State>>,
+    /// How many handlers had not been called when it was installed.
+    uncalled_before: u64,
+}
 
-/// What there is of a cache, for all requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Cache {
-    /// There is one; what is in it, the answers say.
-    #[default]
-    Available,
-    /// There is none: no IndexedDB, no usable folder.
-    Unavailable,
-    /// It throws at whatever it is asked, as a database does that the browser has closed.
-    Throwing,
+// No method leaves the state half changed when it panics.
+impl UnwindSafe for Script {}
+impl RefUnwindSafe for Script {}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script").finish_non_exhaustive()
+    }
 }
 
 impl Script {
@@ -125,40 +128,54 @@ impl Script {
     /// If this thread has one, or if a request is in flight.
     #[must_use = "the script ends when this is dropped"]
     pub fn install() -> Self {
-        state::install();
-        Self(PhantomData)
+        let state = engine::with(|engine| {
+            assert!(!engine.has_substitute(), "this thread has a script");
+            assert!(
+                engine.machine.in_flight().is_empty(),
+                "a script is installed before the first request, or when all are over"
+            );
+            let state = Rc::new(RefCell::new(State::new(engine.now())));
+            engine.substitute(Box::new(ScriptDriver(Rc::clone(&state))));
+            engine.machine.set_audit(Some(Audit::default()));
+            state
+        });
+        settings::set_fallback_base(Some(default_base()));
+        Self { state, uncalled_before: uncalled::uncalled(&stats()) }
     }
 
     /// Answers requests of this method and URL; `IDB_STORE` and `IDB_DELETE` are methods, too, and
     /// their keys are URLs.
     ///
-    /// Answers to the same request are given in turn, each once, the last of them to all that
-    /// follow. A request that nothing answers ends as a network error (one of the cache alone,
-    /// without it), and [`run`](crate::run()) or [`poll`](crate::poll()) panics and names it.
+    /// Answers to the same request are given in turn, each once, and the last one to all requests
+    /// that follow. A request without an answer ends as a network error (a request for the cache
+    /// alone as a failure of the cache), and [`run`](crate::run()) or [`poll`](crate::poll())
+    /// panics and names it.
     pub fn answer(&self, method: &str, url: &str, answer: Answer) -> &Self {
         let base = current_base();
-        with(|state| state.answers.add(method, url, answer, &base));
+        self.state.borrow_mut().answers.add(method, url, answer, &base);
         self
     }
 
-    /// Says what there is of a cache, from now on.
+    /// Sets the cache that requests find, from now on.
     ///
     /// ```
-    /// use fetch_runtime::native::script::{Cache, Script};
+    /// use fetch_runtime::native::script::{Answer, Cache, Script};
     /// use fetch_runtime::{Outcome, fetch};
     ///
     /// let script = Script::install();
-    /// script.answer("IDB_DELETE", "save/1", fetch_runtime::native::script::Answer::new(200)).cache(Cache::Unavailable);
-    /// fetch!(IDB_DELETE "save/1" => |response| assert_eq!(response.outcome(), Outcome::CacheUnavailable))?;
+    /// script.answer("IDB_DELETE", "save/1", Answer::new(200)).cache(Cache::Unavailable);
+    /// fetch!(IDB_DELETE "save/1" => |response| {
+    ///     assert_eq!(response.outcome(), Outcome::CacheUnavailable);
+    /// })?;
     /// fetch_runtime::run();
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
     pub fn cache(&self, cache: Cache) -> &Self {
-        with(|state| state.cache = cache);
+        self.state.borrow_mut().cache = cache;
         self
     }
 
-    /// Lets all go on that is held at this moment.
+    /// Lets all requests go on that are held at this moment.
     ///
     /// ```
     /// use fetch_runtime::native::script::{Answer, Stage, Script};
@@ -175,16 +192,16 @@ impl Script {
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
     pub fn release(&self) {
-        with(State::release);
+        self.state.borrow_mut().release();
     }
 
-    /// Moves the script's clock on, for all of the thread's requests. Nothing is called in here: a
+    /// Advances the script's clock, for all of the thread's requests. It makes no callback: a
     /// [`timeout`](crate::Request::timeout) that is over by then ends its request in the next
     /// [`run`](crate::run()) or [`poll`](crate::poll()).
     ///
-    /// Each turn of `run` and `poll` is a millisecond by this clock, and an answer takes a few of
-    /// them. What is answered without being held is therefore over before a longer time is: the
-    /// clock moves on when all that was in flight at this call is over or held.
+    /// Each turn of `run` and `poll` is a millisecond by this clock, and an answer takes a few
+    /// turns. So that a request that is not held does not time out, the clock advances when all
+    /// requests that were in flight at this call are over or held.
     ///
     /// # Panics
     /// If it is more than a hundred years.
@@ -213,12 +230,12 @@ impl Script {
     pub fn advance(&self, by: Duration) {
         assert!(
             by <= LONGEST,
-            "a script's clock is not moved on by {by:?}: a hundred years at most"
+            "a script's clock cannot be advanced by {by:?}: a hundred years at most"
         );
-        with(|state| state.advance(by));
+        self.state.borrow_mut().advance(by);
     }
 
-    /// What has been asked for so far, in this order.
+    /// The requests that have been made so far, in this order.
     ///
     /// ```
     /// use fetch_runtime::native::script::{Answer, Script};
@@ -234,23 +251,36 @@ impl Script {
     /// ```
     #[must_use]
     pub fn sent(&self) -> Vec<RecordedRequest> {
-        with(|state| state.sent.clone()).unwrap_or_default()
+        self.state.borrow().sent.clone()
     }
 
-    /// How many of C's structs exist: those that were made and not freed since the script was
-    /// installed. Unlike [`stats`](crate::stats()), it counts them where they are allocated.
+    /// How many of C's structs exist that were made since the script was installed. Unlike
+    /// [`stats`](crate::stats()), this counts where they are allocated and freed.
     #[must_use]
     pub fn live_structs(&self) -> usize {
-        with(|state| state.faults.structs()).unwrap_or_default()
+        if !engine::is_alive() {
+            return 0;
+        }
+        let structs = |audit: &mut Audit| audit.live_structs();
+        engine::with(|engine| engine.machine.audit().map(structs)).unwrap_or_default()
     }
 }
 
-/// What is in flight goes on without being held.
+/// Requests in flight go on without being held.
 impl Drop for Script {
     fn drop(&mut self) {
-        let untold = untold::fault();
-        let mut faults = state::uninstall();
-        faults.extend(untold);
+        let uncalled = uncalled::fault(&self.state.borrow(), self.uncalled_before);
+        let mut faults = self.state.borrow_mut().take_mistakes();
+        self.state.borrow_mut().stop_holding();
+        settings::set_fallback_base(None);
+        if engine::is_alive() {
+            faults.extend(engine::with(|engine| {
+                let found = engine.machine.audit().map(Audit::take_faults).unwrap_or_default();
+                engine.end_substitute();
+                found
+            }));
+        }
+        faults.extend(uncalled);
         if !faults.is_empty() && !std::thread::panicking() {
             panic!("{}", faults.join("; "));
         }

@@ -1,0 +1,222 @@
+//! Functions that the layer asks of both backends, beside upstream's C functions.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use super::c_api::{emscripten_fetch, start_fetch, with_response_headers};
+use super::machine::c_string;
+use super::machine::event::Cause;
+use super::machine::fetch::{self, Extras, Fetch};
+use super::{engine, settings, target};
+use crate::sys::abi::{emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::sys::{Exception, Lookup, Received, Refusal};
+
+/// The response's headers, as `getAllResponseHeaders` lists them.
+///
+/// # Safety
+/// `fetch` is live, and has a handle.
+pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
+    let mut copy = Vec::new();
+    let take = |headers: &str| {
+        copy.extend_from_slice(headers.as_bytes());
+        headers.len()
+    };
+    // SAFETY: the caller guarantees a live fetch.
+    unsafe { with_response_headers(fetch.as_ptr(), take) };
+    copy
+}
+
+/// The URL of the response, after redirects. Null before the headers have come, and from the cache.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_char {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    let fetch = unsafe { &*fetch.cast::<Fetch>() };
+    fetch.response_url.as_ref().map_or(ptr::null(), |url| url.as_ptr())
+}
+
+/// The cause of a network error. `None` if the transfer has not failed.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn cause(fetch: *mut emscripten_fetch_t) -> Option<Cause> {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    let fetch = unsafe { &*fetch.cast::<Fetch>() };
+    fetch.cause.clone()
+}
+
+/// Has `callback` called by `run` or `poll`, after `msecs` milliseconds and never at once.
+///
+/// # Safety
+/// `callback` may be called with `user_data`, once, on this thread.
+pub(crate) unsafe fn emscripten_set_timeout(
+    callback: unsafe extern "C" fn(*mut c_void),
+    msecs: f64,
+    user_data: *mut c_void,
+) -> c_int {
+    if !engine::is_alive() {
+        return 0;
+    }
+    let delay = Duration::from_secs_f64(msecs / 1000.0);
+    engine::with(|engine| engine.set_timer(delay, callback, user_data))
+}
+
+/// Cancels a call that was set.
+///
+/// # Safety
+/// None: as Emscripten's.
+pub(crate) unsafe fn emscripten_clear_timeout(id: c_int) {
+    if engine::is_alive() {
+        engine::with(|engine| engine.machine.clear_timer(id));
+    }
+}
+
+/// A native program ends when its `main` returns, whatever is in flight.
+pub(crate) const fn keep_alive(_: i32) {}
+
+/// Natively, every thread may block.
+pub(crate) const fn may_block() -> bool {
+    true
+}
+
+/// The backend streams.
+pub(crate) const fn fetch_streaming_supported() -> bool {
+    true
+}
+
+/// The backend is linked with its cache.
+pub(crate) const fn fetch_cache_supported() -> bool {
+    true
+}
+
+/// Whether the terminal callback that runs now reports that the cache has stored something.
+pub(crate) fn was_stored() -> bool {
+    engine::with(|engine| engine.machine.take_has_stored())
+}
+
+/// Whether `XMLHttpRequest.open` would accept the URL.
+///
+/// # Errors
+/// If it would not.
+///
+/// # Safety
+/// `url` is null or a live C string.
+pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refusal> {
+    engine::availability().map_err(Refusal::Host)?;
+    if url.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the caller guarantees a live string.
+    let url = unsafe { CStr::from_ptr(url) };
+    target::check(&url.to_string_lossy(), settings::base().as_ref()).map_err(Refusal::Url)
+}
+
+/// The absolute URL, without its fragment.
+///
+/// # Safety
+/// `url` is a live C string that [`check_host`] has accepted.
+pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
+    // SAFETY: the caller guarantees a live string.
+    let url = unsafe { CStr::from_ptr(url) }.to_string_lossy();
+    target::absolute(&url, settings::base().as_ref())
+}
+
+/// Calls [`emscripten_fetch`].
+///
+/// # Errors
+/// None: there is no JavaScript that could throw.
+///
+/// # Safety
+/// As for [`emscripten_fetch`].
+pub(crate) unsafe fn start(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    // SAFETY: the caller's guarantee is the same.
+    Ok(unsafe { emscripten_fetch(attr, url) })
+}
+
+/// Calls [`emscripten_fetch`] for a request that uses the cache.
+///
+/// If the cache has nothing under the fetch's key, `second_key` is looked up, unless it is null.
+/// `lookup` is called with `token` and -1 when the lookup has ended or there is none, once.
+///
+/// # Errors
+/// None: there is no JavaScript that could throw.
+///
+/// # Safety
+/// As for [`emscripten_fetch`]. `second_key` is null or a live C string. `lookup` may be called
+/// with `token`.
+pub(crate) unsafe fn start_cached(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    second_key: *const c_char,
+    lookup: Lookup,
+    token: *mut c_void,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    if attr.is_null() || url.is_null() || !engine::is_alive() {
+        // SAFETY: the caller guarantees it. Nothing else calls it.
+        unsafe { lookup(token, -1.0) };
+        return Ok(ptr::null_mut());
+    }
+    let extras = Extras {
+        // SAFETY: the caller guarantees null or a live string.
+        second_key: unsafe { c_string::text(second_key) },
+        lookup: Some(fetch::Lookup { ended: lookup, token }),
+        ..Extras::default()
+    };
+    // SAFETY: the caller's guarantee is the same.
+    Ok(unsafe { start_fetch(attr, url, extras) })
+}
+
+/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether it has
+/// timed out.
+///
+/// # Errors
+/// None: there is no JavaScript that could throw.
+///
+/// # Safety
+/// As for [`emscripten_fetch`].
+pub(crate) unsafe fn start_synchronous(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> Result<(*mut emscripten_fetch_t, bool), Exception> {
+    let extras = Extras { has_synchronous_timeout: true, ..Extras::default() };
+    // SAFETY: the caller's guarantee is the same.
+    let fetch = unsafe { start_fetch(attr, url, extras) };
+    let timed_out = engine::is_alive() && engine::with(|engine| engine.machine.take_timed_out());
+    Ok((fetch, timed_out))
+}
+
+/// The machine delivers bodies: it has memory for them, or reports that it had none.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn take_response(_: &mut emscripten_fetch_t) -> Option<Received> {
+    None
+}
+
+/// As [`take_response`].
+pub(crate) fn take_record(_: f64) -> (Received, usize) {
+    (Received::Lost, 0)
+}
+
+/// As [`take_response`].
+pub(crate) fn take_chunk() -> Option<Received> {
+    None
+}
+
+/// The machine stores only complete responses.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn prepare_store(_: u32, _: bool) {}
+
+/// The machine delivers no chunk that there is no memory for.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn guard_chunks(_: u32) {}

@@ -1,0 +1,41 @@
+//! Reports on transfers and tasks, sent from their threads to the thread of the fetch.
+
+use std::sync::mpsc::Sender;
+
+use crate::sys::native::machine::event::{Event, FetchId};
+
+/// Where events go. The id says which fetch they are of.
+pub(super) type Events = Sender<(FetchId, Event)>;
+
+/// Reports on one job, and says how it ended even if the job does not: a worker that panics must
+/// not leave the fetch waiting.
+pub(super) struct Reporter {
+    id: FetchId,
+    events: Events,
+    /// Sent by the drop.
+    last: Option<Event>,
+}
+
+impl Reporter {
+    /// `otherwise` is the end of a job that does not report one.
+    pub(super) fn new(id: FetchId, events: Events, otherwise: Event) -> Self {
+        Self { id, events, last: Some(otherwise) }
+    }
+
+    pub(super) fn report(&self, event: Event) {
+        // An error: the thread of the fetch has ended.
+        let _ = self.events.send((self.id, event));
+    }
+
+    pub(super) fn finish(mut self, event: Event) {
+        self.last = Some(event);
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        if let Some(event) = self.last.take() {
+            self.report(event);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The threads and the HTTP clients that all requests of the process share.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::{self, Builder};
+use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
+
+use super::clients::Clients;
+
+/// How many transfers of the process run at a time. The others wait, as in browsers.
+const AT_ONCE: usize = 256;
+
+/// How long the end of the program may wait for a DNS lookup, which cannot be interrupted.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Lives as long as a thread that has started a request.
+pub(super) struct Runtime {
+    /// Taken by the drop.
+    runtime: Option<runtime::Runtime>,
+    shared: Arc<Shared>,
+}
+
+/// The resources that transfers share.
+pub(super) struct Shared {
+    pub(super) permits: Semaphore,
+    pub(super) clients: Clients,
+}
+
+static SHARED: Mutex<Weak<Runtime>> = Mutex::new(Weak::new());
+
+impl Runtime {
+    pub(super) fn shared() -> io::Result<Arc<Self>> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = shared.upgrade() {
+            return Ok(runtime);
+        }
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("fetch")
+            .enable_all()
+            .build()?;
+        let parts = Shared { permits: Semaphore::new(AT_ONCE), clients: Clients::default() };
+        let this = Arc::new(Self { runtime: Some(runtime), shared: Arc::new(parts) });
+        *shared = Arc::downgrade(&this);
+        Ok(this)
+    }
+
+    /// Runs a transfer until it ends, or until the returned handle is dropped.
+    pub(super) fn spawn<F>(&self, transfer: impl FnOnce(Arc<Shared>) -> F) -> TransferHandle
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let runtime = self.runtime.as_ref().expect("taken only by drop");
+        TransferHandle(runtime.spawn(transfer(Arc::clone(&self.shared))).abort_handle())
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        let Some(runtime) = self.runtime.take() else { return };
+        // On Windows, thread-locals are dropped under a lock that a thread needs in order to end.
+        if cfg!(windows) {
+            runtime.shutdown_background();
+        } else {
+            runtime.shutdown_timeout(PATIENCE);
+        }
+    }
+}
+
+/// Its drop ends the transfer.
+pub(super) struct TransferHandle(AbortHandle);
+
+impl Drop for TransferHandle {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

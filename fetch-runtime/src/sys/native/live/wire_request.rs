@@ -1,0 +1,56 @@
+//! Requests as the HTTP client takes them.
+
+use hyper::body::Bytes;
+use reqwest::Method;
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, RANGE,
+};
+
+use super::coding;
+use super::cookies::Credentials;
+use crate::sys::native::machine::event::Cause;
+use crate::sys::native::machine::exchange::Exchange;
+use crate::sys::native::target::Base;
+
+pub(super) struct WireRequest {
+    pub(super) method: Method,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Bytes>,
+    /// Of a request that has no `Authorization`.
+    pub(super) auth: Option<(String, String)>,
+    pub(super) credentials: Credentials,
+}
+
+impl WireRequest {
+    /// # Errors
+    /// If the client cannot send it. A browser would send a control character in a header's value.
+    pub(super) fn new(exchange: Exchange, base: Option<&Base>) -> Result<Self, Cause> {
+        let method: Method = exchange.method.parse()?;
+        let mut headers = HeaderMap::with_capacity(exchange.headers.len() + 1);
+        for (name, value) in &exchange.headers {
+            let name: HeaderName = name.parse()?;
+            let value = HeaderValue::from_bytes(value).map_err(|_: InvalidHeaderValue| {
+                Cause::new("a header's value has a control character")
+            })?;
+            headers.insert(name, value);
+        }
+        if exchange.body.is_none() && (method == Method::POST || method == Method::PUT) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        // The Fetch standard: a part of a coded body cannot be decoded.
+        let accepted = if headers.contains_key(RANGE) { "identity" } else { coding::ACCEPTED };
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        let credentials = match base {
+            _ if exchange.with_credentials => Credentials::Include,
+            Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
+            _ => Credentials::Omit,
+        };
+        Ok(Self {
+            method,
+            headers,
+            body: exchange.body.map(Bytes::from),
+            auth: exchange.auth,
+            credentials,
+        })
+    }
+}
