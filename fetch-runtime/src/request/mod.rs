@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 mod body;
-mod cache_mode;
-mod credentials;
 mod error;
 mod extras;
 mod operation;
@@ -15,9 +13,9 @@ mod string;
 pub(crate) mod template;
 pub(crate) mod validate;
 
+pub use crate::sys::cache_mode::CacheMode;
+pub use crate::sys::credentials::Credentials;
 pub use body::RequestBody;
-pub use cache_mode::CacheMode;
-pub use credentials::Credentials;
 pub use error::StartError;
 pub(crate) use extras::{BeforeEnd, CacheAccess, Extra, Extras, Flight, Slot, Slots};
 pub(crate) use operation::Operation;

@@ -9,6 +9,8 @@
 #[allow(non_camel_case_types, non_snake_case)]
 mod abi;
 mod allocation;
+pub(crate) mod cache_mode;
+pub(crate) mod credentials;
 pub(crate) mod forbidden_headers;
 pub(crate) mod null_body_status;
 mod start;

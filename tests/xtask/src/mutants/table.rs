@@ -156,7 +156,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         what: "the deadline: it waits for a worker",
-        file: "sys/native/owner.rs",
+        file: "sys/native/machine/timeouts.rs",
         from: "if !self.steps.iter().any(is_its_end)",
         to: "if false",
         red: &["deadline::"],
@@ -226,9 +226,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         what: "the synchronous: others do not wait",
-        file: "sys/native/owner.rs",
-        from: "Step::React(of, _) if *of == key",
-        to: "Step::React(..) if key > 0",
+        file: "sys/native/machine/state.rs",
+        from: "let Some(id) = of else { return self.steps.pop_front() };",
+        to: "let Some(id) = of.filter(|_| false) else { return self.steps.pop_front() };",
         red: &["blocking::"],
     },
     Mutation {

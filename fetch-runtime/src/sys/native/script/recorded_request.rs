@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::sys::abi::{
     EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
 };
+use crate::sys::cache_mode::CacheMode;
+use crate::sys::credentials::Credentials;
 use crate::sys::native::machine::fetch::Attributes;
-use crate::{CacheMode, Credentials};
 
 /// A request that was made. Its `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]

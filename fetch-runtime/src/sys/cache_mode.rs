@@ -1,6 +1,6 @@
 //! How a request deals with the cache, in the Fetch standard's words.
 
-use crate::sys::{
+use super::{
     EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
 };
 
