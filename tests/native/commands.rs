@@ -23,11 +23,14 @@ enum Run {
 
 /// The sets of the browser suite.
 const SETS: &str = "tests/xtask/src/suite/sets.rs";
+/// The sets of the test program.
+const TABLE: &str = "tests/shared/sets.rs";
 /// The parts of `tests/run`.
 const PARTS: &str = "tests/xtask/src/test.rs";
 const GATE: &str = "tests/xtask/src/ci.rs";
 const ALL_TARGETS: Run = In(PARTS, "test --workspace --locked --all-targets");
 const RUNS_EXAMPLES: Run = In(SETS, "\"quickstart\", \"leak_lab\"");
+const LINKING: Run = ByHand("half an hour: it links and runs each row of a table");
 const FUZZ: Run = ByHand("hours; `cargo xtask ci` compiles the targets");
 
 const COMMANDS: &[(&str, Run)] = &[
@@ -67,28 +70,44 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
     ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
     ("cargo xtask api", In(GATE, "api::check(false)")),
+    ("cargo xtask api --bless", ByHand("it writes the snapshot")),
+    ("cargo xtask browser", RUNS_EXAMPLES),
     ("cargo xtask check", In(GATE, "check::run(&[])")),
     ("cargo xtask ci", In(".ci/run", "cargo xtask ci")),
+    ("cargo xtask cost", ByHand("it needs a machine that does nothing else")),
     ("cargo xtask features", In(PARTS, "features::installed()")),
     ("cargo xtask help", Here),
-    (
-        "cargo xtask linking --suite trixie",
-        ByHand("half an hour: it links and runs each row of a table"),
-    ),
+    ("cargo xtask linking", LINKING),
+    ("cargo xtask linking --suite trixie", LINKING),
     ("cargo xtask mutants", ByHand("minutes for each of its mutations")),
-    ("cargo xtask size --suite trixie", In(SETS, "What::Size")),
+    ("cargo xtask size", In(SETS, "What::Size")),
+    ("cargo xtask suite", In(PARTS, "suite::run(Suite::Trixie, &[])")),
     ("cargo xtask suite sid node", In(SETS, "What::Node")),
     ("cargo xtask suite sid side-module", In(SETS, "What::SideModule")),
-    ("cargo xtask suite trixie blocking", In(SETS, "threads(\"blocking\")")),
-    ("cargo xtask suite trixie matrix", In(SETS, "tests(\"matrix\")")),
-    ("cargo xtask suite trixie records", In(SETS, "tests(\"records\")")),
     ("cargo xtask suite trixie runner", In(SETS, "What::Runner")),
+    ("cargo xtask test", In("tests/run", "xtask test")),
     ("cargo xtask valgrind", In(PARTS, "valgrind::check()")),
     ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
     ("tests/browser/run --help", Here),
-    ("tests/browser/run --package fetch-tests --test browser", In(SETS, "tests(\"scenarios\")")),
+    (
+        "FETCH_TEST_HEAP=default FETCH_RUNNER_TIMEOUT=600 \
+         tests/browser/run --package fetch-tests --test browser -- matrix",
+        In(TABLE, "Matrix \"matrix\":"),
+    ),
+    (
+        "tests/browser/run --package fetch-tests --test browser -- records",
+        In(TABLE, "Records \"records\": CHROMIUM"),
+    ),
+    (
+        "tests/browser/run --threads --package fetch-tests --test browser -- blocking",
+        In(TABLE, "Blocking \"blocking\": CHROMIUM.on_threads()"),
+    ),
+    (
+        "tests/browser/run --package fetch-tests --test browser",
+        In(TABLE, "Scenarios \"scenarios\": CHROMIUM"),
+    ),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
-    ("tests/browser/run --threads", In(SETS, "threads(\"blocking\")")),
+    ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": CHROMIUM.on_threads()")),
     ("tests/browser/run leak_lab --open", In(RUNNER, "\"leak_lab\", \"--open\"")),
     ("tests/browser/run", In(RUNNER, "tests/browser/run")),
     ("tests/browser/runner --help", In(RUNNER, "program(runner()).arg(\"--help\")")),

@@ -7,7 +7,7 @@ mod sets;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use self::sets::{FINAL_URL, SETS, STREAMING, Set, What};
+use self::sets::{FEATURES, Set, What};
 use crate::browser::Browser;
 use crate::report::say;
 use crate::size;
@@ -30,8 +30,8 @@ pub(crate) struct Suite {
 impl Suite {
     pub(crate) fn run(&self) -> Result<()> {
         if self.list {
-            for set in SETS {
-                println!("{}", describe(set));
+            for set in sets::all() {
+                println!("{}", describe(&set));
             }
             return Ok(());
         }
@@ -42,24 +42,22 @@ impl Suite {
 
 /// Runs these sets, or all, on a toolchain.
 pub(crate) fn run(suite: Which, names: &[String]) -> Result<()> {
-    if let Some(name) = names.iter().find(|name| SETS.iter().all(|set| set.name != **name)) {
+    let sets = sets::all();
+    if let Some(name) = names.iter().find(|name| sets.iter().all(|set| set.name != **name)) {
         bail!("there is no set {name:?}: see cargo xtask suite --list");
     }
     let versions = Toolchain::of(suite).versions()?;
     print!("{versions}");
     let version = Emscripten::parse(&versions)?;
     let is_named = |set: &&Set| names.is_empty() || names.iter().any(|name| name == set.name);
-    for set in SETS.iter().filter(is_named) {
-        match set.since {
-            Some(since) if version < since => {
-                let Emscripten(major, minor, patch) = since;
-                println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
-            }
-            _ => {
-                say(&format!("{}, {}", word(suite), describe(set)));
-                run_set(set, suite, version).with_context(|| format!("the set {}", set.name))?;
-            }
+    for set in sets.iter().filter(is_named) {
+        let [major, minor, patch] = set.since;
+        if version < Emscripten(major, minor, patch) {
+            println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
+            continue;
         }
+        say(&format!("{}, {}", word(suite), describe(set)));
+        run_set(set, suite, version).with_context(|| format!("the set {}", set.name))?;
     }
     Ok(())
 }
@@ -102,11 +100,11 @@ fn finish(browser: &Browser) -> Result<()> {
 fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
     let of_set = set.environment.iter().map(|&(name, value)| (name, value.to_owned()));
     let mut environment: Vec<_> = of_set.collect();
-    if version >= FINAL_URL {
-        environment.push(("FETCH_TEST_FINAL_URL", "yes".into()));
-    }
-    if version >= STREAMING {
-        environment.push(("FETCH_TEST_STREAMING", "yes".into()));
+    for feature in FEATURES {
+        let [major, minor, patch] = feature.since;
+        if version >= Emscripten(major, minor, patch) {
+            environment.push((feature.variable, "yes".into()));
+        }
     }
     // A machine may be slow; a program that hangs is found out all the same.
     environment.push(("FETCH_RUNNER_TIMEOUT", "600".into()));
@@ -133,45 +131,22 @@ fn describe(set: &Set) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
-    use crate::project;
-
-    /// The names in the first part of the match arms of a function that finds sets.
-    fn named_in(file: &str) -> Vec<String> {
-        let text = fs::read_to_string(project::root().join(file)).unwrap();
-        let arms = text.lines().filter(|line| line.trim_start().starts_with('"'));
-        let names = arms.filter(|line| line.contains("=>"));
-        names.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect()
-    }
-
-    #[test]
-    fn each_set_of_the_tests_is_in_the_suite() {
-        for file in ["tests/browser/sets.rs", "tests/browser/real/mod.rs"] {
-            let sets = named_in(file);
-            assert!(!sets.is_empty(), "{file}");
-            for name in sets.iter().filter(|name| *name != "soak") {
-                assert!(SETS.iter().any(|set| set.name == name), "{file}: nothing runs {name}");
-            }
-        }
-    }
 
     #[test]
     fn the_tests_are_told_of_emscripten() {
         let names = |version| -> Vec<_> {
-            environment(&SETS[1], version).into_iter().map(|(name, _)| name).collect()
+            environment(&sets::all()[0], version).into_iter().map(|(name, _)| name).collect()
         };
         let old = names(Emscripten(3, 1, 69));
         assert_eq!(old, ["FETCH_TEST_ASSERTIONS", "FETCH_RUNNER_TIMEOUT"]);
-        assert!(names(FINAL_URL).contains(&"FETCH_TEST_FINAL_URL"));
-        assert!(!names(FINAL_URL).contains(&"FETCH_TEST_STREAMING"));
-        assert!(names(STREAMING).contains(&"FETCH_TEST_STREAMING"));
+        let new = names(Emscripten(6, 0, 5));
+        assert!(new.contains(&"FETCH_TEST_FINAL_URL") && new.contains(&"FETCH_TEST_STREAMING"));
     }
 
     #[test]
     fn a_set_says_how_it_runs() {
-        let described: Vec<_> = SETS.iter().map(describe).collect();
+        let described: Vec<_> = sets::all().iter().map(describe).collect();
         assert!(described.contains(&"matrix, with pthreads, FETCH_TEST_HEAP=default".to_owned()));
         assert!(described.contains(&"examples: quickstart, where panics abort".to_owned()));
     }

@@ -1,8 +1,16 @@
-//! The sets of the browser suite, in their order.
+//! The sets of the browser suite, in their order: those of the test program, and the commands'
+//! own.
 
-use crate::toolchain::Emscripten;
+/// The sets of the test program, which has the same file.
+#[path = "../../../shared/sets.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the test program uses the rest")]
+mod table;
+
+pub(crate) use table::FEATURES;
+use table::{Host, Run, Version};
 
 /// A part of the suite.
+#[derive(Clone, Copy)]
 pub(crate) struct Set {
     /// Its name on the command line. Sets of one name run together.
     pub(crate) name: &'static str,
@@ -10,7 +18,7 @@ pub(crate) struct Set {
     /// Variables for the build and the run.
     pub(crate) environment: &'static [(&'static str, &'static str)],
     /// The oldest Emscripten that can do it.
-    pub(crate) since: Option<Emscripten>,
+    pub(crate) since: Version,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,84 +41,86 @@ pub(crate) enum What {
     Runner,
 }
 
-/// `Response::final_url` is there from here on.
-pub(crate) const FINAL_URL: Emscripten = Emscripten(4, 0, 10);
-/// Streams work from here on.
-pub(crate) const STREAMING: Emscripten = Emscripten(4, 0, 21);
-/// Debian's newer Rust, whose std can be built position-independent, comes with this one or later.
-const SIDE_MODULES: Emscripten = Emscripten(4, 0, 0);
-
-const fn set(name: &'static str, what: What) -> Set {
-    Set { name, what, environment: &[], since: None }
-}
-
-const fn tests(name: &'static str) -> Set {
-    set(name, What::Tests)
-}
-
-const fn threads(name: &'static str) -> Set {
-    set(name, What::Threads)
-}
-
-impl Set {
-    const fn with(mut self, environment: &'static [(&'static str, &'static str)]) -> Self {
-        self.environment = environment;
-        self
-    }
-
-    const fn since(mut self, version: Emscripten) -> Self {
-        self.since = Some(version);
-        self
-    }
-}
-
-/// As most pages are linked, without -sEXIT_RUNTIME, and with upstream's own checks.
-const ASSERTIONS: &[(&str, &str)] = &[("FETCH_TEST_ASSERTIONS", "yes")];
-const NO_INDEXEDDB: &[(&str, &str)] = &[("FETCH_RUNNER_PAGE", "tests/browser/no-indexeddb.html")];
-const QUOTA: &[(&str, &str)] = &[("FETCH_RUNNER_QUOTA", "1048576")];
-const FILE: &[(&str, &str)] = &[("FETCH_RUNNER_FILE", "true")];
-/// As a program is linked that says nothing of its heap: 16 MiB, without growth.
-const HEAP: &[(&str, &str)] = &[("FETCH_TEST_HEAP", "default")];
-const HEAP_AND_QUOTA: &[(&str, &str)] = &[
-    ("FETCH_TEST_HEAP", "default"),
-    ("FETCH_TEST_QUOTA", "yes"),
-    ("FETCH_RUNNER_QUOTA", "1048576"),
-];
-const MAX_HEAP: &[(&str, &str)] = &[("FETCH_TEST_HEAP", "max")];
+/// Debian's newer Rust, whose std can be built position-independent, comes with this Emscripten or
+/// a later one.
+const SIDE_MODULES: Version = [4, 0, 0];
 
 const QUICKSTART_ABORTS: What = What::Examples { names: &["quickstart"], aborts: true };
 const EXAMPLES: What = What::Examples { names: &["quickstart", "leak_lab"], aborts: false };
 
-/// All of them. Those that share a build follow each other.
-pub(crate) const SETS: &[Set] = &[
-    tests("streaming").with(ASSERTIONS).since(STREAMING),
-    tests("scenarios").with(ASSERTIONS),
-    tests("streaming").since(STREAMING),
-    tests("scenarios"),
-    tests("reload"),
-    tests("main-loop"),
-    tests("no-indexeddb").with(NO_INDEXEDDB),
-    tests("quota").with(QUOTA),
-    tests("records"),
-    tests("exceptions"),
-    tests("frozen"),
-    tests("aborts"),
-    tests("status-0"),
-    tests("no-libfetch"),
-    tests("file").with(FILE),
-    set("node", What::Node),
-    set("side-module", What::SideModule).since(SIDE_MODULES),
-    tests("matrix").with(HEAP),
-    tests("matrix").with(HEAP_AND_QUOTA),
-    tests("memory").with(HEAP),
-    threads("matrix").with(HEAP),
-    threads("memory").with(HEAP),
-    tests("memory").with(MAX_HEAP),
-    threads("blocking"),
-    threads("frozen"),
-    set("leak", What::Leak),
-    set("examples", EXAMPLES),
-    set("examples", QUICKSTART_ABORTS),
-    set("size", What::Size),
-    set("runner", What::Runner),
+/// The sets that are commands of their own.
+const OWN: &[Set] = &[
+    set("side-module", What::SideModule, SIDE_MODULES),
+    set("leak", What::Leak, [0; 3]),
+    set("examples", EXAMPLES, [0; 3]),
+    set("examples", QUICKSTART_ABORTS, [0; 3]),
+    set("size", What::Size, [0; 3]),
+    set("runner", What::Runner, [0; 3]),
 ];
+
+const fn set(name: &'static str, what: What, since: Version) -> Set {
+    Set { name, what, environment: &[], since }
+}
+
+/// All sets. Those that share a build follow each other: each change of the build takes a minute.
+pub(crate) fn all() -> Vec<Set> {
+    let runs = table::Set::ALL.iter().flat_map(|set| set.runs().iter().map(move |run| (set, run)));
+    let mut builds = Vec::new();
+    let mut sets: Vec<(usize, Set)> = Vec::new();
+    for (set, run) in runs {
+        let build = build_of(run);
+        let known = builds.iter().position(|other| *other == build);
+        let place = known.unwrap_or_else(|| {
+            builds.push(build);
+            builds.len() - 1
+        });
+        sets.push((place, Set::of(set.name(), run)));
+    }
+    sets.sort_by_key(|(place, _)| *place);
+    sets.into_iter().map(|(_, set)| set).chain(OWN.iter().copied()).collect()
+}
+
+/// The settings that the program is built by.
+fn build_of(run: &Run) -> (bool, Vec<(&'static str, &'static str)>) {
+    let settings = run.environment.iter().filter(|(name, _)| name.starts_with("FETCH_TEST_"));
+    (run.threads, settings.copied().collect())
+}
+
+impl Set {
+    fn of(name: &'static str, run: &Run) -> Self {
+        let what = match (run.host, run.threads) {
+            (Host::Node, _) => What::Node,
+            (Host::Chromium, true) => What::Threads,
+            (Host::Chromium, false) => What::Tests,
+        };
+        Self { name, what, environment: run.environment, since: run.since }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_share_a_build_follow_each_other() {
+        let all = all();
+        let of = |environment: &[(&str, &str)]| {
+            let places = all
+                .iter()
+                .enumerate()
+                .filter(|(_, set)| set.what == What::Tests && set.environment == environment);
+            places.map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        let assertions = of(&[("FETCH_TEST_ASSERTIONS", "yes")]);
+        assert_eq!(assertions, [0, 1]);
+        let as_it_is = of(&[]);
+        assert_eq!(as_it_is.first(), Some(&2));
+        assert!(as_it_is.len() > 8, "{as_it_is:?}");
+    }
+
+    #[test]
+    fn each_run_of_the_program_is_there_once() {
+        let runs: usize = table::Set::ALL.iter().map(|set| set.runs().len()).sum();
+        assert_eq!(all().len(), runs + OWN.len());
+    }
+}
