@@ -32,7 +32,8 @@ impl Request {
     /// use fetch_runtime::{StartError, fetch};
     ///
     /// fn motd() -> Result<Option<String>, StartError> {
-    ///     let response = fetch!(GET "https://example.com/motd", timeout: Duration::from_secs(5)).send_blocking()?;
+    ///     let request = fetch!(GET "https://example.com/motd", timeout: Duration::from_secs(5));
+    ///     let response = request.send_blocking()?;
     ///     Ok(response.into_result().ok().and_then(|response| Some(response.text().into_owned())))
     /// }
     ///

@@ -117,7 +117,7 @@ unsafe fn check_started(
             Some(fetch) => return Ok(fetch),
             None => StartError::OutOfMemory,
         },
-        // After the end there is nothing to be lost.
+        // The request is over: the exception changes nothing.
         Err(_) if flight.is_finished() => return Ok(NonNull::dangling()),
         Err(exception) => {
             if let Some(fetch) = exception.fetch {

@@ -25,14 +25,14 @@ static CACHE: CacheAccess = CacheAccess {
 };
 
 impl Request {
-    /// Stores the [`body`](Self::body) in the cache under `key`. It is read again by a GET of that
-    /// key with [`CacheMode::OnlyIfCached`]. The key is taken as it is: it need not be a URL, and a
-    /// relative URL is not resolved.
+    /// Stores the [`body`](Self::body) in the cache under `key`. A GET of that key with
+    /// [`CacheMode::OnlyIfCached`] reads it again. The key is used exactly as written: it need not
+    /// be a URL, and a relative URL is not resolved.
     pub fn idb_store(key: impl Into<RequestString>) -> Self {
         Self::record(Operation::Store, "EM_IDB_STORE", key.into())
     }
 
-    /// Deletes what the cache has under `key`; succeeds if there is nothing, too.
+    /// Deletes the record that the cache has under `key`. It also succeeds if there is none.
     pub fn idb_delete(key: impl Into<RequestString>) -> Self {
         Self::record(Operation::Delete, "EM_IDB_DELETE", key.into())
     }
@@ -42,8 +42,10 @@ impl Request {
         Self { cache: Some(&CACHE), ..request }
     }
 
-    /// How to deal with the cache; only for GET. A `Range` header goes with [`CacheMode::NoStore`]
-    /// alone: any other mode is [`StartError::HeaderNotAllowed`] then.
+    /// Chooses how the request uses the cache. Only GET requests can use it.
+    ///
+    /// With a `Range` header, every mode but [`CacheMode::NoStore`] is
+    /// [`StartError::HeaderNotAllowed`].
     pub fn cache(mut self, mode: CacheMode) -> Self {
         if self.parts.require_download("cache") {
             self.parts.require_cacheable_method(mode);
@@ -53,17 +55,19 @@ impl Request {
         self
     }
 
-    /// The key that the cache keeps the body under, instead of the absolute URL without its
-    /// fragment. The key is taken as it is, and is one of the keys of [records](Self::idb_store),
-    /// too.
+    /// Sets the key that the cache keeps the body under, in place of the absolute URL without its
+    /// fragment. The key is used exactly as written. [Records](Self::idb_store) share the same
+    /// keys.
     ///
-    /// All programs of an origin share its cache, and natively all programs that use the same
-    /// folder do: begin the key with the name of your program.
+    /// All programs of an origin share its cache, and on the desktop all programs with the same
+    /// cache folder do. Begin the key with the name of your program.
     ///
     /// ```
     /// use fetch_runtime::{CacheMode, Request};
     ///
-    /// let request = Request::get("/level/1?token=7").cache(CacheMode::ForceCache).cache_key("my-game/level/1");
+    /// let request = Request::get("/level/1?token=7")
+    ///     .cache(CacheMode::ForceCache)
+    ///     .cache_key("my-game/level/1");
     /// # drop(request);
     /// ```
     pub fn cache_key(mut self, key: impl Into<RequestString>) -> Self {
@@ -78,9 +82,11 @@ impl Request {
     }
 }
 
-/// A download is sent to its absolute URL, and without a key of its own is kept under that: what
-/// its URL is relative to may change before the lookup is over. What is only looked for may be a
-/// record as well, whose key is the text as it was written: that comes first.
+/// Gives the request its keys.
+///
+/// A download is sent to its absolute URL, and is kept under that unless it has a key of its own:
+/// the base of a relative URL may change before the lookup is over. An `OnlyIfCached` request may
+/// mean a record as well, whose key is the string as written. That one is looked up first.
 fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
@@ -102,7 +108,7 @@ fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
     if may_be_a_record && request.cache_key.is_some() {
         return Ok(());
     }
-    // The text need not be a URL. Any other has been checked.
+    // The string need not be a URL. Any other request has been checked.
     // SAFETY: the request has the URL, a C string.
     if may_be_a_record && unsafe { backend::check_host(request.url.as_ptr(), true) }.is_err() {
         return Ok(());

@@ -8,8 +8,8 @@ use crate::flight::InFlight;
 use crate::request::{Extra, Flight, Slot, Slots};
 use crate::{Outcome, Request, StartError};
 
-/// Aborts, at one go, all requests that were started with its [`signal`](Self::signal): those of a
-/// screen that is left, or of a level that is given up ([DOM standard][AbortController]).
+/// Aborts, all at once, the requests that were started with its [`signal`](Self::signal): those of
+/// a screen that the user leaves, for example ([DOM standard][AbortController]).
 ///
 /// Dropping it aborts nothing. It belongs to its thread, as requests do:
 ///
@@ -25,7 +25,7 @@ use crate::{Outcome, Request, StartError};
 /// let level = AbortController::new();
 /// for part in ["/level/1/map", "/level/1/music", "/level/1/sprites"] {
 ///     Request::get(part).signal(&level).send_fn(|response| match response.outcome() {
-///         Outcome::Aborted => println!("given up: {}", response.url()),
+///         Outcome::Aborted => println!("aborted: {}", response.url()),
 ///         _ => println!("{} bytes", response.body().len()),
 ///     })?;
 /// }
@@ -40,14 +40,14 @@ pub struct AbortController {
     signal: AbortSignal,
 }
 
-/// What ties requests to their [`AbortController`]. All clones are the same signal.
+/// Ties requests to their [`AbortController`]. All clones are the same signal.
 ///
-/// It remembers the requests that are in flight, and forgets those that are over.
+/// It keeps track of the requests that are in flight, and drops those that are over.
 #[derive(Clone, Default)]
 pub struct AbortSignal(Rc<Shared>);
 
-/// What a request can be tied to: an [`AbortSignal`], or the [`AbortController`] that it belongs
-/// to; or an `Rc` of one.
+/// A value that ties a request to a signal: an [`AbortSignal`], the [`AbortController`] that it
+/// belongs to, or an `Rc` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an abort signal",
     label = "expected an `AbortSignal` or an `AbortController`",
@@ -79,7 +79,7 @@ impl<T: AsAbortSignal + ?Sized> AsAbortSignal for Rc<T> {
 #[derive(Default)]
 struct Shared {
     aborted: Cell<bool>,
-    /// Those that may be in flight.
+    /// Requests that may be in flight.
     requests: RefCell<Vec<Weak<InFlight>>>,
 }
 
@@ -90,15 +90,15 @@ impl AbortController {
         Self::default()
     }
 
-    /// What to start requests with.
+    /// The signal for [`Request::signal`].
     #[must_use]
     pub fn signal(&self) -> AbortSignal {
         self.signal.clone()
     }
 
     /// Ends all requests of its signal that are in flight, each as
-    /// [`Fetch::abort`](crate::Fetch::abort) does. No other can be started with it then:
-    /// [`StartError::Aborted`]. The second time, nothing happens.
+    /// [`Fetch::abort`](crate::Fetch::abort) does. The signal can start no more requests:
+    /// [`StartError::Aborted`]. A second call does nothing.
     pub fn abort(&self) {
         let shared = &*self.signal.0;
         shared.aborted.set(true);
@@ -125,13 +125,13 @@ impl AbortSignal {
         self.0.aborted.get()
     }
 
-    /// Has a request that was started end with it.
+    /// Ends a request that was started when the controller aborts.
     fn follow(&self, flight: &Rc<InFlight>) {
         let mut requests = self.0.requests.borrow_mut();
         if requests.len() == requests.capacity() {
             requests.retain(is_in_flight);
-            // Room for as many again and a few: looking through them all stays rare, and what is
-            // over does not pile up.
+            // Room for as many again and a few: a pass over all of them stays rare, and requests
+            // that are over do not pile up.
             let room = requests.len() + 4;
             requests.reserve_exact(room);
             let capacity = requests.len() + room;
@@ -153,7 +153,7 @@ impl Extra for AbortSignal {
     fn begun(&mut self, flight: &Flight, _: u32) {
         let Ok(flight) = Rc::clone(flight).downcast::<InFlight>() else { return };
         self.follow(&flight);
-        // Since the request was made.
+        // The controller may have aborted since the request was made.
         if self.aborted() {
             flight.cancel(Outcome::Aborted);
         }
@@ -167,19 +167,20 @@ impl fmt::Debug for AbortSignal {
 }
 
 impl Request {
-    /// Has the request end when the signal's controller aborts (the controller itself will do as
-    /// well), as [`Fetch::abort`](crate::Fetch::abort) does it. If it has aborted already, the
-    /// request does not start: [`StartError::Aborted`]. If it aborts between this call and the
-    /// start, the request ends with [`Outcome::Aborted`] as soon as it has
-    /// begun.
+    /// Ends the request when the signal's controller aborts, as
+    /// [`Fetch::abort`](crate::Fetch::abort) does. The controller itself can stand for its signal.
+    ///
+    /// If the controller has already aborted, the request does not start: [`StartError::Aborted`].
+    /// If it aborts between this call and the start, the request ends with [`Outcome::Aborted`] as
+    /// soon as it has begun.
     ///
     /// ```
     /// use fetch_runtime::{AbortController, StartError, fetch};
     ///
     /// let controller = AbortController::new();
     /// controller.abort();
-    /// let error = fetch!(GET "https://example.com/map", signal: &controller => |_| ()).unwrap_err();
-    /// assert_eq!(error, StartError::Aborted);
+    /// let started = fetch!(GET "https://example.com/map", signal: &controller => |_| ());
+    /// assert_eq!(started.unwrap_err(), StartError::Aborted);
     /// ```
     pub fn signal(mut self, signal: &(impl AsAbortSignal + ?Sized)) -> Self {
         let signal = signal.as_abort_signal();

@@ -53,18 +53,18 @@ impl<F: FnMut(Chunk)> Extra for Stream<F> {
 }
 
 impl Request {
-    /// Streams the response: hands out each chunk of its body as it arrives. The body is never in
-    /// memory as a whole, and the handler's [`Response`](crate::Response) has none. Chunks come in
-    /// order and without gaps, and all of them before the handler is called; natively, reading from the
-    /// network pauses while a few chunks wait.
+    /// Streams the response: calls `on_chunk` with each chunk of its body as it arrives. The body
+    /// is never in memory as a whole, and the handler's [`Response`](crate::Response) has none.
+    /// Chunks come in order and without gaps, all of them before the handler is called. The native
+    /// backend stops reading from the network while a few chunks wait.
     ///
     /// Chunks already delivered stay delivered. The handler's [`Outcome`] says whether the body was
     /// complete. If `on_chunk` panics or does not return, it is not called again, and the outcome
     /// is [`Aborted`](Outcome::Aborted).
     ///
-    /// On the web the program has to be linked with `-sFETCH_STREAMING` (Emscripten 4.0.21 or
-    /// later). There, the Fetch API takes the place of `XMLHttpRequest`: it does not go with
-    /// [`mime_type`](Self::mime_type), and sends [`auth`](Self::auth) at once.
+    /// For the web, link the program with `-sFETCH_STREAMING` (Emscripten 4.0.21 or later). Streams
+    /// use the browser's Fetch API in place of `XMLHttpRequest`: they cannot be combined with
+    /// [`mime_type`](Self::mime_type), and send [`auth`](Self::auth) at once.
     ///
     /// ```no_run
     /// use std::io::Write;
