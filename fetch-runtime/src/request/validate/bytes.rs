@@ -1,8 +1,8 @@
-//! What checks look for in bytes, as `const fn`s.
+//! Searches in bytes, as `const fn`s.
 
 pub(super) use crate::sys::forbidden_headers::{is_any_of, starts_with};
 
-/// Where `byte` is first, or the length.
+/// The position of the first `byte`, or the length if there is none.
 pub(super) const fn position(bytes: &[u8], byte: u8) -> usize {
     let mut i = 0;
     while i < bytes.len() && bytes[i] != byte {
@@ -11,8 +11,10 @@ pub(super) const fn position(bytes: &[u8], byte: u8) -> usize {
     i
 }
 
-/// Where the first byte is that a token cannot have, or the length. A token is not empty
-/// ([RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+/// The length of the token at the start ([RFC 9110 §5.6.2]). A token is not empty; the caller
+/// checks that.
+///
+/// [RFC 9110 §5.6.2]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 pub(super) const fn token_length(bytes: &[u8]) -> usize {
     let mut i = 0;
     while i < bytes.len() && is_token_byte(bytes[i]) {
