@@ -1,5 +1,5 @@
-//! Tells the crate what it is built for: which Emscripten, and whether to leave out the guard of
-//! the close.
+//! Finds Emscripten, compiles the crate's JavaScript, and sets the `cfg`s that depend on
+//! Emscripten's version.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::{env, fs};
 #[path = "build/emcc.rs"]
 mod emcc;
 
-/// Overrides what `emcc -dumpversion` prints.
+/// The variable that overrides the version that `emcc -dumpversion` prints.
 const VERSION: &str = "FETCH_EMSCRIPTEN_VERSION";
 
 fn main() {
@@ -26,22 +26,22 @@ fn main() {
     let emcc = find_emcc();
     compile_javascript(emcc.as_deref(), &copy);
     let Some(version) = version(emcc.as_deref()) else { return };
-    // The struct of a fetch has `responseUrl` from this version on.
+    // From this version on, the struct of a fetch has the field `responseUrl`.
     if version >= [4, 0, 10] {
         println!("cargo::rustc-cfg=emscripten_response_url");
     }
-    // These two hand JS a view of the heap where it takes none.
+    // These two versions pass views of the heap to functions that do not accept them.
     if version == [6, 0, 1] || version == [6, 0, 2] {
         println!("cargo::rustc-cfg=emscripten_heap_views");
     }
 }
 
-/// The library's JavaScript, which is text in C files. The linker takes of them what a program
-/// uses.
+/// The C files that contain the crate's JavaScript. The linker takes those that the program uses.
 const JAVASCRIPT: &[&str] = &["base", "cache", "heap", "report", "stream", "threads"];
 
-/// Compiles it, under names that tell this copy of the crate from another version in the same
-/// program. Without emcc, the crate can be checked, and programs cannot be linked.
+/// Compiles the JavaScript. The names of its functions distinguish this copy of the crate from
+/// another version in the same program. Without emcc, cargo can check the crate, but not link
+/// programs.
 fn compile_javascript(emcc: Option<&Path>, copy: &str) {
     for name in JAVASCRIPT {
         println!("cargo::rerun-if-changed=src/sys/emscripten/{name}.c");
@@ -54,14 +54,15 @@ fn compile_javascript(emcc: Option<&Path>, copy: &str) {
         }
         Err(reason) => {
             println!(
-                "cargo::warning=the library's JavaScript was not compiled: {reason}; programs cannot be linked"
+                "cargo::warning=programs cannot be linked, as the JavaScript was not compiled: \
+                 {reason}"
             );
         }
     }
 }
 
 fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("there is no OUT_DIR")?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     let has_threads = features.split(',').any(|feature| feature == "atomics");
     let library = out.join("libfetch_runtime_js.a");
@@ -94,7 +95,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// Has cargo run this again when another compiler takes the place of the one that is found.
+/// Finds emcc. Makes cargo run this script again when another compiler replaces it.
 fn find_emcc() -> Option<PathBuf> {
     for name in emcc::VARIABLES {
         println!("cargo::rerun-if-env-changed={name}");
@@ -106,31 +107,32 @@ fn find_emcc() -> Option<PathBuf> {
     emcc
 }
 
-/// Emscripten's version; `None`, with a warning, if there is none to be known.
+/// Emscripten's version. If it is unknown, `None` and a warning.
 fn version(emcc: Option<&Path>) -> Option<[u32; 3]> {
     let text = env::var(VERSION).ok().or_else(|| emcc.and_then(emcc::version));
     let version = text.as_deref().map(str::trim).and_then(emcc::parse);
     if version.is_none() {
         let reason = match text {
-            Some(text) => format!("{text:?} is no version of Emscripten"),
-            None => "emcc -dumpversion has not answered (is an emsdk's emsdk_env.sh sourced?)"
-                .to_owned(),
+            Some(text) => format!("{text:?} is not an Emscripten version"),
+            None => "emcc -dumpversion gave no version (is emsdk_env.sh sourced?)".to_owned(),
         };
         println!(
-            "cargo::warning={reason}, so Response::final_url will be None: set {VERSION}, as in 6.0.5"
+            "cargo::warning={reason}, so Response::final_url will be None: \
+             set {VERSION}, for example to 6.0.5"
         );
         ask_again();
     }
     version
 }
 
-/// Names a file that is never there: cargo runs this for each build.
+/// Names a file that never exists, so that cargo runs this script for each build.
 fn ask_again() {
     println!("cargo::rerun-if-changed=build/no-emcc");
 }
 
-/// Tells this copy of the crate from another version in the same program, and from the same version
-/// of another source. It is the same on each machine for crates from a registry or from git.
+/// The name of this copy of the crate. It differs from that of another version in the same program,
+/// and from that of the same version from another source. For a crate from a registry or from git,
+/// it is the same on each machine.
 fn copy() -> String {
     let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();

@@ -19,8 +19,8 @@ fn main() {
             println!("cargo::rustc-link-arg-tests=-sEXIT_RUNTIME=0");
             println!("cargo::rustc-link-arg-tests=-sASSERTIONS=1");
         }
-        // Each value overrules .cargo/config.toml. `default` is a heap of 16 MiB that cannot grow, as
-        // a program has it that is linked without a flag; `max` is one that grows up to 64 MiB.
+        // Each value overrules .cargo/config.toml. `default` is a heap of 16 MiB that cannot grow,
+        // as a program has it that is linked without a flag; `max` is one that grows up to 64 MiB.
         println!("cargo::rerun-if-env-changed=FETCH_TEST_HEAP");
         match std::env::var("FETCH_TEST_HEAP").as_deref() {
             Ok("default") => println!("cargo::rustc-link-arg-tests=-sALLOW_MEMORY_GROWTH=0"),

@@ -1,14 +1,14 @@
-//! What generated code implements: a handler, its input and its output.
+//! The traits of a handler: the handler itself, its input and its output.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
 use crate::{Error, Progress, Response, panic};
 
-/// What is called when a request is over: the type that `#[fetch_handler]` makes beside a function,
-/// of the same name.
+/// A handler, which is called when a request is over. For each function, `#[fetch_handler]`
+/// declares a type of the same name that implements this trait.
 ///
-/// It can be implemented by hand as well.
+/// The trait can be implemented by hand as well.
 ///
 /// ```
 /// use fetch_runtime::{Handler, Request, Response};
@@ -33,25 +33,25 @@ use crate::{Error, Progress, Response, panic};
     note = "annotate the function with `#[fetch_handler]`"
 )]
 pub trait Handler: 'static {
-    /// What travels from the start of the request to its handler; `()` if nothing does.
+    /// The value that the start of the request passes to the handler; `()` for none.
     type Context: 'static;
 
-    /// The name, for reports.
+    /// The handler's name in error reports.
     const NAME: &'static str;
 
-    /// Called as the body arrives, unless the request has its own
-    /// [`Request::on_progress`](crate::Request::on_progress).
+    /// A function that is called as the body arrives. A request with its own
+    /// [`on_progress`](crate::Request::on_progress) calls that instead.
     const ON_PROGRESS: Option<fn(Progress)> = None;
 
-    /// Called exactly once for each request that was started, after its C struct was closed.
+    /// Called exactly once for each request that has started, after its C struct was closed.
     fn handle(response: Response, context: Self::Context);
 }
 
 /// The context of a handler that takes none: `()`.
 #[diagnostic::on_unimplemented(
-    message = "this handler takes a context, `{Self}`, and it is given none",
+    message = "this handler takes a context, `{Self}`, but the request passes none",
     label = "the handler takes a context",
-    note = "hand it over where the request is started: `context: value => handler`, or `Request::send_with`"
+    note = "pass the context: `context: value => handler`, or `Request::send_with`"
 )]
 pub trait NoContext: sealed::Sealed {
     #[doc(hidden)]
@@ -62,7 +62,7 @@ impl NoContext for () {
     fn none() {}
 }
 
-/// What the first parameter of a handler may be: [`Response`] or `Result<Response, Error>`.
+/// The type of a handler's first parameter: [`Response`] or `Result<Response, Error>`.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot take `{Self}`",
     label = "expected `Response` or `Result<Response, Error>`",
@@ -92,13 +92,15 @@ mod sealed {
     impl Sealed for Result<crate::Response, crate::Error> {}
 }
 
-/// What a handler may return: `()`, `!`, or `Result<(), E>` where `E` can be displayed. An `Err` is
-/// reported as a panic is: printed; natively [`run`](crate::run()) panics with it, and on the web
-/// the page hears of an uncaught error, as after an exception in a JS event handler.
+/// The return type of a handler: `()`, `!`, or `Result<(), E>` where `E` implements `Display`.
+///
+/// An `Err` is reported as a panic is. It is printed. Then, on the desktop, [`run`](crate::run())
+/// panics with it; on the web, the page gets an `error` event, as after an exception in a JS event
+/// handler.
 #[diagnostic::on_unimplemented(
     message = "a fetch handler cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`",
-    note = "nobody is there to take another value: do what is to be done with it in the handler"
+    note = "a handler's return value is not used: use the value inside the handler"
 )]
 pub trait HandlerOutput {
     #[doc(hidden)]
@@ -125,7 +127,7 @@ impl HandlerOutput for never::Never {
     }
 }
 
-/// The type `!`, which can be named only as what a function returns.
+/// The type `!`. Stable Rust can name it only as the return type of a function.
 mod never {
     pub trait Returns {
         type Output;
@@ -138,7 +140,7 @@ mod never {
     pub(super) type Never = <fn() -> ! as Returns>::Output;
 }
 
-/// A closure as a handler: its context is itself.
+/// A closure as a handler. The closure itself is the context.
 pub(crate) struct Closure<F, R>(PhantomData<fn(F) -> R>);
 
 impl<F, R> Handler for Closure<F, R>

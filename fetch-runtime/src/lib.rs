@@ -1,9 +1,9 @@
 //! Emscripten's Fetch API, made safe.
 //!
 //! Programs that Emscripten compiles for the web (`wasm32-unknown-emscripten`) cannot use crates
-//! built on wasm-bindgen; they have [Emscripten's C Fetch API][fetch], which leaks, calls back
-//! twice and throws. This crate wraps it: a request that was started ends with exactly one call of
-//! its handler, and its C struct is freed on every path, a response served from IndexedDB included.
+//! built on wasm-bindgen. They have [Emscripten's C Fetch API][fetch], which leaks, calls back
+//! twice and throws. This crate wraps it: each request that has started ends with exactly one call
+//! of its handler. Its C struct is freed on every path, even if the response comes from IndexedDB.
 //!
 //! ```no_run
 //! use fetch_runtime::{Response, StartError, fetch, fetch_handler};
@@ -15,21 +15,21 @@
 //!
 //! fn main() -> Result<(), StartError> {
 //!     fetch!(GET "https://example.com/data.bin" => loaded)?;
-//!     fetch_runtime::run(); // natively: until nothing is in flight; on the web: returns at once
+//!     fetch_runtime::run(); // desktop: runs until nothing is in flight; web: returns at once
 //!     Ok(())
 //! }
 //! ```
 //!
-//! The same program runs on the desktop, where an embedded backend stands in for the browser: a
-//! real HTTP client and a real cache on disk behind the same C functions, in [`native`]. Handlers
-//! can be tested there with plain `cargo test`.
+//! The same program runs on the desktop, where the native backend stands in for the browser. It
+//! has a real HTTP client and a real cache on disk behind the same C functions; the module
+//! [`native`] has its settings. So plain `cargo test` can test handlers.
 //!
 //! # A game's main loop
-//! On the web, `emscripten_set_main_loop` calls a function once per frame. Natively the loop is
-//! your own, and [`poll`] makes the callbacks.
+//! On the web, `emscripten_set_main_loop` calls a function once per frame. On the desktop, the
+//! program has a loop of its own, and [`poll`] runs the callbacks.
 //!
 //! ```rust,no_run
-//! /// Draws a frame. Answers whether the game goes on.
+//! /// Draws a frame. Returns whether the game goes on.
 //! fn frame() -> bool {
 //!     true
 //! }
@@ -37,14 +37,18 @@
 //! #[cfg(target_os = "emscripten")]
 //! fn main_loop() {
 //!     unsafe extern "C-unwind" {
-//!         fn emscripten_set_main_loop(frame: extern "C-unwind" fn(), fps: i32, simulate_infinite_loop: bool);
+//!         fn emscripten_set_main_loop(
+//!             frame: extern "C-unwind" fn(),
+//!             fps: i32,
+//!             simulate_infinite_loop: bool,
+//!         );
 //!     }
 //!     extern "C-unwind" fn on_frame() {
 //!         if !frame() {
 //!             std::process::exit(0);
 //!         }
 //!     }
-//!     // SAFETY: the function may be called at any time; 0 frames per second are as many as the display shows.
+//!     // SAFETY: `on_frame` may be called at any time. An fps of 0 means the display's frame rate.
 //!     unsafe { emscripten_set_main_loop(on_frame, 0, false) }
 //! }
 //!
@@ -60,16 +64,16 @@
 //! }
 //! ```
 //!
-//! Write `extern "C-unwind"`, and not `extern "C"`: `exit`, and a main loop that is started with
-//! `simulate_infinite_loop`, throw a JS exception. With the exceptions of WebAssembly, which a
-//! newer Rust has (seen with Emscripten 6.0.5), an `extern "C"` function aborts the program when
-//! one comes through it.
+//! Write `extern "C-unwind"`, not `extern "C"`: `exit` throws a JS exception, and so does a main
+//! loop that starts with `simulate_infinite_loop`. Newer versions of Rust use WebAssembly's own
+//! exceptions. With these, an exception that passes through an `extern "C"` function aborts the
+//! program (seen with Emscripten 6.0.5).
 //!
 //! # Features
-//! - `native` (default): the embedded backend. On Emscripten it brings nothing in: there, this
-//!   crate needs `libc` alone.
-//! - `script`: the module `native::script`, which plays scripted answers, for tests of your
-//!   handlers: put it among your `dev-dependencies`.
+//! - `native` (default): the native backend. On Emscripten it adds no dependency: the crate needs
+//!   only `libc` there.
+//! - `script`: the module `native::script`, which plays scripted answers. Enable it among your
+//!   `dev-dependencies`, to test handlers.
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
 
@@ -105,7 +109,7 @@ pub use response::{Body, CacheStatus, Chunk, Error, Headers, Iter, Outcome, Prog
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
 
-/// Guides, for the documentation alone.
+/// Guides. They exist in the documentation only.
 #[cfg(doc)]
 pub mod guide {
     #[doc = include_str!("../docs/architecture.md")]
@@ -116,7 +120,7 @@ pub mod guide {
     pub mod upstream {}
 }
 
-/// The embedded backend: its settings, and scripted answers for tests.
+/// The native backend: its settings, and scripted answers for tests.
 #[cfg(all(not(target_os = "emscripten"), feature = "native"))]
 pub mod native {
     #[cfg(feature = "script")]

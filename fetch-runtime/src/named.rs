@@ -1,11 +1,11 @@
-//! Sends a request with what `fetch!(… => path)` names, which the macro cannot know.
+//! Sends a request with the item that `fetch!(… => path)` names. The macro cannot know its kind.
 //!
-//! A function with `#[fetch_handler]` is two things of one name: a function, and its marker, a type
+//! A function with `#[fetch_handler]` is two items of one name: a function, and its marker, a type
 //! that implements [`Handler`]. A function without the attribute, an associated function and a
-//! variable are values alone. The generated code looks the name up twice, once in each namespace,
-//! and takes [`Untyped`] where there is no type. What it has found chooses one of the methods
-//! `kind` below, by the number of references that each of them is implemented for: the compiler
-//! tries the one with most of them first.
+//! variable are values only. The generated code looks the name up in both namespaces; [`Untyped`]
+//! stands in for a missing type. Both results together select one of the methods `kind` below.
+//! Each is implemented for a different number of references, and the compiler tries the largest
+//! number first.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -13,17 +13,17 @@ use std::marker::PhantomData;
 use crate::handler::{HandlerInput, HandlerOutput, NoContext};
 use crate::{Error, Fetch, Handler, Request, Response, StartError};
 
-/// Stands for the type of a name that is no type's.
+/// The stand-in for a type, if the path names none.
 pub struct Untyped;
 
-/// Stands for the value of a name while its type is looked up: so something of that name is found
-/// in any case.
+/// The stand-in for a value while the type of that name is looked up. The name then resolves even
+/// if it has no type.
 pub fn something() {}
 
-/// What a path names: a type `T`, or [`Untyped`], and a value.
+/// The items that a path names: a type `T`, or [`Untyped`], and a value.
 pub struct Named<T: ?Sized, F>(PhantomData<T>, F);
 
-/// The two things that a path has been found to name.
+/// Combines the two items that a path names.
 pub const fn named<T: ?Sized, F>(ty: PhantomData<T>, value: F) -> Named<T, F> {
     Named(ty, value)
 }
@@ -31,29 +31,28 @@ pub const fn named<T: ?Sized, F>(ty: PhantomData<T>, value: F) -> Named<T, F> {
 /// A type that implements [`Handler`].
 pub struct ByType<H>(PhantomData<H>);
 
-/// A function or closure that takes an `I` and nothing else.
+/// A function or closure whose only parameter is an `I`.
 pub struct ByValue<I>(PhantomData<I>);
 
 /// Any other value.
 pub struct Other;
 
-/// The first choice: a handler's type.
+/// Tried first: the type of a handler.
 pub trait OfType<H> {
-    /// The choice.
+    /// The kind of the path.
     fn kind(&self) -> ByType<H>;
 }
 
 impl<H: Handler, F> OfType<H> for &&&Named<H, F> {
-    /// The choice.
     fn kind(&self) -> ByType<H> {
         ByType(PhantomData)
     }
 }
 
-/// The second. It comes before the third, so that the parameter of a closure without types is a
-/// [`Response`].
+/// Tried second. It precedes [`TakesResult`], so that the parameter of a closure without types is
+/// a [`Response`].
 pub trait TakesResponse {
-    /// The choice.
+    /// The kind of the path.
     fn kind(&self) -> ByValue<Response>;
 }
 
@@ -61,15 +60,14 @@ impl<T: ?Sized, F, R> TakesResponse for &&Named<T, F>
 where
     F: FnOnce(Response) -> R,
 {
-    /// The choice.
     fn kind(&self) -> ByValue<Response> {
         ByValue(PhantomData)
     }
 }
 
-/// The third.
+/// Tried third.
 pub trait TakesResult {
-    /// The choice.
+    /// The kind of the path.
     fn kind(&self) -> ByValue<Result<Response, Error>>;
 }
 
@@ -77,14 +75,13 @@ impl<T: ?Sized, F, R> TakesResult for &Named<T, F>
 where
     F: FnOnce(Result<Response, Error>) -> R,
 {
-    /// The choice.
     fn kind(&self) -> ByValue<Result<Response, Error>> {
         ByValue(PhantomData)
     }
 }
 
 impl<T: ?Sized, F> Named<T, F> {
-    /// The last: it may be a function that takes a context as well.
+    /// Tried last: perhaps a function that also takes a context.
     pub const fn kind(&self) -> Other {
         Other
     }
@@ -174,7 +171,7 @@ impl Other {
     }
 }
 
-/// No type implements it: it has the compiler say what a handler is.
+/// No type implements this trait. Its bound makes the compiler explain what a handler is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a fetch handler",
     label = "not a fetch handler",
@@ -184,10 +181,11 @@ impl Other {
 )]
 pub trait IsHandler {}
 
-/// No type implements it: it has the compiler say that there is no room for a context.
+/// No type implements this trait. Its bound makes the compiler say that the handler takes no
+/// context.
 #[diagnostic::on_unimplemented(
     message = "the handler `{Self}` takes no context",
     label = "it takes the response alone",
-    note = "leave out `context`, or give the handler a second parameter"
+    note = "remove `context`, or give the handler a second parameter"
 )]
 pub trait TakesContext {}

@@ -3,23 +3,24 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs user code that C has called. A panic ends here: the panic hook has printed it. On the web
-/// the page goes on and hears of an uncaught error, as after an exception in a JS event handler;
-/// natively `run` and `poll` resume the panic when C has returned.
+/// Runs user code that C has called, and catches its panic, which the panic hook has printed. On
+/// the web, the program goes on and the page gets an `error` event, as after an exception in a JS
+/// event handler. On the desktop, `run` and `poll` resume the panic after C has returned.
 pub(crate) fn catch(user_code: impl FnOnce()) {
-    // Unwind safety: what user code broke by panicking is its own; ours is complete before it runs.
+    // Unwind safety: a panic can break the user code's own state only. The crate's state is
+    // consistent before user code runs.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
-        pending::keep(payload);
+        pending::store(payload);
     }
 }
 
-/// Reports an error that a handler returned, as a panic is reported.
+/// Reports an error that a handler returned, in the way of a panic.
 pub(crate) fn report(message: &str) {
     eprintln!("{message}");
-    pending::keep(Box::new(message.to_owned()));
+    pending::store(Box::new(message.to_owned()));
 }
 
-/// A payload's drop may panic as well, with another payload: that one is not dropped.
+/// Drops a payload. Its drop may panic with another payload, which is then leaked.
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
         std::mem::forget(payload);
@@ -39,20 +40,20 @@ mod pending {
         static FIRST: Cell<Option<Box<dyn Any + Send>>> = const { Cell::new(None) };
     }
 
-    /// The first one counts, as with nested panics. None does at the end of the thread, when
-    /// `FIRST` is gone.
-    pub(super) fn keep(payload: Box<dyn Any + Send>) {
+    /// Stores the payload, unless there is an earlier one. At the end of the thread, `FIRST` is
+    /// gone and no payload is stored.
+    pub(super) fn store(payload: Box<dyn Any + Send>) {
         let mut payload = Some(payload);
         let _ = FIRST.try_with(|first| {
-            let kept = first.take().or_else(|| payload.take());
-            first.set(kept);
+            let earliest = first.take().or_else(|| payload.take());
+            first.set(earliest);
         });
         if let Some(payload) = payload {
             super::discard(payload);
         }
     }
 
-    /// Goes on with the panic that was kept, if there is one.
+    /// Resumes the stored panic, if there is one.
     pub(crate) fn resume() {
         if let Some(payload) = FIRST.try_with(Cell::take).ok().flatten() {
             resume_unwind(payload);
@@ -66,13 +67,14 @@ mod pending {
 
     use crate::sys::backend;
 
-    pub(super) fn keep(payload: Box<dyn Any + Send>) {
+    /// Reports the panic to the page at once.
+    pub(super) fn store(payload: Box<dyn Any + Send>) {
         let text = if let Some(text) = payload.downcast_ref::<&'static str>() {
             text
         } else if let Some(text) = payload.downcast_ref::<String>() {
             text
         } else {
-            "a value that is no text"
+            "a panic without a message"
         };
         backend::report_error(text);
         super::discard(payload);

@@ -1,4 +1,4 @@
-//! What generated code calls. Not for anybody else: it may change at any time.
+//! The functions that generated code calls. Not a public API: they may change at any time.
 
 use crate::bridge::from_c;
 use crate::handler::{HandlerInput, HandlerOutput};
@@ -12,38 +12,38 @@ pub use crate::named::{OfType, TakesResponse, TakesResult, Untyped, named, somet
 pub use crate::request::template::Capture;
 pub use crate::sys::{Callback, emscripten_fetch_t};
 
-/// The first argument of a handler.
+/// Makes the first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {
     T::from_response(response)
 }
 
-/// The result of a handler.
+/// Reports the result of a handler.
 pub fn output<H: Handler, T: HandlerOutput>(output: T) {
     output.report(H::NAME);
 }
 
-/// The trampoline of a handler for its successes.
+/// Returns the `onsuccess` of a handler, for C code.
 ///
-/// C may call it as the terminal callback of a live fetch, once, if the fetch's `userData` is null.
+/// C may call it once, as the terminal callback of a live fetch whose `userData` is null.
 #[must_use]
 pub const fn onsuccess<H: Handler<Context = ()>>() -> Callback {
     callback(from_c::onsuccess_of_any::<H>)
 }
 
-/// The trampoline of a handler for its errors, as [`onsuccess`].
+/// Returns the `onerror` of a handler. The conditions are those of [`onsuccess`].
 #[must_use]
 pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
     callback(from_c::onerror_of_any::<H>)
 }
 
-/// What a handler's progress function is called by, as [`onsuccess`], and any number of times
-/// before it.
+/// Returns the `onprogress` of a handler. C may call it any number of times before the terminal
+/// callback; the other conditions are those of [`onsuccess`].
 #[must_use]
 pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
     callback(from_c::onprogress_of_any::<H>)
 }
 
-/// `auth:` with a tuple.
+/// Sets the user name and password, for `auth:` with a tuple.
 pub fn auth<U: Into<RequestString>, P: Into<RequestString>>(
     request: Request,
     (user, password): (U, P),
@@ -53,7 +53,7 @@ pub fn auth<U: Into<RequestString>, P: Into<RequestString>>(
 
 macro_rules! checked_literals {
     ($($name:ident $check:path, $display_name:literal;)*) => {$(
-        /// A literal that ends with its NUL. An invalid one does not compile.
+        /// Makes a string from a literal that ends with NUL. An invalid literal does not compile.
         #[must_use]
         #[track_caller]
         pub const fn $name(text: &'static str) -> RequestString {
@@ -62,7 +62,7 @@ macro_rules! checked_literals {
             }
             match text.as_bytes().last() {
                 Some(0) => RequestString::from_literal(text),
-                _ => panic!("the literal has no NUL at its end"),
+                _ => panic!("the literal does not end with NUL"),
             }
         }
     )*};
@@ -77,7 +77,8 @@ checked_literals! {
     text validate::no_nul, "text";
 }
 
-/// The template of a URL, with a NUL where each value goes. An invalid one does not compile.
+/// Checks the template of a URL, which has a NUL in place of each value. An invalid template does
+/// not compile.
 #[must_use]
 #[track_caller]
 pub const fn url_template(template: &'static str) -> &'static str {
@@ -87,7 +88,7 @@ pub const fn url_template(template: &'static str) -> &'static str {
     template
 }
 
-/// A URL or key with values in it.
+/// Puts values into the template of a URL or key.
 #[must_use]
 pub fn fill(template: &'static str, values: &[&dyn Capture]) -> RequestString {
     template::fill(template, values)

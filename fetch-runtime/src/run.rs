@@ -1,15 +1,16 @@
-//! Lets callbacks run.
+//! The event loop, as the program sees it.
 
-/// Natively, runs the callbacks of this thread's requests until nothing is in flight. On the web it
-/// returns at once: there, the browser runs them when the program has returned to it.
+/// Runs the callbacks of this thread's requests until nothing is in flight. On the web, it returns
+/// at once: the browser runs the callbacks after the program has returned to it.
 ///
-/// A call from inside a handler returns at once, too. So does a call in the destructors of a
-/// thread's thread-locals, when its requests are gone; and a call in a process that was forked from
-/// one that had started requests: they are the parent's.
+/// On the desktop, three calls return at once as well:
+/// - a call from inside a handler;
+/// - a call from the destructor of a thread-local, when the thread's requests are gone;
+/// - a call in a forked process whose parent had started requests, which stay the parent's.
 ///
 /// # Panics
-/// Natively, if a handler panics or returns an error: with that panic, when its request has been
-/// cleaned up. What else is in flight goes on with the next call.
+/// On the desktop, if a handler panics or returns an error. The panic continues after the request
+/// has been cleaned up. The next call runs the other requests in flight.
 ///
 /// ```
 /// fetch_runtime::run(); // nothing is in flight
@@ -19,11 +20,11 @@ pub fn run() {
     crate::sys::backend::run(crate::panic::resume);
 }
 
-/// Natively, runs the callbacks that are due, without waiting for more: once a frame, in a game's
-/// loop. On the web it does nothing.
+/// Runs the callbacks that are due, and does not wait for more. A game's loop calls it once per
+/// frame. On the web, it does nothing.
 ///
 /// # Panics
-/// As [`run`] does.
+/// As [`run`].
 ///
 /// ```
 /// fetch_runtime::poll();

@@ -1,9 +1,9 @@
-//! Counts what happened to C's structs.
+//! Counters of C's fetch structs.
 
 use std::cell::Cell;
 
-/// What happened on this thread so far. Fetches belong to the thread that started them, so the
-/// counts do, too.
+/// Counters of this thread's requests. A fetch belongs to the thread that started it, so the
+/// counters do as well.
 ///
 /// ```
 /// assert_eq!(fetch_runtime::stats().live, 0);
@@ -11,15 +11,15 @@ use std::cell::Cell;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Requests that began; those of C code count when they end.
+    /// Requests that started. Those that C code started count when they end.
     pub started: u64,
     /// Requests whose handler was called.
     pub completed: u64,
     /// C structs that were freed.
     pub closed: u64,
-    /// Closes among them that upstream would have refused: each would have been a leak.
+    /// The closes among them that Emscripten would have refused. Each would have been a leak.
     pub guarded: u64,
-    /// C structs that exist: `started - closed`. 0 when nothing is in flight.
+    /// C structs that exist: `started - closed`. It is 0 when nothing is in flight.
     pub live: u64,
 }
 
@@ -39,7 +39,7 @@ struct Counts {
     guarded: Cell<u64>,
 }
 
-/// What happened on this thread so far.
+/// Returns the counters of this thread.
 #[must_use]
 pub fn stats() -> Stats {
     COUNTS.with(|counts| {

@@ -1,29 +1,31 @@
-//! Has the compiler say in words that a fetch stays on its thread.
+//! A compile error that explains that a fetch stays on its thread.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 
 use crate::{AbortController, AbortSignal, Fetch};
 
-/// Nothing implements it.
+/// No type implements this trait.
 #[diagnostic::on_unimplemented(
     message = "`{T}` belongs to the thread that it was made on",
-    label = "this is for another thread (`Send` or `Sync`), and `{T}` stays on its own",
-    note = "keep the fetch and its `AbortController` on their thread, and tell that thread through a channel what to abort"
+    label = "`{T}` is neither `Send` nor `Sync`",
+    note = "keep the fetch and its `AbortController` on their thread, and ask that thread through \
+            a channel to abort"
 )]
-trait MayLeave<T> {}
+trait SharedWithThreads<T> {}
 
-/// The lifetime keeps the compiler from looking at the bound before somebody needs it.
-struct Here<'a>(PhantomData<&'a ()>);
+/// The type of the bound. Its lifetime keeps the compiler from rejecting the bound itself, which is
+/// never met.
+struct Unmet<'a>(PhantomData<&'a ()>);
 
-macro_rules! stays {
+macro_rules! confined {
     ($($type:ty),*) => {$(
-        // SAFETY: it is not `Send`: nothing implements `MayLeave`, and nothing outside this file
-        // can.
-        unsafe impl Send for $type where for<'a> Here<'a>: MayLeave<$type> {}
-        // SAFETY: nor is it `Sync`.
-        unsafe impl Sync for $type where for<'a> Here<'a>: MayLeave<$type> {}
+        // SAFETY: the type is not `Send`. No type implements `SharedWithThreads`, and no code
+        // outside this file can implement it.
+        unsafe impl Send for $type where for<'a> Unmet<'a>: SharedWithThreads<$type> {}
+        // SAFETY: the type is not `Sync`, for the same reason.
+        unsafe impl Sync for $type where for<'a> Unmet<'a>: SharedWithThreads<$type> {}
     )*};
 }
 
-stays!(Fetch, AbortController, AbortSignal);
+confined!(Fetch, AbortController, AbortSignal);

@@ -10,7 +10,7 @@ fn everything_may_be_called_at_the_end_of_a_thread() {
     let path = folder.path().to_str().expect("UTF-8");
     let url = server().url("");
     let ended = stdout_of(&mut child(&["end-of-a-thread", path, &url]));
-    let gone = "gone: the request cannot be sent here: the thread is ending, and the native \
+    let gone = "gone: the request cannot be sent: the thread is ending, and the native \
         backend with it: start requests before";
     let gone = format!("{}gone: 1 in flight\n", format!("{gone}\n").repeat(3));
     let there = "told: Success\nthere: started\nthere: started\nthere: waited\ntold\ntold\n\
@@ -25,7 +25,7 @@ fn a_forked_child_starts_nothing_and_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().expect("UTF-8");
     let both = stdout_of(&mut child(&["fork", path, &server().url("")]));
-    let refused = "child: the request cannot be sent here: this process was forked from one that \
+    let refused = "child: the request cannot be sent: this process was forked from one that \
         had started requests, whose threads it does not have: start a program by `exec`, or fork \
         before the first request\n";
     assert!(

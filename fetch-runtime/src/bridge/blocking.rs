@@ -34,14 +34,19 @@ impl Request {
     /// fn motd() -> Result<Option<String>, StartError> {
     ///     let request = fetch!(GET "https://example.com/motd", timeout: Duration::from_secs(5));
     ///     let response = request.send_blocking()?;
-    ///     Ok(response.into_result().ok().and_then(|response| Some(response.text().into_owned())))
+    ///     Ok(response.into_result().ok().map(|response| response.text().into_owned()))
     /// }
     ///
+    /// # #[cfg(feature = "script")]
+    /// # fn main() -> Result<(), StartError> {
     /// # use fetch_runtime::native::script::{Answer, Script};
     /// # let script = Script::install();
     /// # script.answer("GET", "https://example.com/motd", Answer::new(200).body("hello"));
     /// assert_eq!(motd()?.as_deref(), Some("hello"));
-    /// # Ok::<(), StartError>(())
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "script"))]
+    /// # fn main() {}
     /// ```
     ///
     /// [isolation]: https://developer.mozilla.org/en-US/docs/Web/API/Window/crossOriginIsolated

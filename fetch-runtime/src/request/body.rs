@@ -1,20 +1,22 @@
-//! The body of a request, owned.
+//! The body of a request.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::Body;
 
-/// The body of a request, owned for as long as C may look at it.
+/// The body of a request. It owns its bytes for as long as C may read them.
 ///
-/// Made from bytes or text. Owned ones, and the [`Body`] of a response, are taken as they are;
-/// borrowed ones are copied, unless they are [`from_static`](Self::from_static).
-/// [`fetch!`](crate::fetch) takes its literals so.
+/// It is made from bytes or text. Owned values, and the [`Body`] of a response, are not copied.
+/// Borrowed values are copied, except by [`from_static`](Self::from_static), which
+/// [`fetch!`](crate::fetch) uses for its literals.
 ///
 /// ```
 /// use fetch_runtime::Request;
 ///
-/// let request = Request::post("/score").header("Content-Type", "application/json").body(r#"{"score":7}"#);
+/// let request = Request::post("/score")
+///     .header("Content-Type", "application/json")
+///     .body(r#"{"score":7}"#);
 /// # drop(request);
 /// let request = Request::idb_store("save/1").body(vec![1, 2, 3]);
 /// # drop(request);
@@ -32,7 +34,7 @@ enum Bytes {
 }
 
 impl RequestBody {
-    /// Bytes that are a part of the program, without a copy.
+    /// Makes a body from bytes that are part of the program. They are not copied.
     ///
     /// ```
     /// use fetch_runtime::{Request, RequestBody};
@@ -146,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_borrowed_is_copied_and_all_else_is_not() {
+    fn only_borrowed_values_are_copied() {
         let (text, bytes) = (String::from("7"), vec![b'7']);
         let body = |body: RequestBody| (body.as_slice().to_vec(), body.as_slice().as_ptr());
         for (copied, from) in [

@@ -1,5 +1,5 @@
-//! The optional parts of a request, behind pointers: a program that does not use one of them does
-//! not link it.
+//! The optional parts of a request. They are trait objects, so that a program links only the parts
+//! that it uses.
 
 use std::any::Any;
 use std::ffi::c_char;
@@ -10,25 +10,25 @@ use super::{Operation, RequestParts};
 use crate::sys::{Callback, Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Chunk, Outcome, Progress};
 
-/// A request in flight. It is an `InFlight`, a type of a folder above this one.
+/// A request in flight. It is an `InFlight`, whose module depends on this one.
 pub(crate) type Flight = Rc<dyn Any>;
 
-/// An optional part of a request, which does something while the request is in flight.
+/// An optional part of a request, which acts while the request is in flight.
 pub(crate) trait Extra {
-    /// Checks the request when it starts, and adapts it. Errors are recorded.
+    /// Checks and adapts the request when it starts. It records errors in the parts.
     fn check(&mut self, _: &mut RequestParts) {}
 
-    /// Why a request that blocks its thread cannot have it.
+    /// The reason why a request that blocks its thread cannot have this part.
     fn blocking_conflict(&self) -> Option<&'static str> {
         None
     }
 
-    /// C's `onprogress`.
+    /// The `onprogress` for C.
     fn onprogress(&self) -> Option<Callback> {
         None
     }
 
-    /// What the request does first when it ends, if it is a stream.
+    /// The function that runs first when the request ends, if this part makes it a stream.
     fn before_end(&self) -> Option<BeforeEnd> {
         None
     }
@@ -44,17 +44,17 @@ pub(crate) trait Extra {
         ControlFlow::Continue(())
     }
 
-    /// The parts that it is made of.
+    /// The parts that this one consists of.
     fn slots(&mut self) -> Option<&mut Slots> {
         None
     }
 }
 
-/// Called in the terminal callback of a stream, with the status if the headers had arrived.
+/// Called in the terminal callback of a stream. It gets the status if the headers had arrived.
 pub(crate) type BeforeEnd = fn(&mut emscripten_fetch_t, received_status: Option<u16>);
 
-/// The place of an optional part: a request has one of each at most. This is the order in which
-/// they are called.
+/// The kinds of optional parts, in the order in which they are called. A request has at most one
+/// of each.
 #[derive(Clone, Copy)]
 pub(crate) enum Slot {
     Stream,
@@ -63,16 +63,16 @@ pub(crate) enum Slot {
     Signal,
 }
 
-/// The optional parts of a request. A request without any has no [`Slots`], and its program does
-/// not link them.
+/// The optional parts of a request. A request without any has no [`Slots`]: a program that has only
+/// such requests does not link them.
 pub(crate) type Extras = Option<Box<dyn Extra>>;
 
-/// The optional parts of a request, each in its slot: together they are one.
+/// The optional parts of a request, each in its slot. Together they act as one.
 #[derive(Default)]
 pub(crate) struct Slots([Option<Box<dyn Extra>>; 4]);
 
 impl Slots {
-    /// Puts a part into its slot, in place of the one that is there.
+    /// Puts a part into its slot, and replaces an earlier one.
     pub(crate) fn set(extras: &mut Extras, slot: Slot, extra: Box<dyn Extra>) {
         if let Some(slots) = extras.get_or_insert_with(|| Box::new(Self::default())).slots() {
             slots.0[slot as usize] = Some(extra);
@@ -130,20 +130,20 @@ impl Extra for Slots {
     }
 }
 
-/// How a request uses the cache.
+/// The functions of a request that uses the cache.
 pub(crate) struct CacheAccess {
-    /// Checks the request, and gives it its keys. Errors are recorded.
+    /// Checks the request and sets its keys. It records errors in the parts.
     pub(crate) prepare: fn(&mut RequestParts),
     pub(crate) start: StartCached,
     /// Called at `readyState` 4 of a success, with its handle in JS and its status. Returns whether
     /// upstream is about to store the response.
     pub(crate) before_store: unsafe fn(Operation, id: u32, status: u16) -> bool,
-    /// Whether the terminal callback that runs now says that a transaction is complete.
+    /// Whether the current terminal callback reports a completed transaction.
     pub(crate) was_stored: fn() -> bool,
 }
 
-/// Starts the fetch, with the guarantees of `emscripten_fetch`. The second string is the second key
-/// to look up, or null.
+/// Starts the fetch. The safety conditions are those of `emscripten_fetch`. The second string is
+/// the second key to look up, or null.
 type StartCached = unsafe fn(
     *mut emscripten_fetch_attr_t,
     *const c_char,

@@ -1,4 +1,4 @@
-//! The request builder: what is asked for.
+//! The request builder.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,9 +24,10 @@ pub use string::{IntoHeaderValue, RequestString};
 pub use template::encode_component;
 use validate::Invalid;
 
-/// A request to be started. [`fetch!`](crate::fetch) expands to calls of these methods.
+/// A request that has not started. [`fetch!`](crate::fetch) expands to calls of these methods.
 ///
-/// The start of the request reports the first value that cannot be sent, as a [`StartError`].
+/// The methods accept every value. The start of the request reports the first invalid one, as a
+/// [`StartError`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,8 +54,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request with a method of your own, for example `PROPFIND`. As in browsers, the standard
-    /// methods may be written in any case, except PATCH.
+    /// A request with any method, for example `PROPFIND`: an HTTP token of at most 31 bytes. As in
+    /// browsers, the case of the standard methods does not matter, except for PATCH.
     pub fn new(method: impl Into<RequestString>, url: impl Into<RequestString>) -> Self {
         let method = method.into();
         let checked = validate::method(method.as_str());
@@ -71,7 +72,7 @@ impl Request {
         Self::download(Cow::Borrowed("GET"), url.into())
     }
 
-    /// A HEAD request: the headers without the body.
+    /// A HEAD request. Its response has headers, but no body.
     pub fn head(url: impl Into<RequestString>) -> Self {
         Self::download(Cow::Borrowed("HEAD"), url.into())
     }
@@ -119,7 +120,7 @@ impl Request {
         self.extras.as_ref().is_some_and(|extras| extras.before_end().is_some())
     }
 
-    /// Checks the request when it starts, and adapts it. Errors are recorded.
+    /// Checks and adapts the request when it starts. It records errors in the parts.
     pub(crate) fn check(&mut self) {
         if let Some(extras) = &mut self.extras {
             extras.check(&mut self.parts);
@@ -127,8 +128,12 @@ impl Request {
         self.parts.check_url();
     }
 
-    /// Sends a header with the request. One that is given twice is sent as one, the values joined
-    /// by `", "`.
+    /// Adds a header to the request. The values of a repeated header are joined by `", "`.
+    ///
+    /// The name is an HTTP token, and not one of the [forbidden request-headers][forbidden]. The
+    /// value has no control characters except the tab, and no characters above U+00FF.
+    ///
+    /// [forbidden]: https://fetch.spec.whatwg.org/#forbidden-request-header
     pub fn header(mut self, name: impl Into<RequestString>, value: impl IntoHeaderValue) -> Self {
         let parts = &mut self.parts;
         parts.require_download("header");
@@ -145,11 +150,12 @@ impl Request {
         self
     }
 
-    /// Sends each of these headers, as [`header`](Self::header) does.
+    /// Adds several headers, each as [`header`](Self::header) does.
     ///
     /// ```
     /// # use fetch_runtime::Request;
-    /// let request = Request::get("/").headers([("Accept", "text/plain"), ("Accept-Language", "en")]);
+    /// let headers = [("Accept", "text/plain"), ("Accept-Language", "en")];
+    /// let request = Request::get("/").headers(headers);
     /// # drop(request);
     /// ```
     pub fn headers<N: Into<RequestString>, V: IntoHeaderValue>(
@@ -159,23 +165,26 @@ impl Request {
         headers.into_iter().fold(self, |request, (name, value)| request.header(name, value))
     }
 
-    /// Sends a body. It has no media type of its own: add a `Content-Type` header.
+    /// Sets the body. It sets no media type: add a `Content-Type` header. GET and HEAD requests
+    /// cannot have a body.
     pub fn body(mut self, body: impl Into<RequestBody>) -> Self {
         self.parts.body = Some(body.into());
         self.parts.require_body_method();
         self
     }
 
-    /// Whether cookies go to another origin.
+    /// Sets whether cookies go to other origins.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.parts.require_download("credentials");
         self.parts.credentials = credentials;
         self
     }
 
-    /// The user name and password for HTTP authentication. Browsers send them when the server has
-    /// asked, by a 401 with `WWW-Authenticate`; the native backend sends them at once. For servers
-    /// that do not ask, add an `Authorization` header.
+    /// Sets the user name and password for HTTP authentication.
+    ///
+    /// Browsers send them after the server has answered 401 with `WWW-Authenticate`. The native
+    /// backend sends them at once. For a server that does not answer so, add an `Authorization`
+    /// header.
     pub fn auth(
         mut self,
         user: impl Into<RequestString>,
@@ -192,8 +201,10 @@ impl Request {
         self
     }
 
-    /// The media type to take the response for, whatever the server says
-    /// (`XMLHttpRequest.overrideMimeType`). The bytes are the same; natively, it has no effect.
+    /// Overrides the response's media type ([`XMLHttpRequest.overrideMimeType`][override]). The
+    /// bytes of the body stay the same. On the desktop, it has no effect.
+    ///
+    /// [override]: https://xhr.spec.whatwg.org/#the-overridemimetype()-method
     pub fn mime_type(mut self, mime_type: impl Into<RequestString>) -> Self {
         self.parts.require_download("mime_type");
         let mime_type = mime_type.into();
@@ -211,7 +222,7 @@ impl Request {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = &self.parts;
-        // Without the password, which must not get into logs.
+        // The password must not get into logs.
         f.debug_struct("Request")
             .field("method", &parts.display_method())
             .field("url", &parts.url)

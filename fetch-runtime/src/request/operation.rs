@@ -1,11 +1,11 @@
-//! What a request does: a download, or a record stored or deleted.
+//! The operation of a request: a download, or the store or deletion of a record.
 
 use super::CacheMode;
 
-/// What upstream is asked to do.
+/// The operation that upstream carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// Downloads, or loads from the cache.
+    /// Downloads the body, or loads it from the cache.
     Download(CacheMode),
     /// Stores a record in the cache.
     Store,
@@ -14,13 +14,13 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Whether there is a transfer, if the cache does not answer. Otherwise the URL is a key, and
+    /// Whether the request is sent if the cache has no entry. Otherwise its URL is a key, which
     /// need not be a URL.
     pub(crate) fn needs_network(self) -> bool {
         !matches!(self, Self::Download(CacheMode::OnlyIfCached) | Self::Store | Self::Delete)
     }
 
-    /// Whether it reads or writes the cache.
+    /// Whether the operation reads or writes the cache.
     pub(crate) fn uses_cache(self) -> bool {
         self != Self::Download(CacheMode::NoStore)
     }

@@ -1,20 +1,20 @@
-//! The values of a request, and the error of the first value that cannot be sent.
+//! The values of a request, and the error of the first invalid one.
 
 use std::borrow::Cow;
 
 use super::validate::Invalid;
 use super::{Credentials, Operation, RequestBody, RequestString, StartError};
 
-/// The values of a request. The optional parts that do something while it is in flight are
+/// The values of a request. Its optional parts that act while it is in flight are
 /// [`Extras`](super::Extras).
 pub(crate) struct RequestParts {
     pub(crate) operation: Operation,
     pub(crate) method: Cow<'static, str>,
-    /// The URL, or the key of a record. It is checked last: a key need not be a URL.
+    /// The URL, or the key of a record. It is checked last, because a key need not be a URL.
     pub(crate) url: RequestString,
     pub(crate) headers: Vec<(RequestString, RequestString)>,
     pub(crate) body: Option<RequestBody>,
-    /// 0 for none.
+    /// 0 for no timeout.
     pub(crate) timeout_ms: u32,
     pub(crate) cache_key: Option<RequestString>,
     /// The absolute URL of a download that uses the cache, if it differs from `url`.
@@ -49,17 +49,17 @@ impl RequestParts {
         absolute.filter(|_| self.operation.needs_network()).unwrap_or(&self.url)
     }
 
-    /// The key that is looked up if the cache has nothing under the first one.
+    /// The key that is looked up if the cache has no entry for the first one.
     pub(crate) fn second_key(&self) -> Option<&RequestString> {
         self.absolute_url.as_ref().filter(|_| !self.operation.needs_network())
     }
 
-    /// The method, as `fetch!` has it.
+    /// The method, as `fetch!` spells it.
     pub(crate) fn display_method(&self) -> &str {
         self.method.strip_prefix("EM_").unwrap_or(&self.method)
     }
 
-    /// Keeps the error, if it is the first one, for the start of the request.
+    /// Records an error for the start of the request. Only the first one is reported.
     pub(crate) fn record_error(&mut self, error: StartError) {
         self.error.get_or_insert(error);
     }

@@ -1,4 +1,4 @@
-//! Strings on their way to C.
+//! The strings of a request.
 
 use std::borrow::Cow;
 use std::ffi::c_char;
@@ -6,33 +6,35 @@ use std::fmt::{self, Display};
 
 use super::validate::{self, CheckResult, Checks, Invalid};
 
-/// A value that a header can have: a string, or anything that `Display` writes as one, such as a
-/// number.
+/// The value of a header: a string, or any value that implements `Display`, such as a number.
 ///
 /// ```
 /// use fetch_runtime::Request;
 ///
 /// let (level, name) = (7, String::from("me"));
-/// let request = Request::get("/").header("X-Level", level).header("X-Name", &name).header("X-Alive", true);
+/// let request = Request::get("/")
+///     .header("X-Level", level)
+///     .header("X-Name", &name)
+///     .header("X-Alive", true);
 /// # drop(request);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a header's value",
     label = "it does not implement `Display`",
-    note = "a header's value is a string, or a value that `Display` writes as one: \
+    note = "a header's value is a string, or implements `Display`: \
             pass a part of it, or `format!(\"{{:?}}\", value)`"
 )]
 pub trait IntoHeaderValue {
-    /// The text.
+    /// Converts the value to text.
     ///
     /// # Panics
-    /// As `to_string` does, if the `Display` of the value fails.
+    /// As `to_string`: if the value's `Display` returns an error.
     fn into_header_value(self) -> RequestString;
 }
 
 impl<T: Display> IntoHeaderValue for T {
     fn into_header_value(self) -> RequestString {
-        // Of strings and integers it is a copy, without the machinery of `format!`.
+        // For strings and integers, `to_string` does not link the code of `format!`.
         self.to_string().into()
     }
 }
@@ -43,10 +45,10 @@ impl IntoHeaderValue for RequestString {
     }
 }
 
-/// A string that a [`Request`](crate::Request) hands to C: a URL, a key, a header's name or value.
+/// A string of a [`Request`](crate::Request): a URL, a key, or a header's name or value.
 ///
-/// It is made from anything that is a string. A literal inside [`fetch!`](crate::fetch) costs no
-/// allocation, any other string costs the one that C's terminating NUL needs.
+/// It is made from any type of string. A literal inside [`fetch!`](crate::fetch) allocates nothing.
+/// Any other string needs an allocation, for the NUL that terminates it in C.
 ///
 /// ```
 /// use fetch_runtime::RequestString;
@@ -57,45 +59,46 @@ impl IntoHeaderValue for RequestString {
 /// ```
 #[derive(Clone)]
 pub struct RequestString {
-    /// With C's NUL at its end.
+    /// The string, with C's NUL at its end.
     terminated: Cow<'static, str>,
     checked: Checked,
 }
 
 #[derive(Clone, Copy)]
 enum Checked {
-    /// A literal, which was checked when it was compiled.
-    Literal,
-    /// Checked at run time. A program that has only literals never links the checks.
-    Open(&'static Checks),
-    /// Invalid, whatever it is for.
+    /// Known to be valid: a literal, which was checked at compile time, or the backend's own
+    /// string.
+    Valid,
+    /// Checked at run time. A program with literals only never links the checks.
+    AtRuntime(&'static Checks),
+    /// Invalid for every use.
     Invalid(&'static str),
 }
 
 impl RequestString {
-    /// A literal with a NUL at its end, which has been checked for where it goes.
+    /// Wraps a literal that ends with NUL and was checked for its use at compile time.
     pub(crate) const fn from_literal(terminated: &'static str) -> Self {
-        Self { terminated: Cow::Borrowed(terminated), checked: Checked::Literal }
+        Self { terminated: Cow::Borrowed(terminated), checked: Checked::Valid }
     }
 
-    /// A string that the backend has made, which needs no check.
+    /// Wraps a string that the backend has made. It needs no check.
     pub(crate) fn accepted(text: String) -> Self {
-        Self { terminated: Cow::Owned(terminate(text)), checked: Checked::Literal }
+        Self { terminated: Cow::Owned(terminate(text)), checked: Checked::Valid }
     }
 
     fn from_terminated(terminated: String) -> Self {
         Self {
             terminated: Cow::Owned(terminated),
-            checked: Checked::Open(&validate::RUNTIME_CHECKS),
+            checked: Checked::AtRuntime(&validate::RUNTIME_CHECKS),
         }
     }
 
-    /// A string that has checks of its own.
+    /// Wraps a string with its own checks.
     pub(crate) fn checked_by(text: String, checks: &'static Checks) -> Self {
-        Self { checked: Checked::Open(checks), ..text.into() }
+        Self { checked: Checked::AtRuntime(checks), ..text.into() }
     }
 
-    /// A string that every check refuses.
+    /// Wraps a string that every check rejects.
     pub(crate) fn invalid(text: String, reason: &'static str) -> Self {
         Self { checked: Checked::Invalid(reason), ..text.into() }
     }
@@ -111,19 +114,19 @@ impl RequestString {
         self.terminated
     }
 
-    /// For C. A NUL inside would end it, and is refused by every check.
+    /// The string for C. Every check rejects a NUL inside, which would end it.
     pub(crate) fn as_ptr(&self) -> *const c_char {
         self.terminated.as_ptr().cast()
     }
 
-    /// Whether it may go where this check is made.
+    /// Runs the check that `check` selects.
     pub(crate) fn check(
         &self,
         check: impl FnOnce(&Checks) -> fn(&str) -> CheckResult,
     ) -> CheckResult {
         match self.checked {
-            Checked::Literal => Ok(()),
-            Checked::Open(checks) => check(checks)(self.as_str()),
+            Checked::Valid => Ok(()),
+            Checked::AtRuntime(checks) => check(checks)(self.as_str()),
             Checked::Invalid(reason) => Err(Invalid::new(reason)),
         }
     }
@@ -149,7 +152,7 @@ impl From<String> for RequestString {
     }
 }
 
-/// Adds C's NUL.
+/// Appends C's NUL.
 fn terminate(mut text: String) -> String {
     text.reserve_exact(1);
     text.push('\0');
@@ -188,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nul_inside_is_kept_for_the_error_and_refused_by_every_check() {
+    fn a_nul_inside_stays_for_the_error_and_every_check_rejects_it() {
         let text = RequestString::from("text/a\0b");
         assert_eq!(text.as_str(), "text/a\0b");
         let Checks { url, key, header_name, header_value, mime_type, no_nul } =

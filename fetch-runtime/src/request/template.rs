@@ -1,36 +1,36 @@
-//! URLs and keys with values in them: what `fetch!` makes of `"/users/{id}"`.
+//! The templates of `fetch!`: URLs and keys with captured values, such as `"/users/{id}"`.
 //!
-//! A template is a string with a NUL where each value goes. What a value may change is the text of
-//! the one segment, parameter or fragment that it stands in: never the host, and not how many of
-//! them there are.
+//! A template is a string with a NUL in place of each value. A value can change only the text of
+//! the segment, parameter or fragment that contains it. It cannot change the host, or the number of
+//! segments and parameters.
 
 use std::fmt::{self, Display, Write};
 
 use super::RequestString;
 use super::validate::{self, Checks, Invalid};
 
-/// A value in a template: whatever can be displayed.
+/// A value in a template: any type that implements `Display`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be captured in a URL or key",
-    label = "what is captured here does not implement `Display`",
-    note = "a captured value is written as `Display` does it, then percent-encoded: \
-            capture a text or a number of it, with `let name = …;` before"
+    label = "the captured value does not implement `Display`",
+    note = "a captured value is written by `Display`, then percent-encoded: \
+            capture a string or a number instead, with `let name = …;` before"
 )]
 pub trait Capture: Display {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Display + ?Sized> Capture for T {}
 
-/// Percent-encodes a value that becomes a part of a URL: a path segment, or the name or value of a
+/// Percent-encodes a value that becomes part of a URL: a path segment, or the name or value of a
 /// query parameter.
 ///
-/// It is what [`fetch!`](crate::fetch) does with `{id}` in a literal URL or key: all but ASCII
-/// letters, digits and `-._~!*()` becomes `%XX`, byte by byte of UTF-8. That is the [component
-/// percent-encode set] of the URL standard, and the apostrophe. A `%` is encoded as well: nothing
+/// [`fetch!`](crate::fetch) does the same with `{id}` in a literal URL or key. Each byte of the
+/// UTF-8 text becomes `%XX`, except ASCII letters, digits and `-._~!*()`. That is the [component
+/// percent-encode set] of the URL standard, and the apostrophe. A `%` is encoded as well: no text
 /// is ever decoded.
 ///
-/// A path segment that is empty, `.` or `..` cannot be encoded, but means another path. `fetch!`
-/// refuses such values; who builds a URL by hand has to see to it.
+/// An empty path segment, `.` and `..` stay as they are, and change the path. `fetch!` rejects such
+/// values. Code that calls this function has to check for them itself.
 ///
 /// ```
 /// use fetch_runtime::{Request, encode_component};
@@ -44,7 +44,7 @@ impl<T: Display + ?Sized> Capture for T {}
 /// ```
 ///
 /// # Panics
-/// As `to_string` does, if the `Display` of the value fails.
+/// As `to_string`: if the value's `Display` returns an error.
 ///
 /// [component percent-encode set]: https://url.spec.whatwg.org/#component-percent-encode-set
 #[must_use]
@@ -56,15 +56,15 @@ pub fn encode_component(value: impl Display) -> String {
     text
 }
 
-/// The text with the values in the template's places; or one that is invalid when the request is
-/// started.
+/// Puts the values into the template. If a value is not allowed, the result is a string that the
+/// start of the request rejects.
 pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> RequestString {
     let mut values = values.iter();
-    let mut url = Filled {
+    let mut url = Filler {
         text: String::with_capacity(template.len() + 16 * values.len()),
         component: Component::Scheme,
-        segment: 0,
-        captures: false,
+        segment_start: 0,
+        has_value: false,
         is_whole_url: false,
         invalid: None,
     };
@@ -72,10 +72,10 @@ pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> RequestString {
         match character {
             '\0' => {
                 if let Some(value) = values.next() {
-                    url.capture(value);
+                    url.push_value(value);
                 }
             }
-            literal => url.literal(literal),
+            literal => url.push_literal(literal),
         }
     }
     url.end_segment();
@@ -86,40 +86,43 @@ pub(crate) fn fill(template: &str, values: &[&dyn Capture]) -> RequestString {
     }
 }
 
-/// Of a text that begins with a whole URL, encoded: a good key, and no URL that anybody has meant.
+/// The checks of a text that begins with a whole URL, encoded. It can be a key. As a URL, it is a
+/// mistake.
 static KEY_ONLY: Checks =
     Checks { url: |_| Err(Invalid::new(WHOLE_URL)), ..validate::RUNTIME_CHECKS };
 
-const WHOLE_URL: &str = "a value that begins a template is one segment, and this one is a whole URL or path, \
-    whose : and / were encoded: give the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
+const WHOLE_URL: &str = "it begins with a captured URL or path, whose : and / were encoded: \
+    pass the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
 
-const EMPTY: &str = "a captured value is empty, and without that segment it would be another URL";
-const DOTS: &str = "a captured value makes a segment `.` or `..`, which URL parsers resolve, also if it is encoded";
+const EMPTY: &str = "a captured value is empty, which would remove its segment";
+const DOTS: &str = "a captured value makes a segment `.` or `..`, \
+    which URL parsers resolve even if it is encoded";
 const FAILED: &str = "the `Display` of a captured value failed";
 
-struct Filled {
+/// Writes a URL or key, one part of its template at a time.
+struct Filler {
     text: String,
     component: Component,
-    /// Where the segment began that is being written.
-    segment: usize,
-    /// Whether there is a value in that segment.
-    captures: bool,
-    /// Whether the value at its beginning is a URL by itself.
+    /// The start of the current segment, in bytes.
+    segment_start: usize,
+    /// Whether the current segment contains a value.
+    has_value: bool,
+    /// Whether the text begins with a value that is a URL by itself.
     is_whole_url: bool,
     invalid: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Component {
-    /// Where a `:` would end a scheme: the first segment.
+    /// The first segment, in which a `:` would end a scheme.
     Scheme,
     Path,
     Query,
     Fragment,
 }
 
-impl Filled {
-    fn literal(&mut self, character: char) {
+impl Filler {
+    fn push_literal(&mut self, character: char) {
         let next = match (self.component, character) {
             (Component::Scheme, '/' | ':') | (Component::Path, '/') => Some(Component::Path),
             (Component::Scheme | Component::Path, '?') => Some(Component::Query),
@@ -133,46 +136,46 @@ impl Filled {
         }
         self.text.push(character);
         if let Some(next) = next {
-            (self.component, self.segment, self.captures) = (next, self.text.len(), false);
+            (self.component, self.segment_start, self.has_value) = (next, self.text.len(), false);
         }
     }
 
-    fn capture(&mut self, value: &dyn Capture) {
+    fn push_value(&mut self, value: &dyn Capture) {
         let is_unreserved = match self.component {
             Component::Scheme | Component::Path => is_unreserved_in_segment,
             Component::Query => is_unreserved_in_query,
             Component::Fragment => is_unreserved_in_fragment,
         };
-        self.captures = true;
+        self.has_value = true;
         let is_first = self.text.is_empty();
         if write!(Encoder { text: &mut self.text, is_unreserved }, "{value}").is_err() {
-            self.refuse(FAILED);
+            self.record_error(FAILED);
         }
         self.is_whole_url |= is_first && is_encoded_url(&self.text);
     }
 
     fn end_segment(&mut self) {
-        if !self.captures || matches!(self.component, Component::Query | Component::Fragment) {
+        if !self.has_value || matches!(self.component, Component::Query | Component::Fragment) {
             return;
         }
-        let mut rest = &self.text[self.segment..];
+        let mut rest = &self.text[self.segment_start..];
         let mut dots = 0;
         while let Some(after) = [".", "%2e", "%2E"].iter().find_map(|dot| rest.strip_prefix(dot)) {
             (rest, dots) = (after, dots + 1);
         }
         match (rest.is_empty(), dots) {
-            (true, 0) => self.refuse(EMPTY),
-            (true, 1 | 2) => self.refuse(DOTS),
+            (true, 0) => self.record_error(EMPTY),
+            (true, 1 | 2) => self.record_error(DOTS),
             _ => {}
         }
     }
 
-    fn refuse(&mut self, reason: &'static str) {
+    fn record_error(&mut self, reason: &'static str) {
         self.invalid.get_or_insert(reason);
     }
 }
 
-/// Whether it was an absolute URL, or a relative one that begins with a slash.
+/// Whether the encoded text is an absolute URL, or a relative one that begins with a slash.
 fn is_encoded_url(text: &str) -> bool {
     let scheme = text.find("%3A").map_or("", |end| &text[..end]);
     text.starts_with("%2F")
@@ -180,7 +183,7 @@ fn is_encoded_url(text: &str) -> bool {
         || ["data", "blob", "file"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
-/// Percent-encodes what is written through it, but for the bytes to keep.
+/// A writer that percent-encodes all bytes except the unreserved ones.
 struct Encoder<'a> {
     text: &'a mut String,
     is_unreserved: fn(u8) -> bool,
@@ -205,22 +208,22 @@ impl Write for Encoder<'_> {
     }
 }
 
-/// All but the [component percent-encode
+/// Whether the byte is outside the [component percent-encode
 /// set](https://url.spec.whatwg.org/#component-percent-encode-set).
 fn is_unreserved_in_segment(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!'()*-._~".contains(&byte)
 }
 
-/// An apostrophe is encoded by URL parsers as well, in the [special-query percent-encode set].
-///
-/// [special-query percent-encode set]: https://url.spec.whatwg.org/#special-query-percent-encode-set
+/// As [`is_unreserved_in_segment`], without the apostrophe, which URL parsers encode: it is in the
+/// [special-query percent-encode
+/// set](https://url.spec.whatwg.org/#special-query-percent-encode-set).
 fn is_unreserved_in_query(byte: u8) -> bool {
     byte != b'\'' && is_unreserved_in_segment(byte)
 }
 
-/// All but the [fragment percent-encode
-/// set](https://url.spec.whatwg.org/#fragment-percent-encode-set), the `%`, so that what is decoded
-/// is what was captured, and the backslash, which is invalid in all URLs.
+/// Whether the byte is outside the [fragment percent-encode
+/// set](https://url.spec.whatwg.org/#fragment-percent-encode-set). Two bytes are added to that set:
+/// the `%`, so that decoding gives the captured value, and the backslash, which is invalid in URLs.
 fn is_unreserved_in_fragment(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>`%\\".contains(&byte)
 }

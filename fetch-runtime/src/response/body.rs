@@ -1,12 +1,13 @@
-//! A response's body: C's own allocation.
+//! The body of a response, in C's own allocation.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use crate::sys::Allocation;
 
-/// The bytes of a response. It owns the allocation that Emscripten made. The bytes are never
-/// copied, and are freed when the body is dropped.
+/// The body of a response. It dereferences to its bytes.
+///
+/// It owns the allocation that Emscripten made, and frees it on drop. The bytes are never copied.
 ///
 /// ```no_run
 /// use fetch_runtime::{Response, fetch, fetch_handler};
@@ -22,7 +23,7 @@ use crate::sys::Allocation;
 pub struct Body(Allocation);
 
 impl Body {
-    /// No bytes.
+    /// A body without bytes.
     pub(crate) const EMPTY: Self = Self(Allocation::EMPTY);
 
     pub(crate) const fn new(bytes: Allocation) -> Self {
@@ -35,19 +36,19 @@ impl Body {
         self.0.as_slice()
     }
 
-    /// The bytes, to be changed in place.
+    /// The bytes, mutable.
     #[must_use]
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         self.0.as_mut_slice()
     }
 
-    /// Whether there is an allocation, be it of no bytes.
+    /// Whether there is an allocation. An empty one counts.
     pub(crate) const fn is_allocated(&self) -> bool {
         self.0.is_allocated()
     }
 
-    /// Hands the allocation to C code: a pointer to be freed with C's `free` (null if there are no
-    /// bytes), and the length.
+    /// Gives the allocation to C code. Returns the pointer, which C's `free` frees, and the length
+    /// in bytes. The pointer is null if there are no bytes.
     ///
     /// ```no_run
     /// # fn with(response: fetch_runtime::Response) {

@@ -5,10 +5,9 @@ use std::ops::Deref;
 
 use super::Body;
 
-/// A piece of a body that is handed out as it arrives, to
-/// [`Request::on_chunk`](crate::Request::on_chunk).
+/// A piece of a body, which [`Request::on_chunk`](crate::Request::on_chunk) gets as it arrives.
 ///
-/// It dereferences to its bytes: at least one, and at most 8 MiB.
+/// It dereferences to its bytes: at least one, at most 8 MiB.
 pub struct Chunk {
     pub(crate) body: Body,
     pub(crate) offset: u64,
@@ -17,26 +16,26 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// How many bytes of the body have come before it.
+    /// The number of bytes of the body before this chunk.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Bytes in all, as the server says: `None` where it does not, and of a compressed body perhaps
-    /// its compressed length.
+    /// The length of the whole body in bytes, according to the server; `None` if the server gave no
+    /// length. For a compressed body, it may be the compressed length.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// The HTTP status. The page that comes with an error has chunks as well.
+    /// The HTTP status. It may be an error status: an error page is streamed as well.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The bytes, owned. Nothing is copied.
+    /// The bytes, owned. They are not copied.
     #[must_use]
     pub fn into_body(self) -> Body {
         self.body

@@ -1,26 +1,27 @@
-//! A response without success, as an error.
+//! An unsuccessful response, as an error.
 
 use std::fmt;
 use std::ops::Deref;
 
 use super::{Outcome, Response};
 
-/// A [`Response`] whose [`outcome`](Response::outcome) is not success: it has whatever arrived, the
-/// body of a 404 page included. It is one pointer in size.
+/// A [`Response`] whose [`outcome`](Response::outcome) is not success. It dereferences to that
+/// response, which has everything that arrived, such as the body of a 404 page. Its size is one
+/// pointer.
 ///
 /// ```
 /// use fetch_runtime::{Error, Response, fetch_handler};
 ///
 /// #[fetch_handler]
 /// fn loaded(result: Result<Response, Error>) -> Result<(), Error> {
-///     let response = result?;                       // an Error is reported, as a panic is
+///     let response = result?; // an `Err` is reported, as a panic is
 ///     println!("{} bytes", response.body().len());
 ///     Ok(())
 /// }
 /// ```
 ///
-/// Natively, its `source` is the cause of a network error, which may have another one. On the web
-/// there is none: browsers do not tell.
+/// On the desktop, its `source` is the cause of a network error, which may have a source itself.
+/// On the web it has none: browsers do not reveal the cause.
 ///
 /// ```
 /// use std::error::Error as _;
@@ -74,9 +75,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {
-    /// Natively, what has caused a network error: a name that is not known, a connection that is
-    /// refused, a certificate, the proxy, an answer that is malformed. Browsers do not tell: on the
-    /// web, and of all other outcomes, `None`.
+    /// On the desktop, the cause of a network error: an unknown host, a refused connection, an
+    /// invalid certificate, the proxy, a malformed response. On the web, and for all other
+    /// outcomes, `None`: browsers do not reveal the cause.
     #[cfg(not(target_os = "emscripten"))]
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.cause.as_ref().map(crate::sys::backend::Cause::as_error)
@@ -84,10 +85,10 @@ impl std::error::Error for Error {
 }
 
 impl Response {
-    /// `Ok` if [`is_success`](Self::is_success).
+    /// Converts the response into a `Result`, which is `Ok` if [`is_success`](Self::is_success).
     ///
     /// # Errors
-    /// With any other outcome, the response is the [`Error`].
+    /// For any other outcome. The [`Error`] contains the response.
     pub fn into_result(self) -> Result<Self, Error> {
         if self.is_success() { Ok(self) } else { Err(Error::new(self)) }
     }

@@ -1,12 +1,14 @@
-//! A response's headers.
+//! The headers of a response.
 
 use std::fmt;
 
 use crate::sys::Allocation;
 
-/// The headers of a response: the names in lower case, and values of one name joined by `", "`, as
-/// `XMLHttpRequest.getAllResponseHeaders` gives them. In a browser, a response from another origin
-/// shows only the headers that the server lists in `Access-Control-Expose-Headers`.
+/// The headers of a response, as [`XMLHttpRequest.getAllResponseHeaders`][all] returns them: names
+/// are in lower case, and the values of one name are joined by `", "`.
+///
+/// For a cross-origin response, a browser exposes only the headers that the server lists in
+/// [`Access-Control-Expose-Headers`][expose], and the CORS-safelisted ones.
 ///
 /// ```no_run
 /// # fn with(response: fetch_runtime::Response) {
@@ -18,10 +20,13 @@ use crate::sys::Allocation;
 /// }
 /// # }
 /// ```
+///
+/// [all]: https://xhr.spec.whatwg.org/#the-getallresponseheaders()-method
+/// [expose]: https://fetch.spec.whatwg.org/#http-access-control-expose-headers
 pub struct Headers(Allocation);
 
 impl Headers {
-    /// From lines `name: value` that CRLF ends. Lines without a colon are passed over.
+    /// Takes lines of the form `name: value`, separated by CRLF. Lines without a colon are skipped.
     pub(crate) fn from_raw(raw: impl Into<Allocation>) -> Self {
         Self(raw.into())
     }
@@ -34,15 +39,15 @@ impl Headers {
         Self::from_raw(raw)
     }
 
-    /// The value of the header of this name, whatever its case.
+    /// The value of a header. The case of its name does not matter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Names and values.
+    /// Iterates over the names and values.
     pub fn iter(&self) -> Iter<'_> {
-        // Both backends write UTF-8. Looked at only here, as few programs read headers.
+        // Both backends write UTF-8. It is checked on each use, because few programs read headers.
         Iter(std::str::from_utf8(self.0.as_slice()).unwrap_or_default().split('\n'))
     }
 }
@@ -109,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_lines_are_passed_over() {
+    fn malformed_lines_are_skipped() {
         let headers = Headers::from_raw(b"no colon\r\n: no name\r\n\r\nlast: one".to_vec());
         assert_eq!(headers.iter().collect::<Vec<_>>(), [("last", "one")]);
         assert_eq!(Headers::from_raw(Vec::new()).iter().next(), None);

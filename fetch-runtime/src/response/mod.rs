@@ -1,4 +1,4 @@
-//! The response of a request that is over.
+//! The response to a request.
 
 use std::borrow::Cow;
 use std::ffi::CString;
@@ -20,8 +20,8 @@ pub use outcome::{CacheStatus, Outcome};
 pub use progress::Progress;
 pub(crate) use status_text::StatusText;
 
-/// A request that is over, however it ended. Its C struct has already been closed: this owns all it
-/// shows.
+/// The result of a request that is over, whether it succeeded or not. Its C struct has already been
+/// closed; the response owns its values.
 ///
 /// ```no_run
 /// use fetch_runtime::{Outcome, Response, fetch, fetch_handler};
@@ -41,7 +41,7 @@ pub(crate) use status_text::StatusText;
 /// # }
 /// ```
 pub struct Response {
-    /// It may have a NUL at its end, C's.
+    /// It may end with C's NUL.
     pub(crate) url: Cow<'static, str>,
     pub(crate) final_url: FinalUrl,
     pub(crate) status: u16,
@@ -50,22 +50,22 @@ pub struct Response {
     pub(crate) body: Body,
     pub(crate) outcome: Outcome,
     pub(crate) cache_status: CacheStatus,
-    /// Of a network error; browsers do not tell.
+    /// The cause of a network error. Browsers do not reveal it.
     #[cfg(not(target_os = "emscripten"))]
     pub(crate) cause: Option<crate::sys::backend::Cause>,
 }
 
-/// Where redirects led.
+/// The URL after all redirects.
 pub(crate) enum FinalUrl {
-    /// This Emscripten does not tell, or nothing was downloaded.
+    /// Emscripten has no field for it, or nothing was downloaded.
     Unknown,
-    /// Where it was asked.
+    /// The request's own URL.
     Same,
     Other(CString),
 }
 
 impl Response {
-    /// A response to a request that got no answer.
+    /// Makes the response of a request that got no answer.
     pub(crate) fn unanswered(url: Cow<'static, str>, outcome: Outcome) -> Self {
         Self {
             url,
@@ -81,14 +81,14 @@ impl Response {
         }
     }
 
-    /// The URL that was asked for, or the key of the record, as it was written.
+    /// The URL or the record's key, as the program wrote it.
     #[must_use]
     pub fn url(&self) -> &str {
         self.url.strip_suffix('\0').unwrap_or(&self.url)
     }
 
-    /// The URL after all redirects. `None` if nothing was downloaded, and on Emscripten before
-    /// 4.0.10, which does not tell.
+    /// The URL after all redirects. `None` if nothing was downloaded. Also `None` before Emscripten
+    /// 4.0.10, which does not provide it.
     #[must_use]
     pub fn final_url(&self) -> Option<&str> {
         match &self.final_url {
@@ -98,45 +98,47 @@ impl Response {
         }
     }
 
-    /// The HTTP status that the server sent; 200 for a stored body and for a record that was stored
-    /// or deleted; 0 if nobody answered.
+    /// The HTTP status that the server sent. For a stored body, and for a record that was stored or
+    /// deleted, it is 200. Without an answer, it is 0.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The reason phrase: at most 63 bytes, and empty over HTTP/2 and where
+    /// The reason phrase, at most 63 bytes. It is empty over HTTP/2, and if
     /// [`status`](Self::status) is 0.
     #[must_use]
     pub fn status_text(&self) -> &str {
         self.status_text.as_str()
     }
 
-    /// The headers; `None` for a stored body, a record, and where nobody answered.
+    /// The headers; `None` for a stored body or record, and without an answer.
     #[must_use]
     pub fn headers(&self) -> Option<&Headers> {
         self.headers.as_ref()
     }
 
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body, owned. Nothing is copied.
+    /// The body, owned. It is not copied.
     #[must_use]
     pub fn into_body(self) -> Body {
         self.body
     }
 
-    /// The body as text: UTF-8, whatever the headers say. As `Response.text()` of a browser, it
-    /// leaves out a byte order mark at the beginning, and has U+FFFD in place of bytes that are not
-    /// UTF-8 ([*UTF-8 decode*][decode]). Nothing is copied where there are none.
+    /// The body as text, decoded as UTF-8 whatever the headers say. As `Response.text()` in a
+    /// browser, it removes a leading byte order mark, and replaces bytes that are not UTF-8 by
+    /// U+FFFD ([*UTF-8 decode*][decode]). Valid UTF-8 is not copied.
     ///
     /// ```
     /// # use fetch_runtime::fetch;
-    /// fetch!(GET "data:,%EF%BB%BFHello%FF" => |response| assert_eq!(response.text(), "Hello\u{fffd}"))?;
+    /// fetch!(GET "data:,%EF%BB%BFHello%FF" => |response| {
+    ///     assert_eq!(response.text(), "Hello\u{fffd}");
+    /// })?;
     /// fetch_runtime::run();
     /// # Ok::<(), fetch_runtime::StartError>(())
     /// ```
@@ -154,7 +156,7 @@ impl Response {
         self.outcome
     }
 
-    /// What the cache had to do with it.
+    /// How the request used the cache.
     #[must_use]
     pub fn cache_status(&self) -> CacheStatus {
         self.cache_status

@@ -1,4 +1,4 @@
-//! How a request ended.
+//! The outcome of a request.
 
 use std::fmt;
 
@@ -6,22 +6,23 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// A status from 200 to 299, a stored body, or a record stored or deleted.
+    /// The status is from 200 to 299, the cache had the body, or a record was stored or deleted.
     Success,
-    /// The server answered, with another status. The body is what it sent.
+    /// The server answered with another status. The response has the body that it sent.
     HttpError,
-    /// No answer: the network, DNS, TLS, CORS, or a connection that broke.
+    /// No complete answer arrived: the network, DNS, TLS or CORS failed, or the connection broke.
     NetworkError,
-    /// No answer within the [timeout](crate::Request::timeout).
+    /// The [timeout](crate::Request::timeout) expired before the request was over.
     Timeout,
     /// [`Fetch::abort`](crate::Fetch::abort) or
     /// [`AbortController::abort`](crate::AbortController::abort) was called.
     Aborted,
-    /// [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached), and nothing is stored.
+    /// The mode is [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached), and the cache has
+    /// no such entry.
     CacheMiss,
-    /// There is no cache: IndexedDB, or natively the cache's folder, cannot be used.
+    /// The cache cannot be used: IndexedDB or, on the desktop, the cache folder.
     CacheUnavailable,
-    /// The cache refused to store or delete a record: most often it is full.
+    /// The cache failed to store or delete a record. Most often, it is full.
     CacheFailed,
     /// The body did not fit into memory.
     OutOfMemory,
@@ -31,30 +32,30 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Success => "success",
-            Self::HttpError => "an HTTP error status",
+            Self::HttpError => "HTTP error status",
             Self::NetworkError => "network error",
             Self::Timeout => "timeout",
             Self::Aborted => "aborted",
             Self::CacheMiss => "not in the cache",
             Self::CacheUnavailable => "the cache is unavailable",
-            Self::CacheFailed => "the cache refused it",
+            Self::CacheFailed => "cache write failed",
             Self::OutOfMemory => "no memory for the body",
         })
     }
 }
 
-/// What the cache had to do with a response; compare `Cache-Status` ([RFC 9211]).
+/// How a request used the cache; compare the `Cache-Status` header ([RFC 9211]).
 ///
 /// [RFC 9211]: https://www.rfc-editor.org/rfc/rfc9211
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CacheStatus {
-    /// Nothing: it was not asked, or there was nothing to store.
+    /// The cache was not used, or there was nothing to store.
     Bypass,
-    /// The body comes from it.
+    /// The body comes from the cache.
     Hit,
-    /// The body, or the record, is in it now.
+    /// The body or the record is in the cache now.
     Stored,
-    /// It was to be stored and was not: the cache is full, or unavailable, or the response is not a
-    /// 200. The body is intact.
+    /// The body was not stored, although the mode asked for it: the cache is full or unavailable,
+    /// or the status is not 200. The response still has its body.
     NotStored,
 }

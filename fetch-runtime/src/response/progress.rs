@@ -1,18 +1,18 @@
-//! How much of a body has arrived.
+//! The progress of a transfer.
 
-/// How much has arrived, as of a
+/// How much of a body has arrived. Compare
 /// [`ProgressEvent`](https://xhr.spec.whatwg.org/#interface-progressevent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the body so far.
+    /// The bytes of the body that have arrived.
     pub loaded: u64,
-    /// Bytes in all, never fewer than `loaded`; `None` where the server does not say, or says it of
-    /// a compressed body.
+    /// The length of the whole body in bytes, never less than `loaded`. `None` if the server gave
+    /// no length, or gave that of a compressed body.
     pub total: Option<u64>,
 }
 
 impl Progress {
-    /// `total` is 0 where it is unknown. A total below `loaded` is that of a compressed body.
+    /// `total` is 0 if it is unknown. A total below `loaded` is the length of a compressed body.
     pub(crate) const fn new(loaded: u64, total: u64) -> Self {
         Self { loaded, total: if total != 0 && total >= loaded { Some(total) } else { None } }
     }

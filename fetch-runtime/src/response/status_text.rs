@@ -1,10 +1,10 @@
-//! A reason phrase.
+//! The reason phrase of a response.
 
 use std::ffi::c_char;
 
 use crate::sys::STATUS_TEXT_SIZE;
 
-/// A reason phrase. Upstream keeps at most 63 bytes of it.
+/// A reason phrase, of which upstream keeps at most 63 bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct StatusText([u8; STATUS_TEXT_SIZE]);
 
@@ -23,7 +23,7 @@ impl StatusText {
         let bytes = self.0.split(|byte| *byte == 0).next().unwrap_or_default();
         match std::str::from_utf8(bytes) {
             Ok(text) => text,
-            // Cut inside a character: the text before it.
+            // Upstream cut it inside a character: the text before that character.
             Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
         }
     }

@@ -1,33 +1,34 @@
-//! The C API's types, flags and constants, as `emscripten/fetch.h` declares them.
+//! The types, flags and constants of the C API, as `emscripten/fetch.h` declares them.
 //!
-//! Offsets are asserted at compile time for 32-bit pointers, the only ones upstream has.
+//! For 32-bit pointers, the only ones that upstream's API supports, assertions check the offsets at
+//! compile time.
 
 use core::ffi::{c_char, c_int, c_void};
 
-/// `EMSCRIPTEN_RESULT`: 0 or positive is success, negative an error.
+/// The result of a C function: 0 or positive for success, negative for an error.
 pub type EMSCRIPTEN_RESULT = c_int;
 
 /// The call succeeded.
 pub const EMSCRIPTEN_RESULT_SUCCESS: EMSCRIPTEN_RESULT = 0;
-/// What `emscripten_fetch_close` answers when it refuses, and then it has freed nothing.
+/// The result of `emscripten_fetch_close` if it refuses. It has freed nothing then.
 pub const EMSCRIPTEN_RESULT_INVALID_PARAM: EMSCRIPTEN_RESULT = -5;
 
-/// Give the body to the terminal callback.
+/// Delivers the body to the terminal callback.
 pub const EMSCRIPTEN_FETCH_LOAD_TO_MEMORY: u32 = 1;
-/// Give each chunk to `onprogress`.
+/// Delivers each chunk to `onprogress`.
 pub const EMSCRIPTEN_FETCH_STREAM_DATA: u32 = 2;
-/// Store the download in IndexedDB.
+/// Stores the download in IndexedDB.
 pub const EMSCRIPTEN_FETCH_PERSIST_FILE: u32 = 4;
-/// Do not look into IndexedDB first.
+/// Skips the lookup in IndexedDB.
 pub const EMSCRIPTEN_FETCH_REPLACE: u32 = 16;
-/// Only look into IndexedDB.
+/// Looks into IndexedDB only, and never downloads.
 pub const EMSCRIPTEN_FETCH_NO_DOWNLOAD: u32 = 32;
-/// Return when the request is over; refused on the browser's main thread.
+/// Makes `emscripten_fetch` return when the request is over. Refused on the browser's main thread.
 pub const EMSCRIPTEN_FETCH_SYNCHRONOUS: u32 = 64;
 
-/// `requestMethod` has this many bytes, its NUL included.
+/// The size of `requestMethod` in bytes, including its NUL.
 pub const REQUEST_METHOD_SIZE: usize = 32;
-/// `statusText` has this many bytes, its NUL included.
+/// The size of `statusText` in bytes, including its NUL.
 pub const STATUS_TEXT_SIZE: usize = 64;
 
 /// `XMLHttpRequest.UNSENT`
@@ -44,72 +45,74 @@ pub const DONE: u16 = 4;
 /// A callback of `emscripten_fetch_attr_t`.
 pub type Callback = unsafe extern "C" fn(*mut emscripten_fetch_t);
 
-/// What is asked for. `emscripten_fetch` copies it and its strings; the request's data it does not
-/// copy.
+/// The attributes of a request. `emscripten_fetch` copies them and their strings, but not the
+/// request's body.
 #[repr(C)]
 pub struct emscripten_fetch_attr_t {
-    /// An HTTP method, `EM_IDB_STORE` or `EM_IDB_DELETE`, and a NUL. Empty is GET.
+    /// An HTTP method, `EM_IDB_STORE` or `EM_IDB_DELETE`, and a NUL. An empty one means GET.
     pub requestMethod: [c_char; REQUEST_METHOD_SIZE],
-    /// Passed on to the fetch.
+    /// Copied to the fetch.
     pub userData: *mut c_void,
-    /// Called when it ends with a status from 200 to 299.
+    /// Called when the request ends with a status from 200 to 299.
     pub onsuccess: Option<Callback>,
-    /// Called when it ends otherwise.
+    /// Called when the request ends otherwise.
     pub onerror: Option<Callback>,
     /// Called as the body arrives.
     pub onprogress: Option<Callback>,
-    /// Called when `readyState` changes, from `HEADERS_RECEIVED` on.
+    /// Called when `readyState` changes, from [`HEADERS_RECEIVED`] on.
     pub onreadystatechange: Option<Callback>,
     /// `EMSCRIPTEN_FETCH_*` flags.
     pub attributes: u32,
-    /// Milliseconds for the transfer; 0 for no limit.
+    /// The timeout of the transfer in milliseconds; 0 for no limit.
     pub timeoutMSecs: u32,
-    /// An `int` before 3.1.62, a `bool` since: one byte and three of zero are right for both.
+    /// An `int` before 3.1.62, a `bool` since. The value in the first byte, and three zero bytes,
+    /// are correct for both.
     pub withCredentials: [u8; 4],
-    /// The cache's key; null for the URL.
+    /// The key in the cache; null for the URL.
     pub destinationPath: *const c_char,
-    /// For HTTP authentication; may be null.
+    /// The user name for HTTP authentication; may be null.
     pub userName: *const c_char,
-    /// For HTTP authentication; may be null.
+    /// The password for HTTP authentication; may be null.
     pub password: *const c_char,
     /// Name, value, name, value, …, null; may be null.
     pub requestHeaders: *const *const c_char,
-    /// The media type to take the response for; may be null.
+    /// The media type that overrides the response's; may be null.
     pub overriddenMimeType: *const c_char,
-    /// The body. It must stay until the terminal callback.
+    /// The body. It must live until the terminal callback.
     pub requestData: *const c_char,
     /// The body's length in bytes.
     pub requestDataSize: usize,
 }
 
-/// The part of a fetch that is the same in every version of Emscripten. What follows it is opaque:
-/// a fetch is only ever seen behind a pointer, never copied by value.
+/// The part of a fetch that is the same in every version of Emscripten. The fields after it are
+/// opaque. So use a fetch behind a pointer only, and never copy it by value.
 #[repr(C)]
 pub struct emscripten_fetch_t {
-    /// The handle of the request in JS; 0 where there is none, as on every path that ends in the
+    /// The handle of the request in JS; 0 if there is none, as on every path that ends in the
     /// cache.
     pub id: u32,
-    /// From the attributes.
+    /// The `userData` of the attributes.
     pub userData: *mut c_void,
-    /// The URL as it was asked for.
+    /// The URL of the request.
     pub url: *const c_char,
-    /// The body, from malloc; may be null.
+    /// The body, from `malloc`; may be null.
     pub data: *const c_char,
-    /// The body's length, 0 where it is not loaded to memory.
+    /// The body's length in bytes; 0 if it is not loaded to memory.
     pub numBytes: u64,
-    /// In `onprogress`: how many bytes have arrived.
+    /// In `onprogress`, the number of bytes that have arrived.
     pub dataOffset: u64,
-    /// The response's length; 0 if unknown.
+    /// The response's length in bytes; 0 if it is unknown.
     pub totalBytes: u64,
     /// `XMLHttpRequest.readyState`.
     pub readyState: u16,
-    /// The HTTP status, or what upstream makes up on the paths that end in the cache.
+    /// The HTTP status, or a value of upstream's own on the paths that end in the cache.
     pub status: u16,
     /// The reason phrase and a NUL.
     pub statusText: [c_char; STATUS_TEXT_SIZE],
 }
 
-/// Where Emscripten 4.0.10 and later keep `responseUrl`, a `char *`; earlier structs end here.
+/// The offset of `responseUrl`, a `char *`, in bytes. Emscripten has it from 4.0.10 on; earlier
+/// structs end at this offset.
 #[cfg(target_pointer_width = "32")]
 pub const RESPONSE_URL_OFFSET: usize = 200;
 

@@ -1,26 +1,30 @@
-//! How a request deals with the cache, in the Fetch standard's words.
+//! The cache modes, named as in the Fetch standard.
 
 use super::{
     EMSCRIPTEN_FETCH_NO_DOWNLOAD, EMSCRIPTEN_FETCH_PERSIST_FILE, EMSCRIPTEN_FETCH_REPLACE,
 };
 
-/// How a download deals with the cache: IndexedDB on the web, a file in the user's cache folder
-/// natively.
+/// How a download uses the cache: IndexedDB on the web, a file in the user's cache folder on the
+/// desktop.
 ///
-/// A download is kept under its absolute URL, without the fragment; a relative URL is resolved
-/// first. [`Request::cache_key`](crate::Request::cache_key) replaces that key. All programs of an
-/// origin share its cache, and natively all programs that use the same folder do.
+/// The key of a download is its absolute URL without the fragment. A relative URL is resolved
+/// first. [`Request::cache_key`](crate::Request::cache_key) replaces the key. All programs of an
+/// origin share its cache. On the desktop, all programs that use the same folder share it.
 ///
 /// Only a response with the status 200 is stored. Any other success is
-/// [`CacheStatus::NotStored`](crate::CacheStatus::NotStored). A part must not answer for the whole
-/// ([RFC 9111 §3.3]): a `Range` header goes with [`NoStore`](Self::NoStore) alone.
+/// [`CacheStatus::NotStored`](crate::CacheStatus::NotStored). A part must not answer a request for
+/// the whole ([RFC 9111 §3.3]), so a request with a `Range` header can only use
+/// [`NoStore`](Self::NoStore).
 ///
-/// The names are those of the Fetch standard's [cache modes]. What is stored has no age and no
-/// validators: it stays until it is replaced or deleted
-/// ([`Request::idb_delete`](crate::Request::idb_delete)). A browser's own HTTP cache is another
-/// one, in front of the network: what it may answer with is for the server's `Cache-Control` to
-/// say, in every mode. The native backend has none. C's flags can be combined into requests that
-/// never end (`REPLACE | NO_DOWNLOAD`); these modes cannot.
+/// The names are those of the Fetch standard's [cache modes]. A stored body has no age and no
+/// validators: it stays until a request replaces or deletes it
+/// ([`Request::idb_delete`](crate::Request::idb_delete)).
+///
+/// A browser also has an HTTP cache, in front of the network. The server's `Cache-Control` governs
+/// it, in every mode. The native backend has no such cache.
+///
+/// Some combinations of C's flags make requests that never end (`REPLACE | NO_DOWNLOAD`). These
+/// modes exclude them.
 ///
 /// ```
 /// use fetch_runtime::{CacheMode, Request};
@@ -36,15 +40,16 @@ pub enum CacheMode {
     /// Neither reads nor writes the cache. The default.
     #[default]
     NoStore,
-    /// Downloads, and stores the body.
+    /// Downloads and stores the body.
     Reload,
-    /// The stored body if there is one, else downloads and stores it.
+    /// Loads the stored body. If there is none, downloads and stores it.
     ForceCache,
-    /// The stored body, or [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads.
+    /// Loads the stored body. If there is none, ends with
+    /// [`Outcome::CacheMiss`](crate::Outcome::CacheMiss). Never downloads.
     ///
-    /// Without [`cache_key`](crate::Request::cache_key), the cache is asked for two things: the
-    /// record whose key is the URL exactly as it was written, and if there is none, the download of
-    /// that URL. The text need not be a URL.
+    /// Without [`cache_key`](crate::Request::cache_key), the cache looks first for a record whose
+    /// key is the URL exactly as the program wrote it, then for the download of that URL. The text
+    /// need not be a URL.
     OnlyIfCached,
 }
 
@@ -59,7 +64,7 @@ impl CacheMode {
         }
     }
 
-    /// Whether a download in this mode is stored, if its status is 200.
+    /// Whether this mode stores a download whose status is 200.
     pub(crate) const fn stores(self) -> bool {
         matches!(self, Self::Reload | Self::ForceCache)
     }

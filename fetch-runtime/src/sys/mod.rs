@@ -1,8 +1,8 @@
-//! Emscripten's C API as it is, for code that calls it by hand: types, flags and functions of
-//! [`emscripten/fetch.h`][fetch]. Natively, the embedded backend has the same functions.
+//! Emscripten's C API, for code that calls it directly: the types, flags and functions of
+//! [`emscripten/fetch.h`][fetch]. On the desktop, the native backend provides the same functions.
 //!
-//! These functions are unguarded. [`guide::upstream`](crate::guide::upstream) says what the API
-//! does on each path. A `#[fetch_handler]` has trampolines for its `onsuccess` and `onerror`.
+//! These functions have no guards. [`guide::upstream`](crate::guide::upstream) describes the API on
+//! each path. A `#[fetch_handler]` provides an `onsuccess` and an `onerror` for C.
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
 

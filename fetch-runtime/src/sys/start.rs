@@ -1,38 +1,38 @@
-//! What both backends say about a request that starts, and about its response when that is
-//! complete.
+//! The types in which both backends report the start of a request and its complete response.
 
 use core::ffi::{c_char, c_void};
 use core::ptr::NonNull;
 
 use super::{Allocation, emscripten_fetch_t};
 
-/// What `data` points at while a response is complete and has been taken over, and not yet told.
+/// The target of `data` between two moments: the crate has taken over a complete response, and the
+/// terminal callback has not run.
 pub(crate) static TAKEN: c_char = 0;
 
-/// Why a backend refuses a request before it starts.
+/// The reason why a backend refuses a request before it starts.
 pub(crate) enum Refusal {
-    /// Nothing can be sent here: the host lacks something, or the native backend is not there.
+    /// The host lacks a feature, or the thread has no native backend any more.
     Host(&'static str),
-    /// JavaScript has thrown an exception.
+    /// JavaScript threw an exception.
     #[cfg(target_os = "emscripten")]
     Exception,
     /// The URL is invalid.
     Url(&'static str),
 }
 
-/// JavaScript has thrown an exception through `emscripten_fetch`, which has not started.
+/// JavaScript threw an exception through `emscripten_fetch`, so the request did not start.
 pub(crate) struct Exception {
-    /// The fetch, still to be closed, where it is known.
+    /// The fetch that was left behind and has to be closed, if its address is known.
     pub(crate) fetch: Option<NonNull<emscripten_fetch_t>>,
 }
 
-/// Is told about a lookup in the cache: see `start_cached`.
+/// The function that a lookup in the cache calls: see `start_cached`.
 pub(crate) type Lookup = unsafe extern "C" fn(*mut c_void, f64) -> usize;
 
-/// The body of a response that is complete. Natively the machine hands it over.
+/// The body of a complete response. The native backend never makes `Bytes`.
 #[cfg_attr(not(target_os = "emscripten"), allow(dead_code))]
 pub(crate) enum Received {
     Bytes(Allocation),
-    /// There was no memory for it.
+    /// There was no memory for the body.
     Lost,
 }

@@ -44,10 +44,7 @@ fn methods(_: &Test) {
     );
     refused(
         Request::new("A".repeat(32), "/"),
-        &format!(
-            "invalid method {:?}: it is longer than the 31 bytes that Emscripten has room for",
-            "A".repeat(32)
-        ),
+        &format!("invalid method {:?}: Emscripten limits it to 31 bytes", "A".repeat(32)),
     );
     refused(
         Request::new("trace", "/"),
@@ -74,13 +71,12 @@ fn urls(_: &Test) {
     refused(Request::get("http://"), "invalid URL \"http://\": the host is missing");
     refused(
         Request::get("localhost:8080/data.bin"),
-        "invalid URL \"localhost:8080/data.bin\": the host is taken for a scheme: write http:// \
-         or https:// before it, or ./ if it is a relative path",
+        "invalid URL \"localhost:8080/data.bin\": the host reads as a scheme: \
+         write http:// or https:// before it, or ./ before a relative path",
     );
     let base = "https://example.com/game";
-    let reason = "a value that begins a template is one segment, and this one is a whole URL or \
-         path, whose : and / were encoded: give the URL as an expression, `GET url` or \
-         `GET format!(\"{base}/file\")`";
+    let reason = "it begins with a captured URL or path, whose : and / were encoded: \
+         pass the URL as an expression, `GET url` or `GET format!(\"{base}/file\")`";
     refused(
         fetch!(GET "{base}/manifest.json"),
         &format!("invalid URL \"https%3A%2F%2Fexample.com%2Fgame/manifest.json\": {reason}"),
@@ -105,23 +101,21 @@ fn values_in_templates(_: &Test) {
     let (empty, dots, name, host) = ("", "..", "a/b", "evil.example");
     refused(
         fetch!(GET "/{empty}/{host}"),
-        "invalid URL \"//evil.example\": a captured value is empty, and without that segment it \
-         would be another URL",
+        "invalid URL \"//evil.example\": a captured value is empty, which would remove its segment",
     );
     refused(
         fetch!(GET "/users/{dots}/{name}"),
-        "invalid URL \"/users/../a%2Fb\": a captured value makes a segment `.` or `..`, which URL \
-         parsers resolve, also if it is encoded",
+        "invalid URL \"/users/../a%2Fb\": a captured value makes a segment `.` or `..`, \
+         which URL parsers resolve even if it is encoded",
     );
     refused(
         fetch!(IDB_STORE "save/{empty}", body: "x"),
-        "invalid key \"save/\": a captured value is empty, and without that segment it would be \
-         another URL",
+        "invalid key \"save/\": a captured value is empty, which would remove its segment",
     );
     refused(
         fetch!(GET "/", cache: Reload, cache_key: "save/{dots}"),
-        "invalid key \"save/..\": a captured value makes a segment `.` or `..`, which URL parsers \
-         resolve, also if it is encoded",
+        "invalid key \"save/..\": a captured value makes a segment `.` or `..`, \
+         which URL parsers resolve even if it is encoded",
     );
 }
 
@@ -134,7 +128,7 @@ fn keys(_: &Test) {
     );
     refused(
         Request::idb_store("a"),
-        "nothing to store under \"a\": give it a `body`, which may be empty",
+        "nothing to store under \"a\": add a `body`, which may be empty",
     );
     refused(
         Request::get("/").cache(CacheMode::Reload).cache_key(""),
@@ -157,12 +151,12 @@ fn headers(_: &Test) {
     refused(
         Request::get("/").header("X-A", "€"),
         "invalid value \"€\" of the header \"X-A\": header values cannot contain characters \
-         above U+00FF: percent-encode it, or send it in the body",
+         above U+00FF: percent-encode them, or use the body",
     );
     refused(
         Request::get("/").header("Cookie", "a=b"),
-        "invalid header name \"Cookie\": it is a forbidden request-header of the Fetch standard: \
-         only the browser sets it, so leave it out",
+        "invalid header name \"Cookie\": only the browser may set this forbidden request-header: \
+         remove it",
     );
 }
 
@@ -171,8 +165,8 @@ fn a_range_of_what_is_cached(_: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached] {
         for name in ["Range", "range", "RANGE"] {
             let message = format!(
-                "the header {name:?} does not go with the cache mode {mode:?}, as only whole \
-                 responses are stored: use NoStore, or leave the header out"
+                "the cache holds whole responses only: \
+                 remove the header {name:?}, or use NoStore instead of {mode:?}"
             );
             refused(Request::get("/").header(name, "bytes=0-3").cache(mode), &message);
             refused(
@@ -183,17 +177,20 @@ fn a_range_of_what_is_cached(_: &Test) {
     }
     refused(
         fetch!(GET "/", headers: { "range": "bytes=0-3" }, cache: ForceCache, cache_key: "part"),
-        "the header \"range\" does not go with the cache mode ForceCache, as only whole responses \
-         are stored: use NoStore, or leave the header out",
+        "the cache holds whole responses only: \
+         remove the header \"range\", or use NoStore instead of ForceCache",
     );
 }
 
 /// All other options.
 fn other_options(_: &Test) {
-    refused(Request::get("/").timeout(Duration::ZERO), "invalid timeout 0s: leave it out for none");
+    refused(
+        Request::get("/").timeout(Duration::ZERO),
+        "invalid timeout 0s: remove it for no limit",
+    );
     refused(
         Request::get("/").timeout(Duration::from_secs(5_000_000)),
-        "invalid timeout 5000000s: Emscripten counts up to 4294967295 ms",
+        "invalid timeout 5000000s: the maximum is 4294967295 ms",
     );
     refused(
         Request::get("/").body("x"),
@@ -230,10 +227,7 @@ fn other_options(_: &Test) {
     for (request, option) in of_the_cache {
         refused(
             request,
-            &format!(
-                "`{option}` means nothing for IDB_DELETE, which never leaves the machine: leave \
-                 it out"
-            ),
+            &format!("IDB_DELETE only touches the local cache and takes no `{option}`: remove it"),
         );
     }
 }

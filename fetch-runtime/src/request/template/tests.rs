@@ -1,4 +1,4 @@
-//! What values make of a template, judged by a parser of the URL standard.
+//! Templates with values, judged by a parser of the URL standard.
 
 use std::fmt;
 
@@ -8,26 +8,28 @@ use url::Url;
 use super::{Capture, DOTS, EMPTY, FAILED, WHOLE_URL, encode_component, fill};
 use crate::request::validate::{self, Invalid};
 
-/// As `fetch!` would have it: the NULs are written as `{}` here.
+/// Fills a template as `fetch!` does. The template has `{}` in place of each NUL.
 fn filled(template: &str, values: &[&str]) -> Result<String, &'static str> {
     let values: Vec<&dyn Capture> = values.iter().map(|value| value as &dyn Capture).collect();
     let text = fill(&template.replace("{}", "\0"), &values);
     text.check(|_| |_| Ok(())).map(|()| text.as_str().to_owned()).map_err(|invalid| invalid.reason)
 }
 
-/// The URL's own check of it.
+/// Fills a template, and checks the result as a URL.
 fn validate_as_url(template: &str, values: &[&str]) -> validate::CheckResult {
     let values: Vec<&dyn Capture> = values.iter().map(|value| value as &dyn Capture).collect();
     fill(&template.replace("{}", "\0"), &values).check(|checks| checks.url)
 }
 
 #[test]
-fn each_place_has_its_encoding() {
+fn each_component_has_its_encoding() {
     let all = "a/b?c#d&e=f%2F'\"\\ \t\0:@;+,|^`{}[]<>!()*-._~ü";
     assert_eq!(
         filled("/{}?{}={}#{}", &[all, "'&", all, all]),
-        Ok("/a%2Fb%3Fc%23d%26e%3Df%252F'%22%5C%20%09%00%3A%40%3B%2B%2C%7C%5E%60%7B%7D%5B%5D%3C%3E!()*-._~%C3%BC\
-            ?%27%26=a%2Fb%3Fc%23d%26e%3Df%252F%27%22%5C%20%09%00%3A%40%3B%2B%2C%7C%5E%60%7B%7D%5B%5D%3C%3E!()*-._~%C3%BC\
+        Ok("/a%2Fb%3Fc%23d%26e%3Df%252F'%22%5C%20%09%00%3A%40%3B%2B%2C%7C%5E%60\
+            %7B%7D%5B%5D%3C%3E!()*-._~%C3%BC\
+            ?%27%26=a%2Fb%3Fc%23d%26e%3Df%252F%27%22%5C%20%09%00%3A%40%3B%2B%2C%7C%5E%60\
+            %7B%7D%5B%5D%3C%3E!()*-._~%C3%BC\
             #a/b?c#d&e=f%252F'%22%5C%20%09%00:@;+,|^%60{}[]%3C%3E!()*-._~%C3%BC"
             .to_owned())
     );
@@ -37,7 +39,7 @@ fn each_place_has_its_encoding() {
 }
 
 #[test]
-fn a_segment_that_would_be_no_segment_is_refused() {
+fn an_empty_or_dot_segment_is_rejected() {
     for (template, values, reason) in [
         ("/{}/{}", ["", "evil.example"], EMPTY),
         ("/a/{}?{}", ["", ""], EMPTY),
@@ -66,10 +68,10 @@ fn a_segment_that_would_be_no_segment_is_refused() {
     }
 }
 
-/// Refused where a URL is meant, and taken where a key is.
+/// A captured URL is rejected in a URL, and accepted in a key.
 #[test]
 fn a_whole_url_is_no_segment() {
-    let is_refused = |template: &str, value: &str| {
+    let is_rejected = |template: &str, value: &str| {
         let values: &[&dyn Capture] = &[&value, &"x"];
         let text = fill(&template.replace("{}", "\0"), &values[..template.matches("{}").count()]);
         assert_eq!(text.check(|checks| checks.key), Ok(()), "{template} {value:?}");
@@ -95,11 +97,11 @@ fn a_whole_url_is_no_segment() {
         "file:/a",
     ] {
         for template in ["{}/manifest.json", "{}", "{}{}", "{}?{}", "{}#a"] {
-            assert!(is_refused(template, value), "{template} {value:?}");
+            assert!(is_rejected(template, value), "{template} {value:?}");
         }
-        // There it is meant: a proxy's parameter, for example.
+        // A URL is meant there, for example as the parameter of a proxy.
         for template in ["/{}", "./{}", "?{}", "#{}", "a{}", "https://example.com/{}/{}"] {
-            assert!(!is_refused(template, value), "{template} {value:?}");
+            assert!(!is_rejected(template, value), "{template} {value:?}");
         }
     }
     for value in [
@@ -114,12 +116,12 @@ fn a_whole_url_is_no_segment() {
         "%3A%2F%2F",
         "http%3A%2F%2Fa",
     ] {
-        assert!(!is_refused("{}/manifest.json", value), "{value:?}");
+        assert!(!is_rejected("{}/manifest.json", value), "{value:?}");
     }
 }
 
 #[test]
-fn a_display_that_fails_is_refused() {
+fn a_display_that_fails_is_rejected() {
     struct Fails;
     impl fmt::Display for Fails {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,7 +198,7 @@ impl Random {
     }
 }
 
-/// With the names `0_`, `1_` … instead of the values.
+/// Replaces the values by the names `0_`, `1_` and so on.
 fn with_names(template: &str) -> String {
     let mut text = String::new();
     for (index, part) in template.split("{}").enumerate() {
@@ -225,23 +227,23 @@ fn segments(url: &Url) -> Vec<&str> {
 }
 
 #[test]
-fn a_value_stays_where_it_is() {
+fn a_value_stays_in_its_component() {
     let base = Url::parse("https://base.example/folder/file?query#fragment").unwrap();
     let mut random = Random(0x5eed);
-    let (mut sent, mut refused, mut whole) = (0, 0, 0);
+    let (mut accepted, mut rejected, mut whole) = (0, 0, 0);
     for round in 0..60_000 {
         let template = TEMPLATES[round % TEMPLATES.len()];
         let values: Vec<String> = (0..template.matches("{}").count())
             .map(|_| (0..random.below(5)).map(|_| PARTS[random.below(PARTS.len())]).collect())
             .collect();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        let what = format!("{template} {values:?}");
+        let case = format!("{template} {values:?}");
         let text = match filled(template, &values) {
             Ok(text) => text,
             Err(reason) => {
                 let only_dots = |value: &&str| value.chars().all(|character| character == '.');
-                assert!(values.iter().any(only_dots), "{what} is refused: {reason}");
-                refused += 1;
+                assert!(values.iter().any(only_dots), "{case} is rejected: {reason}");
+                rejected += 1;
                 continue;
             }
         };
@@ -249,34 +251,34 @@ fn a_value_stays_where_it_is() {
             let is_whole = |value: &&str| value.starts_with('/') || value.contains("://");
             assert!(
                 template.starts_with("{}") && values.first().is_some_and(is_whole),
-                "{what} is refused"
+                "{case} is rejected"
             );
             whole += 1;
             continue;
         }
-        sent += 1;
-        assert_eq!(validate::url(&text), Ok(()), "{what}: {text}");
+        accepted += 1;
+        assert_eq!(validate::url(&text), Ok(()), "{case}: {text}");
         let named = base.join(&with_names(template)).unwrap();
         let url = base.join(&text).unwrap();
         assert_eq!(
             (url.scheme(), url.authority()),
             (named.scheme(), named.authority()),
-            "{what}: {url}"
+            "{case}: {url}"
         );
         let expected: Vec<_> =
             segments(&named).iter().map(|segment| with_values(segment, &values)).collect();
         let found: Vec<_> = segments(&url).into_iter().map(decoded).collect();
-        assert_eq!(found, expected, "{what}: {url}");
+        assert_eq!(found, expected, "{case}: {url}");
         let pairs = named
             .query_pairs()
             .map(|(name, value)| (with_values(&name, &values), with_values(&value, &values)));
         let found = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
-        assert_eq!(found.collect::<Vec<_>>(), pairs.collect::<Vec<_>>(), "{what}: {url}");
+        assert_eq!(found.collect::<Vec<_>>(), pairs.collect::<Vec<_>>(), "{case}: {url}");
         let fragment = named.fragment().map(|fragment| with_values(fragment, &values));
-        assert_eq!(url.fragment().map(decoded), fragment, "{what}: {url}");
+        assert_eq!(url.fragment().map(decoded), fragment, "{case}: {url}");
     }
     assert!(
-        sent > 40_000 && refused > 4_000 && whole > 100,
-        "{sent} sent, {refused} refused, {whole} of them whole URLs"
+        accepted > 40_000 && rejected > 4_000 && whole > 100,
+        "{accepted} accepted, {rejected} rejected, {whole} whole URLs"
     );
 }

@@ -7,7 +7,7 @@ use crate::sys::forbidden_headers;
 pub(super) const NUL: &str = "it contains NUL, which would end the string in C";
 const EMPTY: Invalid = Invalid::new("it is empty");
 
-/// An HTTP method ([RFC 9110 §9.1]) that `XMLHttpRequest.open` accepts and that fits
+/// Checks an HTTP method ([RFC 9110 §9.1]): `XMLHttpRequest.open` accepts it, and it fits into
 /// `requestMethod`.
 ///
 /// [RFC 9110 §9.1]: https://www.rfc-editor.org/rfc/rfc9110#section-9.1
@@ -17,7 +17,7 @@ pub(crate) const fn method(text: &str) -> CheckResult {
         return Err(EMPTY);
     }
     if bytes.len() >= crate::sys::REQUEST_METHOD_SIZE {
-        return Err(Invalid::new("it is longer than the 31 bytes that Emscripten has room for"));
+        return Err(Invalid::new("Emscripten limits it to 31 bytes"));
     }
     let length = token_length(bytes);
     if length < bytes.len() {
@@ -37,7 +37,9 @@ pub(crate) const fn method(text: &str) -> CheckResult {
     Ok(())
 }
 
-/// A header's name: a token, and not one that only the browser may set.
+/// Checks a header's name: a token, and not a [forbidden request-header].
+///
+/// [forbidden request-header]: https://fetch.spec.whatwg.org/#forbidden-request-header
 pub(crate) const fn header_name(text: &str) -> CheckResult {
     let bytes = text.as_bytes();
     if bytes.is_empty() {
@@ -52,14 +54,14 @@ pub(crate) const fn header_name(text: &str) -> CheckResult {
     }
     if forbidden_headers::is_forbidden(bytes) {
         return Err(Invalid::new(
-            "it is a forbidden request-header of the Fetch standard: only the browser sets it, \
-             so leave it out",
+            "only the browser may set this forbidden request-header: remove it",
         ));
     }
     Ok(())
 }
 
-/// A header's value: no control characters but the tab, nothing above U+00FF, where JS would throw.
+/// Checks a header's value: no control characters except the tab, and no characters above U+00FF,
+/// at which JS would throw.
 pub(crate) const fn header_value(text: &str) -> CheckResult {
     let bytes = text.as_bytes();
     let mut i = 0;
@@ -68,10 +70,10 @@ pub(crate) const fn header_value(text: &str) -> CheckResult {
             0 => NUL,
             b'\r' | b'\n' => "it contains a line break, which would begin another header",
             ..0x20 | 0x7f if bytes[i] != b'\t' => "it contains a control character",
-            // In UTF-8, U+0100 and all above it begin with 0xC4 or more.
+            // In UTF-8, characters from U+0100 on begin with a byte from 0xC4 on.
             0xc4.. => {
                 "header values cannot contain characters above U+00FF: \
-                 percent-encode it, or send it in the body"
+                 percent-encode them, or use the body"
             }
             _ => {
                 i += 1;
@@ -83,7 +85,7 @@ pub(crate) const fn header_value(text: &str) -> CheckResult {
     Ok(())
 }
 
-/// A key of the cache.
+/// Checks a key of the cache.
 pub(crate) const fn key(text: &str) -> CheckResult {
     if text.is_empty() {
         return Err(EMPTY);
@@ -91,13 +93,13 @@ pub(crate) const fn key(text: &str) -> CheckResult {
     no_nul(text)
 }
 
-/// A user name or password.
+/// Checks a user name or password.
 pub(crate) const fn no_nul(text: &str) -> CheckResult {
     let at = position(text.as_bytes(), 0);
     if at < text.len() { Err(Invalid::at(at, NUL)) } else { Ok(()) }
 }
 
-/// A MIME type: `type/subtype`, with or without parameters.
+/// Checks a MIME type: `type/subtype`, with or without parameters.
 pub(crate) const fn mime_type(text: &str) -> CheckResult {
     const FORM: &str = "a MIME type has the form type/subtype, as in text/plain; charset=utf-8";
     let bytes = text.as_bytes();
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn refuses(check: fn(&str) -> CheckResult, texts: &[&str]) {
+    fn rejects(check: fn(&str) -> CheckResult, texts: &[&str]) {
         for text in texts {
             assert!(check(text).is_err(), "{text:?} was accepted");
         }
@@ -143,27 +145,27 @@ mod tests {
     #[test]
     fn methods() {
         accepts(method, &["GET", "get", "PROPFIND", "M-SEARCH", "abcdefghijklmnopqrstuvwxyz01234"]);
-        refuses(method, &["", "A B", "GET\r", "GE\0T", "abcdefghijklmnopqrstuvwxyz012345", "É"]);
-        refuses(method, &["CONNECT", "trace", "Track", "EM_IDB_STORE", "em_idb_delete"]);
+        rejects(method, &["", "A B", "GET\r", "GE\0T", "abcdefghijklmnopqrstuvwxyz012345", "É"]);
+        rejects(method, &["CONNECT", "trace", "Track", "EM_IDB_STORE", "em_idb_delete"]);
     }
 
     #[test]
     fn header_names() {
         accepts(header_name, &["Content-Type", "x", "X-Y_Z", "secret", "User-Agent", "hostess"]);
-        refuses(header_name, &["", "a b", "a:", "a\r\nb", "ü", "a\0"]);
-        refuses(header_name, &["Host", "content-LENGTH", "Sec-Fetch-Mode", "proxy-x", "Cookie"]);
+        rejects(header_name, &["", "a b", "a:", "a\r\nb", "ü", "a\0"]);
+        rejects(header_name, &["Host", "content-LENGTH", "Sec-Fetch-Mode", "proxy-x", "Cookie"]);
     }
 
     #[test]
     fn header_values() {
         accepts(header_value, &["", "a b", "a\tb", "ÿ", "é"]);
-        refuses(header_value, &["a\r\nX: y", "a\nb", "a\0", "\u{100}", "€", "\u{7f}", "\u{1b}"]);
+        rejects(header_value, &["a\r\nX: y", "a\nb", "a\0", "\u{100}", "€", "\u{7f}", "\u{1b}"]);
     }
 
     #[test]
     fn mime_types() {
         accepts(mime_type, &["text/plain", "text/plain; charset=x-user-defined", "image/svg+xml"]);
-        refuses(
+        rejects(
             mime_type,
             &["", "text", "text/", "/plain", "te xt/plain", "text/pl ain", "a/b;\r\n"],
         );

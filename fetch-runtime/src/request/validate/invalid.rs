@@ -1,13 +1,13 @@
 //! The result of a check.
 
-/// Whether a string is valid.
+/// `Ok` if the string is valid.
 pub(crate) type CheckResult = Result<(), Invalid>;
 
-/// Why a string is invalid, and what to do instead.
+/// The reason why a string is invalid, and the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Invalid {
     pub(crate) reason: &'static str,
-    /// The byte where the character begins that makes it invalid, if it is one character.
+    /// The byte position of the invalid character, if a single one makes the string invalid.
     pub(crate) at: Option<usize>,
 }
 
@@ -20,7 +20,7 @@ impl Invalid {
         Self { reason, at: Some(at) }
     }
 
-    /// As [`at`](Self::at), of a part of the string that begins at `start`.
+    /// Converts the error of a part that begins at `start` into one of the whole string.
     pub(super) const fn within(self, start: usize) -> Self {
         match self.at {
             Some(at) => Self::at(start + at, self.reason),

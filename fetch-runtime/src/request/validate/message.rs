@@ -1,10 +1,11 @@
-//! The compiler's message about an invalid literal. Constant evaluation does not format, so it is
-//! put together by hand.
+//! The compiler's message about an invalid literal. Constant evaluation cannot format, so this
+//! module writes the text byte by byte.
 
 use super::field::no_nul;
 use super::invalid::Invalid;
 
-/// For example `invalid URL: reason (TAB, U+0009 at byte 7)`. `name` is what the text is for.
+/// Writes the message, for example `invalid URL: reason (TAB, U+0009 at byte 7)`. `name` is the use
+/// of the text, such as `URL`.
 pub(crate) const fn literal_error(name: &str, text: &str, invalid: Invalid) -> ConstString {
     let mut message = ConstString { bytes: [0; 384], length: 0 };
     message.push("invalid ");
@@ -14,7 +15,8 @@ pub(crate) const fn literal_error(name: &str, text: &str, invalid: Invalid) -> C
     if let Some(at) = invalid.at {
         message.push(" (");
         message.push_character(text, at);
-        // In a template, a captured value has another length than its name has.
+        // In a template, the byte position differs from that in the literal: each captured name
+        // is one NUL here.
         if no_nul(text).is_ok() {
             message.push(" at byte ");
             message.push_decimal(at);
@@ -24,6 +26,7 @@ pub(crate) const fn literal_error(name: &str, text: &str, invalid: Invalid) -> C
     message
 }
 
+/// A string with a fixed capacity.
 pub(crate) struct ConstString {
     bytes: [u8; 384],
     length: usize,
@@ -37,7 +40,7 @@ impl ConstString {
         }
     }
 
-    /// What does not fit is left out.
+    /// Appends text. It drops the bytes that do not fit.
     const fn push(&mut self, text: &str) {
         let mut i = 0;
         while i < text.len() && self.length < self.bytes.len() {
@@ -47,7 +50,8 @@ impl ConstString {
         }
     }
 
-    /// The character that begins at a byte: as it is if it can be seen, and its code point.
+    /// Appends the character at a byte position, by its name if it is invisible, and its code
+    /// point.
     const fn push_character(&mut self, text: &str, at: usize) {
         let rest = text.as_bytes().split_at(at).1;
         let mut length = 1;
@@ -80,7 +84,7 @@ impl ConstString {
             }
             [] => 0,
         };
-        // At least four digits, from the left.
+        // At least four digits, the highest first.
         let mut digits = if code > 0xf_ffff {
             6
         } else if code > 0xffff {

@@ -1,5 +1,5 @@
-//! The checks of strings before they reach C and JS: `const fn`s, for literals at compile time and
-//! for values at run time.
+//! The checks of strings before they reach C and JS. They are `const fn`s: they run at compile time
+//! for literals, at run time for other strings.
 
 mod bytes;
 mod field;

@@ -1,11 +1,11 @@
-//! The check of URLs with captured values in them.
+//! The check of URLs with captured values.
 
 use super::bytes::position;
 use super::invalid::{CheckResult, Invalid};
 use super::url::{authority_range, check_first_and_last_byte, scheme_length, url, url_byte};
 
-/// As [`url`], of the text around the values, each of which is a NUL here. A value cannot stand
-/// where it could change the server that the request is sent to.
+/// Checks the text around the values as [`url`] does. Each value is a NUL here. A value cannot be
+/// captured where it could change the server that gets the request.
 pub(crate) const fn template(text: &str) -> CheckResult {
     let bytes = text.as_bytes();
     if let Err(invalid) = check_first_and_last_byte(bytes) {
@@ -37,7 +37,7 @@ pub(crate) const fn template(text: &str) -> CheckResult {
              write `./` before the value, or build the URL with `format!`",
         ));
     }
-    // The rest begins at the first slash or value, and there a URL can have any characters.
+    // The rest begins at the first slash or value. From there on, a URL accepts any characters.
     let (head, _) = bytes.split_at(if capture < end { capture } else { end });
     match core::str::from_utf8(head) {
         Ok(head) if scheme > 0 || has_authority => url(head),
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_decides_about_nothing_else() {
+    fn a_value_cannot_be_part_of_the_scheme_or_authority() {
         for (text, about) in [
             ("\0://a/", "scheme"),
             ("\0:", "scheme"),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_checked_as_a_url_is() {
+    fn the_text_around_the_values_is_checked() {
         for text in [
             "",
             "\0 ",

@@ -1,9 +1,9 @@
-//! The characters that checks point at.
+//! The characters that the checks report.
 
 use super::*;
 
 #[test]
-fn the_character_that_makes_it_invalid() {
+fn the_reported_character_is_the_invalid_one() {
     for (check, text, at) in [
         (header_name as fn(&str) -> CheckResult, "X-Player", None),
         (header_name, "", None),
@@ -42,9 +42,9 @@ fn the_character_that_makes_it_invalid() {
     }
 }
 
-/// With a letter in place of the character, the text is valid.
+/// The text is valid with a letter in place of the reported character.
 #[test]
-fn without_it_the_text_is_valid() {
+fn a_text_without_the_reported_character_is_valid() {
     for (check, texts) in [
         (header_name as fn(&str) -> CheckResult, ["a b", "a:", "ab\u{7f}"]),
         (header_value, ["a\nb", "a\0", "a\u{1b}"]),

@@ -4,8 +4,8 @@ use super::bytes::{is_any_of, position, starts_with};
 use super::field::NUL;
 use super::invalid::{CheckResult, Invalid};
 
-/// A URL that `XMLHttpRequest.open` accepts, relative or absolute. Stricter than the URL standard
-/// where that would silently change what was written.
+/// Checks a URL, relative or absolute, that `XMLHttpRequest.open` accepts. It also rejects text
+/// that parsers of the URL standard would silently change.
 pub(crate) const fn url(text: &str) -> CheckResult {
     let bytes = text.as_bytes();
     if let Err(invalid) = check_first_and_last_byte(bytes) {
@@ -33,14 +33,14 @@ pub(crate) const fn url(text: &str) -> CheckResult {
     }
 }
 
-/// The scheme without its colon, and what follows it. Of a text that has at least a byte.
+/// Splits the text into the scheme without its colon, and the rest. The text is not empty.
 const fn split_scheme(bytes: &[u8]) -> (&[u8], &[u8]) {
     let length = scheme_length(bytes);
     (bytes.split_at(length.saturating_sub(1)).0, bytes.split_at(length).1)
 }
 
-/// The scheme of a URL, if it has one. One that is not known may be a WebView's own, of which there
-/// is no list: it is a scheme if `//` follows.
+/// Checks the scheme, if there is one. An unknown scheme may be a WebView's own, and no list of
+/// those exists, so it is valid if `//` follows.
 const fn scheme(bytes: &[u8]) -> Result<(), &'static str> {
     let (scheme, rest) = split_scheme(bytes);
     let has_authority = starts_with(rest, "//");
@@ -55,31 +55,25 @@ const fn scheme(bytes: &[u8]) -> Result<(), &'static str> {
         return Ok(());
     }
     if is_any_of(scheme, &["ws", "wss"]) {
-        return Err(
-            "a WebSocket cannot be fetched: of the same server, fetch an http: or https: URL",
-        );
+        return Err("a WebSocket cannot be fetched: use http: or https:");
     }
     if is_any_of(scheme, UNFETCHABLE) {
-        return Err(
-            "a URL of this scheme cannot be fetched: browsers fetch http:, https:, data:, blob: and file:",
-        );
+        return Err("this scheme cannot be fetched: use http:, https:, data:, blob: or file:");
     }
     if is_any_of(scheme, MISSPELT) {
-        return Err("there is no such scheme: write http: or https:");
+        return Err("the scheme is misspelt: write http: or https:");
     }
     match scheme {
         _ if has_authority => Ok(()),
-        [_] => Err("the letter of a drive is taken for a scheme: write file:/// before it"),
-        _ if begins_with_port(rest) => Err(
-            "the host is taken for a scheme: write http:// or https:// before it, or ./ if it is a relative path",
-        ),
-        _ => Err(
-            "what stands before the : is taken for a scheme, and is none: write ./ before it if it is a relative path, http:// or https:// if it is a host",
-        ),
+        [_] => Err("the drive letter reads as a scheme: write file:/// before it"),
+        _ if begins_with_port(rest) => Err("the host reads as a scheme: \
+             write http:// or https:// before it, or ./ before a relative path"),
+        _ => Err("the text before the : reads as an unknown scheme: \
+             write ./ before a relative path, http:// or https:// before a host"),
     }
 }
 
-/// The schemes that have no resources to be had, or that browsers have given up.
+/// Schemes without fetchable resources, and schemes that browsers no longer support.
 const UNFETCHABLE: &[&str] = &[
     "about",
     "chrome",
@@ -94,14 +88,14 @@ const UNFETCHABLE: &[&str] = &[
     "view-source",
 ];
 
-/// `http` and `https` with a letter too many, too few or in the wrong place.
+/// `http` and `https` with an extra letter, a missing letter, or two swapped letters.
 const MISSPELT: &[&str] = &[
     "hhtp", "hhtps", "hppt", "hppts", "hptt", "hptts", "htp", "htpp", "htpps", "htps", "htpt",
     "htpts", "htt", "httpp", "httpps", "httpss", "htts", "httsp", "htttp", "htttps", "thtp",
     "thtps", "ttp", "ttps",
 ];
 
-/// Whether it begins with a number and a path, a query or a fragment, or nothing, follows.
+/// Whether the text is a number, alone or before a path, a query or a fragment.
 const fn begins_with_port(rest: &[u8]) -> bool {
     let mut i = 0;
     while i < rest.len() && rest[i].is_ascii_digit() {
@@ -110,7 +104,7 @@ const fn begins_with_port(rest: &[u8]) -> bool {
     i > 0 && (i == rest.len() || matches!(rest[i], b'/' | b'?' | b'#'))
 }
 
-/// A URL is not empty, and parsers remove the spaces around it.
+/// Checks that the text is not empty, and has no spaces around it, which URL parsers remove.
 pub(super) const fn check_first_and_last_byte(bytes: &[u8]) -> CheckResult {
     const SPACE: &str = "it begins or ends with a space";
     match bytes {
@@ -121,19 +115,17 @@ pub(super) const fn check_first_and_last_byte(bytes: &[u8]) -> CheckResult {
     }
 }
 
-/// Bytes that stand nowhere in a URL.
+/// Checks for the bytes that no part of a URL may contain.
 pub(super) const fn url_byte(byte: u8) -> Result<(), &'static str> {
     match byte {
         0 => Err(NUL),
-        ..0x20 | 0x7f => {
-            Err("it contains a control character, which URL parsers remove: percent-encode it")
-        }
+        ..0x20 | 0x7f => Err("it contains a control character: percent-encode it"),
         b'\\' => Err("it contains a backslash, which URL parsers read as a slash: use / or %5C"),
         _ => Ok(()),
     }
 }
 
-/// The length of `scheme:`, 0 for a relative URL, of which there is at least a byte.
+/// The length of `scheme:`, or 0 for a relative URL. The text is not empty.
 pub(super) const fn scheme_length(bytes: &[u8]) -> usize {
     if !bytes[0].is_ascii_alphabetic() {
         return 0;
@@ -149,8 +141,8 @@ pub(super) const fn scheme_length(bytes: &[u8]) -> usize {
     0
 }
 
-/// Where the authority begins and ends; an empty range after the scheme if there is none. Of a text
-/// with at least a byte.
+/// The start and end of the authority. Without one, it is an empty range after the scheme. The text
+/// is not empty.
 pub(super) const fn authority_range(bytes: &[u8]) -> (usize, usize) {
     let scheme = scheme_length(bytes);
     if !starts_with(bytes.split_at(scheme).1, "//") {
@@ -163,7 +155,7 @@ pub(super) const fn authority_range(bytes: &[u8]) -> (usize, usize) {
     (scheme + 2, end)
 }
 
-/// `host[:port]`.
+/// Checks an authority: `host[:port]`.
 const fn authority(authority: &[u8], host_may_be_empty: bool) -> CheckResult {
     let at = position(authority, b'@');
     if at < authority.len() {
@@ -193,7 +185,7 @@ const fn authority(authority: &[u8], host_may_be_empty: bool) -> CheckResult {
     Ok(())
 }
 
-/// A domain or an IPv4 address. Only what every URL parser leaves as it is.
+/// Checks a domain or an IPv4 address. It accepts only hosts that no URL parser changes.
 const fn host_name(host: &[u8]) -> CheckResult {
     let mut last_label = 0;
     let mut i = 0;
@@ -208,12 +200,12 @@ const fn host_name(host: &[u8]) -> CheckResult {
                 ));
             }
             _ => {
-                return Err(Invalid::at(i, "the host contains a character that no host may have"));
+                return Err(Invalid::at(i, "the host contains an invalid character"));
             }
         }
         i += 1;
     }
-    // The URL standard: a host whose last label is a number is an IPv4 address or an error.
+    // In the URL standard, a host whose last label is a number is an IPv4 address or an error.
     let (_, last) = host.split_at(last_label);
     if last[0].is_ascii_digit() && !is_ipv4(host) && is_number(last) {
         return Err(Invalid::new("the host ends in a number, but is not an IPv4 address"));
@@ -225,7 +217,7 @@ const fn is_host_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_')
 }
 
-/// Digits, or `0x` and hexadecimal digits; with or without the root's dot.
+/// Whether the label is a number, decimal or after `0x` hexadecimal. A final dot is allowed.
 const fn is_number(label: &[u8]) -> bool {
     let hexadecimal = starts_with(label, "0x");
     let mut i = if hexadecimal { 2 } else { 0 };
@@ -241,7 +233,7 @@ const fn is_number(label: &[u8]) -> bool {
     true
 }
 
-/// Four decimal numbers up to 255.
+/// Whether the text is four decimal numbers up to 255.
 const fn is_ipv4(text: &[u8]) -> bool {
     let (mut parts, mut value, mut digits, mut i) = (1, 0, 0, 0);
     while i < text.len() {
@@ -260,8 +252,8 @@ const fn is_ipv4(text: &[u8]) -> bool {
     parts == 4 && digits > 0
 }
 
-/// Eight groups of one to four hexadecimal digits, `::` for a run of zero groups, the last two also
-/// as an IPv4 address.
+/// Whether the text is eight groups of one to four hexadecimal digits. `::` may replace a run of
+/// zero groups, and an IPv4 address may replace the last two groups.
 const fn is_ipv6(text: &[u8]) -> bool {
     let (mut groups, mut compressed, mut i) = (0, false, 0);
     if starts_with(text, "::") {
@@ -298,7 +290,7 @@ const fn is_ipv6(text: &[u8]) -> bool {
     groups == 8 || (compressed && groups < 8)
 }
 
-/// Nothing, or `:` and a number.
+/// Whether the text is empty, or `:` and a number up to 65535, which may be missing.
 const fn is_port(text: &[u8]) -> bool {
     let (mut value, mut i) = (0u32, 1);
     while i < text.len() {
@@ -326,7 +318,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn refuses(texts: &[&str]) {
+    fn rejects(texts: &[&str]) {
         for text in texts {
             assert!(url(text).is_err(), "{text:?} was accepted");
         }
@@ -371,23 +363,23 @@ mod tests {
         ]);
     }
 
-    /// The text, and a part of the reason.
+    /// Each row has a text and a part of the reason.
     #[test]
-    fn a_scheme_that_is_none() {
+    fn invalid_schemes() {
         for (text, reason) in [
-            ("localhost:8080/data.bin", "the host is taken for a scheme: write http://"),
-            ("localhost:8080", "the host is taken"),
-            ("LOCALHOST:1?q", "the host is taken"),
-            ("example.com:443#f", "the host is taken"),
-            ("my-host.local:65536/", "the host is taken"),
-            ("level:1", "or ./ if it is a relative path"),
-            ("level:one/a", "write ./ before it"),
-            ("localhost:data.bin", "http:// or https:// if it is a host"),
-            ("localhost:8080a/", "write ./ before it"),
-            ("localhost:", "write ./ before it"),
-            ("app:/a", "write ./ before it"),
-            ("C:/data.bin", "the letter of a drive"),
-            ("c:data.bin", "the letter of a drive"),
+            ("localhost:8080/data.bin", "the host reads as a scheme: write http://"),
+            ("localhost:8080", "the host reads"),
+            ("LOCALHOST:1?q", "the host reads"),
+            ("example.com:443#f", "the host reads"),
+            ("my-host.local:65536/", "the host reads"),
+            ("level:1", "or ./ before a relative path"),
+            ("level:one/a", "write ./ before a"),
+            ("localhost:data.bin", "http:// or https:// before a host"),
+            ("localhost:8080a/", "write ./ before a"),
+            ("localhost:", "write ./ before a"),
+            ("app:/a", "write ./ before a"),
+            ("C:/data.bin", "the drive letter"),
+            ("c:data.bin", "the drive letter"),
             ("ws://a/", "a WebSocket"),
             ("WSS://a/", "a WebSocket"),
             ("ftp://a/b", "cannot be fetched"),
@@ -408,8 +400,8 @@ mod tests {
     }
 
     #[test]
-    fn urls_that_open_refuses_or_parsers_change() {
-        refuses(&[
+    fn urls_that_open_rejects_or_parsers_change() {
+        rejects(&[
             "",
             " a",
             "a ",

@@ -1,10 +1,10 @@
-// JavaScript that every program needs.
+// The JavaScript that every program needs.
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
 
-// 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open` takes it.
-// Otherwise the reason: see `check_host`.
+// Returns 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open`
+// accepts it. Otherwise returns the reason: see `check_host`.
 EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     if (!url) return 0;
@@ -18,9 +18,9 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
 
 EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$stringToNewUTF8")
 
-// Calls `emscripten_fetch`. For an exception it returns -1, and writes the address of the
-// attributes of the fetch that was to be sent to `lost`: they begin with the method, which upstream
-// reads before anything can throw.
+// Calls `emscripten_fetch`. After an exception, it returns -1, and writes to `lost` the address of
+// the attributes of the fetch that was not sent. They begin with the method, which upstream reads
+// before any code can throw.
 EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
     var read = UTF8ToString, first;
     try {
@@ -36,10 +36,10 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fet
     finally { UTF8ToString = read }
 })
 
-// Copies the body of a complete response to an address that is not null, and returns its length.
-// - -1 is a network error. A response without a status (`file:`) has a URL and a body, a network
-//   error has not both.
-// - -2 is a body that the browser has no memory for, or an exception.
+// Returns the length of a complete response's body. Unless `to` is null, copies the body there.
+// - -1 means a network error. A response without a status (`file:`) has a URL and a body; a network
+//   error lacks one of them.
+// - -2 means that the browser has no memory for the body, or an exception.
 EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
     try {
         var xhr = Fetch.xhrs.get(id), body = xhr.response;
@@ -49,7 +49,7 @@ EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
     } catch (e) { console.error(e); return -2 }
 })
 
-// The response's headers, in memory from malloc; null if there is none.
+// Returns the response's headers, in memory from malloc; null if there is no memory.
 EM_JS(char *, fetch_runtime_headers_js, (int id), {
     try { return stringToNewUTF8(Fetch.xhrs.get(id).getAllResponseHeaders()) }
     catch (e) { console.error(e); return 0 }

@@ -1,4 +1,4 @@
-// JavaScript for requests that use the cache.
+// The JavaScript for requests that use the cache.
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
@@ -10,14 +10,14 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 
 // Starts a fetch, as `fetch_runtime_start` does.
 //
-// While upstream asks `Fetch.dbInstance` for a transaction, a stand-in takes the database's place
-// for that one call. It sees to what upstream does not:
-// - what is stored is exactly the bytes, and it is stored when the transaction is complete;
-// - a record that has no bytes (a string, a date) is not there;
-// - the bytes of a record that is found are handed to `lookup`; upstream sees a record without any.
+// Upstream asks `Fetch.dbInstance` for a transaction. For that one call, a stand-in replaces the
+// database, and corrects upstream:
+// - exactly the bytes are stored, and they count as stored when the transaction is complete;
+// - a record without bytes (a string, a date) counts as missing;
+// - `lookup` gets the bytes of a record; upstream sees a record without bytes.
 //
-// A record to be stored is `data`, and not what upstream says. If nothing is under the fetch's key,
-// `also` is looked up. `lookup` is told: see `start_cached`.
+// The record to store is `data`, not upstream's value. If there is no record for the fetch's key,
+// `also` is looked up. For the calls of `lookup`, see `start_cached`.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
     var db = Fetch.dbInstance, asked,
@@ -79,7 +79,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
     finally { Fetch.dbInstance = db; asked || tell(-1) }
 })
 
-// Prepares the store of a response that is complete; or has upstream not store it.
+// Prepares the store of a complete response. With `refuse`, makes the store fail.
 EM_JS(void, fetch_runtime_store_js, (int id, int refuse), {
     var xhr = Fetch.xhrs.get(id), load = xhr.onload, db = Fetch.dbInstance;
     xhr.onload = e => {
@@ -88,15 +88,15 @@ EM_JS(void, fetch_runtime_store_js, (int id, int refuse), {
     }
 })
 
-// Whether the terminal callback that runs now comes from a transaction that is complete.
+// Returns whether the current terminal callback comes from a completed transaction.
 EM_JS(int, fetch_runtime_stored_js, (), {
     var stored = Fetch.fetch_runtime_stored;
     Fetch.fetch_runtime_stored = 0;
     return stored
 })
 
-// The absolute URL, without its fragment, in memory from malloc: of the URL that
-// `fetch_runtime_check` has parsed last.
+// Returns the absolute URL without its fragment, in memory from malloc. It is that of the URL which
+// `fetch_runtime_check` parsed last.
 EM_JS(char *, fetch_runtime_absolute_js, (), {
     try { return stringToNewUTF8(Fetch.fetch_runtime_url.href.split("#")[0]) }
     catch (e) { console.error(e); return 0 }

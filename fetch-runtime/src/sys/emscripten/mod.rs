@@ -1,4 +1,4 @@
-//! The real thing: Emscripten's C functions, and the little JS that they lack.
+//! Emscripten's C functions, and the JavaScript that adds the missing parts.
 #![allow(unsafe_code)]
 
 use core::cell::Cell;
@@ -14,40 +14,43 @@ use super::{
 
 #[link(name = "fetch")]
 unsafe extern "C" {
-    /// Fills in the defaults: all zeros.
+    /// Sets the default attributes: all zeros.
     pub fn emscripten_fetch_attr_init(attr: *mut emscripten_fetch_attr_t);
     /// Starts a fetch.
     pub fn emscripten_fetch(
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
     ) -> *mut emscripten_fetch_t;
-    /// Frees a fetch, and ends its request. Refuses one whose `id` is 0.
+    /// Frees a fetch, and aborts its request. Refuses a fetch whose `id` is 0.
     pub fn emscripten_fetch_close(fetch: *mut emscripten_fetch_t) -> EMSCRIPTEN_RESULT;
-    /// The size of the response's headers, with their NUL up to Emscripten 5, without it in 6.0.5;
-    /// 0 before they have come.
+    /// Returns the size of the response's headers in bytes; 0 before they have arrived. The size
+    /// includes the NUL up to Emscripten 5, and does not in 6.0.5.
     pub fn emscripten_fetch_get_response_headers_length(fetch: *mut emscripten_fetch_t) -> usize;
-    /// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
+    /// Copies as much of the response's headers and a NUL as fits. Returns the number of bytes.
     pub fn emscripten_fetch_get_response_headers(
         fetch: *mut emscripten_fetch_t,
         dst: *mut c_char,
         size: usize,
     ) -> usize;
-    /// Has `callback` called by the browser's event loop, after that many milliseconds. (The like
-    /// `emscripten_async_call` brings in upstream's library of browser events: 16 kB of JS.)
+    /// Makes the browser's event loop call `callback` after that many milliseconds. (The similar
+    /// `emscripten_async_call` links upstream's library of browser events: 16 kB of JS.)
     pub(crate) fn emscripten_set_timeout(
         callback: unsafe extern "C" fn(*mut c_void),
         msecs: f64,
         user_data: *mut c_void,
     ) -> c_int;
-    /// Has a callback that was set not be called.
+    /// Cancels such a call.
     pub(crate) fn emscripten_clear_timeout(id: c_int);
 }
 
-/// The JavaScript that upstream lacks, which build.rs compiles. Of each C file, something is linked
-/// only if it is used. The names tell this copy of the crate from another version in the same
-/// program.
+/// Declares the crate's own JavaScript, which build.rs compiles. The linker takes a C file only if
+/// the program uses it. The names distinguish this copy of the crate from another version in the
+/// same program.
 macro_rules! javascript {
-    ($($(#[$attribute:meta])* fn $name:ident($($parameter:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
+    ($(
+        $(#[$attribute:meta])*
+        fn $name:ident($($parameter:ident: $type:ty),* $(,)?) $(-> $result:ty)?;
+    )*) => {
         unsafe extern "C" {
             $(
                 $(#[$attribute])*
@@ -98,7 +101,7 @@ javascript! {
     fn fetch_runtime_chunks(id: u32, take: unsafe extern "C" fn(usize) -> *mut u8);
 }
 
-/// What needs pthreads. Programs without are not linked with its JS.
+/// The parts that need pthreads. A program without them does not link their JS.
 #[cfg(target_feature = "atomics")]
 mod threads;
 #[cfg(not(target_feature = "atomics"))]
@@ -107,71 +110,70 @@ mod threads;
 
 pub(crate) use threads::{may_block, start_synchronous};
 
-/// Why this Emscripten cannot do a request on the heap that the program has. 6.0.1 and 6.0.2 hand
-/// browsers views of the heap where they take only those of an `ArrayBuffer` of a fixed length: a
-/// body for `send`, and 6.0.2 each longer string, too.
+/// The reason why this Emscripten cannot send a request from the program's heap. Some browser
+/// functions accept only views of an `ArrayBuffer` of fixed length. 6.0.1 and 6.0.2 pass them other
+/// views: the body for `send`, and in 6.0.2 also each longer string.
 #[cfg(emscripten_heap_views)]
 pub(crate) fn unusable_heap(has_body: bool) -> Option<&'static str> {
-    // SAFETY: it touches nothing of ours.
+    // SAFETY: it touches no memory of the program.
     match unsafe { fetch_runtime_heap() } {
         0 => None,
         2 => Some(
             "Emscripten 6.0.2 cannot read strings of a heap that grows in place: \
              use 6.0.3 or later, or link with -sGROWABLE_ARRAYBUFFERS=0",
         ),
-        _ if has_body => Some(
-            "Emscripten 6.0.1 and 6.0.2 cannot send a body in a program that has -pthread: use 6.0.3 or later",
-        ),
+        _ if has_body => {
+            Some("Emscripten 6.0.1 and 6.0.2 cannot send a body with -pthread: use 6.0.3 or later")
+        }
         _ => None,
     }
 }
 
-/// There is always JavaScript.
+/// Whether the backend can run. JavaScript always can.
 pub(crate) const fn is_alive() -> bool {
     true
 }
 
-/// Whether this program has been linked with IndexedDB. Without, upstream sends whatever is meant
-/// for it over HTTP.
+/// Whether the program was linked with IndexedDB. If not, upstream sends requests for the cache
+/// over HTTP.
 pub(crate) fn fetch_cache_supported() -> bool {
-    // SAFETY: it touches nothing of ours.
+    // SAFETY: it touches no memory of the program.
     unsafe { fetch_runtime_cache_is_linked() != 0 }
 }
 
-/// Whether this program has been linked with streaming. Without, upstream ignores the flag, or
-/// fails an assertion.
+/// Whether the program was linked with streaming. If not, upstream ignores the flag, or fails an
+/// assertion.
 pub(crate) fn fetch_streaming_supported() -> bool {
-    // SAFETY: it touches nothing of ours.
+    // SAFETY: it touches no memory of the program.
     unsafe { fetch_runtime_streaming_is_linked() != 0 }
 }
 
-/// Whether the terminal callback that runs now says that a transaction of the cache is complete.
+/// Whether the current terminal callback reports a completed transaction of the cache.
 pub(crate) fn was_stored() -> bool {
-    // SAFETY: it touches nothing of ours.
+    // SAFETY: it touches no memory of the program.
     unsafe { fetch_runtime_stored() != 0 }
 }
 
-/// Counts reasons for the runtime not to exit. Where it never does (without `-sEXIT_RUNTIME` or
-/// pthreads), upstream does not count, and its own functions for that fail assertions: there the
-/// count means nothing, as long as it is none below 0.
+/// Changes the keepalive counter, the number of reasons for the runtime not to exit. Without
+/// `-sEXIT_RUNTIME` or pthreads, the runtime never exits: upstream does not count, and its own
+/// functions fail assertions. The counter then has no effect, as long as it is not negative.
 pub(crate) fn keep_alive(by: i32) {
-    // SAFETY: it touches nothing of ours.
+    // SAFETY: it touches no memory of the program.
     unsafe { fetch_runtime_keep_alive(by) };
 }
 
-/// Tells the page of an error that no user code has caught, as a browser reports an exception in an
-/// event handler: by an `error` event of the page or worker, and in its console. The program goes
-/// on.
+/// Reports an error that no user code has caught, as a browser reports an exception in an event
+/// handler: by an `error` event of the page or worker, and in its console. The program goes on.
 pub(crate) fn report_error(text: &str) {
-    // SAFETY: JavaScript reads so many bytes, and lets no exception out.
+    // SAFETY: JavaScript reads exactly these bytes, and catches every exception.
     unsafe { fetch_runtime_report(text.as_ptr().cast(), text.len()) };
 }
 
-/// Whether this host can start a request; and, unless the URL is null, whether
-/// `XMLHttpRequest.open` would take it.
+/// Checks whether the host can start a request. Unless the URL is null, also checks whether
+/// `XMLHttpRequest.open` would accept it.
 ///
 /// # Errors
-/// Says which of them is not so, and why.
+/// The reason why one of the checks failed.
 ///
 /// # Safety
 /// `url` is null or a live C string.
@@ -179,48 +181,46 @@ pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(),
     // SAFETY: the caller guarantees null or a live C string.
     Err(match unsafe { fetch_runtime_check(url, streams.into()) } {
         0 => return Ok(()),
-        1 => Refusal::Host(
-            "the program that has loaded this side module was linked without libfetch: link it with -lfetch",
-        ),
+        1 => Refusal::Host("the main module lacks libfetch: link it with -lfetch"),
         2 => Refusal::Host(
-            "there is no XMLHttpRequest: run the program in a browser or a worker, or stream the response (`on_chunk`)",
+            "the host has no XMLHttpRequest: use a browser, or stream the response (`on_chunk`)",
         ),
         3 => Refusal::Url("the browser cannot parse it"),
         5 => Refusal::Exception,
-        _ => Refusal::Url(
-            "it is relative, and the host has no page that it is relative to; or it cannot be parsed",
-        ),
+        _ => Refusal::Url("it is invalid, or relative in a host without a base URL"),
     })
 }
 
 /// Calls `emscripten_fetch`.
 ///
 /// # Errors
-/// If JavaScript has thrown an exception, which the console shows.
+/// If JavaScript threw an exception, which the console shows.
 ///
 /// # Safety
-/// As for [`emscripten_fetch`].
+/// The conditions of [`emscripten_fetch`].
 pub(crate) unsafe fn start(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    // SAFETY: the caller's guarantee is the same.
+    // SAFETY: the caller gives the same guarantees.
     caught(attr, |lost| unsafe { fetch_runtime_start(attr, url, lost) })
 }
 
 /// Calls `emscripten_fetch` for a request that uses the cache.
 ///
-/// If the cache has nothing under the fetch's key, `also` is looked up, unless it is null. `lookup`
-/// is called with `token` and the length of the record that was found, in bytes, and answers where
-/// its bytes go; and in any case once when there is no more lookup: with -1, or with -2 if upstream
-/// has thrown an exception. Then it answers whether it has seen to the end of the request.
+/// If the cache has no entry for the fetch's key, `also` is looked up, unless it is null.
+///
+/// JavaScript calls `lookup` with `token` and a number:
+/// - the length of a record, in bytes, if one was found. `lookup` returns the address for its
+///   bytes;
+/// - -1 when the lookup has ended, or -2 if it ended because upstream threw an exception. This is
+///   the last call, and it is made in any case. `lookup` returns whether it has ended the request.
 ///
 /// # Errors
 /// As [`start`].
 ///
-/// # Safety
-/// As for [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may be called with
-/// `token`.
+/// # Safety The conditions of [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may
+/// be called with `token`.
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
@@ -228,21 +228,21 @@ pub(crate) unsafe fn start_cached(
     lookup: Lookup,
     token: *mut c_void,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    // A record is copied once, and where an exception is a record that could not be stored.
+    // JavaScript copies the record once, at a point where an exception counts as a failed store.
     // SAFETY: the caller guarantees live attributes.
     let record = unsafe { &mut *attr };
     let (data, size) = (
         mem::replace(&mut record.requestData, ptr::null()),
         mem::take(&mut record.requestDataSize),
     );
-    // SAFETY: the caller's guarantee is the same.
+    // SAFETY: the caller gives the same guarantees.
     caught(attr, |lost| unsafe {
         fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token)
     })
 }
 
-/// Starts a fetch with `attr`. If JavaScript throws an exception, that returns -1, and says where
-/// the attributes are of the fetch that is left behind.
+/// Starts a fetch with `attr`. If JavaScript throws an exception, `start` returns -1, and writes
+/// the address of the attributes of the fetch that is left behind.
 fn caught(
     attr: *mut emscripten_fetch_attr_t,
     start: impl FnOnce(*mut *mut u8) -> *mut emscripten_fetch_t,
@@ -253,7 +253,7 @@ fn caught(
         return Ok(fetch);
     }
     let Some(attributes) = NonNull::new(lost) else { return Err(Exception { fetch: None }) };
-    // Upstream had counted a reason to stay alive.
+    // Upstream had incremented the keepalive counter.
     keep_alive(-1);
     // SAFETY: the callers of `start` and `start_cached` guarantee live attributes.
     let user_data = unsafe { (*attr).userData };
@@ -261,8 +261,7 @@ fn caught(
         let fetch = attributes.as_ptr().wrapping_sub(offset);
         let field =
             fetch.wrapping_add(offset_of!(emscripten_fetch_t, userData)).cast::<*mut c_void>();
-        // SAFETY: the attributes are inside a live fetch, and what precedes them in memory can be
-        // read.
+        // SAFETY: the attributes are inside a live fetch, and the memory before them is readable.
         if unsafe { field.read_unaligned() } != user_data {
             None
         } else {
@@ -272,16 +271,16 @@ fn caught(
     Err(Exception { fetch })
 }
 
-/// Where the attributes are in a fetch: from Emscripten 3.1.62 on, and before.
+/// The offset of the attributes in a fetch: from Emscripten 3.1.62 on, and before.
 const ATTRIBUTES: [usize; 2] = [108, 112];
 
-/// Takes over the body of a response that is complete, so that upstream need not find memory for
-/// it. `None` if it is a network error.
+/// Takes over the body of a complete response, so that upstream does not allocate memory for it.
+/// Returns `None` for a network error.
 ///
 /// # Safety
 /// `fetch` is live, its `readyState` is `DONE`, and it has a handle.
 pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Received> {
-    // SAFETY: it has a handle, and nothing is written to a null pointer.
+    // SAFETY: the fetch has a handle, and JavaScript does not write to a null pointer.
     let length = unsafe { fetch_runtime_response(fetch.id, ptr::null_mut()) };
     if length == -1.0 {
         return None;
@@ -289,52 +288,51 @@ pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Rec
     if length == 0.0 {
         return Some(Received::Bytes(Allocation::EMPTY));
     }
-    // Upstream neither allocates nor writes where there is a body.
+    // Upstream neither allocates nor writes if there is a body.
     fetch.data = &raw const TAKEN;
     let data = allocate(length);
-    // SAFETY: it has a handle, and `data` is null or has room for so many bytes.
+    // SAFETY: the fetch has a handle, and `data` is null or has room for `length` bytes.
     let is_written = unsafe { fetch_runtime_response(fetch.id, data) } == length;
-    // SAFETY: `data` is from malloc, and its bytes are written if that is said.
+    // SAFETY: `data` is from malloc, and its bytes are written if `is_written` is true.
     Some(unsafe { received(data, length, is_written) })
 }
 
-/// Null if there is no memory, or too much for a slice. A length over the address space saturates,
-/// and one below 0 is more than a slice can have.
+/// Allocates memory. Returns null if there is none, or if a slice cannot have this length.
 fn allocate(length: f64) -> *mut u8 {
     if !(0.0..=isize::MAX as f64).contains(&length) {
         return ptr::null_mut();
     }
-    // SAFETY: nothing is asked of the caller.
+    // SAFETY: `malloc` has no conditions.
     unsafe { libc::malloc(length as usize) }.cast()
 }
 
-/// Owns what was allocated for so many bytes; or frees it.
+/// Takes ownership of allocated memory. Frees it if the bytes were not written.
 ///
 /// # Safety
-/// `data` is null or from malloc, and has no other owner. If `is_written`, it has so many bytes,
-/// which are written before anything reads them.
+/// `data` is null or from malloc, and has no other owner. If `is_written`, it has `length` bytes,
+/// which are written before any code reads them.
 unsafe fn received(data: *mut u8, length: f64, is_written: bool) -> Received {
     if !is_written || data.is_null() {
-        // SAFETY: the caller guarantees null, or that it is from malloc and has no other owner.
+        // SAFETY: the caller guarantees that it is null, or from malloc without another owner.
         unsafe { libc::free(data.cast()) };
         return Received::Lost;
     }
-    // SAFETY: the caller guarantees it.
+    // SAFETY: the caller guarantees that it is from malloc, has no other owner and is written.
     Received::Bytes(unsafe { Allocation::from_malloc(data, length as usize) })
 }
 
-/// Room for the record that a lookup has found, which JavaScript writes there at once; null if
-/// there is no memory for it.
+/// Allocates memory for the record that a lookup has found, and returns its address. JavaScript
+/// writes the record there at once. The address is null if there is no memory.
 pub(crate) fn take_record(length: f64) -> (Received, usize) {
     if length == 0.0 {
         return (Received::Bytes(Allocation::EMPTY), 0);
     }
     let data = allocate(length);
-    // SAFETY: it is from malloc, and JavaScript writes all of it before anything reads it.
+    // SAFETY: it is from malloc, and JavaScript writes all bytes before any code reads them.
     (unsafe { received(data, length, true) }, data.addr())
 }
 
-/// The response's headers, as `getAllResponseHeaders` has them.
+/// The response's headers, as `getAllResponseHeaders` returns them.
 ///
 /// # Safety
 /// `fetch` is live, and has a handle.
@@ -343,25 +341,26 @@ pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> All
     let id = unsafe { fetch.as_ref() }.id;
     // SAFETY: the caller guarantees a handle.
     let headers = unsafe { fetch_runtime_headers(id) };
-    // SAFETY: JavaScript has written a C string there, in memory from malloc.
+    // SAFETY: JavaScript returned null, or a C string in memory from malloc.
     unsafe { take_string(headers) }
 }
 
-/// Owns a C string from malloc, without its NUL. Nothing if it is null.
+/// Takes ownership of a C string from malloc, without its NUL. Null gives an empty allocation.
 ///
 /// # Safety
-/// It is null, or a C string from malloc that has no other owner.
+/// `text` is null, or a C string from malloc that has no other owner.
 unsafe fn take_string(text: *mut c_char) -> Allocation {
     if text.is_null() {
         return Allocation::EMPTY;
     }
     // SAFETY: the caller guarantees a C string.
     let len = unsafe { CStr::from_ptr(text) }.count_bytes();
-    // SAFETY: the caller guarantees that it is from malloc, and gives it up.
+    // SAFETY: the caller guarantees that it is from malloc and has no other owner.
     unsafe { Allocation::from_malloc(text.cast(), len) }
 }
 
-/// Sees to the store of a response that is complete, and about to be stored; or to that it is not.
+/// Prepares the store of a complete response that upstream is about to store. With `refuse`, makes
+/// the store fail.
 ///
 /// # Safety
 /// The fetch of this handle is live, and its `readyState` is `DONE`.
@@ -371,57 +370,57 @@ pub(crate) unsafe fn prepare_store(id: u32, refuse: bool) {
 }
 
 thread_local! {
-    /// The chunk that is about to be told of.
+    /// The chunk that upstream is about to report.
     static CHUNK: Cell<Option<Received>> = const { Cell::new(None) };
 }
 
-/// Has the chunks of a stream copied into memory of ours, before upstream tells of them: then it
-/// need not find any.
+/// Makes JavaScript copy each chunk of a stream into memory of this crate before upstream reports
+/// it. Upstream then allocates none.
 ///
 /// # Safety
 /// The fetch of this handle is live, and a stream.
 pub(crate) unsafe fn guard_chunks(id: u32) {
-    // SAFETY: the caller guarantees a handle; `make_room` asks nothing of its caller.
-    unsafe { fetch_runtime_chunks(id, make_room) };
+    // SAFETY: the caller guarantees a handle, and `allocate_chunk` has no conditions.
+    unsafe { fetch_runtime_chunks(id, allocate_chunk) };
 }
 
-/// JavaScript writes so many bytes there at once, and then tells of them.
-extern "C" fn make_room(length: usize) -> *mut u8 {
+/// Allocates memory for a chunk. JavaScript writes the chunk there at once, and then reports it.
+extern "C" fn allocate_chunk(length: usize) -> *mut u8 {
     let data = allocate(length as f64);
-    // SAFETY: it is from malloc, and JavaScript writes all of it before anything reads it.
+    // SAFETY: it is from malloc, and JavaScript writes all bytes before any code reads them.
     CHUNK.set(Some(unsafe { received(data, length as f64, true) }));
     data
 }
 
-/// The chunk that upstream tells of.
+/// Takes the chunk that upstream reports.
 pub(crate) fn take_chunk() -> Option<Received> {
     CHUNK.take()
 }
 
-/// The absolute URL, without its fragment. `None` if JavaScript has thrown an exception, or there
-/// is no memory for it.
+/// The absolute URL, without its fragment. `None` if JavaScript threw an exception, or there is no
+/// memory.
 ///
 /// # Safety
-/// None: JavaScript has the URL that [`check_host`] has accepted last, which this one is.
+/// None: JavaScript has the URL that [`check_host`] accepted last, which is this one.
 pub(crate) unsafe fn absolute_url(_: *const c_char) -> Option<String> {
     // SAFETY: it touches nothing of ours.
     let absolute = unsafe { fetch_runtime_absolute() };
-    // SAFETY: JavaScript has written a C string there, in memory from malloc.
+    // SAFETY: JavaScript returned null, or a C string in memory from malloc.
     let absolute = unsafe { take_string(absolute) };
     let absolute = str::from_utf8(absolute.as_slice()).ok()?;
     (!absolute.is_empty()).then(|| absolute.to_owned())
 }
 
-/// The URL after redirects; null where this Emscripten has no field for it.
+/// The URL after redirects; null if this Emscripten has no field for it.
 ///
 /// # Safety
 /// `fetch` is live.
 pub(crate) unsafe fn response_url(fetch: *mut emscripten_fetch_t) -> *const c_char {
     #[cfg(emscripten_response_url)]
     {
-        // SAFETY: build.rs has found a version whose struct has the field there.
+        // SAFETY: build.rs found a version whose struct has the field at this offset.
         let field = unsafe { fetch.cast::<u8>().add(super::RESPONSE_URL_OFFSET) };
-        // SAFETY: it is aligned as a pointer has to be, and null until upstream writes it.
+        // SAFETY: the field is aligned for a pointer, and null until upstream writes it.
         unsafe { field.cast::<*const c_char>().read() }
     }
     #[cfg(not(emscripten_response_url))]

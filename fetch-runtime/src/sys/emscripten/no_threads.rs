@@ -1,4 +1,4 @@
-//! Stands in for `threads` in programs without pthreads: nobody waits there.
+//! The stand-in for `threads` in programs without pthreads, which cannot block.
 
 use core::ffi::c_char;
 
@@ -8,7 +8,7 @@ pub(crate) const fn may_block() -> bool {
     false
 }
 
-/// Never called, as nobody may.
+/// Never called, because [`may_block`] returns false.
 pub(crate) unsafe fn start_synchronous(
     _: *mut emscripten_fetch_attr_t,
     _: *const c_char,

@@ -1,11 +1,11 @@
-// JavaScript for requests whose response is streamed.
+// The JavaScript for streamed responses.
 #include <emscripten/em_js.h>
 #include <stddef.h>
 
 EM_JS(int, fetch_runtime_streaming_is_linked_js, (), { return typeof FetchXHR == "function" })
 
-// Hands out pieces of at most 8 MiB, as upstream does: `take` makes room for one (null if there is
-// no memory), and upstream then tells of a chunk without bytes, whose offset is that of the piece.
+// Delivers pieces of at most 8 MiB, as upstream does. `take` allocates memory for a piece, or
+// returns null. Upstream then reports a chunk without bytes, at the offset of the piece.
 EM_JS(void, fetch_runtime_chunks_js, (int id, void *take), {
     var xhr = Fetch.xhrs.get(id), hand = xhr.onprogress;
     xhr.onprogress = e => {

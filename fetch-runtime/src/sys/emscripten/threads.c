@@ -1,10 +1,10 @@
-// JavaScript for threads that wait.
+// The JavaScript for synchronous fetches.
 #include <emscripten/em_js.h>
 #include <emscripten/fetch.h>
 
-// Starts a synchronous fetch, as `fetch_runtime_start` does. Upstream ignores its timeout; and it
-// takes both an `error` event and an exception of `send` for the end. Chromium has but the
-// exception, Firefox and Safari have both.
+// Runs a synchronous fetch, as `fetch_runtime_start` does. Upstream ignores its timeout, and treats
+// both an `error` event and an exception of `send` as the end. Chromium throws the exception only;
+// Firefox and Safari do both.
 EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int timeout, char *late), {
     var xhrs = Fetch.xhrs, allocate = xhrs.allocate;
     xhrs.allocate = xhr => {

@@ -1,5 +1,5 @@
-//! What programs with pthreads can do besides: a thread that is not the browser's main one may wait
-//! for a fetch.
+//! Synchronous fetches, for programs with pthreads. Only the browser's main thread cannot wait for
+//! one.
 
 use core::ffi::{c_char, c_int};
 
@@ -23,31 +23,31 @@ javascript! {
 
 /// Whether this thread may wait for a synchronous fetch.
 pub(crate) fn may_block() -> bool {
-    // SAFETY: it touches nothing of ours.
+    // SAFETY: it touches no memory of the program.
     unsafe { emscripten_is_main_browser_thread() == 0 }
 }
 
-/// Starts a synchronous fetch, and answers whether its time was over. Nothing else runs meanwhile
-/// on this thread.
+/// Runs a synchronous fetch. Returns the fetch, and whether it timed out. No callback runs
+/// meanwhile on this thread.
 ///
-/// Upstream ignores its timeout. And it takes both an `error` event and an exception of `send` for
-/// the end: Chromium has but the exception, Firefox and Safari have both, so that `onerror` would
-/// be called again with what it has freed.
+/// Upstream ignores its timeout. It also treats both an `error` event and an exception of `send` as
+/// the end. Chromium throws the exception only; Firefox and Safari do both, so `onerror` would be
+/// called again with the struct that it has freed.
 ///
 /// # Errors
 /// As [`start`](super::start).
 ///
 /// # Safety
-/// As for [`emscripten_fetch`]; this thread may block.
+/// The conditions of [`emscripten_fetch`](super::emscripten_fetch). This thread may block.
 pub(crate) unsafe fn start_synchronous(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> Result<(*mut emscripten_fetch_t, bool), Exception> {
-    // SAFETY: the caller guarantees that it is live.
+    // SAFETY: the caller guarantees live attributes.
     let timeout_ms = unsafe { (*attr).timeoutMSecs };
     let timeout_ms = c_int::try_from(timeout_ms).unwrap_or(c_int::MAX);
     let mut late = 0;
-    // SAFETY: the caller's guarantee is the same; `late` lives through the call.
+    // SAFETY: the caller gives the same guarantees, and `late` lives through the call.
     let fetch = caught(attr, |lost| unsafe {
         fetch_runtime_synchronous(attr, url, lost, timeout_ms, &mut late)
     })?;
