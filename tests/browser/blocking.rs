@@ -16,9 +16,10 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
 /// Makes `send` behave as in another browser, waits for a request, and checks that nothing is left.
 fn wait_where(send: &str, expected: Outcome, t: &Test) {
     let url = t.url("/bytes/13");
-    let mut left = 0;
-    for _round in 0..2 {
-        let before = (stats(), heap::in_use(), js::evaluate("String(runtimeKeepaliveCounter)"));
+    // The first round may allocate what stays.
+    let mut after_the_first = None;
+    for _round in 0..50 {
+        let before = (stats(), js::evaluate("String(runtimeKeepaliveCounter)"));
         js::run(&format!(
             "globalThis.realSend ??= XMLHttpRequest.prototype.send;
             XMLHttpRequest.prototype.send = function (body) {{ {send} }};"
@@ -32,10 +33,12 @@ fn wait_where(send: &str, expected: Outcome, t: &Test) {
         assert_eq!((response.outcome(), response.body()), (expected, &b""[..]));
         drop(response);
         assert_eq!((stats().closed - before.0.closed, stats().live), (1, before.0.live));
-        assert_eq!(js::evaluate("String(runtimeKeepaliveCounter)"), before.2);
-        left = heap::in_use() - before.1;
+        assert_eq!(js::evaluate("String(runtimeKeepaliveCounter)"), before.1);
+        after_the_first.get_or_insert_with(heap::in_use);
     }
-    assert!(left < 24, "{left} bytes are left");
+    // malloc may round up by a few bytes; a leak in each round is more.
+    let left = heap::in_use() - after_the_first.unwrap_or_default();
+    assert!(left < 50, "{left} bytes are left");
 }
 
 /// Firefox and Safari send an event and throw an exception, which Emscripten takes for two ends.
