@@ -54,7 +54,8 @@ impl Machine {
         }
         // SAFETY: the caller of `close` gave it up, and `onerror` has not closed it, which upstream
         // would not survive, either.
-        let fetch = unsafe { Box::from_raw(fetch.as_ptr()) };
+        let mut fetch = unsafe { Box::from_raw(fetch.as_ptr()) };
+        self.end_lookup(&mut fetch);
         if let Some(xhr) = self.free_handle(fetch.abi.id) {
             if xhr.is_sent {
                 self.emit(Output::Cancel(xhr.fetch));

@@ -86,7 +86,6 @@ impl Machine {
         let fetch = unsafe { &mut *pointer.as_ptr() };
         let callback = match event {
             CacheEvent::Found(body) => {
-                self.end_lookup(fetch);
                 fetch.abi.dataOffset = 0;
                 fetch.abi.totalBytes = body.len();
                 (fetch.abi.data, fetch.abi.numBytes) = body.into_raw();

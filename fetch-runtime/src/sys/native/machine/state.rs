@@ -167,15 +167,18 @@ impl Machine {
     }
 
     /// The terminal callback is due: from here on, the struct is the program's.
-    pub(super) fn end(&mut self, fetch: &Fetch, succeeded: bool) -> Option<Callback> {
+    pub(super) fn end(&mut self, fetch: &mut Fetch, succeeded: bool) -> Option<Callback> {
+        self.end_lookup(fetch);
         if let Some(in_flight) = self.in_flight.remove(&fetch.id) {
             in_flight.release();
         }
         if succeeded { fetch.attributes.onsuccess } else { fetch.attributes.onerror }
     }
 
+    /// The end of a lookup is the last output, once.
     pub(super) fn end_lookup(&mut self, fetch: &mut Fetch) {
-        let lookup = fetch.lookup.take();
-        self.frame().lookup = lookup;
+        if let Some(lookup) = fetch.lookup.take() {
+            self.frame().lookup = Some(lookup);
+        }
     }
 }

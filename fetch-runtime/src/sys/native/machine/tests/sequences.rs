@@ -83,6 +83,8 @@ fn the_end_of_a_lookup() {
     for (event, last) in [
         (found("bytes"), vec![r#"success: 0 4 200 "OK" data 5: refused"#, "lookup ended"]),
         (Event::Missing, vec!["lookup ended"]),
+        // Not the answer to a lookup, but the end of the fetch.
+        (Event::Deleted(true), vec![r#"success: 0 4 200 "OK" null 0: refused"#, "lookup ended"]),
     ] {
         let mut scenario = Scenario::new();
         let id = scenario.start_with(get(LOAD), lookup());
@@ -90,6 +92,10 @@ fn the_end_of_a_lookup() {
         scenario.tell(id, [event]);
         assert_eq!(scenario.log, last);
     }
+    let mut scenario = Scenario::new();
+    let id = scenario.start_with(get(LOAD), lookup());
+    scenario.close_guarded(scenario.pointer(id));
+    scenario.saw(["lookup ended"]);
     let mut scenario = Scenario::without_cache();
     scenario.start_with(get(LOAD), lookup());
     scenario.saw(["lookup ended"]);
