@@ -49,7 +49,9 @@ pub(super) unsafe fn complete(
         is_stored: flight.was_stored(),
     };
     let outcome = completion.outcome();
-    let answered = matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
+    // A request that was ended by force got no answer, whatever has arrived.
+    let answered = completion.forced_outcome.is_none()
+        && matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
     let mut response = Response::unanswered(url, outcome);
     response.cache_status = completion.cache_status();
     #[cfg(not(target_os = "emscripten"))]

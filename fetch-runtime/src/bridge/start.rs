@@ -1,4 +1,4 @@
-//! Starts requests: the only caller of `emscripten_fetch`.
+//! Starts requests.
 #![allow(unsafe_code)]
 
 use std::ptr::{self, NonNull};

@@ -5,7 +5,6 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::InFlight;
-use super::closable::may_close_in_flight;
 use crate::raw::close::close;
 use crate::raw::timer::run_later;
 use crate::sys::{backend, emscripten_fetch_t};
@@ -64,14 +63,6 @@ impl InFlight {
             unsafe { self.close(fetch) };
         }
         fetch.is_some()
-    }
-
-    /// The struct, if it may be closed now.
-    fn closable(&self) -> Option<NonNull<emscripten_fetch_t>> {
-        // At the end of a thread the native backend goes, and its structs with it.
-        let fetch = self.fetch.get().filter(|_| !self.in_callback.get() && backend::is_alive())?;
-        // SAFETY: `finish` forgets the pointer before the struct is closed.
-        may_close_in_flight(unsafe { fetch.as_ref() }, self.phase()).then_some(fetch)
     }
 
     /// Closes the request. Its handler is called later.

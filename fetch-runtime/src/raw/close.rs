@@ -19,8 +19,8 @@ const SENTINEL: u32 = u32::MAX;
 /// cache. It takes a fetch whose `readyState` is not 4 for one in flight, and calls its `onerror`.
 ///
 /// # Safety
-/// `fetch` is live, JS has no more to write into it (`may_close_in_flight`, or a terminal
-/// callback), and it is not used afterwards.
+/// `fetch` is live, JS has no more to write into it (`InFlight::closable`, or a terminal callback),
+/// and it is not used afterwards.
 pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     // SAFETY: the caller's guarantee is the same.
     if let Some(guarded) = unsafe { close_uncounted(fetch) } {

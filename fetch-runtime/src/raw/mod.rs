@@ -1,4 +1,4 @@
-//! C's structs and timers, which the rest of the crate does not touch.
+//! C's structs at the end of a fetch, and C's timers.
 
 pub(crate) mod close;
 pub(crate) mod snapshot;

@@ -15,7 +15,8 @@ pub enum Outcome {
     /// The [timeout](crate::Request::timeout) expired before the request was over.
     Timeout,
     /// [`Fetch::abort`](crate::Fetch::abort) or
-    /// [`AbortController::abort`](crate::AbortController::abort) was called.
+    /// [`AbortController::abort`](crate::AbortController::abort) was called, C code closed the
+    /// fetch, or a chunk was not delivered because `on_chunk` panicked.
     Aborted,
     /// The mode is [`CacheMode::OnlyIfCached`](crate::CacheMode::OnlyIfCached), and the cache has
     /// no such entry.

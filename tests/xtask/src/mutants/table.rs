@@ -99,7 +99,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         what: "the abort: inside a callback, too",
-        file: "flight/cancel.rs",
+        file: "flight/closable.rs",
         from: "!self.in_callback.get() && backend",
         to: "backend",
         red: MATRIX,

@@ -1,4 +1,4 @@
-//! Steps: the event loop's queue, cut so that no step makes more than one callback.
+//! Steps: the entries of the event loop's queue. Each makes one callback, but for those of streams.
 
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
