@@ -1,4 +1,4 @@
-//! The end of a program that goes on in callbacks: only its own `exit` is one.
+//! The end of a program that runs in callbacks: only its own `exit` ends it.
 #![allow(unsafe_code)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ pub fn only_by_exit() {
     unsafe { atexit(at_exit) };
 }
 
-/// The end.
+/// Ends the program.
 pub fn exit(status: i32) -> ! {
     IS_OVER.store(true, Ordering::Relaxed);
     std::process::exit(status)

@@ -1,7 +1,7 @@
-//! How much memory the program holds.
+//! The memory that the program holds.
 #![allow(unsafe_code)]
 
-/// The bytes that malloc has given out and free has not got back.
+/// The bytes that malloc has allocated and the program has not freed.
 #[cfg(target_os = "emscripten")]
 #[must_use]
 pub fn in_use() -> i64 {
@@ -25,8 +25,8 @@ pub fn in_use() -> i64 {
     unsafe { mallinfo() }.uordblks.into()
 }
 
-/// Always 0. Natively the bodies come from the workers' heaps, and a process's resident memory does
-/// not say whose it is.
+/// Always 0. Natively, the bodies come from the heaps of worker threads. The resident memory of the
+/// process does not tell these heaps apart.
 #[cfg(not(target_os = "emscripten"))]
 #[must_use]
 pub fn in_use() -> i64 {

@@ -22,7 +22,7 @@ pub mod sets;
 #[cfg(feature = "scenarios")]
 pub mod soak;
 
-/// So that the README's examples compile.
+/// Compiles the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;

@@ -1,6 +1,6 @@
 //! Incompressible bytes, the same on the server and in the program.
 
-/// So many of them.
+/// This many incompressible bytes.
 #[must_use]
 pub fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

@@ -302,7 +302,7 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
     Ok(response)
 }
 
-/// To `?to=`.
+/// Redirects to `?to=`.
 async fn redirect(
     Path(code): Path<u16>,
     Query(query): Query<HashMap<String, String>>,
@@ -312,7 +312,7 @@ async fn redirect(
     Ok((status, [(header::LOCATION, to.as_str())], "moved").into_response())
 }
 
-/// The body and its type back, and the method.
+/// Sends back the body with its type, and the method.
 async fn echo(method: Method, headers: HeaderMap, body: Bytes) -> Response {
     let mut answer = HeaderMap::new();
     if let Some(content_type) = headers.get(header::CONTENT_TYPE) {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-/// Makes the enum and its table of one list. A set's comment says what it proves.
+/// Makes the enum and its table of one list. The comment of a set is its property, as text.
 macro_rules! sets {
     ($($(#[doc = $proves:literal])+ $set:ident $name:literal: $($run:expr),*;)*) => {
         /// A set of tests in a browser.

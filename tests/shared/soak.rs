@@ -1,5 +1,6 @@
-//! Random requests, from a seed, with random user code in their callbacks, and the promises that
-//! must hold in the end.
+//! The soak test: random requests from a seed, with random user code in their callbacks.
+//!
+//! At the end it checks that all promises have held.
 //!
 //! The soak does not wait. The program calls [`Soak::tick`] until it reports the end: natively
 //! between two calls of `poll`, in a browser from a timer.
@@ -31,7 +32,7 @@ pub enum Asked {
 
 type Source = Box<dyn FnMut(&mut Rng) -> Asked>;
 
-/// A soak of so many requests.
+/// A soak of this many requests.
 #[derive(Clone)]
 pub struct Soak(Rc<Inner>);
 
@@ -40,7 +41,7 @@ struct Inner {
     source: RefCell<Source>,
     /// Requests that are still to be started.
     left: Cell<usize>,
-    /// So many are in flight at a time, and those that handlers start.
+    /// This many are in flight at a time, besides those that handlers start.
     width: u64,
     before: Stats,
     requests: RefCell<Vec<Seen>>,
@@ -56,7 +57,7 @@ struct Seen {
     /// Calls of its handler.
     calls: usize,
     was_aborted: bool,
-    /// Its `on_chunk` has, which aborts it.
+    /// Whether its `on_chunk` has panicked, which aborts it.
     has_panicked: bool,
 }
 
@@ -130,7 +131,7 @@ impl Soak {
         if self.is_chosen(3) {
             self.abort_one();
         }
-        // One that is over can be aborted just as well; but not for ever.
+        // Finished requests can be aborted as well, but their handles must not pile up.
         if self.0.handles.borrow().len() > 2 * self.0.width as usize {
             self.0.handles.borrow_mut().retain(|(_, fetch)| !fetch.is_finished());
         }
@@ -165,7 +166,7 @@ impl Soak {
         choose(&mut self.0.random.borrow_mut())
     }
 
-    /// One time of so many.
+    /// True once in `of` calls, on average.
     fn is_chosen(&self, of: u32) -> bool {
         self.random(|random| random.u32(..of) == 0)
     }
@@ -240,7 +241,7 @@ impl Soak {
         };
         assert_eq!(calls, 1, "request {id}: {response:?}");
         let outcome = response.outcome();
-        // A deadline may be first, or a chunk that is lost.
+        // A deadline or a lost chunk may come first.
         let is_ended = was_aborted || has_panicked;
         let is_told = match outcome {
             Outcome::Aborted => is_ended,
@@ -251,7 +252,7 @@ impl Soak {
         let is_as_it_must_be = match outcome {
             Outcome::Success => (200..300).contains(&response.status()),
             Outcome::HttpError => !(200..300).contains(&response.status()) && response.status() > 0,
-            // Of a stream, which is ended then, there is no status.
+            // A stream is ended then, and has no status.
             Outcome::OutOfMemory => response.body().is_empty(),
             _ => {
                 (response.status(), response.status_text()) == (0, "")
@@ -278,7 +279,7 @@ impl Soak {
         }
     }
 
-    /// Any of those whose handles are kept, be it over.
+    /// Aborts a random request whose handle is kept, even if it is over.
     fn abort_one(&self) {
         let mut handles = self.0.handles.take();
         if let Some((id, fetch)) = self.random(|random| random.choice(&handles)) {

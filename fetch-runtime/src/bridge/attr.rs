@@ -1,4 +1,4 @@
-//! Turns a request into `emscripten_fetch_attr_t` and the storage behind it.
+//! The C attributes of a request: `emscripten_fetch_attr_t` with its storage.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -24,8 +24,8 @@ pub(super) struct Attr {
 }
 
 impl Attr {
-    /// Of a request that has been checked. The flight takes over its parts, which stay where they
-    /// are.
+    /// Makes the C view of a checked request. The flight takes over the parts of the request; their
+    /// addresses stay the same.
     pub(super) fn new(request: &Request) -> Self {
         let Request { parts, extras, .. } = request;
         let body = parts.body.as_ref().map_or(&[][..], RequestBody::as_slice);
@@ -65,13 +65,13 @@ impl Attr {
         }
     }
 
-    /// Makes it one that `emscripten_fetch` waits for.
+    /// Makes the request synchronous: `emscripten_fetch` waits for it.
     pub(super) fn set_synchronous(&mut self) {
         self.raw.attributes |= EMSCRIPTEN_FETCH_SYNCHRONOUS;
         self.raw.onreadystatechange = Some(callback(trampoline::onreadystatechange_done));
     }
 
-    /// For `emscripten_fetch`.
+    /// Sets `userData`, and returns the pointer for `emscripten_fetch`.
     pub(super) fn with(&mut self, user_data: *mut c_void) -> *mut emscripten_fetch_attr_t {
         self.raw.userData = user_data;
         &mut self.raw

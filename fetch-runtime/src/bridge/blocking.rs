@@ -8,14 +8,14 @@ use crate::sys::backend;
 use crate::{Outcome, Request, Response, StartError};
 
 impl Request {
-    /// Sends the request, and returns when it is over: with its response, whatever the outcome is.
-    /// No handler or other callback runs meanwhile on this thread.
+    /// Sends the request, waits until it is over, and returns its response, whatever the outcome
+    /// is. Meanwhile, no handler or other callback runs on this thread.
     ///
-    /// On the web a thread may wait if it is a pthread: the program is linked with `-pthread`, and
-    /// its page isolated by [`Cross-Origin-Opener-Policy` and
-    /// `Cross-Origin-Embedder-Policy`][isolation]. The browser's main thread must not. A blocked
+    /// On the web, only a pthread may wait. Link the program with `-pthread`, and serve its page
+    /// with [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation]. A blocked
     /// thread runs no callbacks, so the request cannot use the cache, report progress or be
-    /// aborted. The same holds natively: what works on the desktop works on the web.
+    /// aborted. The native backend has the same limits, so that a program that works on the desktop
+    /// works on the web.
     ///
     /// Set a [`timeout`](Self::timeout). It works, although upstream ignores it for synchronous
     /// fetches.
@@ -25,7 +25,7 @@ impl Request {
     ///   without pthreads;
     /// - [`BlockingNotAllowed`](StartError::BlockingNotAllowed) with `cache`, `on_progress`,
     ///   `on_chunk` or `signal`, and for records of the cache;
-    /// - what [`send`](Self::send) refuses.
+    /// - every error of [`send`](Self::send).
     ///
     /// ```
     /// use std::time::Duration;
@@ -68,7 +68,7 @@ impl Request {
         Ok(response)
     }
 
-    /// Why a thread that waits cannot have this request.
+    /// The reason why a blocked thread cannot send this request.
     fn blocking_conflict(&self) -> Option<&'static str> {
         if self.parts.operation.uses_cache() {
             return Some(

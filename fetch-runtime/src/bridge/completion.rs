@@ -1,4 +1,4 @@
-//! Completes requests: tells how a request ended by what upstream left in its struct.
+//! Completes requests: computes the outcome of a request from its struct.
 #![allow(unsafe_code)]
 
 use std::ptr::NonNull;
@@ -25,7 +25,7 @@ pub(super) unsafe fn complete(
     let (phase, url) = flight.finish();
     let is_being_closed = snapshot.is_being_closed();
     let received = flight.take_received();
-    // Loaded from where there are no statuses.
+    // The source has no statuses: it is a file, or a scheme of the host's own.
     let without_status = received.is_some() && snapshot.status == 0;
     let (body, body_is_lost) = match received {
         None => (snapshot.body, snapshot.body_is_lost),
@@ -97,7 +97,8 @@ pub(super) unsafe fn complete(
     }
 }
 
-/// What a terminal callback found in the struct, and what the flight knew.
+/// The facts about a request in its terminal callback: those in its struct, and those that its
+/// flight knows.
 #[derive(Clone, Copy, Debug)]
 struct Completion {
     operation: Operation,
@@ -151,7 +152,7 @@ impl Completion {
 
     fn cache_status(&self) -> CacheStatus {
         match self.operation {
-            // A store that was aborted too late has happened.
+            // If the abort came too late, the record is stored.
             Operation::Store if self.succeeded => CacheStatus::Stored,
             Operation::Store => CacheStatus::NotStored,
             Operation::Delete => CacheStatus::Bypass,

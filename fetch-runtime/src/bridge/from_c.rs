@@ -13,7 +13,7 @@ use crate::request::Operation;
 use crate::sys::emscripten_fetch_t;
 use crate::{CacheMode, Handler, Progress, Request, panic, stats};
 
-/// `onsuccess` of a fetch that C code started, or of one of ours.
+/// `onsuccess` of a fetch that C code or this crate started.
 ///
 /// # Safety
 /// C calls it as the terminal callback of a live fetch, once; its userData is null, or was set by
@@ -25,7 +25,7 @@ pub unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(
     unsafe { terminal_of_any(fetch, true, |response| H::handle(response, ())) };
 }
 
-/// `onerror` of a fetch that C code started, or of one of ours.
+/// `onerror` of a fetch that C code or this crate started.
 ///
 /// # Safety
 /// As for [`onsuccess_of_any`].
@@ -56,7 +56,7 @@ unsafe fn terminal_of_any(
     let url = unsafe { snapshot::url(fetch) };
     let operation = guess_operation(&snapshot, succeeded);
     let request = Request::from_operation(operation, Cow::Borrowed(""), url.into());
-    // If nothing has been written yet, C code is still in its `emscripten_fetch`.
+    // If JS has written nothing yet, C code is still in its `emscripten_fetch`.
     let phase = if snapshot.ready_state == 0 { Phase::Starting } else { Phase::Transfer };
     let received_status = (snapshot.id != 0 && snapshot.status != 0).then_some(snapshot.status);
     let flight = InFlight::new(request, Box::new(handler));
@@ -65,11 +65,11 @@ unsafe fn terminal_of_any(
     unsafe { complete(fetch, snapshot, flight, succeeded) };
 }
 
-/// What C code may have asked for: upstream tells only its own half.
+/// The operation that C code probably asked for. The struct does not say it exactly.
 fn guess_operation(snapshot: &Snapshot, succeeded: bool) -> Operation {
     Operation::Download(match snapshot.id {
         0 if snapshot.status == 413 => return Operation::Store,
-        // A body from the cache has a place in memory, be it empty.
+        // A body from the cache has an allocation, even if it is empty.
         0 if succeeded && !snapshot.body.is_allocated() => return Operation::Delete,
         0 => CacheMode::OnlyIfCached,
         _ if succeeded && snapshot.status == 413 => CacheMode::Reload,
@@ -77,7 +77,7 @@ fn guess_operation(snapshot: &Snapshot, succeeded: bool) -> Operation {
     })
 }
 
-/// `onprogress` of a fetch that C code started, or of one of ours.
+/// `onprogress` of a fetch that C code or this crate started.
 ///
 /// # Safety
 /// C calls it during a live fetch, whose userData is null, or was set by this crate.

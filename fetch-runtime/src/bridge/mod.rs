@@ -1,4 +1,4 @@
-//! Into C and back: starts fetches, and has the functions that C calls.
+//! The bridge to C, in both directions: starts, trampolines, completion.
 
 mod attr;
 mod blocking;

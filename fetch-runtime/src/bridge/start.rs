@@ -30,7 +30,7 @@ impl Request {
         if let Some(on_progress) = H::ON_PROGRESS {
             self.default_progress(on_progress);
         }
-        // Without a context there is nothing to be allocated.
+        // Without a context, the box allocates nothing.
         start(self, Box::new(move |response| H::handle(response, context)))
     }
 
@@ -73,8 +73,8 @@ fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError
     Ok(Fetch::new(flight))
 }
 
-/// Starts a request that `emscripten_fetch` waits for: its handler has been called when this
-/// returns. Returns whether its time was over, which its struct does not tell.
+/// Starts a synchronous request: its handler has been called when this returns. Returns whether the
+/// request has timed out, which its struct does not say.
 pub(super) fn start_blocking(
     mut request: Request,
     handler: CallHandler,
@@ -134,7 +134,7 @@ unsafe fn check_started(
     Err(error)
 }
 
-/// Checks everything that can be refused, before there is anything to be undone.
+/// Makes all checks, before there is anything that an error would have to undo.
 fn prepare(request: &mut Request) -> Result<(), StartError> {
     request.check();
     if request.parts.is_valid() {

@@ -1,4 +1,4 @@
-//! The functions that C calls for a request of ours: extract, close, then call the handler.
+//! The functions that C calls for this crate's requests: extract, close, then call the handler.
 #![allow(unsafe_code)]
 
 use std::ptr::NonNull;
@@ -35,7 +35,7 @@ pub(super) unsafe fn complete_without_callback(mut fetch: NonNull<emscripten_fet
         // SAFETY: the caller guarantees that it is live.
         let fetch = unsafe { fetch.as_mut() };
         if fetch.readyState == DONE && fetch.status != 0 && fetch.data.is_null() {
-            // As if there had been no memory for it.
+            // Marks the body as lost: there was no memory for it.
             fetch.numBytes = 1;
         }
     }
@@ -71,7 +71,7 @@ pub(super) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
     match fetch.readyState {
         HEADERS_RECEIVED => {
             flight.on_headers(fetch.status);
-            // A cache miss has left its own; JS writes the server's only if that is not empty.
+            // A cache miss has left its own text. JS replaces it only if the server's is not empty.
             fetch.statusText[0] = 0;
         }
         // SAFETY: it is live, that of this request, and has a handle: only an XMLHttpRequest
@@ -81,7 +81,7 @@ pub(super) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
     }
 }
 
-/// Of a synchronous request: not every browser reports a state before the last one.
+/// `onreadystatechange` of a synchronous request: some browsers report only the last state.
 ///
 /// # Safety
 /// C calls it during a fetch that start.rs started.

@@ -1,4 +1,4 @@
-//! Requests that use the cache: their builder methods, their keys, and the end of their lookup.
+//! The cache, as requests use it: builder methods, keys, lookups.
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
@@ -59,8 +59,8 @@ impl Request {
     /// fragment. The key is used exactly as written. [Records](Self::idb_store) share the same
     /// keys.
     ///
-    /// All programs of an origin share its cache, and on the desktop all programs with the same
-    /// cache folder do. Begin the key with the name of your program.
+    /// All programs of an origin share its cache. On the desktop, all programs with the same cache
+    /// directory share it. Begin the key with the name of your program.
     ///
     /// ```
     /// use fetch_runtime::{CacheMode, Request};
@@ -84,9 +84,10 @@ impl Request {
 
 /// Gives the request its keys.
 ///
-/// A download is sent to its absolute URL, and is kept under that unless it has a key of its own:
-/// the base of a relative URL may change before the lookup is over. An `OnlyIfCached` request may
-/// mean a record as well, whose key is the string as written. That one is looked up first.
+/// A download goes to its absolute URL, because the base of a relative URL may change before the
+/// lookup is over. The cache keeps it under that URL, unless it has a key of its own. An
+/// `OnlyIfCached` request may also mean a record, whose key is the string as written. The record is
+/// looked up first.
 fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
@@ -143,7 +144,7 @@ unsafe fn start(
 unsafe fn before_store(operation: Operation, id: u32, status: u16) -> bool {
     let stores = matches!(operation, Operation::Download(mode) if mode.stores());
     if stores {
-        // A response with another status is not all of what the URL stands for.
+        // A response with another status is not the whole resource.
         // SAFETY: the caller's guarantee is the same.
         unsafe { backend::prepare_store(id, status != 200) };
     }
@@ -151,7 +152,7 @@ unsafe fn before_store(operation: Operation, id: u32, status: u16) -> bool {
 }
 
 /// # Safety
-/// `token` comes from [`start`], and is not used again when there is no more lookup.
+/// `token` comes from [`start`]. It is not used after the call that ends the lookup.
 unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize {
     // SAFETY: `start` made it by `Rc::into_raw`.
     let flight = ManuallyDrop::new(unsafe { Rc::from_raw(token.cast_const().cast::<InFlight>()) });

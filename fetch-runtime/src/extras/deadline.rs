@@ -1,7 +1,6 @@
 //! Ends a request when its time is over: [`Request::timeout`].
 //!
-//! Upstream's own timeout covers the transfer alone. It is all that a request without the cache
-//! needs.
+//! Upstream's own timeout covers only the transfer. That is enough for a request without the cache.
 
 use std::rc::Rc;
 use std::time::Duration;

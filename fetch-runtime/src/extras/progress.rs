@@ -1,4 +1,4 @@
-//! Tells how much of a body has arrived: [`Request::on_progress`].
+//! Reports how much of a body has arrived: [`Request::on_progress`].
 #![allow(unsafe_code)]
 
 use crate::flight::InFlight;

@@ -1,4 +1,4 @@
-//! Aborts many requests at once, by the DOM standard's names: [`Request::signal`].
+//! Abort signals, with the DOM standard's names: [`Request::signal`].
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -84,7 +84,7 @@ struct Shared {
 }
 
 impl AbortController {
-    /// A controller of its own.
+    /// A new controller.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -125,13 +125,13 @@ impl AbortSignal {
         self.0.aborted.get()
     }
 
-    /// Ends a request that was started when the controller aborts.
+    /// Has the controller's abort end this request, which has just started.
     fn follow(&self, flight: &Rc<InFlight>) {
         let mut requests = self.0.requests.borrow_mut();
         if requests.len() == requests.capacity() {
             requests.retain(is_in_flight);
-            // Room for as many again and a few: a pass over all of them stays rare, and requests
-            // that are over do not pile up.
+            // Room for twice as many and a few more. So a pass over all of them is rare, and
+            // finished requests do not pile up.
             let room = requests.len() + 4;
             requests.reserve_exact(room);
             let capacity = requests.len() + room;

@@ -1,5 +1,6 @@
-//! Streams: delivers the chunks of a body, and makes the end of a stream look like that of any
-//! other request. [`Request::on_chunk`].
+//! Streams: [`Request::on_chunk`].
+//!
+//! Delivers the chunks of a body. Makes the end of a stream look like that of any other request.
 #![allow(unsafe_code)]
 
 use std::ops::ControlFlow;
@@ -90,7 +91,8 @@ impl Request {
     }
 }
 
-/// Refuses what upstream's stream would throw at, ignore, or do otherwise than XMLHttpRequest.
+/// Refuses options that upstream's stream throws at, ignores, or treats differently from
+/// `XMLHttpRequest`.
 fn check(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_streaming_supported() {
         return Err(StartError::StreamingNotSupported);
@@ -123,15 +125,16 @@ fn join_headers(headers: &mut Vec<(RequestString, RequestString)>) {
     *headers = joined;
 }
 
-/// Upstream's `open` makes a header of the user name and password: of Latin-1 characters, as JS has
-/// it. It throws at others.
+/// Upstream's `open` makes a header of the user name and password. It throws at characters that are
+/// not Latin-1.
 fn check_auth(request: &mut RequestParts) -> Result<(), StartError> {
     let Some((user, password)) = &request.auth else { return Ok(()) };
     let is_latin1 =
         |text: &RequestString| text.as_str().chars().all(|character| character <= '\u{ff}');
     if user.as_str().is_empty() || !is_latin1(user) || !is_latin1(password) {
         return Err(StartError::InvalidAuth {
-            reason: "with `on_chunk` there has to be a user name, and characters end at U+00FF: \
+            reason: "with `on_chunk` the user name cannot be empty, and neither it nor the \
+                     password can contain characters above U+00FF: \
                      add an `Authorization` header instead",
         });
     }
@@ -156,7 +159,7 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
         Some(Received::Lost) => (Body::EMPTY, true),
         None => {
             let is_lost = is_lost(fetch);
-            // Moved out, or upstream would forget it at the end.
+            // Moved out: otherwise it would leak at the end.
             // SAFETY: the caller guarantees a live fetch.
             (unsafe { take_data(fetch) }, is_lost)
         }
@@ -169,7 +172,7 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     }
 }
 
-/// Leaves the struct as an XMLHttpRequest would have.
+/// Leaves the struct as an `XMLHttpRequest` would have left it.
 fn before_end(fetch: &mut emscripten_fetch_t, received_status: Option<u16>) {
     if fetch.readyState < DONE {
         // The stream broke: upstream has already decremented the keepalive counter, and will do so
@@ -181,7 +184,7 @@ fn before_end(fetch: &mut emscripten_fetch_t, received_status: Option<u16>) {
         fetch.status = received_status.filter(|status| is_null_body_status(*status)).unwrap_or(0);
         fetch.statusText[0] = 0;
     }
-    // The last chunk, which poses as the body.
+    // The last chunk poses as the body.
     // SAFETY: the trampoline has it from C, live and in its terminal callback.
     drop(unsafe { take_data(fetch) });
     fetch.numBytes = 0;

@@ -21,8 +21,8 @@ impl InFlight {
         if self.try_close() {
             return;
         }
-        // Otherwise the request ends when its lookup is over, or in its terminal callback; or when
-        // the callback that runs now has returned.
+        // Otherwise the request ends later: when the running callback has returned, when its lookup
+        // is over, or in its terminal callback.
         if self.in_callback.get() {
             let flight = Rc::clone(self);
             run_later(move || {

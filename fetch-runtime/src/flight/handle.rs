@@ -27,8 +27,8 @@ impl Fetch {
     /// returned. If the request is over, nothing happens.
     ///
     /// The transfer ends at once. A request cannot be ended while the cache is being read or
-    /// written; it then ends as soon as that is done. A body that is being written by then is
-    /// written: see [`cache_status`](crate::Response::cache_status).
+    /// written; it then ends as soon as that is done. A store that is already running is completed:
+    /// see [`cache_status`](crate::Response::cache_status).
     ///
     /// ```no_run
     /// use fetch_runtime::{Outcome, fetch};

@@ -1,4 +1,4 @@
-//! A request between its start and its end: what C's `userData` points at.
+//! A request between its start and its end: the target of C's `userData`.
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ use crate::response::StatusText;
 use crate::sys::{Received, backend, emscripten_fetch_t};
 use crate::{Outcome, Response, panic, stats};
 
-/// Where a request is on its way.
+/// The phase of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// `emscripten_fetch` has not returned.
@@ -72,7 +72,7 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    /// Takes over the request. What C has pointers to stays where it is.
+    /// Takes over the request. The values that C points at keep their addresses.
     pub(crate) fn new(request: Request, handler: CallHandler) -> Rc<Self> {
         let Request { parts, extras, cache } = request;
         Rc::new(Self {
@@ -94,18 +94,18 @@ impl InFlight {
         })
     }
 
-    /// A fetch that C code started is in this phase when its terminal callback finds it.
+    /// Sets the state in which a terminal callback finds a fetch that C code started.
     pub(crate) fn set_from_c(&self, phase: Phase, received_status: Option<u16>) {
         self.phase.set(phase);
         self.received_status.set(received_status);
     }
 
-    /// For C to keep, until [`take`](Self::take).
+    /// Gives a count to C, until [`take`](Self::take).
     pub(crate) fn into_user_data(self: Rc<Self>) -> *mut c_void {
         Rc::into_raw(self).cast_mut().cast()
     }
 
-    /// Takes back what C kept.
+    /// Takes the count back from C.
     ///
     /// # Safety
     /// `user_data` comes from [`into_user_data`](Self::into_user_data), and is not used again.
@@ -114,7 +114,7 @@ impl InFlight {
         unsafe { Rc::from_raw(user_data.cast_const().cast()) }
     }
 
-    /// Looks at what C keeps.
+    /// Borrows the flight from C, which keeps its count.
     ///
     /// # Safety
     /// `user_data` comes from [`into_user_data`](Self::into_user_data), and is not taken back as
@@ -136,7 +136,7 @@ impl InFlight {
         self.before_end.is_some()
     }
 
-    /// Lets the handler be called inside `emscripten_fetch`, which is to wait for the request.
+    /// Makes the request synchronous: its handler may run inside `emscripten_fetch`.
     pub(crate) fn set_synchronous(&self) {
         self.phase.set(Phase::Transfer);
     }
@@ -189,7 +189,7 @@ impl InFlight {
         self.phase.set(Phase::Ending);
         match (fetch.status, &received) {
             (0, None) => timeout::mark(fetch),
-            // Loaded from where there are no statuses: a file, or a scheme of the host's own.
+            // The source has no statuses: it is a file, or a scheme of the host's own.
             (0, Some(_)) => self.received_status.set(Some(200)),
             (200..300, _) => {
                 if let Some(cache) = self.cache {
@@ -265,14 +265,14 @@ impl InFlight {
         drop(self);
         if let (Some(handler), Some(response)) = (handler, response) {
             stats::completed();
-            // A drop is user code, too: should it panic, the handler is called all the same.
+            // The drop runs user code. If that panics, the handler is called all the same.
             panic::catch(move || drop(extras));
             panic::catch(move || handler(response));
         }
     }
 
-    /// Runs `call` with the optional parts. In a callback that is called inside itself there are
-    /// none.
+    /// Runs `call` with the optional parts. They are taken out meanwhile, so a callback inside a
+    /// callback finds none.
     pub(crate) fn with_extras<R>(&self, call: impl FnOnce(&mut dyn Extra) -> R) -> Option<R> {
         let mut extras = self.extras.take()?;
         let result = call(&mut *extras);

@@ -8,17 +8,17 @@ use crate::request::Extra;
 use crate::{Chunk, Outcome, Progress};
 
 impl InFlight {
-    /// Tells how much of the body has arrived.
+    /// Reports how much of the body has arrived.
     pub(crate) fn progress(&self, progress: Progress) {
         self.notify(|extras| extras.progress(progress));
     }
 
-    /// Delivers a chunk, and tells how much has arrived.
+    /// Delivers a chunk, and reports how much of the body has arrived.
     pub(crate) fn chunk(self: &Rc<Self>, chunk: Chunk) {
         let loaded = chunk.offset.saturating_add(chunk.len() as u64);
         let progress = Progress::new(loaded, chunk.total.unwrap_or(0));
         let flow = self.notify(|extras| {
-            // Until it returns: it may never, and no other chunk may follow this one then.
+            // Until the callback returns. If it never does, no other chunk may follow this one.
             self.chunk_was_lost.set(true);
             let flow = extras.chunk(chunk);
             self.chunk_was_lost.set(false);

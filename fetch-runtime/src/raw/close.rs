@@ -7,9 +7,9 @@ use crate::stats;
 use crate::sys::backend;
 use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, TAKEN, emscripten_fetch_t};
 
-/// No array index in JS, therefore never the handle of a request; and not 0, which upstream refuses
-/// to close. The 0xffff of the published workaround is a handle as soon as so many requests are
-/// open.
+/// Not an array index in JS, so it is never the handle of a request. Not 0 either, which upstream
+/// refuses to close. The published workaround uses 0xffff, which is a handle as soon as that many
+/// requests are open.
 const SENTINEL: u32 = u32::MAX;
 
 /// The quiet close: frees the struct, never calls `onerror` again, and ends the request in JS if it
@@ -28,8 +28,8 @@ pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     }
 }
 
-/// As [`close`], of a fetch that has not started. Returns whether upstream would have refused;
-/// `None` if it did refuse.
+/// [`close`] without the count in `stats`, for a fetch that has not started. Returns whether
+/// upstream would have refused; `None` if it did refuse.
 ///
 /// # Safety
 /// As for [`close`].

@@ -1,4 +1,4 @@
-//! Reads C's struct of a fetch, and moves the body out of it.
+//! Snapshots of C's struct of a fetch, with the body moved out.
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -47,8 +47,8 @@ impl Snapshot {
     }
 }
 
-/// Whether the body has a length and no bytes, as malloc failed; or more bytes than a slice can
-/// have.
+/// Whether the body is lost: malloc failed, so it has a length but no bytes; or it has more bytes
+/// than a slice can have.
 pub(crate) fn is_lost(fetch: &emscripten_fetch_t) -> bool {
     fetch.numBytes > 0 && (fetch.data.is_null() || fetch.numBytes > isize::MAX as u64)
 }
@@ -62,14 +62,14 @@ pub(crate) unsafe fn take_data(fetch: &mut emscripten_fetch_t) -> Body {
     if ptr::eq(data, &raw const TAKEN) {
         return Body::EMPTY;
     }
-    // More than a slice can have is freed, and counts as lost.
+    // A body with more bytes than a slice can have is freed, and counts as lost.
     let len = isize::try_from(fetch.numBytes).map_or(0, isize::unsigned_abs);
     // SAFETY: upstream allocated `numBytes` bytes by malloc and filled them; the struct has
     // forgotten them.
     Body::new(unsafe { Allocation::from_malloc(data.cast_mut().cast(), len) })
 }
 
-/// The URL that was asked for.
+/// The URL of the request.
 ///
 /// # Safety
 /// `fetch` is live.
@@ -84,7 +84,7 @@ pub(crate) unsafe fn url(fetch: NonNull<emscripten_fetch_t>) -> String {
     url.to_string_lossy().into_owned()
 }
 
-/// The URL that answered the request for `url`.
+/// The URL of the response to the request for `url`, after redirects.
 ///
 /// # Safety
 /// `fetch` is live.
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::sys::STATUS_TEXT_SIZE;
 
-    /// Upstream has room for it where memory has 4 GB; a slice has not.
+    /// With 4 GB of memory, upstream can hold such a body. A slice cannot.
     #[test]
     fn a_body_that_is_too_long_for_a_slice_is_freed_and_lost() {
         // SAFETY: nothing is asked of the caller.

@@ -9,12 +9,12 @@ use crate::sys::emscripten_fetch_t;
 /// reason is the timeout.
 const MARK: u64 = u64::MAX;
 
-/// Has [`timed_out`] tell how the fetch ends, from now on.
+/// Marks the fetch, so that [`timed_out`] can tell how it ends.
 pub(crate) fn mark(fetch: &mut emscripten_fetch_t) {
     fetch.dataOffset = MARK;
 }
 
-/// As [`mark`], of a stream with a chunk. Returns the offset of the chunk.
+/// Marks a stream that has delivered a chunk. Returns the offset of the chunk.
 pub(crate) fn mark_chunk(fetch: &mut emscripten_fetch_t) -> u64 {
     mem::replace(&mut fetch.dataOffset, MARK)
 }

@@ -13,8 +13,8 @@ pub(crate) const LONGEST_MS: u32 = i32::MAX.unsigned_abs();
 
 type Task = Box<dyn FnOnce()>;
 
-/// Runs `task` on this thread, from the event loop, when what runs now has returned. The task must
-/// catch its own panics.
+/// Runs `task` on this thread, from the event loop, when the running code has returned. The task
+/// must catch its own panics.
 pub(crate) fn run_later(task: impl FnOnce() + 'static) {
     let task: Box<Task> = Box::new(Box::new(task));
     // SAFETY: `run` takes the box back, and C calls it once.
@@ -29,13 +29,13 @@ unsafe extern "C-unwind" fn run(task: *mut c_void) {
     task();
 }
 
-/// A task that waits for its time. Dropped before, it does not run.
+/// A task that waits for its time. If the timer is dropped before, the task does not run.
 pub(crate) struct Timer {
     id: c_int,
     state: Rc<TimerState>,
 }
 
-/// Taken when its time has come: C has given its count up by then.
+/// Empty when the time has come. C has given up its count by then.
 type TimerState = Cell<Option<Task>>;
 
 /// Runs `task` on this thread, from the event loop, when that many milliseconds have passed. The

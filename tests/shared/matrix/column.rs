@@ -1,9 +1,9 @@
-//! The columns: the things that a handler may do.
+//! The columns of the matrix: the actions of a handler.
 
 /// Makes the enum, its names, and `for_each_column!` of one list.
 macro_rules! columns {
     ($dollar:tt $($(#[$doc:meta])* $column:ident $name:ident $shown:literal,)*) => {
-        /// The thing that the handler does.
+        /// An action of the handler.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Column {
             $($(#[$doc])* $column,)*

@@ -1,10 +1,10 @@
-//! The ends of requests, as their handlers get them.
+//! The ends of requests, as handlers see them.
 
 use fetch_runtime::{CacheStatus, Outcome};
 
 use super::setup::{BODY, PAGE};
 
-/// A response, as the handler has to get it.
+/// The response that a handler must get.
 #[derive(Clone, Copy)]
 pub struct Ends {
     /// [`Response::outcome`](fetch_runtime::Response::outcome)
@@ -15,7 +15,7 @@ pub struct Ends {
     pub status: (u16, &'static str),
     /// The beginning of the body.
     pub body: &'static [u8],
-    /// The rest of the body: so many bytes of [`noise`](crate::noise::noise()).
+    /// The rest of the body: this many bytes of [`noise`](crate::noise::noise()).
     pub noise: usize,
     /// Whether Emscripten refuses to close the fetch, which has no handle.
     pub guarded: bool,

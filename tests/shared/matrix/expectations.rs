@@ -63,8 +63,8 @@ impl Expectations {
         })
     }
 
-    /// At the handler's first line the request is closed and freed, so that only the handler's own
-    /// values are left.
+    /// Asserts that, at the handler's first line, the request is closed and freed, and only the
+    /// handler's own values are left.
     pub(super) fn entered(&self, row: &Row, world: &World, ends: Ends, response: &Response) {
         self.calls.set(self.calls.get() + 1);
         assert_eq!(self.calls.get(), 1);
@@ -78,19 +78,19 @@ impl Expectations {
         assert_eq!(self.contexts.count(), 0, "the context belongs to the handler");
     }
 
-    /// So many requests are in flight.
+    /// Asserts that this many requests are in flight.
     pub(super) fn check_live(&self, live: u64) {
         assert_eq!(stats().live, live);
         self.check_structs(live);
         assert!(self.platform.request_bodies().is_none_or(|bodies| bodies == 0));
     }
 
-    /// There are so many C structs.
+    /// Asserts that there are this many C structs.
     pub(super) fn check_structs(&self, live: u64) {
         assert!(self.platform.structs().is_none_or(|structs| structs as u64 == live));
     }
 
-    /// At the end nothing is left, and the counts add up.
+    /// Asserts that nothing is left at the end, and that the counts add up.
     pub(super) fn ended(&self, row: &Row, column: Column, ends: Ends) {
         assert_eq!(self.calls.get(), 1);
         self.check_live(0);

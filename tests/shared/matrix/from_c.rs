@@ -34,7 +34,7 @@ pub(super) fn start(url: &str, then: Then) -> Fetch {
 }
 
 impl Fetch {
-    /// As C code aborts it.
+    /// Aborts the fetch as C code does.
     pub(super) fn close(self) {
         // SAFETY: it is in flight: its handler has not been called.
         assert_eq!(unsafe { sys::emscripten_fetch_close(self.0) }, sys::EMSCRIPTEN_RESULT_SUCCESS);

@@ -1,4 +1,5 @@
-//! Every way in which a fetch can end, times what its handler may do then: one cell is one test.
+//! The matrix: every way in which a fetch can end, times every action of its handler. One cell is
+//! one test.
 //!
 //! All platforms share the [rows], the [columns](Column), the assertions of a [cell] and the
 //! [summary](table) for the README. A row's [`Setup`] says as data how its fetch ends; each
@@ -35,7 +36,7 @@ pub struct Row {
     pub request: fn(&str) -> Request,
     /// The kind of request.
     pub kind: Kind,
-    /// All that `on_chunk` gets unless the request is aborted, where the body is streamed.
+    /// If the body is streamed: all bytes that `on_chunk` gets, unless the request is aborted.
     pub chunks: Option<&'static [u8]>,
     /// The circumstances that end the request like this.
     pub setup: Setup,
@@ -94,8 +95,8 @@ pub enum Kind {
     Delete,
     /// C code has started it, and closes it in flight.
     FromC,
-    /// Its thread waits for it inside the handler of another request, which then does the thing of
-    /// the column.
+    /// Its thread waits for it inside the handler of another request. That handler then does the
+    /// action of the column.
     Synchronous,
 }
 

@@ -17,7 +17,7 @@ pub fn body() -> Vec<u8> {
     body
 }
 
-/// Its time can be over; the platform sees to it that it soon is.
+/// The timeout of requests that have one. Where it must pass, the platform makes it pass soon.
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) fn get(url: &str) -> Request {

@@ -53,7 +53,7 @@ pub struct Reply {
     pub reason: &'static str,
     /// The beginning of the body.
     pub body: &'static [u8],
-    /// The rest of the body: so many bytes of [`noise`](crate::noise::noise()).
+    /// The rest of the body: this many bytes of [`noise`](crate::noise::noise()).
     pub noise: usize,
 }
 

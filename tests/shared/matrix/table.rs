@@ -43,7 +43,7 @@ pub fn table() -> String {
     text
 }
 
-/// The rows that are so, one a line.
+/// Lists the rows for which `is_so` is true, one a line.
 fn list(text: &mut String, is_so: fn(&Row) -> bool) {
     for row in all().filter(|row| is_so(row)) {
         writeln!(text, "- {} (`{}`)", row.path, row.name).expect("a String");

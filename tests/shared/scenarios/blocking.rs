@@ -30,7 +30,7 @@ fn response(request: Request) -> Response {
     request.send_blocking().expect("it begins")
 }
 
-/// With all that a response has.
+/// The responses are complete: status, headers and body.
 fn every_status(t: &Test) {
     let before = stats();
     let found = response(Request::get(t.url("/bytes/1000")));
@@ -71,7 +71,7 @@ fn what_is_sent(t: &Test) {
     assert!(head.is_success() && head.body().is_empty());
 }
 
-/// To where redirects lead; the final URL is known where an asynchronous request knows it.
+/// Redirects are followed. The final URL is known if an asynchronous request knows it.
 fn redirects(t: &Test) {
     let url = t.url("/redirect/302?to=/bytes/9");
     let redirected = response(Request::get(url.as_str()));
@@ -99,7 +99,7 @@ fn timeout(t: &Test) {
         assert_eq!(late.outcome(), Outcome::Timeout, "{path}");
         assert_eq!((late.status(), late.body()), (0, &b""[..]));
     }
-    // One that is not reached, and the longest.
+    // A timeout that is not reached, and the longest one.
     for timeout in [Duration::from_secs(60), Duration::from_millis(u32::MAX.into())] {
         assert!(response(Request::get(t.url("/slow/10")).timeout(timeout)).is_success());
     }
@@ -109,7 +109,7 @@ fn timeout(t: &Test) {
     t.send(Request::get(t.url("/slow/400")), |_, response| assert!(response.is_success()));
 }
 
-/// They are called when the thread does not wait any more.
+/// Other callbacks run when the thread does not wait any more.
 fn others_wait(t: &Test) {
     let called = Rc::new(Cell::new(0));
     for path in ["/bytes/10", "/status/404", "/drip/3/10"] {
@@ -123,7 +123,7 @@ fn others_wait(t: &Test) {
     t.then(move |_| assert!(called.get() >= 3));
 }
 
-/// There, too, a thread can wait.
+/// A thread can wait inside a handler, too.
 fn inside_a_handler(t: &Test) {
     t.send(Request::get(t.url("/bytes/10")), |t, first| {
         assert!(first.is_success());
@@ -132,7 +132,7 @@ fn inside_a_handler(t: &Test) {
     });
 }
 
-/// One after the other, and nothing is left.
+/// Many requests, one after the other, leave nothing behind.
 fn many(t: &Test) {
     let before = stats();
     for i in 0..200_u64 {

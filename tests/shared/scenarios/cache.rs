@@ -51,7 +51,7 @@ fn get(t: &Test, path: &str, mode: CacheMode, outcome: Outcome, cache_status: Ca
     });
 }
 
-/// Neither read nor written.
+/// `NoStore` neither reads nor writes.
 fn no_store(t: &Test) {
     get(t, "/bytes/2011", CacheMode::NoStore, Outcome::Success, CacheStatus::Bypass);
     t.then(|t| {
@@ -59,7 +59,7 @@ fn no_store(t: &Test) {
     });
 }
 
-/// Written each time, never read.
+/// `Reload` writes each time, and never reads.
 fn reload(t: &Test) {
     for _ in 0..2 {
         t.then(|t| get(t, "/bytes/2012", CacheMode::Reload, Outcome::Success, CacheStatus::Stored));
@@ -68,7 +68,7 @@ fn reload(t: &Test) {
     t.then(|t| get(t, "/bytes/2012", CacheMode::OnlyIfCached, Outcome::Success, CacheStatus::Hit));
 }
 
-/// Written at first, then read.
+/// `ForceCache` writes at first, then reads.
 fn force_cache(t: &Test) {
     get(t, "/bytes/100013", CacheMode::ForceCache, Outcome::Success, CacheStatus::Stored);
     t.then(|t| {
@@ -84,7 +84,7 @@ fn force_cache(t: &Test) {
     t.then(|t| requests(t, "/bytes/100013", |count| assert_eq!(count, 1)));
 }
 
-/// Read, or nothing.
+/// `OnlyIfCached` reads, and never downloads.
 fn only_if_cached(t: &Test) {
     t.send(Request::get(t.url("/bytes/2014")).cache(CacheMode::OnlyIfCached), |_, response| {
         assert_is(&response, Outcome::CacheMiss, CacheStatus::Bypass);
@@ -95,7 +95,7 @@ fn only_if_cached(t: &Test) {
     t.then(|t| requests(t, "/bytes/2014", |count| assert_eq!(count, 0)));
 }
 
-/// A key of one's own.
+/// A `cache_key` takes the place of the URL.
 fn cache_key(t: &Test) {
     let request =
         Request::get(t.url("/bytes/2015")).cache(CacheMode::Reload).cache_key("schlüssel/15");
@@ -136,7 +136,7 @@ fn error_status_is_not_stored(t: &Test) {
     });
 }
 
-/// Without the cache, a part can be asked for.
+/// A request without the cache may ask for a part.
 fn a_range_without_the_cache(t: &Test) {
     let request =
         Request::get(t.url("/headers")).header("Range", "bytes=0-3").cache(CacheMode::NoStore);
@@ -219,7 +219,7 @@ fn a_download_is_kept_under_its_absolute_url(t: &Test) {
     });
 }
 
-/// A record's key is taken as it is. One that is a URL as well is found before the download.
+/// A record's key is used as written. If it is also a URL, the record is found before the download.
 fn a_record_comes_before_a_download(t: &Test) {
     t.send(Request::idb_store("/bytes/2017").body("record"), |_, response| {
         assert!(response.is_success())
@@ -241,7 +241,7 @@ fn a_record_comes_before_a_download(t: &Test) {
     t.then(|t| load(t, "/bytes/2017", |response| assert_eq!(response.body().len(), 2017)));
 }
 
-/// Not the 200 that storing writes over it.
+/// The status is the server's, not the 200 that storing writes over it.
 fn true_status_of_what_is_stored(t: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache] {
         let key = format!("reason/{mode:?}");
@@ -256,7 +256,7 @@ fn load(t: &Test, key: &str, check: impl FnOnce(Response) + 'static) {
     t.send(Request::get(key).cache(CacheMode::OnlyIfCached), move |_, response| check(response));
 }
 
-/// A record's life.
+/// A record is stored, loaded and deleted.
 fn store_load_delete(t: &Test) {
     let called = t.expect();
     fetch!(IDB_STORE "save/1", body: b"record" => move |response| {
@@ -287,7 +287,7 @@ fn store_load_delete(t: &Test) {
     });
 }
 
-/// The new one counts.
+/// A new record replaces the old one.
 fn replace_a_record(t: &Test) {
     for length in [100_000_usize, 10, 200_000] {
         t.then(move |t| {
@@ -302,7 +302,7 @@ fn replace_a_record(t: &Test) {
     }
 }
 
-/// No bytes are a record, too.
+/// A record may be empty.
 fn empty_record(t: &Test) {
     t.send(Request::idb_store("empty").body(""), |_, response| {
         assert_is(&response, Outcome::Success, CacheStatus::Stored);
@@ -356,7 +356,7 @@ fn templates_find_what_they_stored(t: &Test) {
     });
 }
 
-/// Emscripten writes the status text with the body, and here there is none.
+/// Emscripten writes the status text with the body. This response has no body.
 fn status_text_of_an_empty_body(t: &Test) {
     for mode in [CacheMode::NoStore, CacheMode::Reload] {
         t.send(Request::get(t.url("/empty")).cache(mode), |_, response| {

@@ -38,7 +38,7 @@ fn many_at_once(t: &Test) {
     assert!(controller.signal().aborted());
 }
 
-/// It never begins.
+/// A request whose signal has been aborted does not start.
 fn before_the_start(t: &Test) {
     let controller = AbortController::new();
     let signal = controller.signal();
@@ -52,7 +52,7 @@ fn before_the_start(t: &Test) {
     assert_eq!((drops.count(), stats()), (1, before));
 }
 
-/// The one whose handler it is, is over; the rest are aborted, and their handlers run later.
+/// An abort inside a handler aborts the other requests. Their handlers run later.
 fn inside_a_handler_of_its_own(t: &Test) {
     let controller = Rc::new(AbortController::new());
     let inside = Rc::new(Cell::new(false));

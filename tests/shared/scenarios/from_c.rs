@@ -114,7 +114,7 @@ fn note(progress: Progress) {
     PROGRESS.with_borrow_mut(|all| all.push(progress));
 }
 
-/// A close gives the handle back, as it leaves an `id` alone that is a handle.
+/// A close gives the handle back, because it does not replace an `id` that is a handle.
 fn handles_are_recycled(t: &Test) {
     fn handle(t: &Test) -> u32 {
         let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;

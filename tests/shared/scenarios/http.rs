@@ -52,7 +52,7 @@ fn get_to_memory(t: &Test) {
     });
 }
 
-/// Every method, and one of one's own.
+/// Every method, and a custom one.
 fn every_method(t: &Test) {
     let url = || t.url("/echo");
     for (method, request) in [
@@ -133,7 +133,7 @@ fn error_status_with_body(t: &Test) {
     }
 }
 
-/// Nothing in the body.
+/// Empty bodies.
 fn empty_bodies(t: &Test) {
     for (path, status) in [("/empty", 200), ("/status/204", 204)] {
         t.send(Request::get(t.url(path)), move |_, response| {
@@ -214,7 +214,7 @@ fn reason_phrase(t: &Test) {
     });
 }
 
-/// Without Content-Length.
+/// A body without `Content-Length`.
 fn body_without_length(t: &Test) {
     t.send(Request::get(t.url("/chunked/300000")), |_, response| {
         assert_success(&response);
@@ -356,7 +356,7 @@ fn text(t: &Test) {
     }
 }
 
-/// Values go where they stand, and nowhere else; the server sees them encoded.
+/// Captured values stay in their places. The server sees them encoded.
 fn templates(t: &Test) {
     let (name, query, fragment) = ("AC/DC é", "a&b=c '%20'", "x y");
     let (called, again) = (t.expect(), t.expect());

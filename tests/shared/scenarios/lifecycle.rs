@@ -52,7 +52,7 @@ fn never_before_start_returns(t: &Test) {
     started.set(true);
 }
 
-/// Before the headers, and in the body.
+/// Aborts before the headers, and in the body.
 fn abort_in_flight(t: &Test) {
     t.send(Request::get(t.url("/slow/20000")), |_, response| assert_aborted(&response)).abort();
 
@@ -68,7 +68,7 @@ fn abort_in_flight(t: &Test) {
     });
 }
 
-/// Inside a callback of the request itself.
+/// Aborts a request inside its own callback.
 fn abort_in_progress(t: &Test) {
     let fetch: Rc<RefCell<Option<Fetch>>> = Rc::default();
     let own = Rc::clone(&fetch);
@@ -87,7 +87,7 @@ fn abort_in_progress(t: &Test) {
     }));
 }
 
-/// There is no handle yet, and no safe moment to close.
+/// Aborts during the lookup: there is no handle yet, and no safe moment to close.
 fn abort_while_the_cache_is_asked(t: &Test) {
     let request = || Request::get(t.url("/slow/20000"));
     t.send(request().cache(CacheMode::OnlyIfCached), |_, response| assert_aborted(&response))
@@ -97,7 +97,7 @@ fn abort_while_the_cache_is_asked(t: &Test) {
         .abort();
 }
 
-/// Inside the handler of a request.
+/// Aborts another request inside a handler.
 fn abort_another(t: &Test) {
     let other = t.send(Request::get(t.url("/slow/20000")), |_, response| assert_aborted(&response));
     t.send(Request::get(t.url("/empty")), move |_, response| {
@@ -107,7 +107,7 @@ fn abort_another(t: &Test) {
     });
 }
 
-/// Nothing happens.
+/// An abort after the end does nothing.
 fn abort_after_the_end(t: &Test) {
     let fetch = t.send(Request::get(t.url("/empty")), |_, response| assert!(response.is_success()));
     t.then(move |_| {
@@ -130,7 +130,7 @@ fn guarded(result: Result<Response, Error>, (called, guard): (Box<dyn FnOnce()>,
     drop(guard);
 }
 
-/// On every path: the context, and the closure of the progress.
+/// The context and the closure of the progress are dropped once, on every path.
 fn contexts_are_dropped_once(t: &Test) {
     let contexts = Drops::default();
     let closures = Drops::default();
@@ -169,7 +169,7 @@ fn contexts_are_dropped_once(t: &Test) {
     assert_eq!(never_started.count(), 1);
 }
 
-/// C looks at them until the end, and no longer.
+/// A request's body lives until the end, because C reads it until then.
 fn request_bodies_are_dropped_once(t: &Test) {
     for path in ["/echo", "/status/500"] {
         t.send(Request::post(t.url(path)).body(vec![9; 100_000]), |_, _| {});
@@ -179,7 +179,7 @@ fn request_bodies_are_dropped_once(t: &Test) {
     t.send(Request::idb_store("body").body(vec![9; 100_000]), |_, _| {});
 }
 
-/// A thousand deep.
+/// A chain of a thousand requests, each started by the handler before it.
 fn handlers_start_the_next(t: &Test) {
     fn next(t: &Test, left: usize) {
         if left > 0 {
@@ -194,7 +194,7 @@ fn handlers_start_the_next(t: &Test) {
     t.then(move |_| assert_eq!(stats().completed - before.completed, 1000));
 }
 
-/// A thousand wide.
+/// A thousand requests are in flight at once.
 fn a_thousand_at_once(t: &Test) {
     let done = Rc::new(Cell::new(0));
     for length in 0..1000 {

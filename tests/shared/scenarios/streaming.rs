@@ -40,7 +40,7 @@ struct Seen {
     totals: Vec<Option<u64>>,
 }
 
-/// Checks of each chunk that nothing is missing before it, and keeps it.
+/// Collects chunks, and checks of each that nothing is missing before it.
 fn collector() -> (Rc<RefCell<Seen>>, impl FnMut(Chunk) + 'static) {
     let seen: Rc<RefCell<Seen>> = Rc::default();
     let sink = Rc::clone(&seen);
@@ -65,7 +65,7 @@ fn assert_nobody_answered(response: &Response, outcome: Outcome) {
     );
 }
 
-/// Everything comes once, in order, before the handler is called.
+/// Every byte comes once, in order, before the handler is called.
 fn in_order_without_gaps(t: &Test) {
     for (path, length) in [("/bytes/3000000", Some(3_000_000)), ("/chunked/3000000", None)] {
         let (seen, on_chunk) = collector();
@@ -151,7 +151,7 @@ fn broken(t: &Test) {
     });
 }
 
-/// Before the headers, and in the body.
+/// A timeout before the headers, and one in the body.
 fn timeout(t: &Test) {
     for (path, chunks) in [("/slow/10000", 0..=0), ("/drip/100/500", 1..=7)] {
         let count = Rc::new(Cell::new(0));
@@ -175,7 +175,7 @@ fn a_broken_one_beside_another(t: &Test) {
     t.send(request.on_chunk(|_| ()), |_, _| ());
 }
 
-/// At once, from inside `on_chunk`, and when it is over.
+/// Aborts at once, inside `on_chunk`, and after the end.
 fn abort(t: &Test) {
     t.send(Request::get(t.url("/drip/100/100")).on_chunk(|_| ()), |_, response| {
         assert_nobody_answered(&response, Outcome::Aborted);
@@ -217,7 +217,7 @@ fn abort_ends_the_transfer(t: &Test) {
     }));
 }
 
-/// Both are told, the chunk first.
+/// Both callbacks are called, `on_chunk` first.
 fn progress(t: &Test) {
     let loaded = Rc::new(Cell::new(0));
     let (by_chunks, by_progress) = (Rc::clone(&loaded), Rc::clone(&loaded));
@@ -247,7 +247,7 @@ fn progress(t: &Test) {
     }
 }
 
-/// Kept without a copy.
+/// A program can keep a chunk without a copy.
 fn chunks_can_be_kept(t: &Test) {
     let kept: Rc<RefCell<Vec<Body>>> = Rc::default();
     let keep = Rc::clone(&kept);
@@ -265,7 +265,7 @@ fn chunks_can_be_kept(t: &Test) {
     );
 }
 
-/// Once, before the handler is called.
+/// The closures are dropped once, before the handler is called.
 fn closures_are_dropped_once(t: &Test) {
     for path in ["/bytes/10", "/status/404", "/reset/10", "/status/204"] {
         let drops = Drops::default();
@@ -275,7 +275,7 @@ fn closures_are_dropped_once(t: &Test) {
     }
 }
 
-/// As options of the macro, and aborted by a signal.
+/// `on_chunk` as an option of the macro, and a signal that aborts a stream.
 fn literals(t: &Test) {
     let (seen, on_chunk) = collector();
     let (called, url) = (t.expect(), t.url("/bytes/1000"));
@@ -296,7 +296,7 @@ fn literals(t: &Test) {
     fetch!(GET url, signal: &signal, on_chunk: move |_| controller.abort() => (handler)).unwrap();
 }
 
-/// As an XMLHttpRequest sends them.
+/// The headers are those that an `XMLHttpRequest` sends.
 fn request_headers(t: &Test) {
     let (seen, on_chunk) = collector();
     let request =
@@ -305,7 +305,7 @@ fn request_headers(t: &Test) {
         let headers = String::from_utf8(seen.take().bytes).expect("text");
         assert!(headers.contains("x-a: 1, 2\n") && headers.contains("x-b: 3\n"), "{headers}");
     });
-    // A method that is given by hand counts.
+    // The program's own `Authorization` header counts, not `auth`.
     let basic = "Basic dXNlcjpzZWNyZXQ=";
     for request in [
         Request::get(t.url("/auth")).header("authorization", basic).auth("x", "y").on_chunk(|_| ()),

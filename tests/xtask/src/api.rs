@@ -33,7 +33,7 @@ impl Api {
     }
 }
 
-/// Compares the API with the snapshots, or writes those.
+/// Compares the API with the snapshots, or writes the snapshots.
 pub(crate) fn check(bless: bool) -> Result<()> {
     let mut changes = String::new();
     for name in CRATES {
@@ -69,8 +69,7 @@ pub(crate) fn check(bless: bool) -> Result<()> {
 }
 
 /// Has rustdoc write its JSON, which is unstable: this program takes rustdoc's place, and allows
-/// it. In the environment of cargo, the permission would be one for build scripts, too, which
-/// then run again.
+/// it. In cargo's own environment, build scripts would see that permission, and run again.
 fn rustdoc_json(name: &str) -> Result<PathBuf> {
     let mut doc = cargo("rustdoc --quiet --locked --lib --all-features --package");
     doc.arg(name).args(["--", "-Zunstable-options", "--output-format", "json"]);

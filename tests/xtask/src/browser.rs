@@ -59,7 +59,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Builds and runs; the status to exit with.
+    /// Builds the programs and runs them. Returns the status to exit with.
     pub(crate) fn run(&self) -> Result<u8> {
         if !self.is_open() {
             self.require_browser()?;
@@ -78,7 +78,7 @@ impl Browser {
             if status != 0 {
                 failed += 1;
                 eprintln!("browser: {} ended with status {status}", program.name);
-                // A signal was meant for all of this.
+                // The signal was meant for the whole command.
                 if programs.len() == 1 || (status >= 128 && status != CRASHED) {
                     return Ok(status);
                 }
@@ -165,7 +165,7 @@ impl Browser {
     }
 }
 
-/// The runner that cargo calls, too.
+/// The runner. Cargo calls it as well.
 pub(crate) fn runner() -> PathBuf {
     project::root().join("tests/browser/runner")
 }

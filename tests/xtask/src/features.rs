@@ -10,7 +10,7 @@ use crate::command::{program, run};
 use crate::toolchain::{Suite, Toolchain};
 use crate::tools;
 
-/// Every combination. `default` is but a name for one of them.
+/// Every combination. `default` is another name for one of them.
 const ALL: &str =
     "--package fetch-runtime --feature-powerset --exclude-features default --lib --locked";
 /// Outside Emscripten the crate does not compile without a backend, and says so.

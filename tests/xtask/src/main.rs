@@ -94,7 +94,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the command; the status to exit with.
+/// Runs the command. Returns the status to exit with.
 fn run(xtask: &Xtask) -> Result<u8> {
     // The files that the options of `browser` name are the caller's.
     if let Xtask::Browser(browser) = xtask {

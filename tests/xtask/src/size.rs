@@ -10,7 +10,7 @@ use crate::command::run;
 use crate::project;
 use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
 
-/// The most bytes of wasm that the smallest program may have more than the same by hand.
+/// The most bytes of wasm that the crate may add to the smallest program, against Rust by hand.
 const SMALLEST: i64 = 6_700;
 /// The most bytes of wasm that each further handler may add.
 const HANDLER: i64 = 200;

@@ -104,7 +104,7 @@ impl Toolchain {
         command
     }
 
-    /// Makes it ready. False if this machine cannot have it; it has said why.
+    /// Makes it ready. False if this machine cannot have it; the toolchain has printed the reason.
     pub(crate) fn prepare(&self) -> Result<bool> {
         let status = self.command("prepare").status().context("cannot start the toolchain")?;
         Ok(status.success())

@@ -27,7 +27,7 @@ impl Tool {
         Ok(project::cache_dir()?.join("tools").join(name))
     }
 
-    /// Where its program is: it is installed if it is not there.
+    /// The path of its program, which is installed first if it is missing.
     pub(crate) fn program(&self) -> Result<PathBuf> {
         let folder = self.folder()?;
         let program = folder.join("bin").join(self.program);

@@ -52,8 +52,8 @@ pub(crate) fn check() -> Result<()> {
     check_that_it_looks(&native)
 }
 
-/// Builds the native suite. Of the whole workspace: with the features of one package alone, all
-/// that the other tests have built would be built again.
+/// Builds the native suite with the features of the whole workspace. With those of one package
+/// alone, cargo would build again everything that the other tests have built.
 fn build() -> Result<std::path::PathBuf> {
     let mut build = cargo("test --locked --workspace --test native --no-run");
     artifacts::build_one(&mut build, "native")

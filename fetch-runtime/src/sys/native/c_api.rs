@@ -100,7 +100,7 @@ pub unsafe fn emscripten_fetch_get_response_headers_length(
     unsafe { with_response_headers(fetch, |headers| headers.len() + 1) }
 }
 
-/// Copies the response's headers and a NUL, as much as fits; answers how many bytes these are.
+/// Copies the response's headers and a NUL, as much as fits. Returns how many bytes these are.
 ///
 /// # Safety
 /// `fetch` is null or live; `dst` can take `size` bytes.
@@ -128,7 +128,7 @@ pub unsafe fn emscripten_fetch_get_response_headers(
     unsafe { with_response_headers(fetch, copy) }
 }
 
-/// 0 before the headers have come.
+/// Calls `read` with the response's headers. Returns 0 before the headers have come.
 ///
 /// # Safety
 /// `fetch` is null or live.

@@ -33,7 +33,8 @@ struct OfThread(Option<Engine>);
 impl Drop for OfThread {
     fn drop(&mut self) {
         if process::is_forked() {
-            // All of it is the parent's: its threads do not exist here, and may have held locks.
+            // All of it belongs to the parent process. Its threads do not exist in this process,
+            // and may have held locks.
             std::mem::forget(self.0.take());
         }
     }
@@ -49,8 +50,8 @@ pub(super) fn with<R>(access: impl FnOnce(&mut Engine) -> R) -> R {
     ENGINE.with_borrow_mut(|engine| access(engine.0.as_mut().expect("taken only by drop")))
 }
 
-/// False at the end of the thread, when its fetches in flight have been freed, and in a process
-/// that was forked from theirs.
+/// Whether the engine can be used. It cannot at the end of its thread, when its fetches in flight
+/// have been freed, nor in a forked process.
 pub(crate) fn is_alive() -> bool {
     availability().is_ok()
 }
@@ -140,8 +141,8 @@ impl Engine {
         machine.set_timer(due, function, argument)
     }
 
-    /// Opens the cache again when it is next needed. The caller drops the old one, which may have
-    /// tasks to finish.
+    /// Closes the cache. It is opened again when it is next needed. The caller drops the old one,
+    /// which may have tasks to finish.
     pub(super) fn close_cache(&mut self) -> impl Sized + use<> {
         self.live.close_cache()
     }
@@ -163,7 +164,7 @@ impl Engine {
         self.driver().0.now()
     }
 
-    /// Whether a substitute is there to stay.
+    /// Whether there is a substitute that has not been told to leave.
     pub(super) fn has_substitute(&self) -> bool {
         self.substitute.as_ref().is_some_and(|substitute| !substitute.is_leaving)
     }
@@ -173,7 +174,7 @@ impl Engine {
         self.substitute = Some(Substitute { driver, is_leaving: false });
     }
 
-    /// The substitute leaves when everything that it has begun is over.
+    /// Has the substitute leave when everything that it has begun is over.
     pub(super) fn end_substitute(&mut self) {
         if let Some(substitute) = &mut self.substitute {
             substitute.is_leaving = true;

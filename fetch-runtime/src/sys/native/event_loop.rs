@@ -17,7 +17,7 @@ impl Running {
     }
 
     fn begin() -> Option<Self> {
-        // One that is made must be kept: its drop ends the run.
+        // Not `then_some`, which would make a `Running` in any case: its drop ends the run.
         let was_running = engine::with(|engine| std::mem::replace(&mut engine.is_running, true));
         if was_running { None } else { Some(Self) }
     }
@@ -77,8 +77,8 @@ fn turn(wait: Wait) -> bool {
     goes_on
 }
 
-/// Does the steps that are there now. A step that a callback adds is for the next turn, or there
-/// might be no end.
+/// Does the steps that are queued now. A step that a callback adds waits for the next turn;
+/// otherwise a turn might never end.
 fn do_steps(after_each: &mut impl FnMut()) {
     let mut left = engine::with(|engine| engine.machine.queued());
     while left > 0 {
@@ -87,8 +87,8 @@ fn do_steps(after_each: &mut impl FnMut()) {
         let continues_task = step.continues_task();
         handle(step);
         if continues_task && engine::with(|engine| engine.machine.queued()) > 0 {
-            // The program does not get between two steps of a task, neither by a panic nor by the
-            // end of a turn.
+            // No code of the program runs between two steps of a task. Neither a panic nor the end
+            // of a turn separates them.
             left = left.max(1);
             continue;
         }
@@ -102,8 +102,8 @@ fn handle(step: Step) {
     drain();
 }
 
-/// Carries out the outputs of the latest input. Nothing is borrowed while a callback runs: it may
-/// start, close and wait for fetches, whose outputs are carried out in there.
+/// Carries out the outputs of the latest input. Nothing is borrowed while a callback runs. The
+/// callback may start, close and wait for fetches, whose outputs are then carried out inside it.
 ///
 /// # Panics
 /// If JavaScript would throw.

@@ -1,4 +1,4 @@
-//! Functions that the layer asks of both backends, beside upstream's C functions.
+//! The functions beside upstream's C API that each backend provides.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -172,8 +172,8 @@ pub(crate) unsafe fn start_cached(
     Ok(unsafe { start_fetch(attr, url, extras) })
 }
 
-/// Starts a synchronous fetch with a timeout, which upstream ignores, and answers whether it has
-/// timed out.
+/// Starts a synchronous fetch whose timeout counts; upstream ignores it. Returns whether the fetch
+/// has timed out.
 ///
 /// # Errors
 /// None: there is no JavaScript that could throw.
@@ -191,7 +191,7 @@ pub(crate) unsafe fn start_synchronous(
     Ok((fetch, timed_out))
 }
 
-/// The machine delivers bodies: it has memory for them, or reports that it had none.
+/// The machine delivers bodies itself, or reports that they are lost.
 ///
 /// # Safety
 /// None.

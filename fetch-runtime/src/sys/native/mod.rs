@@ -36,8 +36,8 @@ pub(crate) use machine::event::Cause;
 pub use settings::{BaseUrlError, cache_dir, set_base_url};
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder
-/// is the same for all threads and processes that use it. If another program's database is in its
-/// place, or a symlink, there is no cache, and it is not changed.
+/// is the same for all threads and processes that use it. If another program's database or a
+/// symlink is in its place, there is no cache, and the backend does not change it.
 ///
 /// In the destructors of the thread's thread-locals this may do nothing.
 ///

@@ -20,7 +20,7 @@ thread_local! {
     static SETTINGS: RefCell<Settings> = RefCell::default();
 }
 
-/// Why [`set_base_url`] refused.
+/// The reason why [`set_base_url`] refused a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrlError(String);
 
@@ -94,7 +94,7 @@ pub(super) fn set_fallback_base(base: Option<Base>) {
     let _ = SETTINGS.try_with(|settings| settings.borrow_mut().fallback_base = base);
 }
 
-/// Sets the folder of the cache, unless the thread is ending. Answers whether it is set.
+/// Sets the folder of the cache, unless the thread is ending. Returns whether it is set.
 pub(super) fn set_cache_dir(folder: PathBuf) -> bool {
     SETTINGS.try_with(|settings| settings.borrow_mut().cache_dir = Some(folder)).is_ok()
 }

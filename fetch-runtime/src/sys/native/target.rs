@@ -37,8 +37,8 @@ pub(super) fn check(text: &str, base: Option<&Base>) -> Result<(), &'static str>
     }
 }
 
-/// The absolute URL, without its fragment, of a text that [`check`] has accepted. The text, if it
-/// cannot be reached.
+/// The absolute URL, without its fragment, of a text that [`check`] has accepted. If the URL cannot
+/// be reached, the text without its fragment.
 pub(super) fn absolute(text: &str, base: Option<&Base>) -> Option<String> {
     let mut url = match resolve(text, base).ok()? {
         Target::Http(url) | Target::File(url, _) | Target::Data(url) => url,

@@ -1,5 +1,5 @@
 //! Warns of requests that a thread leaves in flight when it ends: its program may have forgotten to
-//! call `run`. Debug builds alone do.
+//! call `run`. Only debug builds warn.
 
 use std::io::{self, Write};
 

@@ -23,8 +23,8 @@ pub(crate) fn fetch(package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// That of the processes that were waited for: `cutime` and `cstime`, the 14th and 15th after the
-/// name, in 1/100 s.
+/// The processor time of all child processes that have ended: `cutime` and `cstime`, the 14th and
+/// 15th after the name, in 1/100 s.
 fn processor_time() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat").context("this is for Linux")?;
     let (_, after_name) = stat.rsplit_once(')').context("no name in /proc/self/stat")?;

@@ -73,7 +73,7 @@ pub(crate) fn source(expanded: bool) -> Result<String> {
             format!("pub fn start_{number}(id: u32) -> Result<Fetch, StartError> {{ {request} }}");
         source += &format!("{handler}\n{start}\n");
     }
-    // Both in the same layout, so that the lexer has alike to do.
+    // Both in the same layout, so that the lexer has the same work.
     Ok(prettyplease::unparse(&syn::parse_file(&source).context("the source does not parse")?))
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn generate(folder: &Path, source: &str, dependencies: &str) -> Resul
     Ok(folder.to_owned())
 }
 
-/// Has cargo build the package again, which goes by the time of the file.
+/// Makes cargo build the package again: cargo compares the times of files.
 pub(crate) fn touch(package: &Path) -> Result<()> {
     let lib = package.join("src/lib.rs");
     fs::write(&lib, fs::read(&lib)?)?;

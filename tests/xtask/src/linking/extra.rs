@@ -118,7 +118,7 @@ fn current_version(manifest: &str) -> &str {
     line.and_then(|line| line.strip_suffix('"')).unwrap_or_default()
 }
 
-/// Of a program with both.
+/// The manifest of a program with both versions.
 fn manifest(work: &Path) -> String {
     let root = project::root().display();
     let older = work.join("older/fetch-runtime");

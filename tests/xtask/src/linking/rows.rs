@@ -29,7 +29,7 @@ use Panic::{Abort, Unwind};
 
 const UNDEFINED: &str = "undefined symbol: __c";
 
-/// When a row that fails begins to work, the documentation is to be changed.
+/// If a failing row begins to work, the documentation must change.
 pub(super) const ROWS: &[Row] = &[
     runs("default", Unwind, &[]),
     runs("modularize", Unwind, &["-sMODULARIZE"]),

@@ -21,7 +21,7 @@ const SOURCES: &[&str] = &[
     "sys/native/machine",
 ];
 
-/// Mutations that no test can notice, by a part of their names; and why.
+/// Mutations that no test can notice: a part of each name, and the reason.
 const SURVIVORS: &[(&str, &str)] =
     &[("<impl Debug", "a text for people, which no program depends on")];
 

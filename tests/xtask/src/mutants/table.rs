@@ -1,8 +1,8 @@
 //! The mutations: clauses of the rules about closing, aborting and completing, each broken by
 //! itself.
 //!
-//! After a rename, `cargo xtask check mutants` says which texts are gone: give the new one, as long
-//! as it has to be to occur once in its file.
+//! After a rename, `cargo xtask check mutants` says which texts are gone. Give the new text, long
+//! enough to occur exactly once in its file.
 
 /// A clause that is broken.
 pub(super) struct Mutation {
@@ -126,7 +126,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         red: MATRIX,
     },
     Mutation {
-        what: "the response: the status is what the store has written",
+        what: "the response: the status is that of the store",
         file: "flight/mod.rs",
         from: "        self.received_status.get()\n",
         to: "        None
@@ -232,7 +232,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         red: &["blocking::"],
     },
     Mutation {
-        what: "the controller: it aborts nobody",
+        what: "the controller: it aborts no request",
         file: "extras/signal.rs",
         from: "            if let Some(flight) = request.upgrade() {\n",
         to: "            if let (true, Some(flight)) = (false, request.upgrade()) {
@@ -240,14 +240,14 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         red: &["controller::"],
     },
     Mutation {
-        what: "the controller: what it has aborted can be started",
+        what: "the controller: an aborted signal can start requests",
         file: "extras/signal.rs",
         from: "if signal.aborted() {",
         to: "if false {",
         red: &["controller::"],
     },
     Mutation {
-        what: "the controller: what is over is not forgotten",
+        what: "the controller: finished requests are not forgotten",
         file: "extras/signal.rs",
         from: "requests.retain(is_in_flight);",
         to: "let _ = is_in_flight;",

@@ -1,4 +1,4 @@
-//! Starts a Chromium of one's own, and makes sure that it ends.
+//! The runner's own Chromium process, which ends with the runner.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -155,7 +155,8 @@ impl Process {
         Ok(Self { child, stderr })
     }
 
-    /// Chromium says on stderr where it listens; before that it says why it cannot start.
+    /// Reads the address where Chromium listens from its stderr. If Chromium cannot start, stderr
+    /// says why.
     async fn debugging_address(&mut self) -> Result<String> {
         let mut stderr = self.stderr.take().context("Chromium was asked before")?;
         let mut said = String::new();
@@ -165,7 +166,7 @@ impl Process {
                 bail!("Chromium ended at once. It said:\n{}", said.trim_end());
             }
             if let Some(address) = said[start..].trim().strip_prefix("DevTools listening on ") {
-                // It goes on to write there, and would stop at a full pipe.
+                // Chromium goes on writing there, and a full pipe would stop it.
                 tokio::spawn(
                     async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await },
                 );
@@ -177,7 +178,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Only while it has not been waited for is the number still its own.
+        // The number is this process's own as long as nothing has waited for it.
         if let Some(group) = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
             let _ = kill_process_group(group, Signal::KILL);
         }

@@ -61,7 +61,7 @@ async fn run(options: &Options) -> Result<u8> {
     Ok(report(outcome, limit))
 }
 
-/// Says how it ended, unless it ended by itself; returns the status to exit with.
+/// Prints how the program ended, unless it ended by itself. Returns the status to exit with.
 fn report(outcome: Outcome, limit: Option<Duration>) -> u8 {
     match outcome {
         Outcome::Exit { status: 0, handler_failed: true } => {

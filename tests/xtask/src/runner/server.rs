@@ -1,4 +1,4 @@
-//! Serves the page, the program and whatever the program is to fetch.
+//! The runner's server: it serves the page, the program, and the files that the program fetches.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -21,8 +21,8 @@ use crate::options::Options;
 const PAGE: &str = include_str!("page/page.html");
 const SCRIPT: &str = include_str!("page/fetch-runner.js");
 
-/// The tests' own server, and the files of the examples. Taken are `/`, `/fetch-runner.js` and
-/// `/fetch-runner/`.
+/// The tests' own server, and the files of the examples. The page needs the paths `/`,
+/// `/fetch-runner.js` and `/fetch-runner/`.
 fn scenarios() -> Router {
     let file = |length| get(async move || pattern(length));
     fetch_tests::server::router(Requests::default(), None)

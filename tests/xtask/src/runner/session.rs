@@ -25,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub(crate) enum Outcome {
-    /// The program's own end; before it a handler has failed, or none has.
+    /// The program ended by itself. A handler may have failed before.
     Exit {
         status: i32,
         handler_failed: bool,
@@ -121,8 +121,8 @@ pub(crate) async fn run(
             result = &mut goto, if loading => {
                 loading = false;
                 match result {
-                    // Too slow for the library, or gone on to another page: the limit is this
-                    // function's matter.
+                    // The page is too slow for the library, or has gone on to another page. This
+                    // function has its own limit.
                     Ok(_) | Err(CdpError::Timeout | CdpError::FrameNotFound(_)) => None,
                     Err(error) => Some(format!("the page could not be loaded: {error}")),
                 }

@@ -28,7 +28,7 @@ const ENDINGS: &[(&str, u8)] = &[
     ("a-frame-that-exits", 5),
 ];
 
-/// Where a panic aborts, an error is still no end.
+/// Where panics abort the program, a returned error still does not end it.
 const ENDINGS_WHERE_PANICS_ABORT: &[(&str, u8)] = &[("an-error", 101), ("nothing", 0)];
 
 /// Checks all of it, and reports every failure.

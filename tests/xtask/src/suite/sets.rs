@@ -23,7 +23,7 @@ pub(crate) struct Set {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// A set of the test `browser`, which has this name, too.
+    /// A set of the test `browser`, under the same name.
     Tests,
     /// The same with pthreads.
     Threads,
@@ -80,7 +80,7 @@ pub(crate) fn all() -> Vec<Set> {
     sets.into_iter().map(|(_, set)| set).chain(OWN.iter().copied()).collect()
 }
 
-/// The settings that the program is built by.
+/// The settings with which the program is built.
 fn build_of(run: &Run) -> (bool, Vec<(&'static str, &'static str)>) {
     let settings = run.environment.iter().filter(|(name, _)| name.starts_with("FETCH_TEST_"));
     (run.threads, settings.copied().collect())

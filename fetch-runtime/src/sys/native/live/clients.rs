@@ -16,8 +16,8 @@ use crate::sys::native::machine::event::Cause;
 use crate::sys::native::target;
 
 /// The most header fields of a response. hyper also limits them to 408 KiB, which is 102 bytes for
-/// each of this many. It reserves room for all of them each time, so a much higher limit would take
-/// longer than the response.
+/// each of this many. It reserves room for all of them for each response. With a much higher limit,
+/// that would take longer than the response itself.
 const MAX_HEADERS: usize = 4096;
 
 /// The same limit in bytes, for HTTP/2, which adds 32 to each field.

@@ -10,7 +10,8 @@ use reqwest::header::HeaderValue;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Credentials {
     Omit,
-    /// Until a redirect leaves the origin of this URL, even if another comes back to it.
+    /// Only to the origin of this URL, and only until a redirect leaves it. A redirect back to it
+    /// changes nothing.
     SameOrigin(Url),
     Include,
 }

@@ -1,4 +1,4 @@
-//! The cache's file: checks it, opens it, and replaces it when it is corrupt.
+//! The cache's database file, which is replaced if it is corrupt.
 //!
 //! Invariant: a connection is opened, used and closed under the shared lock, and the file is made
 //! or replaced under the exclusive one. So a new file never meets the log of an old one, and a
@@ -32,7 +32,7 @@ const FILES: &str = "files (key TEXT PRIMARY KEY, data BLOB NOT NULL)";
 /// SQLite's `application_id`, in the file's header: "EmFe".
 const APPLICATION: i32 = 0x456d_4665;
 
-/// No database has fewer bytes: this is its smallest page.
+/// No database has fewer bytes: this is SQLite's smallest page.
 const SMALLEST: u64 = 512;
 
 /// The suffixes of the files that SQLite keeps beside a database. The database comes last.
@@ -99,7 +99,7 @@ impl Database {
         self.attempt_alone(task)
     }
 
-    /// Does the same while no other thread or process works on the file. Checks the file again, as
+    /// Does `task` while no other thread or process works on the file. Checks the file again, as
     /// another process may have replaced it meanwhile.
     fn attempt_alone<T>(&mut self, task: impl Fn(&mut Connection) -> Result<T>) -> io::Result<T> {
         let _held = self.lock.acquire(Mode::Exclusive, PATIENCE)?;

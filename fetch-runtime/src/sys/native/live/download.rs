@@ -1,4 +1,4 @@
-//! Downloads: a body as it arrives, reported on as often as an `XMLHttpRequest` does.
+//! Downloads: reports on a body as it arrives, as often as an `XMLHttpRequest` does.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Transfers, over the network above all.
+//! Transfers: over HTTP, or from this machine.
 
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ impl Transfer {
         }
     }
 
-    /// Carries it out, and reports on it. A timeout ends it even if the thread of the fetch is
-    /// busy.
+    /// Carries out the transfer, and reports on it. A timeout ends the transfer even if the thread
+    /// of the fetch is busy.
     pub(super) async fn run(self, shared: impl AsRef<Shared>, reporter: Reporter) {
         let timeout = self.timeout;
         let attempt = self.attempt(shared.as_ref(), &reporter);

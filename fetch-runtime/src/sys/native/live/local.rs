@@ -63,7 +63,7 @@ pub(super) async fn file(
     Ok(download.finish())
 }
 
-/// An error, which is a network error, if it is malformed.
+/// Responds with the data. A malformed URL is an error, which is a network error.
 pub(super) async fn data(
     url: &Url,
     body_mode: BodyMode,

@@ -39,8 +39,8 @@ pub(super) struct Live {
     receiver: Receiver<(FetchId, Event)>,
     cache: Cache,
     runtime: Option<Arc<Runtime>>,
-    /// How far this thread's clock is ahead, after scripts that have advanced it: timers that they
-    /// have left may be due by that.
+    /// How far this thread's clock is ahead of the real time. Scripts advance it, and timers that
+    /// they leave behind may be due by it.
     ahead: Duration,
 }
 
@@ -69,8 +69,8 @@ impl Live {
         self.ahead = now.saturating_duration_since(Instant::now());
     }
 
-    /// Has the cache be opened again when it is next needed. The caller drops the old one, which
-    /// may have tasks to finish.
+    /// Closes the cache. It is opened again when it is next needed. The caller drops the old one,
+    /// which may have tasks to finish.
     pub(super) fn close_cache(&mut self) -> impl Sized + use<> {
         std::mem::replace(&mut self.cache, Cache::Unopened)
     }
@@ -96,7 +96,7 @@ impl Live {
 }
 
 impl Driver for Live {
-    /// Without threads, that is a network error.
+    /// If no thread can be started, the transfer is a network error.
     fn send(&mut self, fetch: &Fetch, exchange: Exchange) -> Result<(), Thrown> {
         let base = settings::base();
         let url = &exchange.url;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The process that has started threads, or 0. A forked process has a copy of it.
 static OWNER: AtomicU32 = AtomicU32::new(0);
 
-/// This process is about to start threads.
+/// Makes this process the owner of the threads that it is about to start.
 pub(super) fn claim() {
     OWNER.store(process::id(), Ordering::Relaxed);
 }

@@ -61,7 +61,7 @@ fn location(response: &Response, url: &Url) -> Result<Option<Url>, Cause> {
 /// Whether a redirect may be followed.
 fn check(from: &Url, to: &Url) -> Result<(), Cause> {
     let refused = if target::has_credentials(to) {
-        // The message does not show them.
+        // The message does not show this URL.
         return Err(Cause::new("a redirect to a URL with a user name or password"));
     } else if to.scheme() != "http" && to.scheme() != "https" {
         "which is neither http: nor https:"
@@ -73,7 +73,7 @@ fn check(from: &Url, to: &Url) -> Result<(), Cause> {
     Err(Cause::new(format!("a redirect to {to}, {refused}")))
 }
 
-/// The headers that describe the body are removed with it.
+/// Makes the request a GET: removes its body, and the headers that describe the body.
 fn become_get(request: &mut WireRequest) {
     request.method = Method::GET;
     request.body = None;

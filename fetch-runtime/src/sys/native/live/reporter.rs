@@ -4,11 +4,11 @@ use std::sync::mpsc::Sender;
 
 use crate::sys::native::machine::event::{Event, FetchId};
 
-/// Where events go. The id says which fetch they are of.
+/// The channel for events. Each event has the id of its fetch.
 pub(super) type Events = Sender<(FetchId, Event)>;
 
-/// Reports on one job, and says how it ended even if the job does not: a worker that panics must
-/// not leave the fetch waiting.
+/// Reports on one job. It reports an end even if the job does not: a worker that panics must not
+/// leave the fetch waiting.
 pub(super) struct Reporter {
     id: FetchId,
     events: Events,

@@ -16,7 +16,7 @@ pub(super) struct WireRequest {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
-    /// Of a request that has no `Authorization`.
+    /// The user name and password, unless the request has an `Authorization` header.
     pub(super) auth: Option<(String, String)>,
     pub(super) credentials: Credentials,
 }

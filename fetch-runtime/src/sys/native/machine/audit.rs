@@ -49,7 +49,7 @@ impl Audit {
         }
     }
 
-    /// Whether a fetch is being closed that has been freed.
+    /// Whether the struct at this address has been freed before. Reports that as a fault.
     pub(super) fn closes_twice(&mut self, address: usize) -> bool {
         let is_freed = self.freed.contains(&address);
         if is_freed {

@@ -46,7 +46,7 @@ impl Machine {
         self.audit.as_mut().is_some_and(|audit| audit.closes_twice(fetch.addr().get()))
     }
 
-    /// `fetchFree`: frees a struct, and the handle that it has, even if that is the handle of
+    /// `fetchFree`: frees a struct and the handle in its `id`, even if that is the handle of
     /// another fetch.
     pub(super) fn free(&mut self, fetch: NonNull<Fetch>) {
         if self.is_closed_twice(fetch) {

@@ -31,7 +31,7 @@ impl Permit {
     }
 }
 
-/// Why a transfer has failed.
+/// The reason why a transfer has failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Cause(Arc<dyn Error + Send + Sync>);
 

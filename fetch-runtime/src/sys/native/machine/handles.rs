@@ -1,4 +1,5 @@
-//! Handles as upstream allocates them: small indices from 1, the last one freed first.
+//! Handles, as upstream allocates them: small indices from 1. The handle freed last is reused
+//! first.
 
 /// Values by handle.
 pub(super) struct Handles<T> {

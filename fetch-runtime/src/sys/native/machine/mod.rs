@@ -1,9 +1,9 @@
 //! The state machine of upstream's `startFetch` and `fetchXHR`: which field is written when, and
 //! which callback is due.
 //!
-//! It does no I/O, reads no clock, and calls no callback. It is told of what happens (`start`,
-//! `handle`, `close`, …), each time followed by [`poll_output`](Machine::poll_output) until there
-//! is no more output.
+//! It does no I/O, reads no clock, and calls no callback. The event loop gives it inputs (`start`,
+//! `handle`, `close`, …). After each input, the loop calls [`poll_output`](Machine::poll_output)
+//! until there is no more output.
 
 pub(crate) mod audit;
 pub(crate) mod buffer;

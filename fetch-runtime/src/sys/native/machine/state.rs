@@ -32,7 +32,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// A fetch that is about to be made has this id.
+    /// An id for a fetch that is about to be made.
     pub(crate) fn new_id(&mut self) -> FetchId {
         self.last_id += 1;
         self.last_id
@@ -53,7 +53,7 @@ impl Machine {
         self.audit = audit;
     }
 
-    /// The next output of the latest input. The one before has to be carried out.
+    /// The next output of the latest input. The caller has carried out the one before.
     pub(crate) fn poll_output(&mut self) -> Option<Output> {
         loop {
             let frame = self.frames.last_mut()?;
@@ -79,7 +79,7 @@ impl Machine {
         self.timers.next()
     }
 
-    /// The next step that is queued; of this fetch, if it is one's turn alone.
+    /// Takes the next step from the queue. With `of`, takes the next step of that fetch.
     pub(crate) fn take_step(&mut self, of: Option<FetchId>) -> Option<Step> {
         let Some(id) = of else { return self.steps.pop_front() };
         let next = self.steps.iter().position(|step| step.fetch() == Some(id))?;
@@ -146,7 +146,7 @@ impl Machine {
     }
 }
 
-/// What all inputs use.
+/// The operations that all inputs share.
 impl Machine {
     pub(super) fn pointer(&self, id: FetchId) -> Option<NonNull<Fetch>> {
         self.in_flight.get(&id).map(InFlight::pointer)
@@ -175,7 +175,7 @@ impl Machine {
         if succeeded { fetch.attributes.onsuccess } else { fetch.attributes.onerror }
     }
 
-    /// The end of a lookup is the last output, once.
+    /// Makes the end of the lookup the last output, at most once.
     pub(super) fn end_lookup(&mut self, fetch: &mut Fetch) {
         if let Some(lookup) = fetch.lookup.take() {
             self.frame().lookup = Some(lookup);

@@ -1,5 +1,5 @@
-//! Synchronous fetches, where they differ: their thread is blocked in `emscripten_fetch`, where all
-//! of their callbacks are made.
+//! Synchronous fetches, where they differ from others. Their thread is blocked in
+//! `emscripten_fetch`, which makes all of their callbacks.
 
 use super::fetch::Fetch;
 use super::step::XhrEvent;

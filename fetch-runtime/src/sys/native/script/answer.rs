@@ -168,8 +168,8 @@ impl Answer {
         Self::ending(End::Timeout { after_headers: false })
     }
 
-    /// `XMLHttpRequest.send` throws. Upstream reports that as a network error, inside
-    /// `emscripten_fetch` or, after a cache miss, in the event of that.
+    /// `XMLHttpRequest.send` throws. Upstream reports that as a network error: inside
+    /// `emscripten_fetch` or, after a cache miss, in the event that reports the miss.
     pub fn send_throws() -> Self {
         Self::ending(End::Thrown)
     }
@@ -259,7 +259,7 @@ impl Answer {
         self.end == End::Complete && self.status.is_success()
     }
 
-    /// Why a request that goes to the network cannot end like this, and what to do.
+    /// The reason why a transfer cannot end like this, with the remedy.
     pub(super) fn no_transfer(&self, has_timeout: bool) -> Option<&'static str> {
         match self.end {
             End::Timeout { .. } if !has_timeout => Some(
@@ -274,7 +274,7 @@ impl Answer {
         }
     }
 
-    /// Why a record cannot be stored or deleted like this, and what to do.
+    /// The reason why a record cannot be stored or deleted like this, with the remedy.
     pub(super) fn no_record(&self) -> Option<&'static str> {
         (self.end == End::CacheMiss).then_some(
             "does not look for a record, so that it cannot miss: answer it by \

@@ -73,7 +73,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// As `fetch!` calls it.
+/// The verb that `fetch!` has for this method.
 pub(super) fn without_em_prefix(method: &str) -> &str {
     method.strip_prefix("EM_").unwrap_or(method)
 }

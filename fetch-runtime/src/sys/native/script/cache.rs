@@ -1,4 +1,4 @@
-//! The cache that a script has.
+//! The cache of a script.
 
 /// The cache that all requests find.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -22,8 +22,7 @@ use crate::sys::native::target::{self, Base};
 /// How long a turn takes.
 const TURN: Duration = Duration::from_millis(1);
 
-/// `run` returns after this many idle turns. Must exceed the interval, in turns, at which a
-/// cancelled request is polled.
+/// `run` returns after this many idle turns.
 const REST: u32 = 10;
 
 /// The state that a script and its driver share.
@@ -138,7 +137,7 @@ impl State {
         self.plays.retain(|id, play| machine.is_in_flight(*id) || !play.is_complete());
     }
 
-    /// A request is held on which its thread is blocked: it goes on, and that is a mistake.
+    /// Releases a held request on which its thread is blocked. The hold is a mistake in the script.
     fn on_deadlock(&mut self, id: FetchId) {
         if let Some(play) = self.plays.get_mut(&id) {
             play.stop_holding();
@@ -213,8 +212,8 @@ impl Driver for ScriptDriver {
         self.0.borrow().now
     }
 
-    /// The clock may be about to be advanced. For fetches that begin after the test has asked for
-    /// that, it already has been.
+    /// If the test has asked to advance the clock, a fetch that begins after that starts at the
+    /// advanced time.
     fn start_time(&self, id: Option<FetchId>) -> Instant {
         let state = self.0.borrow();
         let is_before = id.is_some_and(|id| state.before_the_leap.contains(&id));

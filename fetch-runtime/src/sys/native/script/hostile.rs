@@ -1,4 +1,4 @@
-//! Events in any order, for the fuzzer: neither a script nor a driver sends such.
+//! Events in any order, for the fuzzer. Scripts and drivers do not send such sequences.
 #![allow(missing_docs)]
 
 use std::ffi::c_char;
@@ -85,7 +85,7 @@ impl Target {
                 // The length of existing data has to be true.
                 abi.numBytes = len;
             }
-            // Without a NUL, unless it is one.
+            // Without a NUL at its end, unless `text` is 0.
             abi.statusText = [text as c_char; STATUS_TEXT_SIZE];
         });
     }

@@ -255,7 +255,7 @@ impl Script {
     }
 
     /// How many of C's structs exist that were made since the script was installed. Unlike
-    /// [`stats`](crate::stats()), this counts where they are allocated and freed.
+    /// [`stats`](crate::stats()), this counts the allocations themselves.
     #[must_use]
     pub fn live_structs(&self) -> usize {
         if !engine::is_alive() {

@@ -1,4 +1,4 @@
-//! The requests that were made, for a test to look at.
+//! Recorded requests, for tests to examine.
 
 use std::fmt;
 use std::time::Duration;

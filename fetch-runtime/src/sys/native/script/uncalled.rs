@@ -1,5 +1,5 @@
-//! Requests whose handlers have not been called: the assertions of these handlers have not been
-//! tested.
+//! Requests whose handlers have not been called, so that the assertions of these handlers have not
+//! run.
 
 use super::driver::State;
 use crate::sys::native::engine;
@@ -8,8 +8,8 @@ use crate::{Stats, stats};
 /// How many requests are named.
 const NAMED: usize = 5;
 
-/// A description of them. `None` if all have been called since the script was installed, when
-/// `before` had not been called.
+/// A description of these requests. `before` of them were uncalled when the script was installed.
+/// `None` if there are no others.
 pub(super) fn fault(state: &State, before: u64) -> Option<String> {
     if !engine::is_alive() {
         return None;

@@ -74,7 +74,7 @@ impl Graph {
         Ok(Self { files: krate.files.iter().map(relative).collect(), arrows })
     }
 
-    /// The sets of files each of which depends on all others of the set, directly or not.
+    /// The sets of files in which each file depends on all others, directly or not.
     fn circles(&self) -> Vec<BTreeSet<usize>> {
         let all = 0..self.files.len();
         let reached: Vec<_> = all.clone().map(|file| self.reached_from(file)).collect();

@@ -50,8 +50,8 @@
     send('f' + text);
   }
 
-  // Whatever ends a turn of the program for good passes here: main's return, exit(), an error that
-  // was not caught.
+  // Every end of a turn of the program for good passes here: main's return, exit(), or an uncaught
+  // error.
   function quitting(status, thrown) {
     if (thrown?.name !== 'ExitStatus') fail(thrown?.stack ?? String(thrown));
     else if (status !== 0 || calledFromWasm()) end(status);
@@ -73,8 +73,8 @@
     }
   }
 
-  // Reloads the page, so that the program starts anew: FETCH_RUNNER_LOAD counts. Its end before
-  // that is none.
+  // Reloads the page, so that the program starts anew: FETCH_RUNNER_LOAD counts. The end before a
+  // reload does not count.
   fetchRunner.reload = () => {
     leaving = true;
     flush();

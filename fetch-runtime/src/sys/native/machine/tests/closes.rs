@@ -1,4 +1,4 @@
-//! Closes: handles, and closes that are undefined behaviour upstream, which the audit finds.
+//! Closes: handles, and the closes that are undefined behaviour upstream. The audit finds these.
 
 use super::*;
 

@@ -35,7 +35,7 @@ const SYNCHRONOUS: u32 = EMSCRIPTEN_FETCH_SYNCHRONOUS;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a program does in a terminal callback.
+/// The program's reaction to a terminal callback.
 #[derive(Clone, Copy, PartialEq)]
 enum Program {
     /// Closes as the documentation of Emscripten does.

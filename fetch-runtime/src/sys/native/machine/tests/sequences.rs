@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// A transfer that has ended in time is not late because its thread is.
+/// A transfer that ended in time does not time out, even if its thread handles the end late.
 #[test]
 fn a_timeout_that_comes_after_the_end() {
     let mut scenario = Scenario::new();
@@ -105,7 +105,7 @@ fn the_end_of_a_lookup() {
     scenario.saw(["lookup ended"]);
 }
 
-/// Of an input inside a callback, the outputs come before those that are left of the outer one.
+/// The outputs of an input inside a callback come before the remaining outputs of the outer input.
 #[test]
 fn a_start_inside_a_callback() {
     let mut scenario = Scenario::keeping();
@@ -117,7 +117,8 @@ fn a_start_inside_a_callback() {
     let Some(Output::Call(_, fetch)) = scenario.machine.poll_output() else {
         panic!("onerror is due")
     };
-    // What a handler does: `readyState` 4 and the second call of the stream are still to come.
+    // Acts as a handler that starts a fetch. `readyState` 4 and the second call of the stream are
+    // still to come.
     scenario.throws = Some(Thrown::Send);
     scenario.start(GET);
     scenario.saw([r#"error, inside: n 0 0 "" null 0"#]);
