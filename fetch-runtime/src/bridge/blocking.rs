@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::start::start_blocking;
+use crate::flight::WithContext;
 use crate::sys::backend;
-use crate::{Outcome, Request, Response, StartError};
+use crate::{Handler, Outcome, Request, Response, StartError};
 
 impl Request {
     /// Sends the request, waits until it is over, and returns its response, whatever the outcome
@@ -57,10 +58,9 @@ impl Request {
         if let Some(reason) = self.blocking_conflict() {
             self.parts.record_error(StartError::BlockingNotAllowed { reason });
         }
-        let slot: Rc<Cell<Option<Response>>> = Rc::default();
-        let for_handler = Rc::clone(&slot);
-        let timed_out =
-            start_blocking(self, Box::new(move |response| for_handler.set(Some(response))))?;
+        let slot = Slot::default();
+        let handler = WithContext::<Waiting>(Rc::clone(&slot));
+        let timed_out = start_blocking(self, Box::new(handler))?;
         let mut response = slot.take().expect("a synchronous request is over when it has started");
         if timed_out && response.outcome == Outcome::NetworkError {
             response.outcome = Outcome::Timeout;
@@ -76,5 +76,19 @@ impl Request {
             );
         }
         self.extras.as_ref()?.blocking_conflict()
+    }
+}
+
+type Slot = Rc<Cell<Option<Response>>>;
+
+/// Leaves the response to the blocked thread.
+enum Waiting {}
+
+impl Handler for Waiting {
+    type Context = Slot;
+    const NAME: &'static str = "send_blocking";
+
+    fn handle(response: Response, slot: Slot) {
+        slot.set(Some(response));
     }
 }

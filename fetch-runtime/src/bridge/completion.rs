@@ -7,7 +7,6 @@ use std::rc::Rc;
 use crate::flight::{InFlight, Phase};
 use crate::raw::close::close;
 use crate::raw::snapshot::{Snapshot, final_url};
-use crate::raw::timer::run_later;
 use crate::request::Operation;
 use crate::sys::{DONE, Received, backend, emscripten_fetch_t};
 use crate::{Body, CacheMode, CacheStatus, Headers, Outcome, Response, stats};
@@ -22,6 +21,25 @@ pub(super) unsafe fn complete(
     flight: Rc<InFlight>,
     succeeded: bool,
 ) {
+    // SAFETY: the caller's guarantee is the same.
+    if unsafe { respond(fetch, snapshot, &flight, succeeded) } {
+        flight.call_handler();
+    } else {
+        flight.call_handler_later();
+    }
+}
+
+/// Makes the response and closes the struct. Bodies that are not delivered are freed. Returns
+/// whether user code may run now: not inside `emscripten_fetch`, nor inside C code's close.
+///
+/// # Safety
+/// As for [`complete`].
+unsafe fn respond(
+    fetch: NonNull<emscripten_fetch_t>,
+    snapshot: Snapshot,
+    flight: &InFlight,
+    succeeded: bool,
+) -> bool {
     let (phase, url) = flight.finish();
     let is_being_closed = snapshot.is_being_closed();
     let received = flight.take_received();
@@ -89,12 +107,7 @@ pub(super) unsafe fn complete(
         // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
         unsafe { close(fetch) };
     }
-    // User code does not run inside `emscripten_fetch`, nor inside C code's close.
-    if is_being_closed || phase == Phase::Starting {
-        run_later(move || flight.call_handler());
-    } else {
-        flight.call_handler();
-    }
+    !is_being_closed && phase != Phase::Starting
 }
 
 /// The facts about a request in its terminal callback: those in its struct, and those that its

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use super::completion::complete;
 use super::trampoline::terminal;
 use crate::extras::progress;
-use crate::flight::{InFlight, Phase};
+use crate::flight::{CallHandler, InFlight, Phase, WithContext};
 use crate::raw::snapshot::{self, Snapshot};
 use crate::request::Operation;
 use crate::sys::emscripten_fetch_t;
@@ -22,7 +22,7 @@ pub unsafe extern "C-unwind" fn onsuccess_of_any<H: Handler<Context = ()>>(
     fetch: *mut emscripten_fetch_t,
 ) {
     // SAFETY: the caller's guarantee is the same.
-    unsafe { terminal_of_any(fetch, true, |response| H::handle(response, ())) };
+    unsafe { terminal_of_any(fetch, true, Box::new(WithContext::<H>(()))) };
 }
 
 /// `onerror` of a fetch that C code or this crate started.
@@ -33,16 +33,12 @@ pub unsafe extern "C-unwind" fn onerror_of_any<H: Handler<Context = ()>>(
     fetch: *mut emscripten_fetch_t,
 ) {
     // SAFETY: the caller's guarantee is the same.
-    unsafe { terminal_of_any(fetch, false, |response| H::handle(response, ())) };
+    unsafe { terminal_of_any(fetch, false, Box::new(WithContext::<H>(()))) };
 }
 
 /// # Safety
 /// As for [`onsuccess_of_any`].
-unsafe fn terminal_of_any(
-    fetch: *mut emscripten_fetch_t,
-    succeeded: bool,
-    handler: fn(crate::Response),
-) {
+unsafe fn terminal_of_any(fetch: *mut emscripten_fetch_t, succeeded: bool, handler: CallHandler) {
     let Some(fetch) = NonNull::new(fetch) else { return };
     // SAFETY: the caller guarantees a live fetch.
     if !unsafe { fetch.as_ref() }.userData.is_null() {
@@ -59,7 +55,7 @@ unsafe fn terminal_of_any(
     // If JS has written nothing yet, C code is still in its `emscripten_fetch`.
     let phase = if snapshot.ready_state == 0 { Phase::Starting } else { Phase::Transfer };
     let received_status = (snapshot.id != 0 && snapshot.status != 0).then_some(snapshot.status);
-    let flight = InFlight::new(request, Box::new(handler));
+    let flight = InFlight::new(request, handler);
     flight.set_from_c(phase, received_status);
     // SAFETY: the caller guarantees a live fetch, which is not used after this.
     unsafe { complete(fetch, snapshot, flight, succeeded) };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::attr::Attr;
 use super::trampoline;
-use crate::flight::{CallHandler, InFlight};
+use crate::flight::{CallHandler, InFlight, WithContext};
 use crate::handler::{Closure, NoContext};
 use crate::raw::close::close_uncounted;
 use crate::request::Flight;
@@ -31,7 +31,7 @@ impl Request {
             self.default_progress(on_progress);
         }
         // Without a context, the box allocates nothing.
-        start(self, Box::new(move |response| H::handle(response, context)))
+        start(self, Box::new(WithContext::<H>(context)))
     }
 
     /// Starts the request with a closure.
@@ -56,8 +56,8 @@ fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError
     let attr = attr.with(Rc::clone(&flight).into_user_data());
     stats::started();
     // For both calls: `attr` lives through the call, and the flight keeps the strings and the body
-    // of the request until the terminal callback, which has not been called. Upstream reads no
-    // string after the call has returned. Values that JS could throw at were checked.
+    // of the request until a terminal callback. Upstream copies each string before it can make one.
+    // Values that JS could throw at were checked.
     let started = match cache {
         // SAFETY: as said above.
         Some(cache) => unsafe { (cache.start)(attr, url, second_key, flight.clone()) },

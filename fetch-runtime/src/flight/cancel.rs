@@ -1,12 +1,13 @@
 //! Ends a request in flight: at once if that is safe, otherwise as soon as it is.
 #![allow(unsafe_code)]
 
+use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::InFlight;
 use crate::raw::close::close;
-use crate::raw::timer::run_later;
+use crate::sys::unwind::callback;
 use crate::sys::{backend, emscripten_fetch_t};
 use crate::{Outcome, Response};
 
@@ -18,16 +19,14 @@ impl InFlight {
             return;
         }
         self.forced_outcome.set(Some(outcome));
+        // Otherwise the request ends when its lookup is over, or in its terminal callback; or when
+        // the callback that runs has returned.
         if self.try_close() {
-            return;
-        }
-        // Otherwise the request ends later: when the running callback has returned, when its lookup
-        // is over, or in its terminal callback.
-        if self.in_callback.get() {
-            let flight = Rc::clone(self);
-            run_later(move || {
-                flight.try_close();
-            });
+            Rc::clone(self).call_handler_later();
+        } else if self.in_callback.get() {
+            let user_data = Rc::clone(self).into_user_data();
+            // SAFETY: `close_now` takes the flight back, and C calls it once.
+            unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
         }
     }
 
@@ -51,6 +50,7 @@ impl InFlight {
             // SAFETY: the fetch is live: its lookup is over, and no transfer has begun or it may be
             // closed.
             unsafe { self.close(fetch) };
+            Rc::clone(self).call_handler_later();
         }
         fetch.is_some()
     }
@@ -65,19 +65,29 @@ impl InFlight {
         fetch.is_some()
     }
 
-    /// Closes the request. Its handler is called later.
+    /// Closes the request. What is left is to call its handler.
     ///
     /// # Safety
     /// `fetch` is that of this request, is live, and JS has no more to write into it.
     unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) {
         let (_, url) = self.finish();
+        drop(self.take_received());
         // SAFETY: the caller guarantees it; the flight has forgotten it.
         unsafe { close(fetch) };
         let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
         self.set_response(Response::unanswered(url, outcome));
         // SAFETY: C held this count by its userData, and has just given it up: the quiet close
         // makes no callback.
-        let flight = unsafe { Rc::from_raw(Rc::as_ptr(self)) };
-        run_later(move || flight.call_handler());
+        unsafe { Rc::decrement_strong_count(Rc::as_ptr(self)) };
+    }
+}
+
+/// # Safety
+/// `user_data` comes from [`InFlight::cancel`], and this is its only call.
+unsafe extern "C-unwind" fn close_now(user_data: *mut c_void) {
+    // SAFETY: the caller guarantees it.
+    let flight = unsafe { InFlight::take(user_data) };
+    if flight.try_close() {
+        flight.call_handler();
     }
 }

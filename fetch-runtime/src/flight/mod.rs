@@ -18,8 +18,9 @@ pub use handle::Fetch;
 use crate::raw::timeout;
 use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
+use crate::sys::unwind::callback;
 use crate::sys::{Received, backend, emscripten_fetch_t};
-use crate::{Outcome, Response, panic, stats};
+use crate::{Handler, Outcome, Response, panic, stats};
 
 /// The phase of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,28 @@ pub(crate) enum Phase {
     Done,
 }
 
-/// Calls the handler with its context.
-pub(crate) type CallHandler = Box<dyn FnOnce(Response)>;
+/// A handler with its context, of any type.
+pub(crate) type CallHandler = Box<dyn Call>;
+
+/// A call of a handler.
+pub(crate) trait Call {
+    /// Calls the handler, which may never return: the box is freed before.
+    fn call(self: Box<Self>, response: Response);
+}
+
+/// The context of a handler.
+pub(crate) struct WithContext<H: Handler>(pub(crate) H::Context);
+
+impl<H: Handler> Call for WithContext<H> {
+    fn call(self: Box<Self>, response: Response) {
+        // The end of the block frees the box.
+        let Self(context) = {
+            let handler = self;
+            *handler
+        };
+        H::handle(response, context);
+    }
+}
 
 /// The state of a request in flight.
 pub(crate) struct InFlight {
@@ -267,8 +288,14 @@ impl InFlight {
             stats::completed();
             // The drop runs user code. If that panics, the handler is called all the same.
             panic::catch(move || drop(extras));
-            panic::catch(move || handler(response));
+            panic::catch(move || handler.call(response));
         }
+    }
+
+    /// Calls the handler when the running code has returned.
+    pub(crate) fn call_handler_later(self: Rc<Self>) {
+        // SAFETY: `deliver` takes the flight back, and C calls it once.
+        unsafe { backend::emscripten_set_timeout(callback(deliver), 0.0, self.into_user_data()) };
     }
 
     /// Runs `call` with the optional parts. They are taken out meanwhile, so a callback inside a
@@ -280,4 +307,11 @@ impl InFlight {
         mem::forget(self.extras.replace(Some(extras)));
         Some(result)
     }
+}
+
+/// # Safety
+/// `user_data` comes from [`InFlight::call_handler_later`], and this is its only call.
+unsafe extern "C-unwind" fn deliver(user_data: *mut c_void) {
+    // SAFETY: the caller guarantees it.
+    unsafe { InFlight::take(user_data) }.call_handler();
 }

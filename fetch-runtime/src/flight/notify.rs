@@ -25,17 +25,19 @@ impl InFlight {
             flow
         });
         match flow {
+            Some(ControlFlow::Continue(())) => self.progress(progress),
             Some(ControlFlow::Break(outcome)) => self.fail_stream(outcome),
-            _ => self.progress(progress),
+            // The request is to end, or this callback runs inside another one.
+            None => self.fail_stream(Outcome::Aborted),
         }
     }
 
     /// Ends the stream, which delivers no other chunk.
     pub(crate) fn fail_stream(self: &Rc<Self>, outcome: Outcome) {
         self.chunk_was_lost.set(true);
-        self.in_callback.set(true);
+        let in_callback = self.in_callback.replace(true);
         self.cancel(outcome);
-        self.in_callback.set(false);
+        self.in_callback.set(in_callback);
     }
 
     /// Runs user code in a callback of this fetch, unless the request is to end.
@@ -43,9 +45,9 @@ impl InFlight {
         if self.forced_outcome.get().is_some() {
             return None;
         }
-        self.in_callback.set(true);
+        let in_callback = self.in_callback.replace(true);
         let result = self.with_extras(call);
-        self.in_callback.set(false);
+        self.in_callback.set(in_callback);
         result
     }
 }

@@ -13,22 +13,6 @@ pub(crate) const LONGEST_MS: u32 = i32::MAX.unsigned_abs();
 
 type Task = Box<dyn FnOnce()>;
 
-/// Runs `task` on this thread, from the event loop, when the running code has returned. The task
-/// must catch its own panics.
-pub(crate) fn run_later(task: impl FnOnce() + 'static) {
-    let task: Box<Task> = Box::new(Box::new(task));
-    // SAFETY: `run` takes the box back, and C calls it once.
-    unsafe { backend::emscripten_set_timeout(callback(run), 0.0, Box::into_raw(task).cast()) };
-}
-
-/// # Safety
-/// `task` comes from [`run_later`], and this is its only call.
-unsafe extern "C-unwind" fn run(task: *mut c_void) {
-    // SAFETY: `run_later` made it by `Box::into_raw`, and this is the only call.
-    let task = unsafe { Box::from_raw(task.cast::<Task>()) };
-    task();
-}
-
 /// A task that waits for its time. If the timer is dropped before, the task does not run.
 pub(crate) struct Timer {
     id: c_int,

@@ -44,7 +44,7 @@ EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
     try {
         var xhr = Fetch.xhrs.get(id), body = xhr.response;
         if (!xhr.status && !(xhr.responseURL && body)) return -1;
-        if (to) HEAPU8.set(new Uint8Array(body), to);
+        if (to) HEAPU8.set(new Uint8Array(body), to >>> 0);
         return body ? body.byteLength : -2
     } catch (e) { console.error(e); return -2 }
 })

@@ -13,7 +13,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscript
             xhr.timeout = timeout;
             xhr.onerror = xhr.ontimeout = null;
             try { send.call(xhr, body) }
-            catch (e) { HEAPU8[late] = e.name == "TimeoutError"; throw e }
+            catch (e) { HEAPU8[late >>> 0] = e.name == "TimeoutError"; throw e }
         } });
         return allocate.call(xhrs, xhr)
     };

@@ -107,8 +107,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the abort: not when its callback has returned",
         file: "flight/cancel.rs",
-        from: "if self.in_callback.get() {",
-        to: "if false {",
+        from: "} else if self.in_callback.get() {",
+        to: "} else if false {",
         red: MATRIX,
     },
     Mutation {
@@ -121,8 +121,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the call: inside the start, too",
         file: "bridge/completion.rs",
-        from: "is_being_closed || phase == Phase::Starting",
-        to: "is_being_closed",
+        from: "!is_being_closed && phase != Phase::Starting",
+        to: "!is_being_closed",
         red: MATRIX,
     },
     Mutation {
