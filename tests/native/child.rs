@@ -79,6 +79,11 @@ fn main() -> ExitCode {
             alone::fork(folder, url);
             return ExitCode::SUCCESS;
         }
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        ["abort-a-lookup", folder] => {
+            alone::abort_a_lookup(folder);
+            return ExitCode::SUCCESS;
+        }
         // It ends without a call of `run`.
         ["forget", url] => {
             Request::get(url).send_fn(|_| ()).expect("a valid request");

@@ -39,3 +39,13 @@ fn a_forked_child_starts_nothing_and_ends() {
     assert!(both.contains("Stored"), "{both}");
     assert!(both.ends_with("parent: returns\n"), "{both}");
 }
+
+/// A handler that never returns would leak it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_record_that_is_not_delivered_is_freed_before_the_handler() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().expect("UTF-8");
+    let printed = stdout_of(&mut child(&["abort-a-lookup", path]));
+    assert_eq!(printed, "aborted, 0 MiB\n");
+}

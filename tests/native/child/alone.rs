@@ -165,3 +165,21 @@ pub(crate) fn fork(folder: &str, url: &str) {
     run();
     println!("parent: returns");
 }
+
+/// Aborts the load of a record of 32 MiB in its lookup, and prints how many MiB the allocator has
+/// mapped for large blocks when the handler begins.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code)]
+pub(crate) fn abort_a_lookup(folder: &str) {
+    native::set_cache_dir(folder);
+    Request::idb_store("large").body(vec![7; 32 << 20]).send_fn(|_| ()).expect("a valid request");
+    run();
+    let load = Request::get("large").cache(CacheMode::OnlyIfCached);
+    let load = load.send_fn(|response| {
+        // SAFETY: nothing is asked of the caller.
+        let mapped = unsafe { libc::mallinfo2() }.hblkhd >> 20;
+        println!("{}, {mapped} MiB", response.outcome());
+    });
+    load.expect("a valid request").abort();
+    run();
+}
