@@ -107,9 +107,16 @@ fn missing<'a>(mutation: &'a Mutation, failed: &[String]) -> impl Iterator<Item 
 /// The tests of the mutation's groups that fail with it.
 fn failed_tests(mutation: &Mutation) -> Result<Vec<String>> {
     let copy = copy_with(mutation)?;
-    let mut build = cargo("test --locked --quiet -p fetch-tests --test native --no-run");
+    // The unit tests of fetch-runtime have the paths of its modules.
+    let is_unit_test = mutation.red.iter().all(|group| group.starts_with("sys::"));
+    let (tests, name) = match is_unit_test {
+        true => ("-p fetch-runtime --features script --lib", "fetch_runtime"),
+        false => ("-p fetch-tests --test native", "native"),
+    };
+    let mut build = cargo("test --locked --quiet --no-run");
+    build.args(tests.split(' '));
     build.current_dir(&copy.0).env("CARGO_TARGET_DIR", project::target_dir());
-    let native = artifacts::build_one(&mut build, "native")
+    let native = artifacts::build_one(&mut build, name)
         .with_context(|| format!("{}: does not compile", mutation.what))?;
     let listed = stdout(program(&native).arg("--list").args(mutation.red))?;
     let mut failed = Vec::new();

@@ -159,7 +159,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         file: "sys/native/machine/timeouts.rs",
         from: "if !self.steps.iter().any(is_its_end)",
         to: "if false",
-        red: &["deadline::"],
+        red: &["sys::native::machine::"],
     },
     Mutation {
         what: "the stream: a broken one has a status",
