@@ -1,6 +1,6 @@
 //! An `AbortController` on the native backend, with a script that sees the struct.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use fetch_runtime::native::script::{Answer, Script, Stage};
@@ -84,4 +84,22 @@ fn a_request_that_is_over_is_forgotten() {
     at_once(1_000);
     one_by_one(10_000);
     assert!(alloc::live() <= before + 8, "{} more", alloc::live() - before);
+}
+
+/// The request ends when its callback has returned, and does not wait for more of the body.
+#[test]
+fn an_abort_in_a_callback_waits_for_no_more() {
+    let script = Script::install();
+    script.answer("GET", "/x", Answer::new(200).body("bytes").hold(Stage::Done));
+    let controller = Rc::new(AbortController::new());
+    let outcome = Rc::new(Cell::new(None));
+    let (aborts, seen) = (Rc::clone(&controller), Rc::clone(&outcome));
+    Request::get("/x")
+        .signal(&controller)
+        .on_chunk(move |_| aborts.abort())
+        .send_fn(move |response| seen.set(Some(response.outcome())))
+        .unwrap();
+    run();
+    assert_eq!(outcome.get(), Some(Outcome::Aborted));
+    assert_eq!((script.live_structs(), stats().live), (0, 0));
 }

@@ -109,7 +109,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         file: "flight/cancel.rs",
         from: "} else if self.in_callback.get() {",
         to: "} else if false {",
-        red: MATRIX,
+        red: &["controller::"],
     },
     Mutation {
         what: "the abort: not when its lookup is over",
