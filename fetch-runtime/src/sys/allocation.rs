@@ -80,12 +80,6 @@ impl Allocation {
     }
 }
 
-impl From<Vec<u8>> for Allocation {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::copy_of(&bytes)
-    }
-}
-
 impl Drop for Allocation {
     fn drop(&mut self) {
         if let Some(data) = self.data {

@@ -11,16 +11,16 @@ use super::machine::event::Cause;
 use super::machine::fetch::{self, Extras, Fetch};
 use super::{engine, settings, target};
 use crate::sys::abi::{emscripten_fetch_attr_t, emscripten_fetch_t};
-use crate::sys::{Exception, Lookup, Received, Refusal};
+use crate::sys::{Allocation, Exception, Lookup, Received, Refusal};
 
 /// The response's headers, as `getAllResponseHeaders` lists them.
 ///
 /// # Safety
 /// `fetch` is live, and has a handle.
-pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Vec<u8> {
-    let mut copy = Vec::new();
+pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> Allocation {
+    let mut copy = Allocation::EMPTY;
     let take = |headers: &str| {
-        copy.extend_from_slice(headers.as_bytes());
+        copy = Allocation::copy_of(headers.as_bytes());
         headers.len()
     };
     // SAFETY: the caller guarantees a live fetch.
