@@ -86,6 +86,7 @@ pub mod __private;
 mod bridge;
 mod extras;
 mod flight;
+mod future;
 mod handler;
 mod named;
 mod panic;
@@ -95,11 +96,13 @@ mod response;
 mod run;
 mod stats;
 pub mod sys;
+mod task;
 mod thread;
 
 pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use flight::Fetch;
+pub use future::ResponseFuture;
 pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
 pub use request::{
     CacheMode, Credentials, IntoHeaderValue, Request, RequestBody, RequestString, StartError,
@@ -108,6 +111,7 @@ pub use request::{
 pub use response::{Body, CacheStatus, Chunk, Error, Headers, Iter, Outcome, Progress, Response};
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
+pub use task::{AbortHandle, Elapsed, Sleep, block_on, sleep, spawn_local, timeout};
 
 /// Guides. They exist in the documentation only.
 #[cfg(doc)]

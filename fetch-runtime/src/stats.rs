@@ -13,7 +13,7 @@ use std::cell::Cell;
 pub struct Stats {
     /// Requests that started. Those that C code started count when they end.
     pub started: u64,
-    /// Requests whose handler was called.
+    /// Requests that are over: the handler was called, or the future is ready or was dropped.
     pub completed: u64,
     /// C structs that were freed.
     pub closed: u64,

@@ -4,5 +4,5 @@ mod attr;
 mod blocking;
 mod completion;
 pub(crate) mod from_c;
-mod start;
+pub(crate) mod start;
 mod trampoline;

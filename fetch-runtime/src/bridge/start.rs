@@ -31,7 +31,7 @@ impl Request {
             self.default_progress(on_progress);
         }
         // Without a context, the box allocates nothing.
-        start(self, Box::new(WithContext::<H>(context)))
+        start(self, Box::new(WithContext::<H>(context))).map(Fetch::new)
     }
 
     /// Starts the request with a closure.
@@ -47,7 +47,14 @@ impl Request {
     }
 }
 
-fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError> {
+/// Starts the request. The handler is called when it is over.
+///
+/// # Errors
+/// If the request cannot begin; then the handler is dropped.
+pub(crate) fn start(
+    mut request: Request,
+    handler: CallHandler,
+) -> Result<Rc<InFlight>, StartError> {
     prepare(&mut request)?;
     let mut attr = Attr::new(&request);
     let cache = request.cache;
@@ -70,7 +77,7 @@ fn start(mut request: Request, handler: CallHandler) -> Result<Fetch, StartError
         let begun: Flight = flight.clone();
         extras.begun(&begun, flight.id());
     });
-    Ok(Fetch::new(flight))
+    Ok(flight)
 }
 
 /// Starts a synchronous request: its handler has been called when this returns. Returns whether the

@@ -24,9 +24,28 @@ impl InFlight {
         if self.try_close() {
             Rc::clone(self).call_handler_later();
         } else if self.in_callback.get() {
-            let user_data = Rc::clone(self).into_user_data();
-            // SAFETY: `close_now` takes the flight back, and C calls it once.
-            unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
+            self.close_later();
+        }
+    }
+
+    /// Closes the request when the callback that runs has returned.
+    fn close_later(self: &Rc<Self>) {
+        let user_data = Rc::clone(self).into_user_data();
+        // SAFETY: `close_now` takes the flight back, and C calls it once.
+        unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
+    }
+
+    /// Ends the request, and calls its handler neither now nor later.
+    pub(crate) fn abandon(self: &Rc<Self>) {
+        drop(self.handler.take());
+        if self.forced_outcome.get().is_some() {
+            return;
+        }
+        self.forced_outcome.set(Some(Outcome::Aborted));
+        if self.try_close() {
+            Rc::clone(self).call_handler();
+        } else if self.in_callback.get() {
+            self.close_later();
         }
     }
 

@@ -7,6 +7,7 @@ use std::ffi::c_void;
 use std::mem::{self, ManuallyDrop};
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::task::Waker;
 
 mod cancel;
 mod closable;
@@ -18,6 +19,7 @@ pub use handle::Fetch;
 use crate::raw::timeout;
 use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
+use crate::sys::backend::Waiting;
 use crate::sys::unwind::callback;
 use crate::sys::{Received, backend, emscripten_fetch_t};
 use crate::{Handler, Outcome, Response, panic, stats};
@@ -42,23 +44,31 @@ pub(crate) enum Phase {
 /// A handler with its context, of any type.
 pub(crate) type CallHandler = Box<dyn Call>;
 
-/// A call of a handler.
+/// The end of a request: a call of its handler, or the wake of the task that awaits it.
 pub(crate) trait Call {
-    /// Calls the handler, which may never return: the box is freed before.
-    fn call(self: Box<Self>, response: Response);
+    /// Calls the handler with the response of this flight, which is over. The handler may never
+    /// return: the box and the flight are freed before.
+    fn call(self: Box<Self>, flight: Rc<InFlight>);
+
+    /// Remembers the task that is to be woken at the end.
+    fn set_waker(&self, _: &Waker) {}
 }
 
 /// The context of a handler.
 pub(crate) struct WithContext<H: Handler>(pub(crate) H::Context);
 
 impl<H: Handler> Call for WithContext<H> {
-    fn call(self: Box<Self>, response: Response) {
+    fn call(self: Box<Self>, flight: Rc<InFlight>) {
         // The end of the block frees the box.
         let Self(context) = {
             let handler = self;
             *handler
         };
-        H::handle(response, context);
+        let response = flight.response.take();
+        drop(flight);
+        if let Some(response) = response {
+            H::handle(response, context);
+        }
     }
 }
 
@@ -280,16 +290,28 @@ impl InFlight {
 
     /// Calls the handler with the response, last: whatever it does, nothing is left to be done.
     pub(crate) fn call_handler(self: Rc<Self>) {
-        let (extras, handler, response) =
-            (self.extras.take(), self.handler.take(), self.response.take());
-        // Before the handler, which may never return.
-        drop(self);
-        if let (Some(handler), Some(response)) = (handler, response) {
-            stats::completed();
-            // The drop runs user code. If that panics, the handler is called all the same.
-            panic::catch(move || drop(extras));
-            panic::catch(move || handler.call(response));
+        let (extras, handler) = (self.extras.take(), self.handler.take());
+        // The drop runs user code. If that panics, the handler is called all the same.
+        panic::catch(move || drop(extras));
+        stats::completed();
+        if let Some(handler) = handler {
+            panic::catch(move || handler.call(self));
         }
+    }
+
+    /// The response of an awaited request, if it is over. Otherwise the end wakes the task.
+    pub(crate) fn poll_response(&self, waker: &Waker) -> Option<Response> {
+        let Some(handler) = self.handler.take() else { return self.response.take() };
+        handler.set_waker(waker);
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.handler.replace(Some(handler)));
+        None
+    }
+
+    /// A future's wait for this request.
+    pub(crate) fn waiting(&self) -> Waiting {
+        // SAFETY: `finish` forgets the pointer before the struct is closed.
+        unsafe { Waiting::for_fetch(self.fetch.get()) }
     }
 
     /// Calls the handler when the running code has returned.

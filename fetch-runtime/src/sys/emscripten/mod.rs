@@ -101,6 +101,10 @@ javascript! {
     fn fetch_runtime_chunks(id: u32, take: unsafe extern "C" fn(usize) -> *mut u8);
 }
 
+mod awaiting;
+
+pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
+
 /// The parts that need pthreads. A program without them does not link their JS.
 #[cfg(target_feature = "atomics")]
 mod threads;

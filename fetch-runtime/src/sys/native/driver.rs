@@ -36,6 +36,11 @@ pub(super) trait Driver {
     /// Queues the steps of the events that have come. `false` if no more will come by themselves.
     fn poll(&mut self, wait: Wait, machine: &mut Machine) -> bool;
 
+    /// Whether another turn makes progress, without any event from outside.
+    fn advances_by_turns(&self) -> bool {
+        false
+    }
+
     /// Whether everything that was begun is over, so that another driver can take its place.
     fn is_over(&mut self, _: &Machine) -> bool {
         false

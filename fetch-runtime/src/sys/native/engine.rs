@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
+use std::ptr;
 use std::time::Duration;
 
 use super::driver::{Driver, Wait};
@@ -11,11 +12,14 @@ use super::machine::event::FetchId;
 use super::machine::exchange::Exchange;
 use super::machine::output::Refused;
 use super::machine::task::Task;
+use super::mailbox::Sender;
 
 pub(super) struct Engine {
     pub(super) machine: Machine,
     /// Whether a callback or a loop is running.
     pub(super) is_running: bool,
+    /// How many reasons, other than requests and timers, keep `run` waiting.
+    pub(super) holds: usize,
     live: Live,
     substitute: Option<Substitute>,
 }
@@ -74,7 +78,13 @@ pub(super) fn availability() -> Result<(), &'static str> {
 
 impl Engine {
     fn new() -> Self {
-        Self { machine: Machine::default(), is_running: false, live: Live::new(), substitute: None }
+        Self {
+            machine: Machine::default(),
+            is_running: false,
+            holds: 0,
+            live: Live::new(),
+            substitute: None,
+        }
     }
 
     fn driver(&mut self) -> (&mut dyn Driver, &mut Machine) {
@@ -116,6 +126,9 @@ impl Engine {
         let (driver, machine) = self.driver();
         let goes_on = driver.poll(wait, machine);
         machine.handle_timeout(driver.now());
+        for function in self.live.mailbox().take_calls() {
+            self.machine.set_timer(None, function, ptr::null_mut());
+        }
         goes_on
     }
 
@@ -125,7 +138,7 @@ impl Engine {
         let due = self.machine.poll_timeout();
         match blocked_on {
             Some(id) => Some(Wait::Blocked(id, due)).filter(|_| self.machine.is_in_flight(id)),
-            None => Some(Wait::Event(due)).filter(|_| !self.machine.is_idle()),
+            None => Some(Wait::Event(due)).filter(|_| self.holds > 0 || !self.machine.is_idle()),
         }
     }
 
@@ -139,6 +152,23 @@ impl Engine {
         let (driver, machine) = self.driver();
         let due = (!delay.is_zero()).then(|| driver.start_time(None) + delay);
         machine.set_timer(due, function, argument)
+    }
+
+    /// The sending side of this thread's mailbox.
+    pub(super) fn sender(&self) -> &Sender {
+        self.live.mailbox().sender()
+    }
+
+    /// Has tasks that wait woken when there is more to do. Returns whether that is now.
+    pub(super) fn set_alarm(&mut self) -> bool {
+        // A script has a clock of its own, which advances by turns alone.
+        let is_scripted = self.driver().0.advances_by_turns();
+        match self.machine.poll_timeout() {
+            _ if is_scripted || self.machine.queued() > 0 => return true,
+            Some(due) => self.live.set_alarm(due),
+            None => {}
+        }
+        false
     }
 
     /// Closes the cache. It is opened again when it is next needed. The caller drops the old one,

@@ -42,10 +42,47 @@ pub(crate) fn run(mut after_each: impl FnMut()) {
 }
 
 /// Handles the events that have come, and no others. Otherwise it is as [`run`].
-pub(crate) fn poll(mut after_each: impl FnMut()) {
-    let Some(_running) = Running::begin_loop() else { return };
+pub(crate) fn poll(after_each: impl FnMut()) {
+    turn_once(after_each);
+}
+
+/// Does what [`poll`] does. Returns whether the loop was free to turn.
+pub(super) fn turn_once(mut after_each: impl FnMut()) -> bool {
+    let Some(_running) = Running::begin_loop() else { return false };
     turn(Wait::Nothing);
     do_steps(&mut after_each);
+    true
+}
+
+/// Handles events, waiting for them, until `main` is ready. `main` is polled first, and again
+/// whenever `is_woken` is true. `None` inside a callback, and where the backend [is not
+/// available](engine::is_alive).
+///
+/// # Panics
+/// If a script plays, and neither its answers nor its clock go on.
+pub(crate) fn run_until<T>(
+    mut main: impl FnMut() -> Option<T>,
+    is_woken: impl Fn() -> bool,
+    mut after_each: impl FnMut(),
+) -> Option<T> {
+    let _running = Running::begin_loop()?;
+    loop {
+        if let Some(result) = main() {
+            return Some(result);
+        }
+        while !is_woken() {
+            let wait = engine::with(|engine| match engine.machine.queued() {
+                0 => Wait::Event(engine.machine.poll_timeout()),
+                _ => Wait::Nothing,
+            });
+            if !turn(wait) && engine::with(|engine| engine.machine.queued()) == 0 {
+                panic!(
+                    "`block_on` waits for ever: release what the script holds, or advance its clock"
+                );
+            }
+            do_steps(&mut after_each);
+        }
+    }
 }
 
 /// Waits until there are steps. `false` if there will be none by themselves.
@@ -54,7 +91,7 @@ fn wait() -> bool {
     while engine::with(|engine| engine.machine.queued()) == 0 {
         let Some(wait) = engine::with(|engine| engine.next_wait(None)) else { return false };
         if !turn(wait) {
-            return false;
+            return engine::with(|engine| engine.machine.queued()) > 0;
         }
     }
     true

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::c_api::{emscripten_fetch, start_fetch, with_response_headers};
 use super::machine::c_string;
-use super::machine::event::Cause;
+use super::machine::event::{Cause, FetchId};
 use super::machine::fetch::{self, Extras, Fetch};
 use super::{engine, settings, target};
 use crate::sys::abi::{emscripten_fetch_attr_t, emscripten_fetch_t};
@@ -61,7 +61,11 @@ pub(crate) unsafe fn emscripten_set_timeout(
         return 0;
     }
     let delay = Duration::from_secs_f64(msecs / 1000.0);
-    engine::with(|engine| engine.set_timer(delay, callback, user_data))
+    let id = engine::with(|engine| engine.set_timer(delay, callback, user_data));
+    if delay.is_zero() {
+        engine::with(|engine| engine.sender().clone()).wake_all();
+    }
+    id
 }
 
 /// Cancels a call that was set.
@@ -72,6 +76,15 @@ pub(crate) unsafe fn emscripten_clear_timeout(id: c_int) {
     if engine::is_alive() {
         engine::with(|engine| engine.machine.clear_timer(id));
     }
+}
+
+/// The id of a fetch.
+///
+/// # Safety
+/// `fetch` is live.
+pub(super) unsafe fn id_of(fetch: NonNull<emscripten_fetch_t>) -> FetchId {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    unsafe { fetch.cast::<Fetch>().as_ref() }.id
 }
 
 /// A native program ends when its `main` returns, whatever is in flight.

@@ -4,6 +4,7 @@
 //! folder of the cache. A fetch belongs to the thread that started it; its callbacks run there,
 //! inside `run` and `poll`.
 
+mod awaiting;
 mod c_api;
 mod driver;
 mod engine;
@@ -11,6 +12,7 @@ mod event_loop;
 mod extensions;
 mod live;
 mod machine;
+mod mailbox;
 #[cfg(feature = "script")]
 pub mod script;
 mod settings;
@@ -20,12 +22,13 @@ mod uncalled;
 
 use std::path::PathBuf;
 
+pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
 pub use c_api::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
 };
 pub(crate) use engine::is_alive;
-pub(crate) use event_loop::{poll, run};
+pub(crate) use event_loop::{poll, run, run_until};
 pub(crate) use extensions::{
     absolute_url, cause, check_host, emscripten_clear_timeout, emscripten_set_timeout,
     fetch_cache_supported, fetch_streaming_supported, guard_chunks, keep_alive, may_block,

@@ -17,11 +17,10 @@ mod wire_request;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use reporter::{Events, Reporter};
-use runtime::{Runtime, TransferHandle};
+use reporter::Reporter;
+use runtime::{JobHandle, Runtime};
 use store::Store;
 
 use super::driver::{Driver, Wait};
@@ -31,14 +30,16 @@ use super::machine::exchange::Exchange;
 use super::machine::fetch::Fetch;
 use super::machine::output::Thrown;
 use super::machine::task::Task;
+use super::mailbox::Mailbox;
 use super::{settings, target};
 
 pub(super) struct Live {
-    transfers: HashMap<FetchId, TransferHandle>,
-    sender: Events,
-    receiver: Receiver<(FetchId, Event)>,
+    transfers: HashMap<FetchId, JobHandle>,
+    mailbox: Mailbox,
     cache: Cache,
     runtime: Option<Arc<Runtime>>,
+    /// Wakes the tasks that wait when the next timer is due.
+    alarm: Option<(Instant, JobHandle)>,
     /// How far this thread's clock is ahead of the real time. Scripts advance it, and timers that
     /// they leave behind may be due by it.
     ahead: Duration,
@@ -53,13 +54,12 @@ enum Cache {
 
 impl Live {
     pub(super) fn new() -> Self {
-        let (sender, receiver) = mpsc::channel();
         Self {
             transfers: HashMap::new(),
-            sender,
-            receiver,
+            mailbox: Mailbox::new(),
             cache: Cache::Unopened,
             runtime: None,
+            alarm: None,
             ahead: Duration::ZERO,
         }
     }
@@ -87,6 +87,34 @@ impl Live {
         }
     }
 
+    pub(super) fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// Wakes the tasks that wait when this time has come, or an earlier one that was set before.
+    pub(super) fn set_alarm(&mut self, due: Instant) {
+        if self.alarm.as_ref().is_some_and(|(set, alarm)| *set <= due && !alarm.is_finished()) {
+            return;
+        }
+        let wait = due.saturating_duration_since(self.now());
+        let sender = self.mailbox.sender().clone();
+        let alarm = self.runtime().map(|runtime| {
+            runtime.spawn(|_| async move {
+                tokio::time::sleep(wait).await;
+                sender.wake_all();
+            })
+        });
+        self.alarm = alarm.map(|alarm| (due, alarm));
+    }
+
+    fn runtime(&mut self) -> Option<&Runtime> {
+        if self.runtime.is_none() {
+            process::claim();
+            self.runtime = Runtime::shared().ok();
+        }
+        self.runtime.as_deref()
+    }
+
     fn take_event(&mut self, (id, event): (FetchId, Event), machine: &mut Machine) {
         if let Event::Loaded { .. } | Event::Failed(_) | Event::TimedOut = event {
             self.transfers.remove(&id);
@@ -105,12 +133,8 @@ impl Driver for Live {
         let lost = Event::Failed(Cause::new(
             "the thread of the transfer has panicked, or could not be started",
         ));
-        let reporter = Reporter::new(fetch.id, self.sender.clone(), lost);
-        if self.runtime.is_none() {
-            process::claim();
-            self.runtime = Runtime::shared().ok();
-        }
-        let Some(runtime) = &self.runtime else { return Ok(()) };
+        let reporter = Reporter::new(fetch.id, self.mailbox.sender().clone(), lost);
+        let Some(runtime) = self.runtime() else { return Ok(()) };
         let transfer = http::Transfer::new(exchange, target, base.as_ref());
         let handle = runtime.spawn(|shared| transfer.run(shared, reporter));
         self.transfers.insert(fetch.id, handle);
@@ -118,7 +142,7 @@ impl Driver for Live {
     }
 
     fn cache(&mut self, fetch: &Fetch, task: Task) -> Result<(), Task> {
-        let events = self.sender.clone();
+        let events = self.mailbox.sender().clone();
         let Some(store) = self.open_cache() else { return Err(task) };
         store.begin(task, fetch.cache_key(), fetch.id, events);
         Ok(())
@@ -133,19 +157,16 @@ impl Driver for Live {
     }
 
     fn poll(&mut self, wait: Wait, machine: &mut Machine) -> bool {
-        // The channel is never disconnected, as `sender` lives.
         let event = match wait {
             Wait::Nothing => None,
-            Wait::Event(Some(due)) | Wait::Blocked(_, Some(due)) => {
-                self.receiver.recv_timeout(due.saturating_duration_since(self.now())).ok()
+            Wait::Event(due) | Wait::Blocked(_, due) => {
+                self.mailbox.wait(due.map(|due| due - self.ahead))
             }
-            Wait::Event(None) | Wait::Blocked(_, None) => self.receiver.recv().ok(),
         };
-        if let Some(event) = event {
+        let mut next = event.or_else(|| self.mailbox.take());
+        while let Some(event) = next {
             self.take_event(event, machine);
-        }
-        while let Ok(event) = self.receiver.try_recv() {
-            self.take_event(event, machine);
+            next = self.mailbox.take();
         }
         true
     }

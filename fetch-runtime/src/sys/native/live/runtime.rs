@@ -48,13 +48,13 @@ impl Runtime {
         Ok(this)
     }
 
-    /// Runs a transfer until it ends, or until the returned handle is dropped.
-    pub(super) fn spawn<F>(&self, transfer: impl FnOnce(Arc<Shared>) -> F) -> TransferHandle
+    /// Runs a job until it ends, or until the returned handle is dropped.
+    pub(super) fn spawn<F>(&self, job: impl FnOnce(Arc<Shared>) -> F) -> JobHandle
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let runtime = self.runtime.as_ref().expect("taken only by drop");
-        TransferHandle(runtime.spawn(transfer(Arc::clone(&self.shared))).abort_handle())
+        JobHandle(runtime.spawn(job(Arc::clone(&self.shared))).abort_handle())
     }
 }
 
@@ -70,10 +70,16 @@ impl Drop for Runtime {
     }
 }
 
-/// Its drop ends the transfer.
-pub(super) struct TransferHandle(AbortHandle);
+/// Its drop ends the job.
+pub(super) struct JobHandle(AbortHandle);
 
-impl Drop for TransferHandle {
+impl JobHandle {
+    pub(super) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
+impl Drop for JobHandle {
     fn drop(&mut self) {
         self.0.abort();
     }

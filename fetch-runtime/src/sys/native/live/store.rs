@@ -11,10 +11,11 @@ use rusqlite::{
 };
 
 use super::database::Database;
-use super::reporter::{Events, Reporter};
+use super::reporter::Reporter;
 use crate::sys::native::machine::buffer::Buffer;
 use crate::sys::native::machine::event::{Event, FetchId};
 use crate::sys::native::machine::task::Task;
+use crate::sys::native::mailbox;
 
 struct Job {
     task: Task,
@@ -42,7 +43,13 @@ impl Store {
     }
 
     /// Begins `task` for the entry `cache_key`. Its end will be an event of the fetch `id`.
-    pub(super) fn begin(&self, task: Task, cache_key: String, id: FetchId, events: Events) {
+    pub(super) fn begin(
+        &self,
+        task: Task,
+        cache_key: String,
+        id: FetchId,
+        events: mailbox::Sender,
+    ) {
         // The end if the thread panics.
         let failure = match task {
             Task::Load(_) => Event::Missing,

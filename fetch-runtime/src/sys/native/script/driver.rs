@@ -236,6 +236,10 @@ impl Driver for ScriptDriver {
         true
     }
 
+    fn advances_by_turns(&self) -> bool {
+        self.0.borrow().idle <= REST
+    }
+
     fn is_over(&mut self, machine: &Machine) -> bool {
         let state = &mut *self.0.borrow_mut();
         state.forget(machine);

@@ -1,0 +1,104 @@
+//! Tasks, as the event loop sees them: they post calls to it, and keep the runtime alive.
+
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use core::task::Waker;
+
+use super::{emscripten_fetch_t, emscripten_set_timeout, keep_alive};
+
+/// A function that the event loop calls with null.
+type Function = unsafe extern "C" fn(*mut c_void);
+
+/// A future that waits for the event loop, which JavaScript turns by itself.
+pub(crate) struct Waiting;
+
+impl Waiting {
+    /// # Safety
+    /// None.
+    pub(crate) unsafe fn for_fetch(_: Option<NonNull<emscripten_fetch_t>>) -> Self {
+        Self
+    }
+
+    pub(crate) fn for_timer() -> Self {
+        Self
+    }
+
+    /// JavaScript turns its event loop when the program has returned to it.
+    pub(crate) fn turn(&self, _: &Waker, _: impl FnMut()) -> bool {
+        false
+    }
+}
+
+/// A thread, as others address it.
+pub(crate) struct ThreadHandle {
+    #[cfg(target_feature = "atomics")]
+    thread: libc::pthread_t,
+}
+
+impl ThreadHandle {
+    pub(crate) fn current() -> Self {
+        Self {
+            // SAFETY: it has no conditions.
+            #[cfg(target_feature = "atomics")]
+            thread: unsafe { libc::pthread_self() },
+        }
+    }
+
+    /// Has the thread's event loop call `function` with null.
+    pub(crate) fn post(&self, function: Function) {
+        #[cfg(target_feature = "atomics")]
+        // SAFETY: it has no conditions.
+        if self.thread != unsafe { libc::pthread_self() } {
+            return threads::post(self.thread, function);
+        }
+        // SAFETY: the function may be called with null, at any time.
+        unsafe { emscripten_set_timeout(function, 0.0, ptr::null_mut()) };
+    }
+}
+
+/// Posts to other threads.
+#[cfg(target_feature = "atomics")]
+mod threads {
+    use core::ffi::{c_int, c_void};
+    use core::{mem, ptr};
+
+    use super::{Function, emscripten_set_timeout};
+
+    unsafe extern "C" {
+        fn emscripten_proxy_get_system_queue() -> *mut c_void;
+        fn emscripten_proxy_async(
+            queue: *mut c_void,
+            thread: libc::pthread_t,
+            function: unsafe extern "C" fn(*mut c_void),
+            argument: *mut c_void,
+        ) -> c_int;
+    }
+
+    pub(super) fn post(thread: libc::pthread_t, function: Function) {
+        // SAFETY: it has no conditions.
+        let queue = unsafe { emscripten_proxy_get_system_queue() };
+        // SAFETY: `arrive` may be called with the function. If the thread has ended, nothing is.
+        unsafe { emscripten_proxy_async(queue, thread, arrive, function as *mut c_void) };
+    }
+
+    /// The thread may be in the middle of a wait. So its event loop makes the call.
+    ///
+    /// # Safety
+    /// `function` is a [`Function`] that may be called with null.
+    unsafe extern "C" fn arrive(function: *mut c_void) {
+        // SAFETY: the caller guarantees it.
+        let function = unsafe { mem::transmute::<*mut c_void, Function>(function) };
+        // SAFETY: as above.
+        unsafe { emscripten_set_timeout(function, 0.0, ptr::null_mut()) };
+    }
+}
+
+/// Keeps the runtime alive. Each hold is to be released.
+pub(crate) fn hold() {
+    keep_alive(1);
+}
+
+/// Releases a hold.
+pub(crate) fn release() {
+    keep_alive(-1);
+}
