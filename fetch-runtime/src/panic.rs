@@ -27,7 +27,6 @@ fn discard(payload: Box<dyn Any + Send>) {
     }
 }
 
-#[cfg(not(target_os = "emscripten"))]
 pub(crate) use pending::resume;
 
 #[cfg(not(target_os = "emscripten"))]
@@ -66,6 +65,9 @@ mod pending {
     use std::any::Any;
 
     use crate::sys::backend;
+
+    /// No panic is stored.
+    pub(crate) fn resume() {}
 
     /// Reports the panic to the page at once.
     pub(super) fn store(payload: Box<dyn Any + Send>) {

@@ -1,7 +1,8 @@
 //! The event loop, as the program sees it.
 
-/// Runs the callbacks of this thread's requests until nothing is in flight. On the web, it returns
-/// at once: the browser runs the callbacks after the program has returned to it.
+/// Runs the callbacks of this thread's requests and its [tasks](crate::spawn_local) until all of
+/// them are over. On the web, it runs the tasks that are ready and returns: the browser runs the
+/// callbacks and tasks after the program has returned to it.
 ///
 /// On the desktop, three calls return at once as well:
 /// - a call from inside a handler;
@@ -18,10 +19,12 @@
 pub fn run() {
     #[cfg(not(target_os = "emscripten"))]
     crate::sys::backend::run(crate::panic::resume);
+    #[cfg(target_os = "emscripten")]
+    crate::task::hooks::resume(std::task::Waker::noop().clone());
 }
 
 /// Runs the callbacks that are due, and does not wait for more. A game's loop calls it once per
-/// frame. On the web, it does nothing.
+/// frame. On the web, it runs the [tasks](crate::spawn_local) that are ready.
 ///
 /// # Panics
 /// As [`run`].
@@ -32,4 +35,6 @@ pub fn run() {
 pub fn poll() {
     #[cfg(not(target_os = "emscripten"))]
     crate::sys::backend::poll(crate::panic::resume);
+    #[cfg(target_os = "emscripten")]
+    crate::task::hooks::resume(std::task::Waker::noop().clone());
 }

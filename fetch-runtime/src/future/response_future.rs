@@ -81,6 +81,11 @@ impl Future for ResponseFuture {
         let state = &mut self.state;
         if let State::Unsent(_) = state {
             let State::Unsent(request) = mem::replace(state, State::Over) else { unreachable!() };
+            // No event loop would wake the future.
+            #[cfg(target_os = "emscripten")]
+            if let Some(blocked) = hooks::blocked() {
+                return Poll::Ready((blocked.send)(request));
+            }
             match start(request, Box::new(Awaiting::default())) {
                 Ok(flight) => *state = State::InFlight { waiting: flight.waiting(), flight },
                 Err(error) => return Poll::Ready(Err(error)),

@@ -1,19 +1,28 @@
 //! Waits for a future: [`block_on`].
 
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
 
-use crate::sys::backend;
-use crate::{StartError, panic};
+use crate::StartError;
 
-/// Runs a future on this thread until it is ready, and returns its output. Meanwhile, the callbacks
-/// of the thread's other requests and its [spawned](crate::spawn_local) tasks run as well.
+#[cfg(not(target_os = "emscripten"))]
+#[path = "block_on/event_loop.rs"]
+mod wait;
+#[cfg(target_os = "emscripten")]
+#[path = "block_on/blocked.rs"]
+mod wait;
+
+/// Runs a future on this thread until it is ready, and returns its output.
+///
+/// On the desktop, the callbacks of the thread's other requests run meanwhile, and so do its
+/// [spawned](crate::spawn_local) tasks.
+///
+/// On the web, only a pthread may wait. Its event loop does not turn meanwhile: each request that
+/// the future awaits is sent by [`send_blocking`](crate::Request::send_blocking), with the same
+/// limits, one after the other; no callback of another request runs.
 ///
 /// # Errors
-/// [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, which must not block, and
-/// inside a handler, a task or another callback.
+/// [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, which must not block, in
+/// programs without pthreads, and on the desktop inside a handler, a task or another callback.
 ///
 /// # Panics
 /// As [`run`](crate::run()), and if the future panics.
@@ -26,34 +35,6 @@ use crate::{StartError, panic};
 /// # Ok::<(), fetch_runtime::StartError>(())
 /// ```
 pub fn block_on<F: IntoFuture>(future: F) -> Result<F::Output, StartError> {
-    let signal = Arc::new(Signal {
-        is_woken: AtomicBool::new(false),
-        thread: backend::ThreadHandle::current(),
-    });
-    let waker = Waker::from(Arc::clone(&signal));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future.into_future());
-    let main = || match future.as_mut().poll(&mut context) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
-    };
-    backend::run_until(main, || signal.is_woken.swap(false, Ordering::AcqRel), panic::resume)
-        .ok_or(StartError::WouldBlock)
-}
-
-struct Signal {
-    is_woken: AtomicBool,
-    thread: backend::ThreadHandle,
-}
-
-impl Wake for Signal {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.is_woken.swap(true, Ordering::AcqRel) && !self.thread.is_current() {
-            self.thread.interrupt();
-        }
-    }
+    let future = pin!(future.into_future());
+    wait::block_on(future)
 }

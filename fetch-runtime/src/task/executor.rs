@@ -105,12 +105,12 @@ fn resume(waker: Waker) {
     run_ready();
 }
 
-/// Runs the tasks that are ready.
-fn run_ready() {
-    for _ in 0..ROUNDS {
-        let Ok(ready) = EXECUTOR.try_with(|executor| executor.queue.take()) else { return };
+/// Runs the tasks that are ready. Returns whether there were any.
+pub(super) fn run_ready() -> bool {
+    for round in 0..ROUNDS {
+        let ready = EXECUTOR.try_with(|executor| executor.queue.take()).unwrap_or_default();
         if ready.is_empty() {
-            return;
+            return round > 0;
         }
         for place in ready {
             let task = EXECUTOR.try_with(|executor| executor.tasks.borrow().get(place).cloned());
@@ -119,6 +119,7 @@ fn run_ready() {
             }
         }
     }
+    true
 }
 
 impl Task {

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+#[cfg(target_os = "emscripten")]
+use std::time::Instant;
 
 use super::hooks;
 use crate::panic;
@@ -15,6 +17,8 @@ use crate::sys::backend::Waiting;
 /// A future that is ready when its time has passed. See [`sleep`].
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Sleep {
+    #[cfg(target_os = "emscripten")]
+    end: Instant,
     /// The time after that of `timer`.
     rest: Duration,
     timer: Timer,
@@ -43,7 +47,14 @@ struct State {
 pub fn sleep(duration: Duration) -> Sleep {
     let state = Rc::new(State::default());
     let (timer, rest) = start(duration, &state);
-    Sleep { rest, timer, state, waiting: Waiting::for_timer() }
+    Sleep {
+        #[cfg(target_os = "emscripten")]
+        end: Instant::now() + duration,
+        rest,
+        timer,
+        state,
+        waiting: Waiting::for_timer(),
+    }
 }
 
 /// Starts a timer for as much of the time as a timer can wait. Returns the rest.
@@ -66,6 +77,12 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let sleep = &mut *self;
+        // The thread calls no timers.
+        #[cfg(target_os = "emscripten")]
+        if let Some(blocked) = hooks::blocked() {
+            (blocked.sleep)(sleep.end.saturating_duration_since(Instant::now()));
+            return Poll::Ready(());
+        }
         let waker = context.waker();
         sleep.state.waker.set(Some(waker.clone()));
         if !sleep.state.is_over.get() && !sleep.waiting.turn(waker, panic::resume) {

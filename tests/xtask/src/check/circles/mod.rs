@@ -26,6 +26,8 @@ const FOLDERS: &[&[&str]] = &[
     &["flight"],
     &["extras"],
     &["bridge"],
+    &["task"],
+    &["future"],
     &["private.rs"],
 ];
 
