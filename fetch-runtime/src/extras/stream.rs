@@ -104,25 +104,13 @@ fn check(request: &mut RequestParts) -> Result<(), StartError> {
     } else if request.mime_type.is_some() {
         "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`"
     } else {
-        join_headers(&mut request.headers);
+        // Upstream's `setRequestHeader` replaces a value where the browser's appends.
+        request.headers.join();
         // With more, the timer of JS does not wait at all.
         request.timeout_ms = request.timeout_ms.min(LONGEST_MS);
         return check_auth(request);
     };
     Err(StartError::StreamNotAllowed { reason })
-}
-
-/// Upstream's `setRequestHeader` replaces a value where the browser's appends.
-fn join_headers(headers: &mut Vec<(RequestString, RequestString)>) {
-    let mut joined: Vec<(RequestString, RequestString)> = Vec::with_capacity(headers.len());
-    for (name, value) in headers.drain(..) {
-        let is_same = |other: &RequestString| other.as_str().eq_ignore_ascii_case(name.as_str());
-        match joined.iter_mut().find(|(other, _)| is_same(other)) {
-            Some((_, first)) => *first = [first.as_str(), value.as_str()].join(", ").into(),
-            None => joined.push((name, value)),
-        }
-    }
-    *headers = joined;
 }
 
 /// Upstream's `open` makes a header of the user name and password. It throws at characters that are
@@ -138,9 +126,7 @@ fn check_auth(request: &mut RequestParts) -> Result<(), StartError> {
                      add an `Authorization` header instead",
         });
     }
-    let is_authorization =
-        |name: &RequestString| name.as_str().eq_ignore_ascii_case("Authorization");
-    if request.headers.iter().any(|(name, _)| is_authorization(name)) {
+    if request.headers.names().any(|name| name.eq_ignore_ascii_case("Authorization")) {
         request.auth = None;
     }
     Ok(())

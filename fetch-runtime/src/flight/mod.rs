@@ -16,7 +16,7 @@ mod notify;
 
 pub use handle::Fetch;
 
-use crate::raw::timeout;
+use crate::raw::{snapshot, timeout};
 use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
 use crate::sys::backend::Waiting;
@@ -227,7 +227,7 @@ impl InFlight {
                     // SAFETY: the caller guarantees a live fetch with a handle.
                     if unsafe { (cache.before_store)(self.operation, fetch.id, fetch.status) } {
                         self.phase.set(Phase::Storing);
-                        self.status_text.set(Some(StatusText::from_c(&fetch.statusText)));
+                        self.status_text.set(Some(snapshot::status_text(fetch)));
                     }
                 }
             }
@@ -247,8 +247,8 @@ impl InFlight {
     /// and the URL, which may have a NUL at its end.
     pub(crate) fn finish(&self) -> (Phase, Cow<'static, str>) {
         self.fetch.set(None);
-        let parts = self.parts.take();
-        let url = parts.map_or(Cow::Borrowed(""), |parts| parts.url.into_terminated());
+        let mut parts = self.parts.take();
+        let url = parts.as_mut().map_or(Cow::Borrowed(""), |parts| parts.url.take_terminated());
         (self.phase.replace(Phase::Done), url)
     }
 

@@ -4,14 +4,13 @@
 use std::any::Any;
 use std::ffi::c_char;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
 use super::{Operation, RequestParts};
 use crate::sys::{Callback, Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Chunk, Outcome, Progress};
 
-/// A request in flight. It is an `InFlight`, whose module depends on this one.
-pub(crate) type Flight = Rc<dyn Any>;
+/// A request in flight. It is an `Rc<InFlight>`, whose module depends on this one.
+pub(crate) type Flight = dyn Any;
 
 /// An optional part of a request, which acts while the request is in flight.
 pub(crate) trait Extra {
@@ -142,11 +141,9 @@ pub(crate) struct CacheAccess {
     pub(crate) was_stored: fn() -> bool,
 }
 
-/// Starts the fetch. The safety conditions are those of `emscripten_fetch`. The second string is
-/// the second key to look up, or null.
+/// Starts the fetch. The safety conditions are those of `emscripten_fetch`.
 type StartCached = unsafe fn(
     *mut emscripten_fetch_attr_t,
     *const c_char,
-    *const c_char,
-    Flight,
+    &Flight,
 ) -> Result<*mut emscripten_fetch_t, Exception>;
