@@ -102,7 +102,7 @@ mod thread;
 pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use flight::Fetch;
-pub use future::ResponseFuture;
+pub use future::{ResponseFuture, ResponseStream, StreamFuture};
 pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
 pub use request::{
     CacheMode, Credentials, IntoHeaderValue, Request, RequestBody, RequestString, StartError,

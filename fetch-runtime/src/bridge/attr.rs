@@ -32,7 +32,7 @@ pub(super) fn attributes(request: &Request) -> emscripten_fetch_attr_t {
         userData: ptr::null_mut(),
         onsuccess: Some(callback(trampoline::onsuccess)),
         onerror: Some(callback(trampoline::onerror)),
-        onprogress: extras.as_ref().and_then(|extras| extras.onprogress()),
+        onprogress: None,
         onreadystatechange: Some(callback(trampoline::onreadystatechange)),
         attributes,
         timeoutMSecs: parts.timeout_ms,
@@ -45,6 +45,9 @@ pub(super) fn attributes(request: &Request) -> emscripten_fetch_attr_t {
         requestData: if body.is_empty() { ptr::null() } else { body.as_ptr().cast() },
         requestDataSize: body.len(),
     };
+    if let Some(extras) = extras {
+        extras.set_callbacks(&mut attr);
+    }
     // The length of the method was checked. The last byte stays NUL.
     let method = attr.requestMethod[..REQUEST_METHOD_SIZE - 1].iter_mut();
     method.zip(parts.method.bytes()).for_each(|(to, from)| *to = from as _);

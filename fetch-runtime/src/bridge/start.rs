@@ -72,16 +72,8 @@ pub(crate) fn start(
     };
     // SAFETY: `userData` is that of this flight.
     flight.on_started(unsafe { check_started(&flight, started) }?);
-<<<<<<< HEAD
-    flight.with_extras(|extras| {
-        let begun: Flight = flight.clone();
-        extras.begun(&begun, flight.id());
-    });
-    Ok(flight)
-=======
     flight.with_extras(|extras| extras.begun(&flight, flight.id()));
-    Ok(Fetch::new(flight))
->>>>>>> slim
+    Ok(flight)
 }
 
 /// Starts a synchronous request: its handler has been called when this returns. Returns whether the

@@ -4,20 +4,43 @@
 #![allow(unsafe_code)]
 
 use std::ops::ControlFlow;
+use std::ptr::NonNull;
 
 use crate::flight::InFlight;
-use crate::raw::snapshot::{is_lost, take_data};
+use crate::raw::snapshot::{final_url, is_lost, take_data};
 use crate::raw::timeout;
 use crate::raw::timer::LONGEST_MS;
 use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
+use crate::response::Head;
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
-use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
-use crate::{Body, Chunk, Outcome, Request, RequestString, StartError, panic};
+use crate::sys::{
+    Callback, DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_attr_t,
+    emscripten_fetch_t,
+};
+use crate::{Body, Chunk, Headers, Outcome, Request, RequestString, StartError, panic};
 
-struct Stream<F>(F);
+/// A stream, and the part of the program that takes its chunks.
+pub(crate) struct Stream<S>(pub(crate) S);
 
-impl<F: FnMut(Chunk)> Extra for Stream<F> {
+/// Takes the chunks of a stream.
+pub(crate) trait Sink {
+    /// The `onreadystatechange` of a stream that also takes the headers.
+    const ONREADYSTATECHANGE: Option<Callback> = None;
+
+    /// Called when the headers have arrived.
+    fn head(&mut self, _: Head) {}
+
+    fn chunk(&mut self, chunk: Chunk);
+}
+
+impl<F: FnMut(Chunk)> Sink for F {
+    fn chunk(&mut self, chunk: Chunk) {
+        self(chunk);
+    }
+}
+
+impl<S: Sink> Extra for Stream<S> {
     fn check(&mut self, request: &mut RequestParts) {
         if let Err(error) = check(request) {
             request.record_error(error);
@@ -28,8 +51,9 @@ impl<F: FnMut(Chunk)> Extra for Stream<F> {
         Some("`on_chunk` cannot run while its thread is blocked: remove it")
     }
 
-    fn onprogress(&self) -> Option<Callback> {
-        Some(callback(onprogress))
+    fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
+        attr.onprogress = Some(callback(onprogress));
+        attr.onreadystatechange = S::ONREADYSTATECHANGE.or(attr.onreadystatechange);
     }
 
     fn before_end(&self) -> Option<BeforeEnd> {
@@ -43,10 +67,14 @@ impl<F: FnMut(Chunk)> Extra for Stream<F> {
         }
     }
 
+    fn head(&mut self, head: Head) {
+        panic::catch(|| self.0.head(head));
+    }
+
     fn chunk(&mut self, chunk: Chunk) -> ControlFlow<Outcome> {
         let mut flow = ControlFlow::Break(Outcome::Aborted);
         panic::catch(|| {
-            (self.0)(chunk);
+            self.0.chunk(chunk);
             flow = ControlFlow::Continue(());
         });
         flow
@@ -155,6 +183,29 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     } else if !body.is_empty() {
         let total = (fetch.totalBytes != 0).then_some(fetch.totalBytes);
         flight.chunk(Chunk { body, offset, total, status: fetch.status });
+    }
+}
+
+/// An `onreadystatechange` that tells the stream of its headers.
+///
+/// # Safety
+/// C calls it during a fetch that bridge/start.rs started.
+pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
+    let Some(mut fetch) = NonNull::new(fetch) else { return };
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let user_data = unsafe { fetch.as_ref() }.userData;
+    // SAFETY: bridge/start.rs put it there; it is taken back in the terminal callback.
+    let flight = unsafe { InFlight::borrow(user_data) };
+    // SAFETY: the caller guarantees a live fetch, that of this request.
+    unsafe { flight.on_ready_state_change(fetch.as_mut()) };
+    // SAFETY: as above.
+    let (ready_state, status) = unsafe { (fetch.as_ref().readyState, fetch.as_ref().status) };
+    if ready_state == HEADERS_RECEIVED {
+        // SAFETY: the caller guarantees a live fetch, which has a handle.
+        let headers = Headers::from_raw(unsafe { backend::response_headers(fetch) });
+        // SAFETY: the caller guarantees a live fetch.
+        let final_url = unsafe { final_url(fetch, "") };
+        flight.head(Head { status, headers, final_url });
     }
 }
 

@@ -21,7 +21,7 @@ use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, 
 use crate::response::StatusText;
 use crate::sys::backend::Waiting;
 use crate::sys::unwind::callback;
-use crate::sys::{Received, backend, emscripten_fetch_t};
+use crate::sys::{DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_t};
 use crate::{Handler, Outcome, Response, panic, stats};
 
 /// The phase of a request.
@@ -196,6 +196,25 @@ impl InFlight {
     /// The cache has the body.
     pub(crate) fn on_record(&self, record: Received) {
         self.received.set(Some(record));
+    }
+
+    /// C's `onreadystatechange`.
+    ///
+    /// # Safety
+    /// `fetch` is live, and that of this request.
+    pub(crate) unsafe fn on_ready_state_change(&self, fetch: &mut emscripten_fetch_t) {
+        match fetch.readyState {
+            HEADERS_RECEIVED => {
+                self.on_headers(fetch.status);
+                // A cache miss has left its own text. JS replaces it only if the server's is not
+                // empty.
+                fetch.statusText[0] = 0;
+            }
+            // SAFETY: the caller guarantees a live fetch. It has a handle: only an XMLHttpRequest
+            // reports `readyState` 4.
+            DONE => unsafe { self.on_done(fetch) },
+            _ => {}
+        }
     }
 
     /// The headers have arrived.

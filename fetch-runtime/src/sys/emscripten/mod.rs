@@ -102,8 +102,10 @@ javascript! {
 }
 
 mod awaiting;
+mod gate;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
+pub(crate) use gate::{Gate, Permit};
 
 /// The parts that need pthreads. A program without them does not link their JS.
 #[cfg(target_feature = "atomics")]

@@ -10,6 +10,7 @@ mod driver;
 mod engine;
 mod event_loop;
 mod extensions;
+mod gate;
 mod live;
 mod machine;
 mod mailbox;
@@ -35,6 +36,7 @@ pub(crate) use extensions::{
     prepare_store, response_headers, response_url, start, start_cached, start_synchronous,
     take_chunk, take_record, take_response, was_stored,
 };
+pub(crate) use gate::{Gate, Permit};
 pub(crate) use machine::event::Cause;
 pub use settings::{BaseUrlError, cache_dir, set_base_url};
 
