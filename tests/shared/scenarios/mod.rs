@@ -26,6 +26,7 @@ macro_rules! scenarios {
 }
 
 mod blocking;
+mod body_stream;
 mod cache;
 mod controller;
 mod from_c;
@@ -60,6 +61,7 @@ modules! { $
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,
     streaming for_each_streaming_scenario Streaming,
+    body_stream for_each_body_stream_scenario Streaming,
     blocking for_each_blocking_scenario Blocking,
 }
 
