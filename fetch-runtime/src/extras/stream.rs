@@ -191,20 +191,19 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
 /// # Safety
 /// C calls it during a fetch that bridge/start.rs started.
 pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
-    let Some(mut fetch) = NonNull::new(fetch) else { return };
+    let Some(mut pointer) = NonNull::new(fetch) else { return };
     // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
-    let user_data = unsafe { fetch.as_ref() }.userData;
+    let fetch = unsafe { pointer.as_mut() };
     // SAFETY: bridge/start.rs put it there; it is taken back in the terminal callback.
-    let flight = unsafe { InFlight::borrow(user_data) };
-    // SAFETY: the caller guarantees a live fetch, that of this request.
-    unsafe { flight.on_ready_state_change(fetch.as_mut()) };
-    // SAFETY: as above.
-    let (ready_state, status) = unsafe { (fetch.as_ref().readyState, fetch.as_ref().status) };
-    if ready_state == HEADERS_RECEIVED {
-        // SAFETY: the caller guarantees a live fetch, which has a handle.
-        let headers = Headers::from_raw(unsafe { backend::response_headers(fetch) });
-        // SAFETY: the caller guarantees a live fetch.
-        let final_url = unsafe { final_url(fetch, "") };
+    let flight = unsafe { InFlight::borrow(fetch.userData) };
+    // SAFETY: it is live, and that of this request.
+    unsafe { flight.on_ready_state_change(fetch) };
+    if fetch.readyState == HEADERS_RECEIVED {
+        let status = fetch.status;
+        // SAFETY: it is live, and has a handle.
+        let headers = Headers::from_raw(unsafe { backend::response_headers(pointer) });
+        // SAFETY: it is live.
+        let final_url = unsafe { final_url(pointer, "") };
         flight.head(Head { status, headers, final_url });
     }
 }

@@ -232,8 +232,10 @@ impl ResponseStream {
             let news = ready!(awaited.poll(waker, |awaited| {
                 // The drop of the permit, outside the borrow, may let more chunks come.
                 let next = shared.chunks.borrow_mut().pop_front();
-                let chunk = next.map(|(chunk, _permit)| Ok(chunk));
-                chunk.or_else(|| awaited.response(waker).map(Err))
+                match next {
+                    Some((chunk, _permit)) => Some(Ok(chunk)),
+                    None => awaited.response(waker).map(Err),
+                }
             }));
             match news {
                 Ok(chunk) => return Poll::Ready(Some(Ok(chunk))),

@@ -33,6 +33,7 @@ mod from_c;
 mod http;
 mod invalid;
 mod lifecycle;
+mod main_loop;
 mod streaming;
 
 /// Joins the modules. A module that is not named here does not compile, as its list is unused.
@@ -60,6 +61,7 @@ modules! { $
     controller for_each_controller_scenario Nothing,
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,
+    main_loop for_each_main_loop_scenario Nothing,
     streaming for_each_streaming_scenario Streaming,
     body_stream for_each_body_stream_scenario Streaming,
     blocking for_each_blocking_scenario Blocking,

@@ -103,9 +103,11 @@ javascript! {
 
 mod awaiting;
 mod gate;
+mod main_loop;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
 pub(crate) use gate::{Gate, Permit};
+pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 
 /// The parts that need pthreads. A program without them does not link their JS.
 #[cfg(target_feature = "atomics")]

@@ -23,7 +23,7 @@ mod uncalled;
 
 use std::path::PathBuf;
 
-pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
+pub(crate) use awaiting::{ThreadHandle, Waiting, hold, is_running, release};
 pub use c_api::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
