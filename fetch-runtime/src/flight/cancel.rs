@@ -1,6 +1,7 @@
 //! Ends a request in flight: at once if that is safe, otherwise as soon as it is.
 #![allow(unsafe_code)]
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -21,18 +22,14 @@ impl InFlight {
         self.forced_outcome.set(Some(outcome));
         // Otherwise the request ends when its lookup is over, or in its terminal callback; or when
         // the callback that runs has returned.
-        if self.try_close() {
+        if let Some(url) = self.try_close() {
+            self.respond(url);
             Rc::clone(self).call_handler_later();
         } else if self.in_callback.get() {
-            self.close_later();
+            let user_data = Rc::clone(self).into_user_data();
+            // SAFETY: `close_now` takes the flight back, and C calls it once.
+            unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
         }
-    }
-
-    /// Closes the request when the callback that runs has returned.
-    fn close_later(self: &Rc<Self>) {
-        let user_data = Rc::clone(self).into_user_data();
-        // SAFETY: `close_now` takes the flight back, and C calls it once.
-        unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
     }
 
     /// Ends the request, and calls its handler neither now nor later.
@@ -42,10 +39,12 @@ impl InFlight {
             return;
         }
         self.forced_outcome.set(Some(Outcome::Aborted));
-        if self.try_close() {
+        if self.try_close().is_some() {
             Rc::clone(self).call_handler();
         } else if self.in_callback.get() {
-            self.close_later();
+            let user_data = Rc::clone(self).into_user_data();
+            // SAFETY: `abandon_now` takes the flight back, and C calls it once.
+            unsafe { backend::emscripten_set_timeout(callback(abandon_now), 0.0, user_data) };
         }
     }
 
@@ -68,36 +67,37 @@ impl InFlight {
         if let Some(fetch) = fetch {
             // SAFETY: the fetch is live: its lookup is over, and no transfer has begun or it may be
             // closed.
-            unsafe { self.close(fetch) };
+            self.respond(unsafe { self.close(fetch) });
             Rc::clone(self).call_handler_later();
         }
         fetch.is_some()
     }
 
-    /// Closes the request if that is safe. Returns whether it was.
-    fn try_close(self: &Rc<Self>) -> bool {
-        let fetch = self.closable();
-        if let Some(fetch) = fetch {
-            // SAFETY: `closable` says that it is live and that JS has no more to write.
-            unsafe { self.close(fetch) };
-        }
-        fetch.is_some()
+    /// Closes the request if that is safe. Returns its URL if it was.
+    fn try_close(self: &Rc<Self>) -> Option<Cow<'static, str>> {
+        // SAFETY: `closable` says that it is live and that JS has no more to write.
+        self.closable().map(|fetch| unsafe { self.close(fetch) })
     }
 
-    /// Closes the request. What is left is to call its handler.
+    /// Closes the request, and returns its URL. What is left is to call its handler.
     ///
     /// # Safety
     /// `fetch` is that of this request, is live, and JS has no more to write into it.
-    unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) {
+    unsafe fn close(self: &Rc<Self>, fetch: NonNull<emscripten_fetch_t>) -> Cow<'static, str> {
         let (_, url) = self.finish();
         drop(self.take_received());
         // SAFETY: the caller guarantees it; the flight has forgotten it.
         unsafe { close(fetch) };
-        let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
-        self.set_response(Response::unanswered(url, outcome));
         // SAFETY: C held this count by its userData, and has just given it up: the quiet close
         // makes no callback.
         unsafe { Rc::decrement_strong_count(Rc::as_ptr(self)) };
+        url
+    }
+
+    /// Sets the response of a request that was ended.
+    fn respond(&self, url: Cow<'static, str>) {
+        let outcome = self.forced_outcome().unwrap_or(Outcome::Aborted);
+        self.set_response(Response::unanswered(url, outcome));
     }
 }
 
@@ -106,7 +106,18 @@ impl InFlight {
 unsafe extern "C-unwind" fn close_now(user_data: *mut c_void) {
     // SAFETY: the caller guarantees it.
     let flight = unsafe { InFlight::take(user_data) };
-    if flight.try_close() {
+    if let Some(url) = flight.try_close() {
+        flight.respond(url);
+        flight.call_handler();
+    }
+}
+
+/// # Safety
+/// `user_data` comes from [`InFlight::abandon`], and this is its only call.
+unsafe extern "C-unwind" fn abandon_now(user_data: *mut c_void) {
+    // SAFETY: the caller guarantees it.
+    let flight = unsafe { InFlight::take(user_data) };
+    if flight.try_close().is_some() {
         flight.call_handler();
     }
 }

@@ -64,8 +64,6 @@ impl Call for Awaiting {
     }
 
     fn set_waker(&self, waker: &Waker) {
-        let old = self.0.take();
-        let same = old.filter(|old| old.will_wake(waker));
-        self.0.set(Some(same.unwrap_or_else(|| waker.clone())));
+        self.0.set(Some(waker.clone()));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::awaited::Awaited;
 #[cfg(target_os = "emscripten")]
@@ -25,7 +25,8 @@ use crate::{Request, Response, StartError};
 /// [`Response::into_result`].
 ///
 /// # Panics
-/// On the desktop, if a callback that runs meanwhile panics, as [`run`](crate::run()) does.
+/// On the desktop, if a callback that runs meanwhile panics, as [`run`](crate::run()) does. With
+/// debug assertions, if it is polled again after it was ready; without, it then stays pending.
 ///
 /// ```
 /// use fetch_runtime::{Error, StartError, fetch};
@@ -53,26 +54,25 @@ impl Future for ResponseFuture {
     type Output = Result<Response, StartError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let state = &mut self.state;
-        if let State::Unsent(_) = state {
-            let State::Unsent(request) = mem::replace(state, State::Over) else { unreachable!() };
+        let mut state = mem::replace(&mut self.state, State::Over);
+        if let State::Unsent(request) = state {
             // No event loop would wake the future.
             #[cfg(target_os = "emscripten")]
             if let Some(blocked) = hooks::blocked() {
                 return Poll::Ready((blocked.send)(request));
             }
-            match Awaited::start(request) {
-                Ok(awaited) => *state = State::InFlight(awaited),
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+            state = State::InFlight(Awaited::start(request)?);
         }
         let State::InFlight(awaited) = state else {
-            panic!("the future of a request was polled again after it was ready");
+            debug_assert!(false, "the future of a request was polled again after it was ready");
+            return Poll::Pending;
         };
         let waker = context.waker();
-        let response = ready!(awaited.poll(waker, |awaited| awaited.response(waker)));
-        *state = State::Over;
-        Poll::Ready(Ok(response))
+        let response = awaited.poll(waker, |awaited| awaited.response(waker));
+        if response.is_pending() {
+            self.state = State::InFlight(awaited);
+        }
+        response.map(Ok)
     }
 }
 

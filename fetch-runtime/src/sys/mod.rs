@@ -13,6 +13,7 @@ pub(crate) mod cache_mode;
 pub(crate) mod credentials;
 pub(crate) mod forbidden_headers;
 pub(crate) mod null_body_status;
+mod shared;
 mod start;
 pub(crate) mod token;
 pub(crate) mod unwind;
@@ -39,4 +40,5 @@ pub use backend::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
 };
+pub(crate) use shared::{OfThread, Owned, Shared};
 pub(crate) use start::{Exception, Lookup, Received, Refusal, TAKEN};

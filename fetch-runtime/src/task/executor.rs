@@ -1,34 +1,31 @@
 //! The executor of a thread: [`spawn_local`].
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use super::hooks;
 use super::queue::{Place, Queue};
-use crate::sys::backend;
+use super::tasks::Tasks;
+use crate::sys::{OfThread, Owned, backend};
 use crate::{HandlerOutput, panic};
 
 /// How many times in a row the tasks that are ready run, before other callbacks get their turn.
 const ROUNDS: u32 = 32;
 
 thread_local! {
-    static EXECUTOR: Executor = Executor {
-        queue: Arc::new(Queue::new(run)),
-        tasks: RefCell::default(),
-        free: RefCell::default(),
-    };
+    static EXECUTOR: OfThread<Executor> = OfThread::new(Executor {
+        queue: Owned::new(Queue::new(run)),
+        tasks: Tasks::new(),
+    });
 }
 
 struct Executor {
-    queue: Arc<Queue>,
-    tasks: RefCell<Vec<Option<Rc<Task>>>>,
-    /// The places without a task.
-    free: RefCell<Vec<Place>>,
+    queue: Owned<Queue>,
+    tasks: Tasks<Task>,
 }
 
 struct Task {
@@ -39,7 +36,45 @@ struct Task {
     is_over: Cell<bool>,
 }
 
-type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
+type TaskFuture = Pin<Box<dyn Run>>;
+
+/// A future with any output that can be reported.
+trait Run {
+    /// Polls the future. Returns whether it is ready.
+    fn run(self: Pin<&mut Self>, context: &mut Context<'_>) -> bool;
+}
+
+impl<F: Future<Output: HandlerOutput>> Run for F {
+    fn run(self: Pin<&mut Self>, context: &mut Context<'_>) -> bool {
+        match self.poll(context) {
+            Poll::Ready(output) => {
+                output.report("task");
+                true
+            }
+            Poll::Pending => false,
+        }
+    }
+}
+
+impl Executor {
+    /// Adds a task without a future, and queues it.
+    fn add(&self) -> Rc<Task> {
+        let task = self.tasks.add(|place| Task {
+            place,
+            waker: Queue::waker(&self.queue, place),
+            future: Cell::new(None),
+            is_over: Cell::new(false),
+        });
+        task.waker.wake_by_ref();
+        task
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
 
 /// Runs a future on this thread, in its event loop: on the web in the browser's, on the desktop
 /// inside [`run`](crate::run()), [`poll`](crate::poll()) and [`block_on`](crate::block_on). It is
@@ -65,27 +100,12 @@ pub fn spawn_local<F>(future: F) -> AbortHandle
 where
     F: Future<Output: HandlerOutput> + 'static,
 {
-    spawn(Box::pin(async { future.await.report("task") }))
+    spawn(Box::pin(future))
 }
 
 fn spawn(future: TaskFuture) -> AbortHandle {
     hooks::set_resume(resume);
-    let task = EXECUTOR.try_with(|executor| {
-        let mut tasks = executor.tasks.borrow_mut();
-        let place = executor.free.borrow_mut().pop().unwrap_or(tasks.len());
-        let task = Rc::new(Task {
-            place,
-            waker: executor.queue.waker(place),
-            future: Cell::new(None),
-            is_over: Cell::new(false),
-        });
-        if place == tasks.len() {
-            tasks.push(None);
-        }
-        tasks[place] = Some(Rc::clone(&task));
-        executor.queue.push(place);
-        task
-    });
+    let task = EXECUTOR.try_with(|executor| executor.add());
     // An error: the thread is ending, and drops the future.
     if let Ok(task) = &task {
         backend::hold();
@@ -107,19 +127,23 @@ fn resume(waker: Waker) {
 
 /// Runs the tasks that are ready. Returns whether there were any.
 pub(super) fn run_ready() -> bool {
-    for round in 0..ROUNDS {
-        let ready = EXECUTOR.try_with(|executor| executor.queue.take()).unwrap_or_default();
-        if ready.is_empty() {
-            return round > 0;
-        }
+    let mut has_run = false;
+    for _ in 0..ROUNDS {
+        let Ok(ready) = EXECUTOR.try_with(|executor| executor.queue.take()) else { break };
+        let mut is_idle = true;
         for place in ready {
-            let task = EXECUTOR.try_with(|executor| executor.tasks.borrow().get(place).cloned());
-            if let Some(task) = task.ok().flatten().flatten() {
+            is_idle = false;
+            let task = EXECUTOR.try_with(|executor| executor.tasks.get(place));
+            if let Some(task) = task.ok().flatten() {
                 task.run();
             }
         }
+        if is_idle {
+            break;
+        }
+        has_run = true;
     }
-    true
+    has_run
 }
 
 impl Task {
@@ -129,7 +153,7 @@ impl Task {
         // A panic ends the task.
         let mut is_ready = true;
         panic::catch(|| {
-            is_ready = future.as_mut().poll(&mut Context::from_waker(&self.waker)).is_ready();
+            is_ready = future.as_mut().run(&mut Context::from_waker(&self.waker));
         });
         if is_ready || self.is_over.get() {
             self.end(future);
@@ -140,10 +164,7 @@ impl Task {
 
     fn end(&self, future: TaskFuture) {
         self.is_over.set(true);
-        let _ = EXECUTOR.try_with(|executor| {
-            executor.free.borrow_mut().push(self.place);
-            executor.tasks.borrow_mut()[self.place].take()
-        });
+        let _ = EXECUTOR.try_with(|executor| executor.tasks.remove(self.place));
         backend::release();
         panic::catch(move || drop(future));
     }

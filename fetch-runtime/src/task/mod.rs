@@ -5,6 +5,7 @@ mod executor;
 pub(crate) mod hooks;
 mod queue;
 mod sleep;
+mod tasks;
 mod timeout;
 
 pub use block_on::block_on;

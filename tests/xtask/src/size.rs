@@ -14,6 +14,8 @@ use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
 const SMALLEST: i64 = 6_144;
 /// The most bytes of wasm that each further handler may add.
 const HANDLER: i64 = 200;
+/// The most bytes of wasm that an awaited request may add, against one with a handler.
+const AWAIT: i64 = 4_096;
 /// The handlers of the program `fifty`.
 const HANDLERS: i64 = 50;
 
@@ -46,12 +48,17 @@ pub(crate) fn check(suite: Suite) -> Result<()> {
 
     let release = target.join(TARGET).join("release");
     let in_c = Sizes::of(&target.join("in_c"))?;
-    let [by_hand, one, fifty] =
-        ["by_hand", "with_fetch", "fifty"].map(|name| Sizes::of(&release.join(name)));
-    let (by_hand, one, fifty) = (by_hand?, one?, fifty?);
+    let [by_hand, one, fifty, awaited] =
+        ["by_hand", "with_fetch", "fifty", "awaited"].map(|name| Sizes::of(&release.join(name)));
+    let (by_hand, one, fifty, awaited) = (by_hand?, one?, fifty?, awaited?);
     println!("{:<24} {:>9} {:>9} {:>22}", "program", ".wasm", ".js", "against Rust by hand");
-    let rows =
-        [("in C", in_c), ("Rust by hand", by_hand), ("one fetch!", one), ("fifty fetch!", fifty)];
+    let rows = [
+        ("in C", in_c),
+        ("Rust by hand", by_hand),
+        ("one fetch!", one),
+        ("fifty fetch!", fifty),
+        ("one fetch!(…).await", awaited),
+    ];
     for (name, sizes) in rows {
         println!(
             "{name:<24} {:>9} {:>9} {:>+13} {:>+8}",
@@ -61,8 +68,9 @@ pub(crate) fn check(suite: Suite) -> Result<()> {
             sizes.js - by_hand.js,
         );
     }
-    let figures = Figures::new(by_hand.wasm, one.wasm, fifty.wasm);
+    let figures = Figures::new(by_hand.wasm, one.wasm, fifty.wasm, awaited.wasm);
     println!("each further handler: {} bytes of wasm", figures.handler);
+    println!("await and its executor: {} bytes of wasm", figures.awaited);
     figures.check()
 }
 
@@ -88,14 +96,15 @@ impl Sizes {
 struct Figures {
     smallest: i64,
     handler: i64,
+    awaited: i64,
 }
 
 impl Figures {
-    fn new(by_hand: i64, one: i64, fifty: i64) -> Self {
+    fn new(by_hand: i64, one: i64, fifty: i64, awaited: i64) -> Self {
         // Rounded up: a fraction of a byte is over the limit, too.
         let (more, handlers) = (fifty - one, HANDLERS - 1);
         let handler = more / handlers + i64::from(more % handlers > 0);
-        Self { smallest: one - by_hand, handler }
+        Self { smallest: one - by_hand, handler, awaited: awaited - one }
     }
 
     fn check(&self) -> Result<()> {
@@ -109,6 +118,11 @@ impl Figures {
             "each further handler adds {} bytes of wasm; {HANDLER} are allowed",
             self.handler,
         );
+        ensure!(
+            self.awaited <= AWAIT,
+            "await adds {} bytes of wasm to the smallest program; {AWAIT} are allowed",
+            self.awaited,
+        );
         Ok(())
     }
 }
@@ -119,13 +133,16 @@ mod tests {
 
     #[test]
     fn the_limits_hold_to_the_byte() {
-        let figures = Figures::new(1_000, 1_000 + SMALLEST, 1_000 + SMALLEST + 49 * HANDLER);
+        let one = 1_000 + SMALLEST;
+        let figures = Figures::new(1_000, one, one + 49 * HANDLER, one + AWAIT);
         assert_eq!((figures.smallest, figures.handler), (SMALLEST, HANDLER));
         assert!(figures.check().is_ok());
-        let error = Figures::new(0, SMALLEST + 1, SMALLEST + 1).check().unwrap_err().to_string();
+        let error = Figures::new(0, SMALLEST + 1, 0, 0).check().unwrap_err().to_string();
         let added = format!("fetch-runtime adds {} bytes", SMALLEST + 1);
         assert!(error.starts_with(&added), "{error}");
-        let error = Figures::new(0, 0, 49 * HANDLER + 1).check().unwrap_err().to_string();
+        let error = Figures::new(0, 0, 49 * HANDLER + 1, 0).check().unwrap_err().to_string();
         assert!(error.starts_with("each further handler adds 201 bytes"), "{error}");
+        let error = Figures::new(0, 0, 0, AWAIT + 1).check().unwrap_err().to_string();
+        assert!(error.starts_with(&format!("await adds {} bytes", AWAIT + 1)), "{error}");
     }
 }
