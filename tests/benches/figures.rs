@@ -1,10 +1,11 @@
-//! Measures the layer's costs: `cargo bench -p fetch-tests`. Each ratio compares two programs in
-//! the same run.
+//! Measures the layer's costs: `cargo bench -p fetch-tests`, or one figure: `… -- small`. Each ratio
+//! compares two programs in the same run.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
 use std::ffi::CStr;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Instant;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
@@ -13,6 +14,7 @@ use fetch_tests::c_fetch;
 use fetch_tests::counting::Counting;
 use fetch_tests::median::median;
 use fetch_tests::server::Server;
+use futures_util::future::join_all;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
@@ -209,30 +211,105 @@ fn overhead(base: &str) {
     }
 }
 
+/// How many small requests a round sends.
+const ROUND: usize = 2000;
+
+/// Small requests, that many at a time, in three ways: with handlers, awaited, and by the HTTP
+/// client alone.
+fn small_requests(base: &str) {
+    let url = format!("{base}/empty");
+    // The first request chooses the TLS provider, for both.
+    fetch_runtime::block_on(Request::get(&url)).unwrap().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let client = reqwest::Client::builder().build().unwrap();
+    for at_a_time in [1, 64] {
+        let (mut by_handlers, mut awaited) = (Vec::new(), Vec::new());
+        for _ in 0..7 {
+            let direct = seconds(|| {
+                runtime.block_on(in_lanes(at_a_time, async || {
+                    let response = client.get(&url).send().await.unwrap();
+                    assert!(response.bytes().await.unwrap().is_empty());
+                }));
+            });
+            let handlers = seconds(|| with_handlers(&url, at_a_time));
+            let lanes = in_lanes(at_a_time, async || {
+                assert!(Request::get(&url).await.unwrap().is_success());
+            });
+            let ours = seconds(|| fetch_runtime::block_on(lanes).unwrap());
+            by_handlers.push(handlers / direct);
+            awaited.push(ours / direct);
+        }
+        println!(
+            "{ROUND} small requests, {at_a_time} at a time: {:.2} times the HTTP client alone with \
+             handlers, {:.2} times awaited",
+            median(by_handlers),
+            median(awaited)
+        );
+    }
+}
+
+fn seconds(run: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    run();
+    start.elapsed().as_secs_f64()
+}
+
+/// Each lane sends its requests one after the other.
+async fn in_lanes(lanes: usize, request: impl AsyncFn()) {
+    let lane = async || {
+        for _ in 0..ROUND / lanes {
+            request().await;
+        }
+    };
+    join_all((0..lanes).map(|_| lane())).await;
+}
+
+/// The same with handlers: each starts the next request of its lane.
+fn with_handlers(url: &str, lanes: usize) {
+    fn next(url: Rc<str>, left: usize) {
+        if left > 0 {
+            let request = Request::get(&*url);
+            request
+                .send_fn(move |response| {
+                    assert!(response.is_success());
+                    next(url, left - 1);
+                })
+                .unwrap();
+        }
+    }
+    for _ in 0..lanes {
+        next(Rc::from(url), ROUND / lanes);
+    }
+    fetch_runtime::run();
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["leak"] => leak(),
-        ["peak", base] => peak(base),
-        ["throughput", base] => throughput(base),
-        ["overhead", base] => overhead(base),
-        _ => {
-            // Each in a process of its own, and the server in another.
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            std::fs::create_dir(folder.path().join("files")).unwrap();
-            std::fs::write(folder.path().join("files/big"), vec![7; 64 * MIB as usize]).unwrap();
-            let server = Server::start(Some(folder.path())).expect("a port and a thread");
-            let base = server.url("");
-            for arguments in [
-                vec!["leak"],
-                vec!["peak", &base],
-                vec!["throughput", &base],
-                vec!["overhead", &base],
-            ] {
-                let this = std::env::current_exe().expect("its own path");
-                let status = Command::new(this).args(arguments).status().expect("it starts");
-                assert!(status.success(), "{status}");
-            }
-        }
+        ["figure", "leak", _] => leak(),
+        ["figure", "peak", base] => peak(base),
+        ["figure", "throughput", base] => throughput(base),
+        ["figure", "overhead", base] => overhead(base),
+        ["figure", "small", base] => small_requests(base),
+        ["--bench", ..] | [] => all(&FIGURES),
+        [name, ..] if FIGURES.contains(&name) => all(&[name]),
+        _ => panic!("the figures are {FIGURES:?}"),
+    }
+}
+
+const FIGURES: [&str; 5] = ["leak", "peak", "throughput", "overhead", "small"];
+
+/// Each in a process of its own, and the server in another.
+fn all(figures: &[&str]) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("files")).unwrap();
+    std::fs::write(folder.path().join("files/big"), vec![7; 64 * MIB as usize]).unwrap();
+    let server = Server::start(Some(folder.path())).expect("a port and a thread");
+    for figure in figures {
+        let this = std::env::current_exe().expect("its own path");
+        let status = Command::new(this).args(["figure", figure, &server.url("")]).status();
+        let status = status.expect("it starts");
+        assert!(status.success(), "{status}");
     }
 }

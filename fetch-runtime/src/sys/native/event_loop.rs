@@ -7,6 +7,7 @@ use super::machine::event::FetchId;
 use super::machine::fetch::Lookup;
 use super::machine::output::Output;
 use super::machine::step::Step;
+use super::mailbox::Attended;
 
 /// While it lives, `run` and `poll` return at once.
 struct Running;
@@ -36,17 +37,26 @@ impl Drop for Running {
 /// goes on with the next call of `run` or `poll`.
 pub(crate) fn run(mut after_each: impl FnMut()) {
     let Some(_running) = Running::begin_loop() else { return };
+    let _attended = attend();
     while wait() {
         do_steps(&mut after_each);
     }
 }
 
 /// Handles the events that have come, and no others. Otherwise it is as [`run`].
-pub(crate) fn poll(after_each: impl FnMut()) {
-    turn_once(after_each);
+pub(crate) fn poll(mut after_each: impl FnMut()) {
+    let Some(_running) = Running::begin_loop() else { return };
+    let _attended = attend();
+    turn(Wait::Nothing);
+    do_steps(&mut after_each);
 }
 
-/// Does what [`poll`] does. Returns whether the loop was free to turn.
+/// Has the loop take everything that arrives.
+fn attend() -> Attended {
+    engine::with(|engine| engine.sender().attend())
+}
+
+/// Does what [`poll`] does, for a task that waits. Returns whether the loop was free to turn.
 pub(super) fn turn_once(mut after_each: impl FnMut()) -> bool {
     let Some(_running) = Running::begin_loop() else { return false };
     turn(Wait::Nothing);
@@ -66,6 +76,7 @@ pub(crate) fn run_until<T>(
     mut after_each: impl FnMut(),
 ) -> Option<T> {
     let _running = Running::begin_loop()?;
+    let _attended = attend();
     loop {
         if let Some(result) = main() {
             return Some(result);

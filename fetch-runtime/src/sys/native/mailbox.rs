@@ -37,7 +37,13 @@ struct Shared {
     /// The tasks to wake when something arrives for a fetch, a timer is due, or a call is posted.
     waiting: HashMap<FetchId, Waker>,
     calls: Vec<Function>,
+    /// A loop of the thread takes everything that arrives: no task has to be woken for that.
+    is_attended: bool,
 }
+
+/// While it lives, a loop attends to the mailbox. Its drop wakes the tasks that wait, as nothing
+/// attends to the mailbox then.
+pub(super) struct Attended(Sender);
 
 impl Mailbox {
     pub(super) fn new() -> Self {
@@ -90,11 +96,19 @@ impl Sender {
     pub(super) fn send(&self, id: FetchId, event: Event) {
         // An error: the thread of the fetch has ended.
         let _ = self.letters.send(Letter::Event(id, event));
-        let waker = self.shared().waiting.remove(&id);
-        // The lock is released: a waker may run any code.
+        let mut shared = self.shared();
+        let waker = if shared.is_attended { None } else { shared.waiting.remove(&id) };
+        // A waker may run any code.
+        drop(shared);
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Attends to the mailbox.
+    pub(super) fn attend(&self) -> Attended {
+        self.shared().is_attended = true;
+        Attended(self.clone())
     }
 
     /// Has the thread's event loop call `function` with null.
@@ -122,13 +136,24 @@ impl Sender {
         drop(old);
     }
 
-    /// Wakes all tasks. The first one that is polled lets the event loop turn.
+    /// Wakes all tasks, unless a loop attends to the mailbox. The first one that is polled lets the
+    /// event loop turn.
     pub(super) fn wake_all(&self) {
-        let waiting = mem::take(&mut self.shared().waiting);
+        let mut shared = self.shared();
+        let waiting =
+            if shared.is_attended { HashMap::new() } else { mem::take(&mut shared.waiting) };
+        drop(shared);
         waiting.into_values().for_each(Waker::wake);
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        self.0.shared().is_attended = false;
+        self.0.wake_all();
     }
 }
