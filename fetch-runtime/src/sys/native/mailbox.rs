@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -29,16 +30,22 @@ enum Letter {
 #[derive(Clone)]
 pub(crate) struct Sender {
     letters: mpsc::Sender<Letter>,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
+    /// A loop of the thread takes everything that arrives: no task has to be woken for that. When
+    /// the loop ends, it wakes all.
+    is_attended: AtomicBool,
+    tasks: Mutex<Tasks>,
+}
+
+#[derive(Default)]
+struct Tasks {
     /// The tasks to wake when something arrives for a fetch, a timer is due, or a call is posted.
     waiting: HashMap<FetchId, Waker>,
     calls: Vec<Function>,
-    /// A loop of the thread takes everything that arrives: no task has to be woken for that.
-    is_attended: bool,
 }
 
 /// While it lives, a loop attends to the mailbox. Its drop wakes the tasks that wait, as nothing
@@ -78,7 +85,7 @@ impl Mailbox {
 
     /// Takes the functions that were posted.
     pub(super) fn take_calls(&self) -> Vec<Function> {
-        mem::take(&mut self.sender.shared().calls)
+        mem::take(&mut self.sender.tasks().calls)
     }
 }
 
@@ -96,10 +103,11 @@ impl Sender {
     pub(super) fn send(&self, id: FetchId, event: Event) {
         // An error: the thread of the fetch has ended.
         let _ = self.letters.send(Letter::Event(id, event));
-        let mut shared = self.shared();
-        let waker = if shared.is_attended { None } else { shared.waiting.remove(&id) };
-        // A waker may run any code.
-        drop(shared);
+        if self.shared.is_attended.load(Ordering::SeqCst) {
+            return;
+        }
+        let waker = self.tasks().waiting.remove(&id);
+        // The lock is released: a waker may run any code.
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -107,13 +115,13 @@ impl Sender {
 
     /// Attends to the mailbox.
     pub(super) fn attend(&self) -> Attended {
-        self.shared().is_attended = true;
+        self.shared.is_attended.store(true, Ordering::SeqCst);
         Attended(self.clone())
     }
 
     /// Has the thread's event loop call `function` with null.
     pub(crate) fn post(&self, function: Function) {
-        self.shared().calls.push(function);
+        self.tasks().calls.push(function);
         self.interrupt();
         self.wake_all();
     }
@@ -127,33 +135,32 @@ impl Sender {
     pub(super) fn set_waker(&self, id: FetchId, waker: &Waker) {
         // Not inside the lock: a clone and a drop may run any code.
         let waker = waker.clone();
-        let old = self.shared().waiting.insert(id, waker);
+        let old = self.tasks().waiting.insert(id, waker);
         drop(old);
     }
 
     pub(super) fn forget_waker(&self, id: FetchId) {
-        let old = self.shared().waiting.remove(&id);
+        let old = self.tasks().waiting.remove(&id);
         drop(old);
     }
 
     /// Wakes all tasks, unless a loop attends to the mailbox. The first one that is polled lets the
     /// event loop turn.
     pub(super) fn wake_all(&self) {
-        let mut shared = self.shared();
-        let waiting =
-            if shared.is_attended { HashMap::new() } else { mem::take(&mut shared.waiting) };
-        drop(shared);
-        waiting.into_values().for_each(Waker::wake);
+        if !self.shared.is_attended.load(Ordering::SeqCst) {
+            let waiting = mem::take(&mut self.tasks().waiting);
+            waiting.into_values().for_each(Waker::wake);
+        }
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Attended {
     fn drop(&mut self) {
-        self.0.shared().is_attended = false;
+        self.0.shared.is_attended.store(false, Ordering::SeqCst);
         self.0.wake_all();
     }
 }
