@@ -286,8 +286,10 @@ impl InFlight {
         drop(self);
         if let (Some(handler), Some(response)) = (handler, response) {
             stats::completed();
-            // The drop runs user code. If that panics, the handler is called all the same.
-            panic::catch(move || drop(extras));
+            if let Some(extras) = extras {
+                // The drop runs user code. If that panics, the handler is called all the same.
+                panic::catch(move || drop(extras));
+            }
             panic::catch(move || handler.call(response));
         }
     }
