@@ -19,9 +19,7 @@ struct Stream<F>(F);
 
 impl<F: FnMut(Chunk)> Extra for Stream<F> {
     fn check(&mut self, request: &mut RequestParts) {
-        if let Err(error) = check(request) {
-            request.record_error(error);
-        }
+        request.check(check);
     }
 
     fn blocking_conflict(&self) -> Option<&'static str> {
