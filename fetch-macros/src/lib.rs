@@ -11,6 +11,7 @@ mod fuzz;
 mod handler;
 mod hygiene;
 mod nearest;
+mod option_rules;
 mod request;
 #[cfg(test)]
 mod testing;
@@ -27,4 +28,11 @@ pub fn fetch_handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn fetch(input: TokenStream) -> TokenStream {
     request::request(input.into()).into()
+}
+
+/// For fetch-runtime. It expands to the constants of `option_rules.rs`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __option_rules(_: TokenStream) -> TokenStream {
+    include_str!("option_rules.rs").parse().expect("it is Rust")
 }

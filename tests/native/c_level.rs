@@ -248,7 +248,7 @@ fn every_path_as_c_sees_it() {
     assert_eq!((SEEN.take(), script.live_structs()), (Vec::new(), 0), "nothing, ever");
 }
 
-/// C hears of the last state alone, and while it waits nobody else is called.
+/// C hears of the last state alone. While it waits, no other callback runs.
 #[test]
 fn waiting() {
     let script = Script::install();
@@ -262,7 +262,7 @@ fn waiting() {
     assert_eq!(SEEN.take(), [r#"success: n 4 201 "Created" data 3: frees"#]);
 }
 
-/// Nobody could release it, so it goes on, and the test is told.
+/// A blocked thread cannot release it, so it goes on, and the script reports a mistake.
 #[test]
 fn waiting_for_what_is_held() {
     let script = Script::install();
@@ -393,7 +393,7 @@ fn a_close_with_the_handle_of_another() {
     // SAFETY: it is over, and was not closed.
     assert_eq!(unsafe { sys::emscripten_fetch_close(cached) }, 0);
     assert!(panic_of(|| drop(script)).contains("GET /y was aborted by the close of another fetch"));
-    // SAFETY: nobody else will free it. Its request is gone.
+    // SAFETY: nothing else frees it. Its request is gone.
     unsafe { (*other).readyState = 4 };
     // SAFETY: as above.
     assert_eq!(unsafe { sys::emscripten_fetch_close(other) }, 0);

@@ -245,7 +245,7 @@ fn each_is_run() {
 }
 
 #[test]
-fn what_a_text_names() {
+fn commands_in_a_text() {
     let text = "Run `./tests/run`, or `tests/README.md`.\n```sh\n# how\ncargo  test   # all\n\
         export X=1\ncargo \\\n  run\n```\n`cargo`";
     assert_eq!(in_markdown("x", text), ["tests/run", "cargo test", "cargo run"]);

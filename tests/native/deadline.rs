@@ -83,7 +83,7 @@ fn a_late_event_loop_makes_no_timeout() {
 
 /// The event loop does not wait for the deadline of a request that is over.
 #[test]
-fn what_is_over_in_time_leaves_nothing_behind() {
+fn a_request_in_time_leaves_nothing_behind() {
     let cache = tempfile::tempdir().expect("a temporary folder");
     fetch_runtime::native::set_cache_dir(cache.path());
     let before = std::time::Instant::now();

@@ -15,7 +15,7 @@ pub(crate) fn panic_of(action: impl FnOnce()) -> String {
 }
 
 #[test]
-fn what_nobody_expects_is_a_network_error_and_a_panic() {
+fn an_unexpected_request_is_a_network_error_and_a_panic() {
     let script = Script::install();
     script.answer("GET", "/here", Answer::new(200));
     let outcomes = Rc::new(RefCell::new(Vec::new()));
@@ -156,7 +156,7 @@ fn run_returns_when_all_is_held() {
     assert!(aborted.get() && held.is_finished() && !other.is_finished());
     assert!(panic_of(|| drop(script)).contains("GET /y (held at Stage::Load)"));
     run();
-    assert!(other.is_finished(), "nobody is left to hold it");
+    assert!(other.is_finished(), "no script is left to hold it");
     assert_eq!(stats().live, 0);
 }
 
@@ -269,7 +269,7 @@ fn a_timeout_of_a_request_without_one() {
 }
 
 #[test]
-fn what_was_sent_shows_all_of_it() {
+fn a_recorded_request_is_complete() {
     let script = Script::install();
     script.answer("GET", "/plain", Answer::new(200)).answer("GET", "/all", Answer::new(200));
     script.answer("IDB_STORE", "save", Answer::new(200));
@@ -382,7 +382,7 @@ fn the_clock_is_the_tests_own() {
 
 /// What comes by itself does so within milliseconds, long before the time that the test lets pass.
 #[test]
-fn what_is_not_held_is_in_time() {
+fn requests_that_are_not_held_are_in_time() {
     let script = Script::install();
     script.answer("GET", "/quick", Answer::new(200).body("a").body("b"));
     script.answer("GET", "/slow", Answer::new(200).hold(Stage::Head));
@@ -417,7 +417,7 @@ fn what_is_not_held_is_in_time() {
 }
 
 #[test]
-fn what_the_cache_alone_answers() {
+fn answers_of_the_cache() {
     let script = Script::install();
     script.answer("GET", "/miss", Answer::cache_miss()).answer(
         "GET",
@@ -479,10 +479,10 @@ fn a_program_that_ends_before_its_handlers_are_called() {
     assert_eq!(stderr_of("get"), "");
 }
 
-/// With so many requests open, 0xffff is somebody's handle. What is closed without one must not be
-/// closed with it.
+/// With so many requests open, 0xffff is the handle of one of them. A fetch without a handle must
+/// not be closed with it.
 #[test]
-fn nobody_else_is_closed() {
+fn a_close_without_a_handle_closes_no_other_fetch() {
     let script = Script::install();
     script.answer("GET", "/open", Answer::new(200).hold(Stage::Head));
     script.answer("GET", "/cached", Answer::cached("bytes"));

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use fetch_runtime::{Fetch, Request, Response};
+use fetch_runtime::{CacheStatus, Fetch, Outcome, Request, Response};
 
 /// A scenario is a function that starts requests. Steps that follow the end of all requests go into
 /// [`Test::then`].
@@ -123,4 +123,14 @@ impl Drop for Dropped {
     fn drop(&mut self) {
         self.0.0.set(self.0.0.get() + 1);
     }
+}
+
+/// Checks how a request has ended.
+#[track_caller]
+pub fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
+    assert_eq!(
+        (response.outcome(), response.cache_status()),
+        (outcome, cache_status),
+        "{response:?}"
+    );
 }

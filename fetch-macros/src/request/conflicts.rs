@@ -6,6 +6,7 @@ use super::input::{OptionArg, Value};
 use super::variant;
 use super::vocabulary::{OptionName, Variants, Verb};
 use crate::errors::Errors;
+use crate::option_rules;
 
 pub(super) fn check_verb(verb: Verb, span: Span, options: &[OptionArg], errors: &mut Errors) {
     for option in options {
@@ -15,7 +16,7 @@ pub(super) fn check_verb(verb: Verb, span: Span, options: &[OptionArg], errors: 
         };
         if let Some(reason) = conflict(verb, name) {
             errors.push(&option.word, reason);
-        } else if verb != Verb::Get {
+        } else if verb.word() != option_rules::CACHEABLE {
             if let Some(mode) = storing_mode(option) {
                 let verb = verb.word();
                 errors.push(
@@ -36,12 +37,12 @@ pub(super) fn check_verb(verb: Verb, span: Span, options: &[OptionArg], errors: 
 fn conflict(verb: Verb, option: OptionName) -> Option<String> {
     let (word, option_word) = (verb.word(), option.word());
     match (verb, option) {
-        (Verb::Get | Verb::Head, OptionName::Body) => {
+        (_, OptionName::Body) if option_rules::WITHOUT_BODY.contains(&word) => {
             Some(format!("a {word} request has no body: remove `body`, or use POST, PUT or PATCH"))
         }
-        (Verb::Head, OptionName::OnChunk) => Some(
-            "the response to HEAD has no body to stream: remove `on_chunk`, or use GET".to_owned(),
-        ),
+        (_, OptionName::OnChunk) if word == option_rules::UNSTREAMABLE => Some(format!(
+            "the response to {word} has no body to stream: remove `on_chunk`, or use GET"
+        )),
         (Verb::IdbStore, OptionName::Body) => None,
         (Verb::IdbStore | Verb::IdbDelete, OptionName::Signal | OptionName::Context) => None,
         (Verb::IdbStore, _) => Some(format!(
@@ -71,16 +72,10 @@ pub(super) fn check_stream(options: &[OptionArg], errors: &mut Errors) {
     }
     for option in options {
         if let Some(mode) = storing_mode(option) {
-            errors.push(
-                mode,
-                "a streamed body is not stored in the cache: remove `cache` or `on_chunk`",
-            );
+            errors.push(mode, option_rules::STREAM_OF_CACHE);
         }
         if option.name == Some(OptionName::MimeType) {
-            errors.push(
-                &option.word,
-                "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`",
-            );
+            errors.push(&option.word, option_rules::STREAM_OF_TYPE);
         }
     }
 }

@@ -64,7 +64,7 @@ unsafe fn respond(
             flight.forced_outcome()
         },
         timed_out: snapshot.timed_out,
-        is_stored: flight.was_stored(),
+        is_stored: phase == Phase::Storing && flight.was_stored(),
     };
     let (cache_status, outcome) = (completion.cache_status(), completion.outcome());
     // A request that was ended by force got no answer, whatever has arrived.

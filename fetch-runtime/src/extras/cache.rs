@@ -14,11 +14,7 @@ use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t
 use crate::{CacheMode, Request, RequestString, StartError};
 
 static CACHE: CacheAccess = CacheAccess {
-    prepare: |request| {
-        if let Err(error) = prepare(request) {
-            request.record_error(error);
-        }
-    },
+    prepare: |request| request.check(prepare),
     start,
     before_store,
     was_stored: backend::was_stored,

@@ -10,7 +10,7 @@ use crate::flight::InFlight;
 use crate::raw::snapshot::{final_url, is_lost, take_data};
 use crate::raw::timeout;
 use crate::raw::timer::LONGEST_MS;
-use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
+use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots, option_rules};
 use crate::response::Head;
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
@@ -42,9 +42,7 @@ impl<F: FnMut(Chunk)> Sink for F {
 
 impl<S: Sink> Extra for Stream<S> {
     fn check(&mut self, request: &mut RequestParts) {
-        if let Err(error) = check(request) {
-            request.record_error(error);
-        }
+        request.check(check);
     }
 
     fn blocking_conflict(&self) -> Option<&'static str> {
@@ -125,12 +123,12 @@ fn check(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_streaming_supported() {
         return Err(StartError::StreamingNotSupported);
     }
-    let reason = if request.is_method("HEAD") {
+    let reason = if request.is_method(option_rules::UNSTREAMABLE) {
         "a HEAD request has no body"
     } else if request.operation.uses_cache() {
-        "a streamed body is not stored in the cache: remove `cache` or `on_chunk`"
+        option_rules::STREAM_OF_CACHE
     } else if request.mime_type.is_some() {
-        "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`"
+        option_rules::STREAM_OF_TYPE
     } else {
         // Upstream's `setRequestHeader` replaces a value where the browser's appends.
         request.headers.join();

@@ -310,8 +310,10 @@ impl InFlight {
     /// Calls the handler with the response, last: whatever it does, nothing is left to be done.
     pub(crate) fn call_handler(self: Rc<Self>) {
         let (extras, handler) = (self.extras.take(), self.handler.take());
-        // The drop runs user code. If that panics, the handler is called all the same.
-        panic::catch(move || drop(extras));
+        if let Some(extras) = extras {
+            // The drop runs user code. If that panics, the handler is called all the same.
+            panic::catch(move || drop(extras));
+        }
         stats::completed();
         if let Some(handler) = handler {
             panic::catch(move || handler.call(self));

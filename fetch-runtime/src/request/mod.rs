@@ -8,7 +8,7 @@ mod error;
 mod extras;
 mod headers;
 mod operation;
-mod option_rules;
+pub(crate) mod option_rules;
 mod parts;
 mod string;
 pub(crate) mod template;

@@ -1,5 +1,7 @@
 //! The rules for the options that each method takes.
 
+fetch_macros::__option_rules!();
+
 use super::{CacheMode, Operation, RequestParts, StartError};
 
 impl RequestParts {
@@ -14,7 +16,7 @@ impl RequestParts {
 
     /// Records an error if the request cannot have a body: GET, HEAD and the deletion of a record.
     pub(super) fn require_body_method(&mut self) {
-        if self.is_method("GET") || self.is_method("HEAD") {
+        if WITHOUT_BODY.iter().any(|method| self.is_method(method)) {
             let method = self.display_method().to_owned();
             self.record_error(StartError::BodyNotAllowed { method });
         }
@@ -25,7 +27,7 @@ impl RequestParts {
 
     /// Records an error if the mode uses the cache, which only GET can.
     pub(crate) fn require_cacheable_method(&mut self, mode: CacheMode) {
-        if mode != CacheMode::NoStore && !self.is_method("GET") {
+        if mode != CacheMode::NoStore && !self.is_method(CACHEABLE) {
             let method = self.display_method().to_owned();
             self.record_error(StartError::CacheNotAllowed { method, mode });
         }

@@ -58,6 +58,13 @@ impl RequestParts {
         self.error.get_or_insert(error);
     }
 
+    /// Records the error of this check, if it has one.
+    pub(crate) fn check(&mut self, check: impl FnOnce(&mut Self) -> Result<(), StartError>) {
+        if let Err(error) = check(self) {
+            self.record_error(error);
+        }
+    }
+
     /// Checks the URL or key, whose error comes before all others.
     pub(super) fn check_url(&mut self) {
         let needs_network = self.operation.needs_network();

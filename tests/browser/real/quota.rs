@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
 use fetch_tests::noise::noise;
-use fetch_tests::scenario::Test;
+use fetch_tests::scenario::{Test, assert_is};
 
 use super::{leaves_nothing, prepare, wait_until};
 use crate::driver::Run;
@@ -43,15 +43,6 @@ fn the_quota_is_set(t: &Test) {
             "FETCH_RUNNER_QUOTA=1048576 sets it"
         )
     });
-}
-
-#[track_caller]
-fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
-    assert_eq!(
-        (response.outcome(), response.cache_status()),
-        (outcome, cache_status),
-        "{response:?}"
-    );
 }
 
 /// The cache has nothing under this key, or these bytes.

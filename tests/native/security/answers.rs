@@ -32,7 +32,7 @@ fn with_header(header: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_not_http() {
+fn replies_that_are_not_http() {
     assert_refused(&[
         b"",
         b"\r\n",

@@ -73,7 +73,7 @@ fn a_scripted_network_error_has_a_cause() {
 
 /// No other outcome has a cause.
 #[test]
-fn what_is_no_network_error_has_no_cause() {
+fn only_network_errors_have_a_cause() {
     let without = |response: Response| {
         let error = response.into_result().expect_err("it fails");
         assert!(error.source().is_none(), "{error}");

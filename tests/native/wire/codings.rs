@@ -202,7 +202,7 @@ fn nothing_is_decoded_where_there_is_no_body() {
 }
 
 #[test]
-fn what_is_asked_for_is_what_can_be_decoded() {
+fn accepted_codings_are_decoded() {
     let accepted = |request: Request| {
         let headers = outcome_of(request);
         let headers = String::from_utf8_lossy(headers.body()).into_owned();

@@ -14,7 +14,7 @@ use crate::scenario::Test;
 
 scenarios! { $ for_each_blocking_scenario:
     every_status
-    what_is_sent
+    the_request_is_sent_whole
     redirects
     network_errors
     timeout
@@ -22,7 +22,7 @@ scenarios! { $ for_each_blocking_scenario:
     inside_a_handler
     many
     on_a_thread_of_its_own
-    what_does_not_go_with_it
+    conflicting_options
     literals
 }
 
@@ -54,7 +54,7 @@ fn every_status(t: &Test) {
 }
 
 /// The method, the headers and the body are sent.
-fn what_is_sent(t: &Test) {
+fn the_request_is_sent_whole(t: &Test) {
     let request = Request::post(t.url("/echo"))
         .header("Content-Type", "text/blocking")
         .credentials(Credentials::Include)
@@ -155,7 +155,7 @@ fn on_a_thread_of_its_own(t: &Test) {
 }
 
 /// Options that a blocked thread cannot have in a browser are refused on all targets.
-fn what_does_not_go_with_it(t: &Test) {
+fn conflicting_options(t: &Test) {
     let url = t.url("/bytes/10");
     let get = || Request::get(url.as_str());
     let controller = AbortController::new();

@@ -3,7 +3,7 @@
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch};
 
 use crate::pattern::is_pattern;
-use crate::scenario::Test;
+use crate::scenario::{Test, assert_is};
 
 scenarios! { $ for_each_cache_scenario:
     no_store
@@ -33,15 +33,6 @@ fn requests(t: &Test, path: &'static str, check: impl FnOnce(usize) + 'static) {
     t.send(Request::get(t.url(&format!("/requests?path={path}"))), move |_, response| {
         check(response.text().parse().expect("a number"));
     });
-}
-
-#[track_caller]
-fn assert_is(response: &Response, outcome: Outcome, cache_status: CacheStatus) {
-    assert_eq!(
-        (response.outcome(), response.cache_status()),
-        (outcome, cache_status),
-        "{response:?}"
-    );
 }
 
 /// Sends a GET in this mode, and checks how it ends.

@@ -29,7 +29,7 @@ scenarios! { $ for_each_streaming_scenario:
     literals
     request_headers
     redirects
-    what_does_not_go_with_it
+    conflicting_options
 }
 
 /// The part of a body that has come.
@@ -55,7 +55,7 @@ fn collector() -> (Rc<RefCell<Seen>>, impl FnMut(Chunk) + 'static) {
 }
 
 #[track_caller]
-fn assert_nobody_answered(response: &Response, outcome: Outcome) {
+fn assert_no_answer(response: &Response, outcome: Outcome) {
     assert_eq!(response.outcome(), outcome);
     assert_eq!((response.status(), response.status_text()), (0, ""));
     assert!(
@@ -141,11 +141,11 @@ fn compressed(t: &Test) {
 /// A broken body is not a success, and its last chunk not its body.
 fn broken(t: &Test) {
     t.send(Request::get("http://127.0.0.1:1/").on_chunk(|_| ()), |_, response| {
-        assert_nobody_answered(&response, Outcome::NetworkError);
+        assert_no_answer(&response, Outcome::NetworkError);
     });
     let (seen, on_chunk) = collector();
     t.send(Request::get(t.url("/reset/10000")).on_chunk(on_chunk), move |_, response| {
-        assert_nobody_answered(&response, Outcome::NetworkError);
+        assert_no_answer(&response, Outcome::NetworkError);
         assert!(is_pattern(&seen.borrow().bytes, 0));
         assert_eq!(seen.borrow().bytes.len(), 10_000);
     });
@@ -159,7 +159,7 @@ fn timeout(t: &Test) {
         let request = Request::get(t.url(path)).timeout(Duration::from_secs(3));
         let request = request.on_chunk(move |_| counted.set(counted.get() + 1));
         t.send(request, move |_, response| {
-            assert_nobody_answered(&response, Outcome::Timeout);
+            assert_no_answer(&response, Outcome::Timeout);
             assert!(chunks.contains(&count.get()), "{} chunks of {path}", count.get());
         });
     }
@@ -178,7 +178,7 @@ fn a_broken_one_beside_another(t: &Test) {
 /// Aborts at once, inside `on_chunk`, and after the end.
 fn abort(t: &Test) {
     t.send(Request::get(t.url("/drip/100/100")).on_chunk(|_| ()), |_, response| {
-        assert_nobody_answered(&response, Outcome::Aborted);
+        assert_no_answer(&response, Outcome::Aborted);
     })
     .abort();
 
@@ -190,7 +190,7 @@ fn abort(t: &Test) {
         itself.borrow().as_ref().expect("it was started").abort();
     });
     *fetch.borrow_mut() = Some(t.send(request, move |_, response| {
-        assert_nobody_answered(&response, Outcome::Aborted);
+        assert_no_answer(&response, Outcome::Aborted);
         assert_eq!(chunks.get(), 1);
     }));
 
@@ -212,7 +212,7 @@ fn abort_ends_the_transfer(t: &Test) {
         itself.borrow().as_ref().expect("it was started").abort();
     });
     *fetch.borrow_mut() = Some(t.send(request, move |_, response| {
-        assert_nobody_answered(&response, Outcome::Aborted);
+        assert_no_answer(&response, Outcome::Aborted);
         assert!(started.elapsed() < Duration::from_secs(15), "the server takes 30 seconds");
     }));
 }
@@ -290,7 +290,7 @@ fn literals(t: &Test) {
     let called = t.expect();
     let handler = move |response: Response| {
         called();
-        assert_nobody_answered(&response, Outcome::Aborted);
+        assert_no_answer(&response, Outcome::Aborted);
     };
     let url = t.url("/drip/100/100");
     fetch!(GET url, signal: &signal, on_chunk: move |_| controller.abort() => (handler)).unwrap();
@@ -326,7 +326,7 @@ fn redirects(t: &Test) {
 }
 
 /// Options at which Emscripten's stream would throw, or which it would ignore.
-fn what_does_not_go_with_it(t: &Test) {
+fn conflicting_options(t: &Test) {
     let url = || t.url("/bytes/10");
     let refused = [
         Request::get(url()).on_chunk(|_| ()).cache(CacheMode::ForceCache),

@@ -23,7 +23,7 @@ const SKIPPED: &[(&str, &[&str])] = &[
         &[
             "backend::a_thread_may_end_while_requests_are_in_flight",
             "backend::abort_at_the_end_of_a_thread",
-            "script::nobody_else_is_closed",
+            "script::a_close_without_a_handle_closes_no_other_fetch",
         ],
     ),
     (

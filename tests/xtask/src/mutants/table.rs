@@ -52,7 +52,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         file: "raw/close.rs",
         from: "SENTINEL: u32 = u32::MAX",
         to: "SENTINEL: u32 = 0xffff",
-        red: &["script::nobody_else_is_closed"],
+        red: &["script::a_close_without_a_handle_closes_no_other_fetch"],
     },
     Mutation {
         what: "the close: nothing is closed",
