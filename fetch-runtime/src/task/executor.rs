@@ -65,10 +65,22 @@ pub fn spawn_local<F>(future: F) -> AbortHandle
 where
     F: Future<Output: HandlerOutput> + 'static,
 {
-    spawn(Box::pin(async { future.await.report("task") }))
+    let task = add(Box::pin(async { future.await.report(&"the task") }));
+    if let Some(task) = &task {
+        let _ = EXECUTOR.try_with(|executor| executor.queue.push(task.place));
+    }
+    AbortHandle { task }
 }
 
-fn spawn(future: TaskFuture) -> AbortHandle {
+/// Runs a future on this thread, as [`spawn_local`] does, but polls it for the first time at once.
+pub(super) fn run_now(future: TaskFuture) {
+    if let Some(task) = add(future) {
+        task.run();
+    }
+}
+
+/// Adds a task, which no waker knows yet. `None` if the thread is ending: the future is dropped.
+fn add(future: TaskFuture) -> Option<Rc<Task>> {
     hooks::set_resume(resume);
     let task = EXECUTOR.try_with(|executor| {
         let mut tasks = executor.tasks.borrow_mut();
@@ -83,15 +95,12 @@ fn spawn(future: TaskFuture) -> AbortHandle {
             tasks.push(None);
         }
         tasks[place] = Some(Rc::clone(&task));
-        executor.queue.push(place);
         task
     });
-    // An error: the thread is ending, and drops the future.
-    if let Ok(task) = &task {
-        backend::hold();
-        task.future.set(Some(future));
-    }
-    AbortHandle { task: task.ok() }
+    let task = task.ok()?;
+    backend::hold();
+    task.future.set(Some(future));
+    Some(task)
 }
 
 /// The event loop calls it.
