@@ -98,9 +98,11 @@ mod sealed {
 /// panics with it; on the web, the page gets an `error` event, as after an exception in a JS event
 /// handler.
 #[diagnostic::on_unimplemented(
-    message = "a fetch handler cannot return `{Self}`",
+    message = "a fetch handler or task cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`",
-    note = "a handler's return value is not used: use the value inside the handler"
+    note = "the value would not be used: use it inside the handler or task",
+    note = "an `async fn` is a handler with `#[fetch_handler]`; a closure passes its future to \
+            `spawn_local`"
 )]
 pub trait HandlerOutput {
     /// Reports the error, if it is one, of `source`.

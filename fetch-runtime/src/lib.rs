@@ -89,6 +89,7 @@ mod flight;
 mod future;
 mod handler;
 mod named;
+mod not_a_future;
 mod panic;
 mod raw;
 mod request;

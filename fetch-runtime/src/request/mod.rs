@@ -46,7 +46,8 @@ use validate::Invalid;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a request does nothing until it is sent"]
+#[must_use = "a request does nothing until it is sent: `.await` it, give it a handler by `=>` or \
+              `send`, or call `send_blocking`"]
 pub struct Request {
     pub(crate) parts: Box<RequestParts>,
     pub(crate) extras: Extras,

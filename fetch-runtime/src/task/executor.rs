@@ -63,8 +63,9 @@ type TaskFuture = Pin<Box<dyn Future<Output = ()>>>;
 /// ```
 pub fn spawn_local<F>(future: F) -> AbortHandle
 where
-    F: Future<Output: HandlerOutput> + 'static,
+    F: IntoFuture<Output: HandlerOutput, IntoFuture: 'static>,
 {
+    let future = future.into_future();
     let task = add(Box::pin(async { future.await.report(&"the task") }));
     if let Some(task) = &task {
         let _ = EXECUTOR.try_with(|executor| executor.queue.push(task.place));
