@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::panic::catch_unwind;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Script};
-use fetch_runtime::{Response, block_on, fetch, fetch_handler, run, sleep, stats};
+use fetch_runtime::{Response, block_on, fetch, fetch_handler, poll, run, sleep, stats};
 use fetch_tests::scenario::{Dropped, Drops};
 
 use crate::backend::child;
@@ -96,6 +98,38 @@ fn an_error_is_reported_with_the_handler_and_the_url() {
     let name = "native::async_handlers::fails";
     assert_eq!(message, format!("fetch handler `{name}` ({url}) failed: it was 204"));
     assert_eq!(stats().live, 0);
+}
+
+#[fetch_handler]
+async fn waits_for_ever(_: Response, (seen, _guard): (Arc<AtomicBool>, CountsDrops)) {
+    let slow = fetch!(GET server().url("/slow/60000"));
+    seen.store(true, Ordering::Relaxed);
+    let _never_comes = slow.await;
+}
+
+/// Another thread reads the count.
+struct CountsDrops(Arc<AtomicUsize>);
+
+impl Drop for CountsDrops {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_task_is_dropped_at_the_end_of_its_thread() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let guard = CountsDrops(Arc::clone(&drops));
+    let thread = std::thread::spawn(move || {
+        let seen = Arc::new(AtomicBool::new(false));
+        let context = (Arc::clone(&seen), guard);
+        fetch!(GET server().url("/empty"), context: context => waits_for_ever).unwrap();
+        while !seen.load(Ordering::Relaxed) {
+            poll();
+        }
+    });
+    thread.join().unwrap();
+    assert_eq!(drops.load(Ordering::Relaxed), 1);
 }
 
 /// A unit test needs no request.

@@ -10,7 +10,8 @@ use crate::{Handler, Outcome, Request, Response, StartError};
 
 impl Request {
     /// Sends the request, waits until it is over, and returns its response, whatever the outcome
-    /// is. Meanwhile, no handler or other callback runs on this thread.
+    /// is: [`into_result`](Response::into_result) turns it into an [`Error`](crate::Error), as after
+    /// `request.await`. Meanwhile, no handler or other callback runs on this thread.
     ///
     /// On the web, only a pthread may wait. Link the program with `-pthread`, and serve its page
     /// with [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation]. A blocked
