@@ -2,8 +2,8 @@
 //!
 //! Programs that Emscripten compiles for the web (`wasm32-unknown-emscripten`) cannot use crates
 //! built on wasm-bindgen. They have [Emscripten's C Fetch API][fetch], which leaks, calls back
-//! twice and throws. This crate wraps it: a request is awaited, or given a handler, and ends exactly
-//! once. Its C struct is freed on every path, even if the response comes from IndexedDB.
+//! twice and throws. This crate wraps it: a request is awaited, or given a handler, and ends
+//! exactly once. Its C struct is freed on every path, even if the response comes from IndexedDB.
 //!
 //! ```no_run
 //! use fetch_runtime::{Response, StartError, fetch, fetch_handler, spawn_local};
@@ -28,8 +28,8 @@
 //! ```
 //!
 //! # Three ways to wait
-//! - [`fetch!(…).await`](ResponseFuture), in an `async fn` and under any executor: for requests that
-//!   follow each other. Dropping the future aborts the request. See the guide *Awaiting*.
+//! - [`fetch!(…).await`](ResponseFuture), in an `async fn` and under any executor: for requests
+//!   that follow each other. Dropping the future aborts the request. See the guide *Awaiting*.
 //! - `fetch!(… => handler)`: the program goes on, and the handler is called once. C code can use
 //!   handlers, too.
 //! - [`send_blocking`](Request::send_blocking): for threads that may block.
