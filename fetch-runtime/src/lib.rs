@@ -43,49 +43,15 @@
 //! [`native`] has its settings. So plain `cargo test` can test handlers.
 //!
 //! # A game's main loop
-//! On the web, `emscripten_set_main_loop` calls a function once per frame. On the desktop, the
-//! program has a loop of its own, and [`poll`] runs the callbacks.
+//! [`main_loop`] runs a game's frames on both targets: on the web in Emscripten's main loop, on the
+//! desktop in one of its own. Requests and tasks go on between the frames.
 //!
-//! ```rust,no_run
-//! /// Draws a frame. Returns whether the game goes on.
-//! fn frame() -> bool {
-//!     true
-//! }
-//!
-//! #[cfg(target_os = "emscripten")]
-//! fn main_loop() {
-//!     unsafe extern "C-unwind" {
-//!         fn emscripten_set_main_loop(
-//!             frame: extern "C-unwind" fn(),
-//!             fps: i32,
-//!             simulate_infinite_loop: bool,
-//!         );
-//!     }
-//!     extern "C-unwind" fn on_frame() {
-//!         if !frame() {
-//!             std::process::exit(0);
-//!         }
-//!     }
-//!     // SAFETY: `on_frame` may be called at any time. An fps of 0 means the display's frame rate.
-//!     unsafe { emscripten_set_main_loop(on_frame, 0, false) }
-//! }
-//!
-//! #[cfg(not(target_os = "emscripten"))]
-//! fn main_loop() {
-//!     while frame() {
-//!         fetch_runtime::poll();
-//!     }
-//! }
-//!
-//! fn main() {
-//!     main_loop();
-//! }
-//! ```
-//!
-//! Write `extern "C-unwind"`, not `extern "C"`: `exit` throws a JS exception, and so does a main
-//! loop that starts with `simulate_infinite_loop`. Newer versions of Rust use WebAssembly's own
-//! exceptions. With these, an exception that passes through an `extern "C"` function aborts the
-//! program (seen with Emscripten 6.0.5).
+//! A program that keeps its own loop on the desktop, such as that of SDL, raylib or winit, calls
+//! [`poll`] once per frame. If it calls `emscripten_set_main_loop` itself, it declares that
+//! function and its frame as `extern "C-unwind"`, not `extern "C"`: `exit` throws a JS exception,
+//! and so does a main loop that starts with `simulate_infinite_loop`. Newer versions of Rust use
+//! WebAssembly's own exceptions. With these, an exception that passes through an `extern "C"`
+//! function aborts the program (seen with Emscripten 6.0.5).
 //!
 //! # Features
 //! - `native` (default): the native backend. On Emscripten it adds no dependency: the crate needs
@@ -106,6 +72,7 @@ mod extras;
 mod flight;
 mod future;
 mod handler;
+mod main_loop;
 mod named;
 mod not_a_future;
 mod panic;
@@ -121,8 +88,9 @@ mod thread;
 pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use flight::Fetch;
-pub use future::ResponseFuture;
+pub use future::{ResponseFuture, ResponseStream, StreamFuture};
 pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
+pub use main_loop::main_loop;
 pub use request::{
     CacheMode, Credentials, IntoHeaderValue, Request, RequestBody, RequestString, StartError,
     encode_component,

@@ -66,12 +66,11 @@ unsafe fn respond(
         timed_out: snapshot.timed_out,
         is_stored: flight.was_stored(),
     };
-    let outcome = completion.outcome();
+    let (cache_status, outcome) = (completion.cache_status(), completion.outcome());
     // A request that was ended by force got no answer, whatever has arrived.
     let answered = completion.forced_outcome.is_none()
         && matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
     let mut response = Response::unanswered(url, outcome);
-    response.cache_status = completion.cache_status();
     #[cfg(not(target_os = "emscripten"))]
     if outcome == Outcome::NetworkError {
         // SAFETY: the caller guarantees a live fetch.
@@ -79,18 +78,15 @@ unsafe fn respond(
     }
     if answered {
         response.status = completion.received_status.unwrap_or(completion.status);
-        response.status_text = match flight.status_text() {
+        response.status_text = snapshot.status_text;
+        if let Some(text) = flight.status_text() {
             // A bodyless 200 has no text at readyState 4 yet; the "OK" that the store writes is
             // correct for it.
-            Some(text)
-                if !text.is_empty()
-                    || !body.is_empty()
-                    || completion.received_status != Some(snapshot.status) =>
-            {
-                text
+            let is_early = text.is_empty() && body.is_empty();
+            if !is_early || completion.received_status != Some(snapshot.status) {
+                response.status_text = text;
             }
-            _ => snapshot.status_text,
-        };
+        }
         response.body = body;
         if completion.has_id {
             // SAFETY: the caller guarantees a live fetch; it has a handle.
@@ -99,6 +95,7 @@ unsafe fn respond(
             response.final_url = unsafe { final_url(fetch, response.url()) };
         }
     }
+    response.cache_status = cache_status;
     flight.set_response(response);
     if is_being_closed {
         // C code's `emscripten_fetch_close` frees it when this returns.

@@ -4,13 +4,13 @@
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 
-use super::attr::Attr;
+use super::attr::attributes;
 use super::trampoline;
 use crate::flight::{CallHandler, InFlight, WithContext};
 use crate::handler::{Closure, NoContext};
 use crate::raw::close::close_uncounted;
-use crate::request::Flight;
-use crate::sys::{Exception, Refusal, backend, emscripten_fetch_t};
+use crate::sys::unwind::callback;
+use crate::sys::{EMSCRIPTEN_FETCH_SYNCHRONOUS, Exception, Refusal, backend, emscripten_fetch_t};
 use crate::{Fetch, Handler, HandlerOutput, Request, Response, StartError, stats};
 
 impl Request {
@@ -56,27 +56,23 @@ pub(crate) fn start(
     handler: CallHandler,
 ) -> Result<Rc<InFlight>, StartError> {
     prepare(&mut request)?;
-    let mut attr = Attr::new(&request);
-    let cache = request.cache;
+    let (mut attr, cache) = (attributes(&request), request.cache);
+    let url = request.parts.sent_url().as_ptr();
     let flight = InFlight::new(request, handler);
-    let (url, second_key) = (attr.url, attr.second_key);
-    let attr = attr.with(Rc::clone(&flight).into_user_data());
+    attr.userData = Rc::clone(&flight).into_user_data();
     stats::started();
     // For both calls: `attr` lives through the call, and the flight keeps the strings and the body
     // of the request until a terminal callback. Upstream copies each string before it can make one.
     // Values that JS could throw at were checked.
     let started = match cache {
         // SAFETY: as said above.
-        Some(cache) => unsafe { (cache.start)(attr, url, second_key, flight.clone()) },
+        Some(cache) => unsafe { (cache.start)(&mut attr, url, &flight) },
         // SAFETY: as said above.
-        None => unsafe { backend::start(attr, url) },
+        None => unsafe { backend::start(&mut attr, url) },
     };
-    // SAFETY: `user_data` is that of this flight.
+    // SAFETY: `userData` is that of this flight.
     flight.on_started(unsafe { check_started(&flight, started) }?);
-    flight.with_extras(|extras| {
-        let begun: Flight = flight.clone();
-        extras.begun(&begun, flight.id());
-    });
+    flight.with_extras(|extras| extras.begun(&flight, flight.id()));
     Ok(flight)
 }
 
@@ -87,17 +83,18 @@ pub(super) fn start_blocking(
     handler: CallHandler,
 ) -> Result<bool, StartError> {
     prepare(&mut request)?;
-    let mut attr = Attr::new(&request);
-    attr.set_synchronous();
+    let mut attr = attributes(&request);
+    attr.attributes |= EMSCRIPTEN_FETCH_SYNCHRONOUS;
+    attr.onreadystatechange = Some(callback(trampoline::onreadystatechange_done));
+    let url = request.parts.sent_url().as_ptr();
     let flight = InFlight::new(request, handler);
     flight.set_synchronous();
-    let url = attr.url;
-    let user_data = Rc::clone(&flight).into_user_data();
+    attr.userData = Rc::clone(&flight).into_user_data();
     stats::started();
     // SAFETY: as `start` says.
-    let started = unsafe { backend::start_synchronous(attr.with(user_data), url) };
+    let started = unsafe { backend::start_synchronous(&mut attr, url) };
     let timed_out = matches!(started, Ok((_, true)));
-    // SAFETY: `user_data` is that of this flight.
+    // SAFETY: `userData` is that of this flight.
     let fetch = unsafe { check_started(&flight, started.map(|(fetch, _)| fetch)) }?;
     if !flight.is_finished() {
         // SAFETY: no terminal callback was called, so it is live and ours; and JS is done with it,

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use super::completion::complete;
 use crate::flight::InFlight;
 use crate::raw::snapshot::Snapshot;
-use crate::sys::{DONE, HEADERS_RECEIVED, backend, emscripten_fetch_t};
+use crate::sys::{DONE, backend, emscripten_fetch_t};
 
 /// # Safety
 /// C calls it as the `onsuccess` of a fetch that start.rs started, once.
@@ -68,17 +68,8 @@ pub(super) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
     let fetch = unsafe { &mut *fetch };
     // SAFETY: start.rs put it there; it is taken back in the terminal callback.
     let flight = unsafe { InFlight::borrow(fetch.userData) };
-    match fetch.readyState {
-        HEADERS_RECEIVED => {
-            flight.on_headers(fetch.status);
-            // A cache miss has left its own text. JS replaces it only if the server's is not empty.
-            fetch.statusText[0] = 0;
-        }
-        // SAFETY: it is live, that of this request, and has a handle: only an XMLHttpRequest
-        // reports `readyState` 4.
-        DONE => unsafe { flight.on_done(fetch) },
-        _ => {}
-    }
+    // SAFETY: it is live, and that of this request.
+    unsafe { flight.on_ready_state_change(fetch) };
 }
 
 /// `onreadystatechange` of a synchronous request: some browsers report only the last state.

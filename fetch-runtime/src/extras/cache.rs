@@ -85,9 +85,7 @@ impl Request {
 /// Gives the request its keys.
 ///
 /// A download goes to its absolute URL, because the base of a relative URL may change before the
-/// lookup is over. The cache keeps it under that URL, unless it has a key of its own. An
-/// `OnlyIfCached` request may also mean a record, whose key is the string as written. The record is
-/// looked up first.
+/// lookup is over. The cache keeps it under that URL, unless it has a key of its own.
 fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
@@ -100,25 +98,15 @@ fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
             _ => Ok(()),
         };
     };
-    let is_range =
-        |(name, _): &&(RequestString, RequestString)| name.as_str().eq_ignore_ascii_case("range");
-    if let Some((range, _)) = request.headers.iter().find(is_range) {
-        return Err(StartError::HeaderNotAllowed { name: range.as_str().to_owned(), mode });
+    if let Some(range) = request.headers.names().find(|name| name.eq_ignore_ascii_case("range")) {
+        return Err(StartError::HeaderNotAllowed { name: range.to_owned(), mode });
     }
-    let may_be_a_record = mode == CacheMode::OnlyIfCached;
-    if may_be_a_record && request.cache_key.is_some() {
+    if !request.operation.needs_network() {
         return Ok(());
     }
-    // The string need not be a URL. Any other request has been checked.
-    // SAFETY: the request has the URL, a C string.
-    if may_be_a_record && unsafe { backend::check_host(request.url.as_ptr(), true) }.is_err() {
-        return Ok(());
-    }
-    // SAFETY: as above.
+    // SAFETY: the request has the URL, a C string. It has been checked.
     let absolute = unsafe { backend::absolute_url(request.url.as_ptr()) };
-    let Some(absolute) = absolute else {
-        return if may_be_a_record { Ok(()) } else { Err(StartError::Exception) };
-    };
+    let absolute = absolute.ok_or(StartError::Exception)?;
     request.absolute_url =
         Some(RequestString::accepted(absolute)).filter(|absolute| *absolute != request.url);
     Ok(())
@@ -129,14 +117,18 @@ fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
 unsafe fn start(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    second_key: *const c_char,
-    flight: Flight,
+    flight: &Flight,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
-    let Ok(flight) = flight.downcast::<InFlight>() else { return Ok(ptr::null_mut()) };
-    let token = Rc::into_raw(flight).cast_mut().cast();
+    let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return Ok(ptr::null_mut()) };
+    let token = Rc::into_raw(Rc::clone(flight)).cast_mut().cast();
+    // An `OnlyIfCached` request may mean a record, whose key is the string as written, or a
+    // download, whose key is its absolute URL. The record is looked up first.
+    // SAFETY: the caller guarantees live attributes.
+    let has_own_key = !unsafe { &*attr }.destinationPath.is_null();
+    let also_absolute = !flight.operation().needs_network() && !has_own_key;
     // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
     // `lookup`.
-    unsafe { backend::start_cached(attr, url, second_key, lookup, token) }
+    unsafe { backend::start_cached(attr, url, also_absolute, lookup, token) }
 }
 
 /// # Safety

@@ -26,11 +26,11 @@ impl Extra for Deadline {
         if !(1..=LONGEST_MS).contains(&self.timeout_ms) {
             return;
         }
-        let Ok(flight) = Rc::clone(flight).downcast::<InFlight>() else { return };
+        let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return };
         if flight.is_finished() {
             return;
         }
-        let flight = Rc::downgrade(&flight);
+        let flight = Rc::downgrade(flight);
         self.timer = Some(set_timer(self.timeout_ms, move || {
             if let Some(flight) = flight.upgrade() {
                 flight.cancel(Outcome::Timeout);

@@ -4,6 +4,6 @@ pub(crate) mod cache;
 mod deadline;
 pub(crate) mod progress;
 mod signal;
-mod stream;
+pub(crate) mod stream;
 
 pub use signal::{AbortController, AbortSignal, AsAbortSignal};

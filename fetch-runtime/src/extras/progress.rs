@@ -4,7 +4,7 @@
 use crate::flight::InFlight;
 use crate::request::{Extra, Slot, Slots};
 use crate::sys::unwind::callback;
-use crate::sys::{Callback, emscripten_fetch_t};
+use crate::sys::{emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Progress, Request, panic};
 
 struct OnProgress<F>(F);
@@ -14,8 +14,8 @@ impl<F: FnMut(Progress)> Extra for OnProgress<F> {
         Some("`on_progress` cannot run while its thread is blocked: remove it")
     }
 
-    fn onprogress(&self) -> Option<Callback> {
-        Some(callback(onprogress))
+    fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
+        attr.onprogress = Some(callback(onprogress));
     }
 
     fn progress(&mut self, progress: Progress) {

@@ -151,8 +151,8 @@ impl Extra for AbortSignal {
     }
 
     fn begun(&mut self, flight: &Flight, _: u32) {
-        let Ok(flight) = Rc::clone(flight).downcast::<InFlight>() else { return };
-        self.follow(&flight);
+        let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return };
+        self.follow(flight);
         // The controller may have aborted since the request was made.
         if self.aborted() {
             flight.cancel(Outcome::Aborted);

@@ -4,20 +4,43 @@
 #![allow(unsafe_code)]
 
 use std::ops::ControlFlow;
+use std::ptr::NonNull;
 
 use crate::flight::InFlight;
-use crate::raw::snapshot::{is_lost, take_data};
+use crate::raw::snapshot::{final_url, is_lost, take_data};
 use crate::raw::timeout;
 use crate::raw::timer::LONGEST_MS;
 use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
+use crate::response::Head;
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
-use crate::sys::{Callback, DONE, Received, backend, emscripten_fetch_t};
-use crate::{Body, Chunk, Outcome, Request, RequestString, StartError, panic};
+use crate::sys::{
+    Callback, DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_attr_t,
+    emscripten_fetch_t,
+};
+use crate::{Body, Chunk, Headers, Outcome, Request, RequestString, StartError, panic};
 
-struct Stream<F>(F);
+/// A stream, and the part of the program that takes its chunks.
+pub(crate) struct Stream<S>(pub(crate) S);
 
-impl<F: FnMut(Chunk)> Extra for Stream<F> {
+/// Takes the chunks of a stream.
+pub(crate) trait Sink {
+    /// The `onreadystatechange` of a stream that also takes the headers.
+    const ONREADYSTATECHANGE: Option<Callback> = None;
+
+    /// Called when the headers have arrived.
+    fn head(&mut self, _: Head) {}
+
+    fn chunk(&mut self, chunk: Chunk);
+}
+
+impl<F: FnMut(Chunk)> Sink for F {
+    fn chunk(&mut self, chunk: Chunk) {
+        self(chunk);
+    }
+}
+
+impl<S: Sink> Extra for Stream<S> {
     fn check(&mut self, request: &mut RequestParts) {
         if let Err(error) = check(request) {
             request.record_error(error);
@@ -28,8 +51,9 @@ impl<F: FnMut(Chunk)> Extra for Stream<F> {
         Some("`on_chunk` cannot run while its thread is blocked: remove it")
     }
 
-    fn onprogress(&self) -> Option<Callback> {
-        Some(callback(onprogress))
+    fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
+        attr.onprogress = Some(callback(onprogress));
+        attr.onreadystatechange = S::ONREADYSTATECHANGE.or(attr.onreadystatechange);
     }
 
     fn before_end(&self) -> Option<BeforeEnd> {
@@ -43,10 +67,14 @@ impl<F: FnMut(Chunk)> Extra for Stream<F> {
         }
     }
 
+    fn head(&mut self, head: Head) {
+        panic::catch(|| self.0.head(head));
+    }
+
     fn chunk(&mut self, chunk: Chunk) -> ControlFlow<Outcome> {
         let mut flow = ControlFlow::Break(Outcome::Aborted);
         panic::catch(|| {
-            (self.0)(chunk);
+            self.0.chunk(chunk);
             flow = ControlFlow::Continue(());
         });
         flow
@@ -104,25 +132,13 @@ fn check(request: &mut RequestParts) -> Result<(), StartError> {
     } else if request.mime_type.is_some() {
         "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`"
     } else {
-        join_headers(&mut request.headers);
+        // Upstream's `setRequestHeader` replaces a value where the browser's appends.
+        request.headers.join();
         // With more, the timer of JS does not wait at all.
         request.timeout_ms = request.timeout_ms.min(LONGEST_MS);
         return check_auth(request);
     };
     Err(StartError::StreamNotAllowed { reason })
-}
-
-/// Upstream's `setRequestHeader` replaces a value where the browser's appends.
-fn join_headers(headers: &mut Vec<(RequestString, RequestString)>) {
-    let mut joined: Vec<(RequestString, RequestString)> = Vec::with_capacity(headers.len());
-    for (name, value) in headers.drain(..) {
-        let is_same = |other: &RequestString| other.as_str().eq_ignore_ascii_case(name.as_str());
-        match joined.iter_mut().find(|(other, _)| is_same(other)) {
-            Some((_, first)) => *first = [first.as_str(), value.as_str()].join(", ").into(),
-            None => joined.push((name, value)),
-        }
-    }
-    *headers = joined;
 }
 
 /// Upstream's `open` makes a header of the user name and password. It throws at characters that are
@@ -138,9 +154,7 @@ fn check_auth(request: &mut RequestParts) -> Result<(), StartError> {
                      add an `Authorization` header instead",
         });
     }
-    let is_authorization =
-        |name: &RequestString| name.as_str().eq_ignore_ascii_case("Authorization");
-    if request.headers.iter().any(|(name, _)| is_authorization(name)) {
+    if request.headers.names().any(|name| name.eq_ignore_ascii_case("Authorization")) {
         request.auth = None;
     }
     Ok(())
@@ -169,6 +183,28 @@ unsafe extern "C-unwind" fn onprogress(fetch: *mut emscripten_fetch_t) {
     } else if !body.is_empty() {
         let total = (fetch.totalBytes != 0).then_some(fetch.totalBytes);
         flight.chunk(Chunk { body, offset, total, status: fetch.status });
+    }
+}
+
+/// An `onreadystatechange` that tells the stream of its headers.
+///
+/// # Safety
+/// C calls it during a fetch that bridge/start.rs started.
+pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
+    let Some(mut pointer) = NonNull::new(fetch) else { return };
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let fetch = unsafe { pointer.as_mut() };
+    // SAFETY: bridge/start.rs put it there; it is taken back in the terminal callback.
+    let flight = unsafe { InFlight::borrow(fetch.userData) };
+    // SAFETY: it is live, and that of this request.
+    unsafe { flight.on_ready_state_change(fetch) };
+    if fetch.readyState == HEADERS_RECEIVED {
+        let status = fetch.status;
+        // SAFETY: it is live, and has a handle.
+        let headers = Headers::from_raw(unsafe { backend::response_headers(pointer) });
+        // SAFETY: it is live.
+        let final_url = unsafe { final_url(pointer, "") };
+        flight.head(Head { status, headers, final_url });
     }
 }
 

@@ -16,12 +16,12 @@ mod notify;
 
 pub use handle::Fetch;
 
-use crate::raw::timeout;
+use crate::raw::{snapshot, timeout};
 use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
 use crate::sys::backend::Waiting;
 use crate::sys::unwind::callback;
-use crate::sys::{Received, backend, emscripten_fetch_t};
+use crate::sys::{DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_t};
 use crate::{Handler, Outcome, Response, panic, stats};
 
 /// The phase of a request.
@@ -198,6 +198,25 @@ impl InFlight {
         self.received.set(Some(record));
     }
 
+    /// C's `onreadystatechange`.
+    ///
+    /// # Safety
+    /// `fetch` is live, and that of this request.
+    pub(crate) unsafe fn on_ready_state_change(&self, fetch: &mut emscripten_fetch_t) {
+        match fetch.readyState {
+            HEADERS_RECEIVED => {
+                self.on_headers(fetch.status);
+                // A cache miss has left its own text. JS replaces it only if the server's is not
+                // empty.
+                fetch.statusText[0] = 0;
+            }
+            // SAFETY: the caller guarantees a live fetch. It has a handle: only an XMLHttpRequest
+            // reports `readyState` 4.
+            DONE => unsafe { self.on_done(fetch) },
+            _ => {}
+        }
+    }
+
     /// The headers have arrived.
     pub(crate) fn on_headers(&self, status: u16) {
         self.received_status.set(Some(status));
@@ -227,7 +246,7 @@ impl InFlight {
                     // SAFETY: the caller guarantees a live fetch with a handle.
                     if unsafe { (cache.before_store)(self.operation, fetch.id, fetch.status) } {
                         self.phase.set(Phase::Storing);
-                        self.status_text.set(Some(StatusText::from_c(&fetch.statusText)));
+                        self.status_text.set(Some(snapshot::status_text(fetch)));
                     }
                 }
             }
@@ -247,8 +266,8 @@ impl InFlight {
     /// and the URL, which may have a NUL at its end.
     pub(crate) fn finish(&self) -> (Phase, Cow<'static, str>) {
         self.fetch.set(None);
-        let parts = self.parts.take();
-        let url = parts.map_or(Cow::Borrowed(""), |parts| parts.url.into_terminated());
+        let mut parts = self.parts.take();
+        let url = parts.as_mut().map_or(Cow::Borrowed(""), |parts| parts.url.take_terminated());
         (self.phase.replace(Phase::Done), url)
     }
 

@@ -5,12 +5,18 @@ use std::rc::Rc;
 
 use super::InFlight;
 use crate::request::Extra;
+use crate::response::Head;
 use crate::{Chunk, Outcome, Progress};
 
 impl InFlight {
     /// Reports how much of the body has arrived.
     pub(crate) fn progress(&self, progress: Progress) {
         self.notify(|extras| extras.progress(progress));
+    }
+
+    /// Reports that the headers of a stream have arrived.
+    pub(crate) fn head(&self, head: Head) {
+        self.notify(|extras| extras.head(head));
     }
 
     /// Delivers a chunk, and reports how much of the body has arrived.

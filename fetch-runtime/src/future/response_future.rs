@@ -1,17 +1,14 @@
 //! A request as a future: `fetch!(…).await`.
 
-use std::cell::Cell;
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, ready};
 
-use crate::bridge::start::start;
-use crate::flight::{Call, InFlight};
-use crate::sys::backend::Waiting;
+use super::awaited::Awaited;
+#[cfg(target_os = "emscripten")]
 use crate::task::hooks;
-use crate::{Request, Response, StartError, panic};
+use crate::{Request, Response, StartError};
 
 /// The future of a request's [`Response`]. `request.await` makes it.
 ///
@@ -48,30 +45,8 @@ pub struct ResponseFuture {
 
 enum State {
     Unsent(Request),
-    InFlight { flight: Rc<InFlight>, waiting: Waiting },
+    InFlight(Awaited),
     Over,
-}
-
-/// The task that awaits a request, in the place of a handler.
-#[derive(Default)]
-struct Awaiting(Cell<Option<Waker>>);
-
-impl Call for Awaiting {
-    fn call(self: Box<Self>, flight: Rc<InFlight>) {
-        let waker = self.0.take();
-        // The task may never return.
-        drop(self);
-        drop(flight);
-        if let Some(waker) = waker {
-            hooks::resume(waker);
-        }
-    }
-
-    fn set_waker(&self, waker: &Waker) {
-        let old = self.0.take();
-        let same = old.filter(|old| old.will_wake(waker));
-        self.0.set(Some(same.unwrap_or_else(|| waker.clone())));
-    }
 }
 
 impl Future for ResponseFuture {
@@ -86,30 +61,18 @@ impl Future for ResponseFuture {
             if let Some(blocked) = hooks::blocked() {
                 return Poll::Ready((blocked.send)(request));
             }
-            match start(request, Box::new(Awaiting::default())) {
-                Ok(flight) => *state = State::InFlight { waiting: flight.waiting(), flight },
+            match Awaited::start(request) {
+                Ok(awaited) => *state = State::InFlight(awaited),
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        let State::InFlight { flight, waiting } = state else {
+        let State::InFlight(awaited) = state else {
             panic!("the future of a request was polled again after it was ready");
         };
         let waker = context.waker();
-        let mut response = flight.poll_response(waker);
-        if response.is_none() && waiting.turn(waker, panic::resume) {
-            response = flight.poll_response(waker);
-        }
-        let Some(response) = response else { return Poll::Pending };
+        let response = ready!(awaited.poll(waker, |awaited| awaited.response(waker)));
         *state = State::Over;
         Poll::Ready(Ok(response))
-    }
-}
-
-impl Drop for ResponseFuture {
-    fn drop(&mut self) {
-        if let State::InFlight { flight, .. } = &self.state {
-            flight.abandon();
-        }
     }
 }
 

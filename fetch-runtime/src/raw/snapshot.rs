@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 use super::timeout;
 use crate::Body;
 use crate::response::{FinalUrl, StatusText};
-use crate::sys::{Allocation, DONE, TAKEN, backend, emscripten_fetch_t};
+use crate::sys::{Allocation, DONE, STATUS_TEXT_SIZE, TAKEN, backend, emscripten_fetch_t};
 
 /// The struct of a fetch in its terminal callback.
 pub(crate) struct Snapshot {
@@ -33,7 +33,7 @@ impl Snapshot {
             id: fetch.id,
             ready_state: fetch.readyState,
             status: fetch.status,
-            status_text: StatusText::from_c(&fetch.statusText),
+            status_text: status_text(fetch),
             body_is_lost,
             timed_out: timeout::timed_out(fetch),
             // SAFETY: the caller guarantees a live fetch.
@@ -45,6 +45,14 @@ impl Snapshot {
     pub(crate) fn is_being_closed(&self) -> bool {
         self.status == u16::MAX && self.ready_state < DONE
     }
+}
+
+/// The reason phrase.
+pub(crate) fn status_text(fetch: &emscripten_fetch_t) -> StatusText {
+    // SAFETY: `c_char` and `u8` are integers of one byte.
+    StatusText::new(unsafe {
+        (&raw const fetch.statusText).cast::<[u8; STATUS_TEXT_SIZE]>().read()
+    })
 }
 
 /// Whether the body is lost: malloc failed, so it has a length but no bytes; or it has more bytes
@@ -106,7 +114,6 @@ pub(crate) unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &str) ->
 #[cfg(all(test, not(target_os = "emscripten")))]
 mod tests {
     use super::*;
-    use crate::sys::STATUS_TEXT_SIZE;
 
     /// With 4 GB of memory, upstream can hold such a body. A slice cannot.
     #[test]

@@ -4,14 +4,14 @@
 use std::any::Any;
 use std::ffi::c_char;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
 use super::{Operation, RequestParts};
-use crate::sys::{Callback, Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::response::Head;
+use crate::sys::{Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Chunk, Outcome, Progress};
 
-/// A request in flight. It is an `InFlight`, whose module depends on this one.
-pub(crate) type Flight = Rc<dyn Any>;
+/// A request in flight. It is an `Rc<InFlight>`, whose module depends on this one.
+pub(crate) type Flight = dyn Any;
 
 /// An optional part of a request, which acts while the request is in flight.
 pub(crate) trait Extra {
@@ -23,10 +23,8 @@ pub(crate) trait Extra {
         None
     }
 
-    /// The `onprogress` for C.
-    fn onprogress(&self) -> Option<Callback> {
-        None
-    }
+    /// Sets the callbacks for C that this part needs.
+    fn set_callbacks(&self, _: &mut emscripten_fetch_attr_t) {}
 
     /// The function that runs first when the request ends, if this part makes it a stream.
     fn before_end(&self) -> Option<BeforeEnd> {
@@ -38,6 +36,9 @@ pub(crate) trait Extra {
 
     /// Called as the body arrives.
     fn progress(&mut self, _: Progress) {}
+
+    /// Called when the headers of a stream have arrived, if its callbacks ask for that.
+    fn head(&mut self, _: Head) {}
 
     /// Called with each chunk of a stream. `Break` ends the stream.
     fn chunk(&mut self, _: Chunk) -> ControlFlow<Outcome> {
@@ -102,8 +103,9 @@ impl Extra for Slots {
         self.iter().find_map(|extra| extra.blocking_conflict())
     }
 
-    fn onprogress(&self) -> Option<Callback> {
-        self.iter().find_map(|extra| extra.onprogress())
+    /// The callbacks of a stream include the others'.
+    fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
+        self.0.iter().rev().flatten().for_each(|extra| extra.set_callbacks(attr));
     }
 
     fn before_end(&self) -> Option<BeforeEnd> {
@@ -116,6 +118,12 @@ impl Extra for Slots {
 
     fn progress(&mut self, progress: Progress) {
         self.iter_mut().for_each(|extra| extra.progress(progress));
+    }
+
+    fn head(&mut self, head: Head) {
+        if let Some(stream) = &mut self.0[Slot::Stream as usize] {
+            stream.head(head);
+        }
     }
 
     fn chunk(&mut self, chunk: Chunk) -> ControlFlow<Outcome> {
@@ -142,11 +150,9 @@ pub(crate) struct CacheAccess {
     pub(crate) was_stored: fn() -> bool,
 }
 
-/// Starts the fetch. The safety conditions are those of `emscripten_fetch`. The second string is
-/// the second key to look up, or null.
+/// Starts the fetch. The safety conditions are those of `emscripten_fetch`.
 type StartCached = unsafe fn(
     *mut emscripten_fetch_attr_t,
     *const c_char,
-    *const c_char,
-    Flight,
+    &Flight,
 ) -> Result<*mut emscripten_fetch_t, Exception>;

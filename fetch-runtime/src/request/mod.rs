@@ -6,6 +6,7 @@ use std::fmt;
 mod body;
 mod error;
 mod extras;
+mod headers;
 mod operation;
 mod option_rules;
 mod parts;
@@ -18,6 +19,7 @@ pub use crate::sys::credentials::Credentials;
 pub use body::RequestBody;
 pub use error::StartError;
 pub(crate) use extras::{BeforeEnd, CacheAccess, Extra, Extras, Flight, Slot, Slots};
+pub(crate) use headers::RequestHeaders;
 pub(crate) use operation::Operation;
 pub(crate) use parts::RequestParts;
 pub use string::{IntoHeaderValue, RequestString};
@@ -158,7 +160,7 @@ impl Request {
             let (name, value) = (name.as_str().to_owned(), value.as_str().to_owned());
             parts.record_error(StartError::InvalidHeaderValue { name, value, reason });
         }
-        parts.headers.push((name, value));
+        parts.headers.push(name, value);
         self
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::validate::Invalid;
-use super::{Credentials, Operation, RequestBody, RequestString, StartError};
+use super::{Credentials, Operation, RequestBody, RequestHeaders, RequestString, StartError};
 
 /// The values of a request. Its optional parts that act while it is in flight are
 /// [`Extras`](super::Extras).
@@ -12,12 +12,12 @@ pub(crate) struct RequestParts {
     pub(crate) method: Cow<'static, str>,
     /// The URL, or the key of a record. It is checked last, because a key need not be a URL.
     pub(crate) url: RequestString,
-    pub(crate) headers: Vec<(RequestString, RequestString)>,
+    pub(crate) headers: RequestHeaders,
     pub(crate) body: Option<RequestBody>,
     /// 0 for no timeout.
     pub(crate) timeout_ms: u32,
     pub(crate) cache_key: Option<RequestString>,
-    /// The absolute URL of a download that uses the cache, if it differs from `url`.
+    /// The absolute URL that the request is sent to, if it differs from `url`.
     pub(crate) absolute_url: Option<RequestString>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(RequestString, RequestString)>,
@@ -31,7 +31,7 @@ impl RequestParts {
             operation,
             method,
             url,
-            headers: Vec::new(),
+            headers: RequestHeaders::EMPTY,
             body: None,
             timeout_ms: 0,
             cache_key: None,
@@ -45,13 +45,7 @@ impl RequestParts {
 
     /// The URL that the request is sent to.
     pub(crate) fn sent_url(&self) -> &RequestString {
-        let absolute = self.absolute_url.as_ref();
-        absolute.filter(|_| self.operation.needs_network()).unwrap_or(&self.url)
-    }
-
-    /// The key that is looked up if the cache has no entry for the first one.
-    pub(crate) fn second_key(&self) -> Option<&RequestString> {
-        self.absolute_url.as_ref().filter(|_| !self.operation.needs_network())
+        self.absolute_url.as_ref().unwrap_or(&self.url)
     }
 
     /// The method, as `fetch!` spells it.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::c_char;
 use std::fmt::{self, Display};
+use std::mem;
 
 use super::validate::{self, CheckResult, Checks, Invalid};
 
@@ -109,9 +110,9 @@ impl RequestString {
         self.terminated.get(..self.terminated.len() - 1).unwrap_or_default()
     }
 
-    /// The string with C's NUL at its end.
-    pub(crate) fn into_terminated(self) -> Cow<'static, str> {
-        self.terminated
+    /// Takes the string with C's NUL at its end.
+    pub(crate) fn take_terminated(&mut self) -> Cow<'static, str> {
+        mem::replace(&mut self.terminated, Cow::Borrowed("\0"))
     }
 
     /// The string for C. Every check rejects a NUL inside, which would end it.

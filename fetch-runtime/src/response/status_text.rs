@@ -1,7 +1,5 @@
 //! The reason phrase of a response.
 
-use std::ffi::c_char;
-
 use crate::sys::STATUS_TEXT_SIZE;
 
 /// A reason phrase, of which upstream keeps at most 63 bytes.
@@ -11,8 +9,9 @@ pub(crate) struct StatusText([u8; STATUS_TEXT_SIZE]);
 impl StatusText {
     pub(crate) const EMPTY: Self = Self([0; STATUS_TEXT_SIZE]);
 
-    pub(crate) fn from_c(text: &[c_char; STATUS_TEXT_SIZE]) -> Self {
-        Self(text.map(|character| character as u8))
+    /// The text ends at the first NUL.
+    pub(crate) const fn new(text: [u8; STATUS_TEXT_SIZE]) -> Self {
+        Self(text)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {

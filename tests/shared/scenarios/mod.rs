@@ -27,12 +27,14 @@ macro_rules! scenarios {
 
 mod async_handlers;
 mod blocking;
+mod body_stream;
 mod cache;
 mod controller;
 mod from_c;
 mod http;
 mod invalid;
 mod lifecycle;
+mod main_loop;
 mod streaming;
 
 /// Joins the modules. A module that is not named here does not compile, as its list is unused.
@@ -61,7 +63,9 @@ modules! { $
     controller for_each_controller_scenario Nothing,
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,
+    main_loop for_each_main_loop_scenario Nothing,
     streaming for_each_streaming_scenario Streaming,
+    body_stream for_each_body_stream_scenario Streaming,
     blocking for_each_blocking_scenario Blocking,
 }
 

@@ -9,7 +9,7 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     if (!url) return 0;
     try {
-        var base = typeof document == "object" ? document.baseURI : typeof location == "object" ? location.href : undefined;
+        var base = globalThis.document?.baseURI ?? globalThis.location?.href;
         url = UTF8ToString(url);
         try { Fetch.fetch_runtime_url = new URL(url, base) } catch (e) { return base ? 3 : 4 }
     } catch (e) { console.error(e); return 5 }
@@ -39,13 +39,14 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fet
 // Returns the length of a complete response's body. Unless `to` is null, copies the body there.
 // - -1 means a network error. A response without a status (`file:`) has a URL and a body; a network
 //   error lacks one of them.
-// - -2 means that the browser has no memory for the body, or an exception.
-EM_JS(double, fetch_runtime_response_js, (int id, void *to), {
+// - -2 means that the browser has no memory for the body, that it is too long for a slice, or an
+//   exception.
+EM_JS(int, fetch_runtime_response_js, (int id, void *to), {
     try {
         var xhr = Fetch.xhrs.get(id), body = xhr.response;
         if (!xhr.status && !(xhr.responseURL && body)) return -1;
         if (to) HEAPU8.set(new Uint8Array(body), to >>> 0);
-        return body ? body.byteLength : -2
+        return body && body.byteLength < 2147483648 ? body.byteLength : -2
     } catch (e) { console.error(e); return -2 }
 })
 
@@ -65,7 +66,7 @@ emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const cha
     return fetch_runtime_start_js(emscripten_fetch, attr, url, lost);
 }
 
-double fetch_runtime_response(int id, void *to) { return fetch_runtime_response_js(id, to); }
+int fetch_runtime_response(int id, void *to) { return fetch_runtime_response_js(id, to); }
 
 char *fetch_runtime_headers(int id) { return fetch_runtime_headers_js(id); }
 

@@ -17,10 +17,11 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // - `lookup` gets the bytes of a record; upstream sees a record without bytes.
 //
 // The record to store is `data`, not upstream's value. If there is no record for the fetch's key,
-// `also` is looked up. For the calls of `lookup`, see `start_cached`.
-EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, void *lookup, void *token), {
+// and unless `also` is 0, the absolute URL of the key is looked up. For the calls of `lookup`, see
+// `start_cached`.
+EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
-    var db = Fetch.dbInstance, asked,
+    var db = Fetch.dbInstance, asked, base = also && (globalThis.document?.baseURI ?? globalThis.location?.href),
         tell = n => wasmTable.get(lookup)(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
             : ArrayBuffer.isView(v) ? new Uint8Array(v.buffer, v.byteOffset, v.byteLength) : 0;
@@ -48,9 +49,12 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                     asked = 1;
                     q.onsuccess = () => {
                         try {
-                            var v = bytes(q.result), next = also, to;
-                            also = 0;
-                            if (!v && next) return read(next);
+                            var v = bytes(q.result), next, to;
+                            if (!v && also) {
+                                try { next = new URL(key, base).href.split("#")[0] } catch (e) {}
+                                also = 0;
+                                if (next && next != key) return read(next);
+                            }
                             if (v && (to = tell(v.byteLength))) HEAPU8.set(v, to >>> 0);
                         } catch (e) {
                             console.error(e);
@@ -71,7 +75,6 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
         }
     });
     try {
-        also = also && UTF8ToString(also);
         if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
         return fetch_runtime_start_js(start, attr, url, lost)
     }
@@ -104,7 +107,7 @@ EM_JS(char *, fetch_runtime_absolute_js, (), {
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
 
-emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, const char *also, char *data, size_t size, size_t (*lookup)(void *, double), void *token) {
+emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, int also, char *data, size_t size, size_t (*lookup)(void *, double), void *token) {
     return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, data, size, lookup, token);
 }
 

@@ -69,7 +69,7 @@ javascript! {
         url: *const c_char,
         lost: *mut *mut u8,
     ) -> *mut emscripten_fetch_t;
-    fn fetch_runtime_response(id: u32, to: *mut u8) -> f64;
+    fn fetch_runtime_response(id: u32, to: *mut u8) -> isize;
     fn fetch_runtime_headers(id: u32) -> *mut c_char;
     fn fetch_runtime_keep_alive(by: c_int);
 
@@ -79,7 +79,7 @@ javascript! {
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
         lost: *mut *mut u8,
-        also: *const c_char,
+        also_absolute: c_int,
         data: *const c_char,
         size: usize,
         lookup: Lookup,
@@ -102,8 +102,12 @@ javascript! {
 }
 
 mod awaiting;
+mod gate;
+mod main_loop;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
+pub(crate) use gate::{Gate, Permit};
+pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 
 /// The parts that need pthreads. A program without them does not link their JS.
 #[cfg(target_feature = "atomics")]
@@ -212,7 +216,8 @@ pub(crate) unsafe fn start(
 
 /// Calls `emscripten_fetch` for a request that uses the cache.
 ///
-/// If the cache has no entry for the fetch's key, `also` is looked up, unless it is null.
+/// With `also_absolute`, if the cache has no entry for the fetch's key, a relative URL, its
+/// absolute URL without the fragment is looked up.
 ///
 /// JavaScript calls `lookup` with `token` and a number:
 /// - the length of a record, in bytes, if one was found. `lookup` returns the address for its
@@ -223,12 +228,12 @@ pub(crate) unsafe fn start(
 /// # Errors
 /// As [`start`].
 ///
-/// # Safety The conditions of [`emscripten_fetch`]. `also` is null or a live C string. `lookup` may
-/// be called with `token`.
+/// # Safety
+/// The conditions of [`emscripten_fetch`]. `lookup` may be called with `token`.
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    also: *const c_char,
+    also_absolute: bool,
     lookup: Lookup,
     token: *mut c_void,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
@@ -241,7 +246,7 @@ pub(crate) unsafe fn start_cached(
     );
     // SAFETY: the caller gives the same guarantees.
     caught(attr, |lost| unsafe {
-        fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token)
+        fetch_runtime_cached(attr, url, lost, also_absolute.into(), data, size, lookup, token)
     })
 }
 
@@ -286,28 +291,29 @@ const ATTRIBUTES: [usize; 2] = [108, 112];
 pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Received> {
     // SAFETY: the fetch has a handle, and JavaScript does not write to a null pointer.
     let length = unsafe { fetch_runtime_response(fetch.id, ptr::null_mut()) };
-    if length == -1.0 {
+    if length == -1 {
         return None;
     }
-    if length == 0.0 {
+    if length == 0 {
         return Some(Received::Bytes(Allocation::EMPTY));
     }
     // Upstream neither allocates nor writes if there is a body.
     fetch.data = &raw const TAKEN;
-    let data = allocate(length);
+    // A negative number is more than can be allocated.
+    let data = allocate(length as usize);
     // SAFETY: the fetch has a handle, and `data` is null or has room for `length` bytes.
     let is_written = unsafe { fetch_runtime_response(fetch.id, data) } == length;
     // SAFETY: `data` is from malloc, and its bytes are written if `is_written` is true.
-    Some(unsafe { received(data, length, is_written) })
+    Some(unsafe { received(data, length as usize, is_written) })
 }
 
 /// Allocates memory. Returns null if there is none, or if a slice cannot have this length.
-fn allocate(length: f64) -> *mut u8 {
-    if !(0.0..=isize::MAX as f64).contains(&length) {
+fn allocate(length: usize) -> *mut u8 {
+    if length > isize::MAX as usize {
         return ptr::null_mut();
     }
     // SAFETY: `malloc` has no conditions.
-    unsafe { libc::malloc(length as usize) }.cast()
+    unsafe { libc::malloc(length) }.cast()
 }
 
 /// Takes ownership of allocated memory. Frees it if the bytes were not written.
@@ -315,14 +321,14 @@ fn allocate(length: f64) -> *mut u8 {
 /// # Safety
 /// `data` is null or from malloc, and has no other owner. If `is_written`, it has `length` bytes,
 /// which are written before any code reads them.
-unsafe fn received(data: *mut u8, length: f64, is_written: bool) -> Received {
+unsafe fn received(data: *mut u8, length: usize, is_written: bool) -> Received {
     if !is_written || data.is_null() {
         // SAFETY: the caller guarantees that it is null, or from malloc without another owner.
         unsafe { libc::free(data.cast()) };
         return Received::Lost;
     }
     // SAFETY: the caller guarantees that it is from malloc, has no other owner and is written.
-    Received::Bytes(unsafe { Allocation::from_malloc(data, length as usize) })
+    Received::Bytes(unsafe { Allocation::from_malloc(data, length) })
 }
 
 /// Allocates memory for the record that a lookup has found, and returns its address. JavaScript
@@ -331,6 +337,8 @@ pub(crate) fn take_record(length: f64) -> (Received, usize) {
     if length == 0.0 {
         return (Received::Bytes(Allocation::EMPTY), 0);
     }
+    // A longer record saturates, and is not allocated.
+    let length = length as usize;
     let data = allocate(length);
     // SAFETY: it is from malloc, and JavaScript writes all bytes before any code reads them.
     (unsafe { received(data, length, true) }, data.addr())
@@ -390,9 +398,9 @@ pub(crate) unsafe fn guard_chunks(id: u32) {
 
 /// Allocates memory for a chunk. JavaScript writes the chunk there at once, and then reports it.
 extern "C" fn allocate_chunk(length: usize) -> *mut u8 {
-    let data = allocate(length as f64);
+    let data = allocate(length);
     // SAFETY: it is from malloc, and JavaScript writes all bytes before any code reads them.
-    CHUNK.set(Some(unsafe { received(data, length as f64, true) }));
+    CHUNK.set(Some(unsafe { received(data, length, true) }));
     data
 }
 

@@ -94,6 +94,11 @@ impl ThreadHandle {
     }
 }
 
+/// Whether the event loop of this thread runs, and calls the code that asks.
+pub(crate) fn is_running() -> bool {
+    engine::is_alive() && engine::with(|engine| engine.is_running)
+}
+
 /// Keeps `run` waiting, although there may be no request. Each hold is to be released.
 pub(crate) fn hold() {
     if engine::is_alive() {

@@ -6,7 +6,6 @@ use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use super::c_api::{emscripten_fetch, start_fetch, with_response_headers};
-use super::machine::c_string;
 use super::machine::event::{Cause, FetchId};
 use super::machine::fetch::{self, Extras, Fetch};
 use super::{engine, settings, target};
@@ -127,10 +126,10 @@ pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refus
     target::check(&url.to_string_lossy(), settings::base().as_ref()).map_err(Refusal::Url)
 }
 
-/// The absolute URL, without its fragment.
+/// The absolute URL, without its fragment. `None` if [`check_host`] does not accept the URL.
 ///
 /// # Safety
-/// `url` is a live C string that [`check_host`] has accepted.
+/// `url` is a live C string.
 pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
     // SAFETY: the caller guarantees a live string.
     let url = unsafe { CStr::from_ptr(url) }.to_string_lossy();
@@ -154,19 +153,19 @@ pub(crate) unsafe fn start(
 
 /// Calls [`emscripten_fetch`] for a request that uses the cache.
 ///
-/// If the cache has nothing under the fetch's key, `second_key` is looked up, unless it is null.
-/// `lookup` is called with `token` and -1 when the lookup has ended or there is none, once.
+/// With `also_absolute`, if the cache has nothing under the fetch's key, a relative URL, its
+/// absolute URL is looked up. `lookup` is called with `token` and -1 when the lookup has ended or
+/// there is none, once.
 ///
 /// # Errors
 /// None: there is no JavaScript that could throw.
 ///
 /// # Safety
-/// As for [`emscripten_fetch`]. `second_key` is null or a live C string. `lookup` may be called
-/// with `token`.
+/// As for [`emscripten_fetch`]. `lookup` may be called with `token`.
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    second_key: *const c_char,
+    also_absolute: bool,
     lookup: Lookup,
     token: *mut c_void,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
@@ -176,8 +175,8 @@ pub(crate) unsafe fn start_cached(
         return Ok(ptr::null_mut());
     }
     let extras = Extras {
-        // SAFETY: the caller guarantees null or a live string.
-        second_key: unsafe { c_string::text(second_key) },
+        // SAFETY: the caller guarantees a live string.
+        second_key: if also_absolute { unsafe { absolute_url(url) } } else { None },
         lookup: Some(fetch::Lookup { ended: lookup, token }),
         ..Extras::default()
     };

@@ -10,6 +10,7 @@ mod driver;
 mod engine;
 mod event_loop;
 mod extensions;
+mod gate;
 mod live;
 mod machine;
 mod mailbox;
@@ -22,7 +23,7 @@ mod uncalled;
 
 use std::path::PathBuf;
 
-pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
+pub(crate) use awaiting::{ThreadHandle, Waiting, hold, is_running, release};
 pub use c_api::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
@@ -35,6 +36,7 @@ pub(crate) use extensions::{
     prepare_store, response_headers, response_url, start, start_cached, start_synchronous,
     take_chunk, take_record, take_response, was_stored,
 };
+pub(crate) use gate::{Gate, Permit};
 pub(crate) use machine::event::Cause;
 pub use settings::{BaseUrlError, cache_dir, set_base_url};
 

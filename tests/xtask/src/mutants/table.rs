@@ -192,7 +192,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the stream: headers are not joined",
         file: "extras/stream.rs",
-        from: "join_headers(&mut request.headers);",
+        from: "request.headers.join();",
         to: "",
         red: &["scenarios::streaming"],
     },

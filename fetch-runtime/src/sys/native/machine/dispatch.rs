@@ -42,12 +42,15 @@ impl Machine {
         }
     }
 
-    fn on_xhr_event(&mut self, pointer: NonNull<Fetch>, event: XhrEvent) {
+    fn on_xhr_event(&mut self, pointer: NonNull<Fetch>, mut event: XhrEvent) {
         // SAFETY: in flight, so live; no callback runs.
         let fetch = unsafe { &mut *pointer.as_ptr() };
         let id = fetch.id;
         if let XhrEvent::Error(cause) = &event {
             fetch.cause = Some(cause.clone());
+        }
+        if let XhrEvent::Chunk { permit, .. } = &mut event {
+            self.frame().permit = permit.take();
         }
         let is_stream = fetch.attributes.streams();
         if let Some(audit) = self.audit.as_mut().filter(|_| !is_stream) {

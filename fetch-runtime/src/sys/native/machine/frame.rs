@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 
-use super::event::FetchId;
+use super::event::{FetchId, Permit};
 use super::fetch::{Fetch, Lookup};
 use super::output::Output;
 use super::step::XhrEvent;
@@ -20,6 +20,8 @@ pub(super) struct Frame {
     pub(super) starting: Option<FetchId>,
     /// Whether the terminal callback reports that the cache has stored something.
     pub(super) has_stored: bool,
+    /// The permit of the chunk that is being delivered.
+    pub(super) permit: Option<Permit>,
 }
 
 pub(super) enum Next {

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use std::time::Instant;
 
 use super::audit::Audit;
-use super::event::{Event, FetchId};
+use super::event::{Event, FetchId, Permit};
 use super::fetch::{Fetch, InFlight};
 use super::frame::{Frame, Next};
 use super::handles::Handles;
@@ -139,6 +139,11 @@ impl Machine {
     /// Whether a synchronous fetch has timed out since the last call.
     pub(crate) fn take_timed_out(&mut self) -> bool {
         std::mem::take(&mut self.timed_out)
+    }
+
+    /// Takes the permit of the chunk that is being delivered.
+    pub(crate) fn take_permit(&mut self) -> Option<Permit> {
+        self.frames.last_mut().and_then(|frame| frame.permit.take())
     }
 
     pub(crate) fn audit(&mut self) -> Option<&mut Audit> {

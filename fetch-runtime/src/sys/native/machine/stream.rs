@@ -12,8 +12,7 @@ pub(super) fn on_event(fetch: &mut Fetch, xhr: &mut Xhr, event: XhrEvent) -> Eff
             Effect::Call(callback) => Effect::CallThen(callback, vec![XhrEvent::Loading]),
             other => other,
         },
-        // The permit is released now that the program is about to get the chunk.
-        XhrEvent::Chunk { bytes, permit: _permit } => chunk(fetch, xhr, bytes),
+        XhrEvent::Chunk { bytes, .. } => chunk(fetch, xhr, bytes),
         XhrEvent::Done if refuses_null_body(fetch, xhr) => {
             report(fetch, xhr, vec![XhrEvent::Done], true)
         }
