@@ -3,7 +3,10 @@
 
 use std::marker::PhantomData;
 
-use crate::{AbortController, AbortHandle, AbortSignal, Fetch, Request, ResponseFuture, Sleep};
+use crate::{
+    AbortController, AbortHandle, AbortSignal, Fetch, Request, ResponseFuture, ResponseStream,
+    Sleep, StreamFuture,
+};
 
 /// No type implements this trait.
 #[diagnostic::on_unimplemented(
@@ -38,4 +41,10 @@ macro_rules! confined {
 }
 
 confined!(AbortedOnOtherThreads: Fetch, AbortController, AbortSignal, AbortHandle);
-confined!(AwaitedOnOtherThreads: Request, ResponseFuture, Sleep);
+confined!(
+    AwaitedOnOtherThreads: Request,
+    ResponseFuture,
+    ResponseStream,
+    Sleep,
+    StreamFuture
+);
