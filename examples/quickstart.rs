@@ -1,215 +1,144 @@
 //! Shows the main features against a local server: `cargo run --example quickstart`.
 //! If the arguments are URLs, it downloads those instead.
+//!
+//! The first two requests have handlers, the others are awaited. An error that a handler or a task
+//! returns ends the program with status 101.
 
-use std::cell::Cell;
 use std::error::Error;
-use std::process::ExitCode;
-use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_examples::{BIG, Bar, Files, SMALL};
 use fetch_runtime::{
-    CacheStatus, Fetch, Outcome, Response, StartError, fetch, fetch_handler, stats,
+    CacheStatus, Fetch, Outcome, Response, StartError, fetch, fetch_handler, sleep, spawn_local,
+    stats, timeout,
 };
 
-/// Downloads a file and shows a progress bar. The handler is a function; the app is its context.
-fn download(app: &Rc<App>) -> Result<Fetch, StartError> {
+type Checked = Result<(), Box<dyn Error>>;
+
+fn check(good: bool, line: String) -> Checked {
+    if !good {
+        return Err(line.into());
+    }
+    println!("ok     {line}");
+    Ok(())
+}
+
+/// Posts a body with a header. The handler is a closure, and starts the next request.
+fn post(files: Files) -> Result<Fetch, StartError> {
+    let json = r#"{"score":7}"#;
+    fetch!(POST "/echo",
+        headers: { "Content-Type": "application/json" },
+        body: json,
+        => move |response| -> Checked {
+            let text = response.text();
+            check(text == json, format!("posted {json}, got {text:?} back"))?;
+            download(files)?;
+            Ok(())
+        }
+    )
+}
+
+/// Downloads a file and shows a progress bar. The handler is a function; the files are its context.
+fn download(files: Files) -> Result<Fetch, StartError> {
     let bar = Bar::new();
     fetch!(GET "/files/big.bin",
         on_progress: move |progress| bar.show(progress),
-        context: Rc::clone(app),
+        context: files,
         => downloaded
     )
 }
 
+/// As an `async fn`, a handler can await the requests that follow.
 #[fetch_handler]
-fn downloaded(response: Response, app: Rc<App>) {
+async fn downloaded(response: Response, files: Files) -> Checked {
     let good = response.is_success() && Files::verify(BIG, response.body());
-    app.report(
-        good,
-        format!("downloaded {} bytes of {}, verified", response.body().len(), response.url()),
-    );
-}
+    let length = response.body().len();
+    check(good, format!("downloaded {length} bytes of {}, verified", response.url()))?;
+    drop(response);
 
-/// Posts a body with a header. The handler is a closure.
-fn post(app: &Rc<App>) -> Result<Fetch, StartError> {
-    let (app, json) = (Rc::clone(app), r#"{"score":7}"#);
-    fetch!(POST "/echo",
-        headers: { "Content-Type": "application/json" },
-        body: json,
-        => move |response| {
-            let text = response.text();
-            app.report(text == json, format!("posted {json}, got {text:?} back"));
-        }
-    )
+    not_found().await?;
+    redirect().await?;
+    load_twice(&files).await?;
+    record().await?;
+    times_out().await?;
+    race().await?;
+
+    let stats = stats();
+    let (started, live) = (stats.started, stats.live);
+    check(live == 0, format!("{started} requests, {} of them closed, {live} live", stats.closed))
 }
 
 /// Requests a page that does not exist. The response to an error status has a body, too.
-fn not_found(app: &Rc<App>) -> Result<Fetch, StartError> {
-    let app = Rc::clone(app);
-    fetch!(GET "/status/404" => move |response| {
-        let text = response.text();
-        let good = response.outcome() == Outcome::HttpError && text == "status 404";
-        app.report(good, format!("{} {}: {text:?}", response.status(), response.status_text()));
-    })
+async fn not_found() -> Checked {
+    let response = fetch!(GET "/status/404").await?;
+    let text = response.text();
+    let good = response.outcome() == Outcome::HttpError && text == "status 404";
+    check(good, format!("{} {}: {text:?}", response.status(), response.status_text()))
 }
 
 /// Follows a redirect.
-fn redirect(app: &Rc<App>) -> Result<Fetch, StartError> {
-    let app = Rc::clone(app);
-    fetch!(GET "/redirect/302?to=/files/small.bin" => move |response| {
-        let good = Files::verify(SMALL, response.body());
-        let url = response.final_url().unwrap_or("an unknown URL");
-        app.report(good, format!("redirected to {url}"));
-    })
+async fn redirect() -> Checked {
+    let response = fetch!(GET "/redirect/302?to=/files/small.bin").await?;
+    let good = Files::verify(SMALL, response.body());
+    check(good, format!("redirected to {}", response.final_url().unwrap_or("an unknown URL")))
 }
 
 /// Loads a file twice: first from the server, which stores it in the cache, then from the cache.
-fn load_twice(app: &Rc<App>) -> Result<Fetch, StartError> {
-    let context = (Rc::clone(app), CacheStatus::Stored);
-    fetch!(GET "/files/big.bin", cache: ForceCache, context: context => loaded)
-}
-
-#[fetch_handler]
-fn loaded(response: Response, (app, expected): (Rc<App>, CacheStatus)) {
-    let good = response.cache_status() == expected && Files::verify(BIG, response.body());
-    let count = app.files.as_ref().and_then(|files| files.requests("/files/big.bin"));
-    let requests = count.map_or(String::new(), |count| format!("; {count} requests to the server"));
-    app.note(
-        good,
-        format!("loaded {} bytes: {:?}{requests}", response.body().len(), response.cache_status()),
-    );
-    if expected == CacheStatus::Hit {
-        return app.next();
+async fn load_twice(files: &Files) -> Checked {
+    for expected in [CacheStatus::Stored, CacheStatus::Hit] {
+        let response = fetch!(GET "/files/big.bin", cache: ForceCache).await?;
+        let good = response.cache_status() == expected && Files::verify(BIG, response.body());
+        let count = files.requests("/files/big.bin");
+        let sent = count.map_or(String::new(), |count| format!("; {count} requests to the server"));
+        let length = response.body().len();
+        check(good, format!("loaded {length} bytes: {:?}{sent}", response.cache_status()))?;
     }
-    let context = (Rc::clone(&app), CacheStatus::Hit);
-    app.started(fetch!(GET "/files/big.bin", cache: ForceCache, context: context => loaded));
+    Ok(())
 }
 
 /// Stores, loads and deletes a record.
-fn record(app: &Rc<App>) -> Result<Fetch, StartError> {
-    fetch!(IDB_STORE "save/1", body: "level 3", context: Rc::clone(app) => stored)
+async fn record() -> Checked {
+    fetch!(IDB_STORE "save/1", body: "level 3").await?.into_result()?;
+    let record = fetch!(GET "save/1", cache: OnlyIfCached).await?;
+    let text = record.text();
+    check(text == "level 3", format!("stored and loaded the record {:?}: {text:?}", record.url()))?;
+    fetch!(IDB_DELETE "save/1").await?.into_result()?;
+    Ok(())
 }
 
-#[fetch_handler]
-fn stored(response: Response, app: Rc<App>) {
-    app.note(response.is_success(), format!("stored the record {:?}", response.url()));
-    let next = Rc::clone(&app);
-    app.started(fetch!(GET "save/1", cache: OnlyIfCached => move |response| {
-        let text = response.text();
-        next.note(text == "level 3", format!("loaded the record: {text:?}"));
-        let last = Rc::clone(&next);
-        next.started(fetch!(IDB_DELETE "save/1" => move |response| {
-            last.report(response.is_success(), String::from("deleted the record"));
-        }));
-    }));
+/// Times out: one request, by its option.
+async fn times_out() -> Checked {
+    let response = fetch!(GET "/slow/60000", timeout: Duration::from_millis(200)).await?;
+    let outcome = response.outcome();
+    check(outcome == Outcome::Timeout, format!("{}: {outcome}", response.url()))
 }
 
-/// Times out.
-fn timeout(app: &Rc<App>) -> Result<Fetch, StartError> {
-    let app = Rc::clone(app);
-    fetch!(GET "/slow/60000", timeout: Duration::from_millis(200) => move |response| {
-        let outcome = response.outcome();
-        app.report(outcome == Outcome::Timeout, format!("{}: {outcome}", response.url()));
-    })
+/// Drops a future, which aborts its request.
+async fn race() -> Checked {
+    let both = async {
+        sleep(Duration::from_millis(100)).await;
+        fetch!(GET "/slow/60000").await
+    };
+    let late = timeout(Duration::from_millis(200), both).await;
+    check(late.is_err(), String::from("gave up a request after 200 ms"))
 }
 
-/// Downloads all URLs at once.
-fn download_all(app: &Rc<App>, urls: Vec<String>) {
-    let left = Rc::new(Cell::new(urls.len()));
-    for url in urls {
-        let (then, still, bar) = (Rc::clone(app), Rc::clone(&left), Bar::new());
-        let handler = move |response: Response| {
-            match response.into_result() {
-                Ok(file) => then.note(true, format!("{}: {} bytes", file.url(), file.body().len())),
-                Err(error) => then.note(false, error.to_string()),
-            }
-            still.set(still.get() - 1);
-            if still.get() == 0 {
-                then.next();
-            }
-        };
-        let show = move |progress| bar.show(progress);
-        let started = fetch!(GET &url, on_progress: show => handler);
-        if let Err(error) = started {
-            app.note(false, error.to_string());
-            left.set(left.get() - 1);
-        }
-    }
-    if left.get() == 0 {
-        app.next();
-    }
+async fn download_url(url: String) -> Checked {
+    let bar = Bar::new();
+    let request = fetch!(GET &url, on_progress: move |progress| bar.show(progress));
+    let file = request.await?.into_result()?;
+    check(true, format!("{url}: {} bytes", file.body().len()))
 }
 
-type Step = fn(&Rc<App>) -> Result<Fetch, StartError>;
-
-const STEPS: &[Step] = &[download, post, not_found, redirect, load_twice, record, timeout];
-
-/// The state that the handlers share.
-struct App {
-    /// `None` if the arguments are URLs.
-    files: Option<Files>,
-    step: Cell<usize>,
-    failed: Cell<bool>,
-    finished: Cell<bool>,
-}
-
-impl App {
-    fn note(&self, good: bool, line: String) {
-        println!("{} {line}", if good { "ok    " } else { "FAILED" });
-        self.failed.set(self.failed.get() || !good);
-    }
-
-    fn report(self: &Rc<Self>, good: bool, line: String) {
-        self.note(good, line);
-        self.next();
-    }
-
-    /// Starts the next step. Each handler calls this at its end, because the web cannot block.
-    fn next(self: &Rc<Self>) {
-        match STEPS.get(self.step.replace(self.step.get() + 1)) {
-            Some(step) => self.started(step(self)),
-            None => self.finish(),
-        }
-    }
-
-    fn started(self: &Rc<Self>, started: Result<Fetch, StartError>) {
-        if let Err(error) = started {
-            self.report(false, error.to_string());
-        }
-    }
-
-    fn finish(&self) {
-        let stats = stats();
-        println!(
-            "stats: started={} completed={} closed={} guarded={} live={}",
-            stats.started, stats.completed, stats.closed, stats.guarded, stats.live
-        );
-        self.failed.set(self.failed.get() || stats.live != 0);
-        self.finished.set(true);
-        if cfg!(target_os = "emscripten") {
-            std::process::exit(self.failed.get().into());
-        }
-    }
-}
-
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Checked {
     let urls: Vec<String> = std::env::args().skip(1).collect();
-    let (files, step) =
-        if urls.is_empty() { (Some(Files::serve()?), 0) } else { (None, STEPS.len()) };
-    let app = Rc::new(App {
-        files,
-        step: Cell::new(step),
-        failed: Cell::new(false),
-        finished: Cell::new(false),
-    });
     if urls.is_empty() {
-        app.next();
-    } else {
-        download_all(&app, urls);
+        post(Files::serve()?)?;
     }
+    for url in urls {
+        spawn_local(download_url(url));
+    }
+    // On the web, it returns at once, and the page goes on.
     fetch_runtime::run();
-    // On the web, `run` returns at once, and `finish` exits later.
-    let good = cfg!(target_os = "emscripten") || (app.finished.get() && !app.failed.get());
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(())
 }

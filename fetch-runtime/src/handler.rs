@@ -1,6 +1,6 @@
 //! The traits of a handler: the handler itself, its input and its output.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::marker::PhantomData;
 
 use crate::{Error, Progress, Response, panic};
@@ -98,23 +98,35 @@ mod sealed {
 /// panics with it; on the web, the page gets an `error` event, as after an exception in a JS event
 /// handler.
 #[diagnostic::on_unimplemented(
-    message = "a fetch handler cannot return `{Self}`",
+    message = "a fetch handler or task cannot return `{Self}`",
     label = "expected `()` or `Result<(), E>` with `E: Display`",
-    note = "a handler's return value is not used: use the value inside the handler"
+    note = "the value would not be used: use it inside the handler or task",
+    note = "an `async fn` is a handler with `#[fetch_handler]`; a closure passes its future to \
+            `spawn_local`"
 )]
 pub trait HandlerOutput {
+    /// Reports the error, if it is one, of `source`.
     #[doc(hidden)]
-    fn report(self, handler: &'static str);
+    fn report(self, source: &dyn Display);
+}
+
+/// The name of a handler, as the source of an error.
+pub(crate) struct Named(pub(crate) &'static str);
+
+impl Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fetch handler `{}`", self.0)
+    }
 }
 
 impl HandlerOutput for () {
-    fn report(self, _: &'static str) {}
+    fn report(self, _: &dyn Display) {}
 }
 
 impl<E: Display> HandlerOutput for Result<(), E> {
-    fn report(self, handler: &'static str) {
+    fn report(self, source: &dyn Display) {
         if let Err(error) = self {
-            panic::report(&format!("fetch handler `{handler}` failed: {error}"));
+            panic::report(&format!("{source} failed: {error}"));
         }
     }
 }
@@ -122,7 +134,7 @@ impl<E: Display> HandlerOutput for Result<(), E> {
 /// A handler that never returns.
 #[diagnostic::do_not_recommend]
 impl HandlerOutput for never::Never {
-    fn report(self, _: &'static str) {
+    fn report(self, _: &dyn Display) {
         self
     }
 }
@@ -152,6 +164,6 @@ where
     const NAME: &'static str = "closure";
 
     fn handle(response: Response, closure: F) {
-        closure(response).report(Self::NAME);
+        closure(response).report(&Named(Self::NAME));
     }
 }

@@ -2,11 +2,17 @@
 //!
 //! Programs that Emscripten compiles for the web (`wasm32-unknown-emscripten`) cannot use crates
 //! built on wasm-bindgen. They have [Emscripten's C Fetch API][fetch], which leaks, calls back
-//! twice and throws. This crate wraps it: each request that has started ends with exactly one call
-//! of its handler. Its C struct is freed on every path, even if the response comes from IndexedDB.
+//! twice and throws. This crate wraps it: a request is awaited, or given a handler, and ends
+//! exactly once. Its C struct is freed on every path, even if the response comes from IndexedDB.
 //!
 //! ```no_run
-//! use fetch_runtime::{Response, StartError, fetch, fetch_handler};
+//! use fetch_runtime::{Response, StartError, fetch, fetch_handler, spawn_local};
+//!
+//! async fn load() -> Result<(), Box<dyn std::error::Error>> {
+//!     let response = fetch!(GET "https://example.com/level/1", cache: ForceCache).await?;
+//!     println!("{} bytes", response.into_result()?.body().len());
+//!     Ok(())
+//! }
 //!
 //! #[fetch_handler]
 //! fn loaded(response: Response) {
@@ -14,11 +20,23 @@
 //! }
 //!
 //! fn main() -> Result<(), StartError> {
+//!     spawn_local(load());
 //!     fetch!(GET "https://example.com/data.bin" => loaded)?;
 //!     fetch_runtime::run(); // desktop: runs until nothing is in flight; web: returns at once
 //!     Ok(())
 //! }
 //! ```
+//!
+//! # Three ways to wait
+//! - [`fetch!(…).await`](ResponseFuture), in an `async fn` and under any executor: for requests
+//!   that follow each other. Dropping the future aborts the request. See the guide *Awaiting*.
+//! - `fetch!(… => handler)`: the program goes on, and the handler is called once. C code can use
+//!   handlers, too.
+//! - [`send_blocking`](Request::send_blocking): for threads that may block.
+//!
+//! A handler gets the [`Response`]. `.await` and `send_blocking()` give a
+//! `Result<Response, StartError>`. However a request ends after its start, its `Response` says so,
+//! and [`into_result`](Response::into_result) turns that into an [`Error`].
 //!
 //! The same program runs on the desktop, where the native backend stands in for the browser. It
 //! has a real HTTP client and a real cache on disk behind the same C functions; the module
@@ -56,6 +74,7 @@ mod future;
 mod handler;
 mod main_loop;
 mod named;
+mod not_a_future;
 mod panic;
 mod raw;
 mod request;
@@ -86,6 +105,8 @@ pub use task::{AbortHandle, Elapsed, Sleep, block_on, sleep, spawn_local, timeou
 pub mod guide {
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    #[doc = include_str!("../docs/awaiting.md")]
+    pub mod awaiting {}
     #[doc = include_str!("../docs/linking.md")]
     pub mod linking {}
     #[doc = include_str!("../docs/upstream.md")]

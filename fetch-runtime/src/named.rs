@@ -10,7 +10,7 @@
 use std::any::type_name;
 use std::marker::PhantomData;
 
-use crate::handler::{HandlerInput, HandlerOutput, NoContext};
+use crate::handler::{self, HandlerInput, HandlerOutput, NoContext};
 use crate::{Error, Fetch, Handler, Request, Response, StartError};
 
 /// The stand-in for a type, if the path names none.
@@ -119,8 +119,9 @@ impl<I: HandlerInput + 'static> ByValue<I> {
         R: HandlerOutput,
     {
         let Named(_, handler) = named;
-        request
-            .send_fn(move |response| handler(I::from_response(response)).report(type_name::<F>()))
+        request.send_fn(move |response| {
+            handler(I::from_response(response)).report(&handler::Named(type_name::<F>()));
+        })
     }
 
     /// Does not compile.
@@ -166,7 +167,7 @@ impl Other {
     {
         let Named(_, handler) = named;
         request.send_fn(move |response| {
-            handler(I::from_response(response), context).report(type_name::<F>())
+            handler(I::from_response(response), context).report(&handler::Named(type_name::<F>()));
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Keeps panics from crossing C.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Runs user code that C has called, and catches its panic, which the panic hook has printed. On
 /// the web, the program goes on and the page gets an `error` event, as after an exception in a JS
@@ -12,6 +13,15 @@ pub(crate) fn catch(user_code: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
         pending::store(payload);
     }
+}
+
+/// Runs user code, and prints the name of its source if it panics. The panic goes on.
+pub(crate) fn name<R>(source: &dyn Display, user_code: impl FnOnce() -> R) -> R {
+    // Unwind safety: as for `catch`.
+    catch_unwind(AssertUnwindSafe(user_code)).unwrap_or_else(|payload| {
+        eprintln!("{source} panicked");
+        resume_unwind(payload)
+    })
 }
 
 /// Reports an error that a handler returned, in the way of a panic.

@@ -1,7 +1,7 @@
 //! The functions that generated code calls. Not a public API: they may change at any time.
 
 use crate::bridge::from_c;
-use crate::handler::{HandlerInput, HandlerOutput};
+use crate::handler::{HandlerInput, HandlerOutput, Named};
 use crate::request::template;
 use crate::request::validate::{self, Invalid};
 use crate::sys::unwind::callback;
@@ -11,6 +11,7 @@ pub use crate::bridge::from_c::{onerror_of_any, onprogress_of_any, onsuccess_of_
 pub use crate::named::{OfType, TakesResponse, TakesResult, Untyped, named, something};
 pub use crate::request::template::Capture;
 pub use crate::sys::{Callback, emscripten_fetch_t};
+pub use crate::task::call_async;
 
 /// Makes the first argument of a handler.
 pub fn input<T: HandlerInput>(response: Response) -> T {
@@ -19,7 +20,7 @@ pub fn input<T: HandlerInput>(response: Response) -> T {
 
 /// Reports the result of a handler.
 pub fn output<H: Handler, T: HandlerOutput>(output: T) {
-    output.report(H::NAME);
+    output.report(&Named(H::NAME));
 }
 
 /// Returns the `onsuccess` of a handler, for C code.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, StartError, fetch, stats};
+use fetch_runtime::{
+    CacheMode, CacheStatus, Outcome, Request, Response, StartError, fetch, fetch_handler, sleep,
+    stats,
+};
 use fetch_tests::scenario::Test;
 
 use crate::driver::{self, Run};
@@ -16,6 +19,8 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         urls_that_only_the_browser_refuses,
         a_panic_leaves_the_page_alone,
         an_error_leaves_the_page_alone,
+        panics_of_async_handlers_leave_the_page_alone,
+        an_error_of_an_async_handler_leaves_the_page_alone,
         run_and_poll_return_at_once,
         the_main_thread_must_not_wait,
         the_runtime_stays_alive_as_long_as_before,
@@ -89,6 +94,41 @@ fn an_error_leaves_the_page_alone(t: &Test) {
         Err::<(), _>("an expected error")
     })
     .unwrap();
+}
+
+#[fetch_handler]
+async fn panics(_: Response, (at, called): (&'static str, Box<dyn FnOnce()>)) {
+    if at == "before" {
+        called();
+        panic!("expected");
+    }
+    sleep(Duration::from_millis(1)).await;
+    called();
+    panic!("expected");
+}
+
+/// Before and after the first `await`.
+fn panics_of_async_handlers_leave_the_page_alone(t: &Test) {
+    for at in ["before", "after"] {
+        driver::expect_panic();
+        let context: (_, Box<dyn FnOnce()>) = (at, Box::new(t.expect()));
+        fetch!(GET t.url("/bytes/1"), context: context => panics).unwrap();
+    }
+    t.then(|t| {
+        t.send(Request::get(t.url("/bytes/2")), |_, response| assert!(response.is_success()));
+    });
+}
+
+#[fetch_handler]
+async fn fails(_: Response, called: Box<dyn FnOnce()>) -> Result<(), &'static str> {
+    sleep(Duration::from_millis(1)).await;
+    called();
+    Err("an expected error")
+}
+
+fn an_error_of_an_async_handler_leaves_the_page_alone(t: &Test) {
+    driver::expect_error();
+    fetch!(GET t.url("/bytes/1"), context: Box::new(t.expect()) => fails).unwrap();
 }
 
 fn run_and_poll_return_at_once(t: &Test) {

@@ -1,11 +1,12 @@
 //! A program for the tests that need a process of their own.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[cfg(not(target_os = "emscripten"))]
 // where it is built, since cargo builds it for every test, and never run
 use fetch_runtime::native;
-use fetch_runtime::{CacheMode, Request, Response};
+use fetch_runtime::{CacheMode, Request, Response, fetch, fetch_handler};
 
 #[cfg(not(target_os = "emscripten"))]
 #[path = "child/alone.rs"]
@@ -17,6 +18,12 @@ fn show(response: &Response, more: &str) {
 
 fn store(key: &str, byte: u8, length: usize) -> Request {
     Request::idb_store(key).body(vec![byte; length])
+}
+
+#[fetch_handler]
+async fn panics_later(_: Response) {
+    fetch_runtime::sleep(Duration::from_millis(1)).await;
+    panic!("on purpose");
 }
 
 fn main() -> ExitCode {
@@ -84,6 +91,7 @@ fn main() -> ExitCode {
             alone::abort_a_lookup(folder);
             return ExitCode::SUCCESS;
         }
+        ["panic-later", url] => fetch!(GET url => panics_later),
         // It ends without a call of `run`.
         ["forget", url] => {
             Request::get(url).send_fn(|_| ()).expect("a valid request");

@@ -1,6 +1,7 @@
 //! The native suite: the scenarios, the matrix, and the tests of the native backend alone.
 
 mod alloc;
+mod async_handlers;
 mod awaiting;
 mod backend;
 mod c_level;

@@ -11,11 +11,14 @@ use std::{env, fs, io};
 const PINNED: &str = "rustc 1.95.0 ";
 
 /// Misuses for which the compiler reports more than one error, and the reason.
-const MORE_THAN_ONE: [(&str, usize, &str); 1] = [(
-    "handler_name_taken",
-    2,
-    "two types have the handler's name, and the marker's impl finds the other one",
-)];
+const MORE_THAN_ONE: [(&str, usize, &str); 2] = [
+    (
+        "handler_name_taken",
+        2,
+        "two types have the handler's name, and the marker's impl finds the other one",
+    ),
+    ("await_block_on_with_a_handler", 2, "the type of the output is missing as well"),
+];
 
 #[test]
 fn ui() {

@@ -16,21 +16,42 @@ use super::model::{Handler, Marker, Output, Rejected};
 use crate::hygiene::{at, hygienic};
 
 pub(super) fn handler(handler: &Handler) -> TokenStream {
-    let Handler { marker, item, response, context, output } = handler;
+    let Handler { marker, item, context, .. } = handler;
     let krate = &marker.arguments.krate;
-    // At the call site, where the locals `response` and `context` hide no function of that name.
-    let function = hygienic(&marker.name, Span::call_site());
+    let call = if handler.is_async { call_async(handler) } else { call(handler) };
+    let parameter = match context {
+        None => quote!(()),
+        Some(_) => quote_spanned!(Span::mixed_site()=> context),
+    };
+    let body = quote_spanned!(Span::mixed_site()=>
+        fn handle(response: #krate::Response, #parameter: Self::Context) {
+            #call
+        }
+    );
+    let exports = exports(marker);
+    let items = marker_items(marker, context.as_ref(), &body, &exports);
+    let item = with_owned_response(item);
+    quote!(#item #items)
+}
 
+/// The function, at the call site, where the locals `response` and `context` hide no function of
+/// that name.
+fn function(marker: &Marker) -> Ident {
+    hygienic(&marker.name, Span::call_site())
+}
+
+/// Calls the function, and reports its output.
+fn call(handler: &Handler) -> TokenStream {
+    let Handler { marker, response, context, output, .. } = handler;
+    let krate = &marker.arguments.krate;
+    let function = function(marker);
     let input =
         quote_spanned!(Span::mixed_site()=> #krate::__private::input::<#response>(response));
-    let (parameter, call) = match context {
-        None => (quote!(()), quote!(#function(#input))),
-        Some(_) => {
-            let context = Ident::new("context", Span::mixed_site());
-            (quote!(#context), quote!(#function(#input, #context)))
-        }
+    let call = match context {
+        None => quote!(#function(#input)),
+        Some(_) => quote_spanned!(Span::mixed_site()=> #function(#input, context)),
     };
-    let output = match output {
+    match output {
         Output::Nothing | Output::Never => call,
         Output::Value(ty) => {
             quote_spanned!(Span::mixed_site()=> #krate::__private::output::<Self, #ty>(#call))
@@ -38,16 +59,28 @@ pub(super) fn handler(handler: &Handler) -> TokenStream {
         Output::Unnamed => {
             quote_spanned!(Span::mixed_site()=> #krate::__private::output::<Self, _>(#call))
         }
+    }
+}
+
+/// Spawns the future of the function.
+fn call_async(handler: &Handler) -> TokenStream {
+    let Handler { marker, response, context, output, .. } = handler;
+    let krate = &marker.arguments.krate;
+    let function = function(marker);
+    let call = match context {
+        None => quote!(#function),
+        Some(_) => quote_spanned!(Span::mixed_site()=>
+            move |response| #function(response, context)
+        ),
     };
-    let body = quote_spanned!(Span::mixed_site()=>
-        fn handle(response: #krate::Response, #parameter: Self::Context) {
-            #output
-        }
-    );
-    let exports = exports(marker);
-    let items = marker_items(marker, context.as_ref(), &body, &exports);
-    let item = with_owned_response(item);
-    quote!(#item #items)
+    let output = match output {
+        Output::Nothing => quote!(()),
+        Output::Never | Output::Unnamed => quote!(_),
+        Output::Value(ty) => quote!(#ty),
+    };
+    quote_spanned!(Span::mixed_site()=>
+        #krate::__private::call_async::<Self, #response, #output, _>(response, #call)
+    )
 }
 
 /// The function as it is, the errors, and a marker that can be named but does nothing.

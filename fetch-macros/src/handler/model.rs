@@ -11,6 +11,7 @@ pub(super) struct Handler {
     pub(super) marker: Marker,
     /// The whole function, as written.
     pub(super) item: TokenStream,
+    pub(super) is_async: bool,
     pub(super) response: Type,
     pub(super) context: Option<Type>,
     pub(super) output: Output,

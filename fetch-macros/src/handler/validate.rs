@@ -20,6 +20,7 @@ pub(super) fn validate(input: Input) -> Result<Handler, Box<Rejected>> {
     check_qualifiers(&function, &mut errors);
     let is_method = function.signature.receiver().is_some();
     let (response, context) = parameters(&function.signature, &mut errors);
+    let is_async = function.signature.asyncness.is_some();
     let output = output(&function.signature.output);
     if let (Some(name), Some(_)) = (&arguments.export, &context) {
         errors.push(
@@ -33,7 +34,7 @@ pub(super) fn validate(input: Input) -> Result<Handler, Box<Rejected>> {
     let marker = Marker { arguments, attributes, visibility, name };
     match response {
         Some(response) if errors.is_empty() => {
-            Ok(Handler { marker, item, response, context, output })
+            Ok(Handler { marker, item, is_async, response, context, output })
         }
         // No marker: an impl block cannot contain a type, the second of two attributes makes the
         // marker, and `enum u8 {}` would break the rest of the module.
@@ -57,17 +58,10 @@ fn check_attributes(attributes: &[Attribute], errors: &mut Errors) -> bool {
 }
 
 fn check_qualifiers(function: &Function, errors: &mut Errors) {
-    let Signature {
-        constness, asyncness, safety, abi, fn_token, ident, generics, variadic, ..
-    } = &function.signature;
+    let Signature { constness, safety, abi, fn_token, ident, generics, variadic, .. } =
+        &function.signature;
     if let Some(constness) = constness {
         errors.push(constness, "a handler is called at run time only: remove `const`");
-    }
-    if let Some(asyncness) = asyncness {
-        errors.push(
-            asyncness,
-            "a handler is not awaited: remove `async`, and start further requests inside it",
-        );
     }
     if let Safety::Unsafe(token) = safety {
         errors.push(

@@ -10,7 +10,9 @@ use crate::{Handler, Outcome, Request, Response, StartError};
 
 impl Request {
     /// Sends the request, waits until it is over, and returns its response, whatever the outcome
-    /// is. Meanwhile, no handler or other callback runs on this thread.
+    /// is. As after `request.await`, [`into_result`](Response::into_result) turns any outcome but
+    /// success into an [`Error`](crate::Error). Meanwhile, no handler or other callback runs on
+    /// this thread.
     ///
     /// On the web, only a pthread may wait. Link the program with `-pthread`, and serve its page
     /// with [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation]. A blocked

@@ -31,6 +31,17 @@ use validate::Invalid;
 /// The methods accept every value. The start of the request reports the first invalid one, as a
 /// [`StartError`].
 ///
+/// A request starts in one of three ways:
+/// - `request.await` waits in an `async fn`, and gives a `Result<Response, StartError>`: see
+///   [`ResponseFuture`](crate::ResponseFuture);
+/// - [`send`](Self::send), [`send_with`](Self::send_with) and [`send_fn`](Self::send_fn) return at
+///   once, and the handler gets the [`Response`](crate::Response);
+/// - [`send_blocking`](Self::send_blocking) blocks the thread, and gives a
+///   `Result<Response, StartError>`.
+///
+/// However it ends after its start, its `Response` says so, and
+/// [`into_result`](crate::Response::into_result) turns that into an [`Error`](crate::Error).
+///
 /// ```
 /// use std::time::Duration;
 /// use fetch_runtime::{CacheMode, Request, StartError};
@@ -48,7 +59,8 @@ use validate::Invalid;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a request does nothing until it is sent"]
+#[must_use = "a request does nothing until it is sent: `.await` it, give it a handler by `=>` or \
+              `send`, or call `send_blocking`"]
 pub struct Request {
     pub(crate) parts: Box<RequestParts>,
     pub(crate) extras: Extras,

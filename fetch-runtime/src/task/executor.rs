@@ -36,10 +36,10 @@ struct Task {
     is_over: Cell<bool>,
 }
 
-type TaskFuture = Pin<Box<dyn Run>>;
+pub(super) type TaskFuture = Pin<Box<dyn Run>>;
 
 /// A future with any output that can be reported.
-trait Run {
+pub(super) trait Run {
     /// Polls the future. Returns whether it is ready.
     fn run(self: Pin<&mut Self>, context: &mut Context<'_>) -> bool;
 }
@@ -48,7 +48,7 @@ impl<F: Future<Output: HandlerOutput>> Run for F {
     fn run(self: Pin<&mut Self>, context: &mut Context<'_>) -> bool {
         match self.poll(context) {
             Poll::Ready(output) => {
-                output.report("task");
+                output.report(&"the task");
                 true
             }
             Poll::Pending => false,
@@ -57,16 +57,14 @@ impl<F: Future<Output: HandlerOutput>> Run for F {
 }
 
 impl Executor {
-    /// Adds a task without a future, and queues it.
+    /// Adds a task without a future.
     fn add(&self) -> Rc<Task> {
-        let task = self.tasks.add(|place| Task {
+        self.tasks.add(|place| Task {
             place,
             waker: Queue::waker(&self.queue, place),
             future: Cell::new(None),
             is_over: Cell::new(false),
-        });
-        task.waker.wake_by_ref();
-        task
+        })
     }
 }
 
@@ -98,20 +96,29 @@ impl Drop for Executor {
 /// ```
 pub fn spawn_local<F>(future: F) -> AbortHandle
 where
-    F: Future<Output: HandlerOutput> + 'static,
+    F: IntoFuture<Output: HandlerOutput, IntoFuture: 'static>,
 {
-    spawn(Box::pin(future))
+    let task = add(Box::pin(future.into_future()));
+    if let Some(task) = &task {
+        task.waker.wake_by_ref();
+    }
+    AbortHandle { task }
 }
 
-fn spawn(future: TaskFuture) -> AbortHandle {
-    hooks::set_resume(resume);
-    let task = EXECUTOR.try_with(|executor| executor.add());
-    // An error: the thread is ending, and drops the future.
-    if let Ok(task) = &task {
-        backend::hold();
-        task.future.set(Some(future));
+/// Runs a future on this thread, as [`spawn_local`] does, but polls it for the first time at once.
+pub(super) fn run_now(future: TaskFuture) {
+    if let Some(task) = add(future) {
+        task.run();
     }
-    AbortHandle { task: task.ok() }
+}
+
+/// Adds a task, which no waker knows yet. `None` if the thread is ending: the future is dropped.
+fn add(future: TaskFuture) -> Option<Rc<Task>> {
+    hooks::set_resume(resume);
+    let task = EXECUTOR.try_with(|executor| executor.add()).ok()?;
+    backend::hold();
+    task.future.set(Some(future));
+    Some(task)
 }
 
 /// The event loop calls it.

@@ -25,6 +25,7 @@ macro_rules! scenarios {
     };
 }
 
+mod async_handlers;
 mod blocking;
 mod body_stream;
 mod cache;
@@ -58,6 +59,7 @@ modules! { $
     http for_each_http_scenario Nothing,
     cache for_each_cache_scenario Nothing,
     lifecycle for_each_lifecycle_scenario Nothing,
+    async_handlers for_each_async_handlers_scenario Nothing,
     controller for_each_controller_scenario Nothing,
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,

@@ -43,6 +43,23 @@ fn spawned(result: Result<Response, Error>, world: Rc<str>) -> Result<(), Error>
     Ok(())
 }
 
+/// Awaits.
+///
+/// # Errors
+/// If the request does.
+#[fetch_handler]
+pub async fn awaited(result: Result<Response, Error>, world: Rc<str>) -> Result<(), StartError> {
+    drop(result);
+    let response = fetch!(GET "/{world}").await?;
+    println!("{world}: {}", response.status());
+    Ok(())
+}
+
+#[fetch_handler]
+async fn awaited_alone(_: Response) {
+    fetch_runtime::sleep(Duration::from_millis(1)).await;
+}
+
 fn show(progress: Progress) {
     println!("{} of {:?}", progress.loaded, progress.total);
 }
@@ -67,6 +84,8 @@ fn start() -> Result<Fetch, StartError> {
     fetch!(GET "save/1", cache: OnlyIfCached => |response| println!("{}", response.status()))?;
     fetch!(GET "/data.bin",
         cache: if name.is_empty() { CacheMode::Reload } else { CacheMode::NoStore } => loaded)?;
+    fetch!(GET "/data.bin", context: Rc::from("world") => awaited)?;
+    fetch!(GET "/data.bin" => awaited_alone)?;
     fetch!(GET "/data.bin", on_progress: show => move |_| println!("{name}"))?;
     let closure = |_: Response| Err::<(), _>("reported");
     fetch!(GET "/data.bin" => (closure))?;

@@ -5,8 +5,6 @@ use super::support::check;
 const NOT_A_FUNCTION: &str =
     "`#[fetch_handler]` goes on a function: `fn loaded(response: Response) { … }`";
 const CONST: &str = "a handler is called at run time only: remove `const`";
-const ASYNC: &str =
-    "a handler is not awaited: remove `async`, and start further requests inside it";
 const UNSAFE: &str =
     "safe code calls a handler: remove `unsafe`, and use `unsafe` blocks inside it";
 const ABI: &str = "a handler is a Rust function: remove the ABI; C code can call `f::onsuccess`";
@@ -25,7 +23,6 @@ fn a_handler_is_a_plain_function() {
     check("", "pub enum E {}", &[("enum", NOT_A_FUNCTION)]);
     check("", "impl T for S {}", &[("impl", NOT_A_FUNCTION)]);
     check("", "const C: u8 = 1;", &[("const", NOT_A_FUNCTION)]);
-    check("", "async fn f(a: Response) {}", &[("async", ASYNC)]);
     check("", "const fn f(a: Response) {}", &[("const", CONST)]);
     check("", "unsafe fn f(a: Response) {}", &[("unsafe", UNSAFE)]);
     check("", r#"extern "C" fn f(a: Response) {}"#, &[(r#"extern "C""#, ABI)]);
@@ -141,7 +138,6 @@ fn all_errors_are_reported_together() {
                  or `export = \"name\"`",
             ),
             ("const", CONST),
-            ("async", ASYNC),
             ("unsafe", UNSAFE),
             (r#"extern "C""#, ABI),
             ("<T>", GENERIC),

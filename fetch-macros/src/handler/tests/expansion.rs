@@ -1,5 +1,7 @@
 //! The expansions of `#[fetch_handler]`.
 
+use crate::handler::handler;
+
 use super::support::{VALID, errors, golden, survives};
 use crate::testing::{prefixes, tokens};
 
@@ -194,13 +196,97 @@ const _: () = {
 }
 
 #[test]
+fn the_future_of_an_async_function_is_spawned() {
+    golden(
+        "",
+        "async fn loaded(response: Response) { body!().await; }",
+        r##"#[allow(clippy::needless_pass_by_value)]
+async fn loaded(response: Response) {
+    body!().await;
+}
+/// The handler `loaded`, as `fetch!` and `Request::send` name it.
+enum loaded {}
+const _: () = {
+    #[automatically_derived]
+    impl ::fetch_runtime::Handler for loaded {
+        type Context = ();
+        const NAME: &'static ::core::primitive::str = ::core::concat!(
+            ::core::module_path!(), "::", "loaded"
+        );
+        fn handle(response: ::fetch_runtime::Response, (): Self::Context) {
+            ::fetch_runtime::__private::call_async::<
+                Self,
+                Response,
+                (),
+                _,
+            >(response, loaded)
+        }
+    }
+    impl loaded {
+        /// For `emscripten_fetch_attr_t::onsuccess`.
+        pub const onsuccess: unsafe extern "C" fn(
+            *mut ::fetch_runtime::__private::emscripten_fetch_t,
+        ) = ::fetch_runtime::__private::onsuccess::<Self>();
+        /// For `emscripten_fetch_attr_t::onerror`.
+        pub const onerror: unsafe extern "C" fn(
+            *mut ::fetch_runtime::__private::emscripten_fetch_t,
+        ) = ::fetch_runtime::__private::onerror::<Self>();
+    }
+};
+"##,
+    );
+    golden(
+        "crate = engine",
+        "pub async fn saved(result: Result<Response, Error>, save: Save) -> Result<(), Oops> { }",
+        r##"#[allow(clippy::needless_pass_by_value)]
+pub async fn saved(result: Result<Response, Error>, save: Save) -> Result<(), Oops> {}
+/// The handler `saved`, as `fetch!` and `Request::send` name it.
+pub enum saved {}
+const _: () = {
+    #[automatically_derived]
+    impl engine::Handler for saved {
+        type Context = Save;
+        const NAME: &'static ::core::primitive::str = ::core::concat!(
+            ::core::module_path!(), "::", "saved"
+        );
+        fn handle(response: engine::Response, context: Self::Context) {
+            engine::__private::call_async::<
+                Self,
+                Result<Response, Error>,
+                Result<(), Oops>,
+                _,
+            >(response, move |response| saved(response, context))
+        }
+    }
+};
+"##,
+    );
+}
+
+#[test]
+fn the_output_of_an_async_function() {
+    for (output, expected) in [
+        ("", "()"),
+        ("-> ()", "()"),
+        ("-> Result<(), E>", "Result < () , E >"),
+        ("-> !", "_"),
+        ("-> Result<(), impl Display>", "_"),
+    ] {
+        let item = format!("async fn f(r: Response) {output} {{ }}");
+        let expansion = handler(tokens(""), tokens(&item)).to_string();
+        let call = format!("call_async :: < Self , Response , {expected} , _ > (response , f)");
+        assert!(expansion.contains(&call), "{expansion}");
+    }
+}
+
+#[test]
 fn a_mistake_leaves_a_marker_that_does_nothing() {
     golden(
         "",
-        "async fn wrong(response: Response, context: u8) { }",
-        r##"async fn wrong(response: Response, context: u8) {}
+        "const async fn wrong(response: Response, context: u8) { }",
+        r##"const async fn wrong(response: Response, context: u8) {}
 ::core::compile_error! {
-    "a handler is not awaited: remove `async`, and start further requests inside it"
+    "a handler is called at run time only: remove `const`"
 }
 /// The handler `wrong`, as `fetch!` and `Request::send` name it.
 enum wrong {}

@@ -27,7 +27,7 @@ pub(super) fn golden(arguments: &str, item: &str, expected: &str) {
     assert_eq!(expansion, expected, "{expansion}");
 }
 
-pub(crate) const VALID: [(&str, &str); 5] = [
+pub(crate) const VALID: [(&str, &str); 6] = [
     (
         r#"export = "a_b", on_progress = self::show, crate = a"#,
         "fn loaded(response: Response) { body!(); }",
@@ -48,6 +48,7 @@ pub(crate) const VALID: [(&str, &str); 5] = [
         "#[must_use]
         pub(crate) fn f(#[allow(unused)] _: Response) -> impl Output { match 1 { _ => () } }",
     ),
+    ("", "pub async fn f(mut r: Result<Response, Error>, (a, b): C) -> R { a.await; b!() }"),
 ];
 
 /// Checks that the expansion of any function is a sequence of items, and that it contains errors

@@ -1,6 +1,8 @@
 use fetch_runtime::{Response, fetch_handler};
 
 #[fetch_handler]
-async fn loaded(_: Response) {}
+async fn loaded(response: Response) -> u32 {
+    response.status().into()
+}
 
 fn main() {}
