@@ -36,6 +36,8 @@ struct Task {
     waker: Waker,
     /// Taken while it runs.
     future: Cell<Option<TaskFuture>>,
+    /// It was woken and its turn came, while it ran.
+    runs_again: Cell<bool>,
     is_over: Cell<bool>,
 }
 
@@ -77,6 +79,7 @@ fn spawn(future: TaskFuture) -> AbortHandle {
             place,
             waker: executor.queue.waker(place),
             future: Cell::new(None),
+            runs_again: Cell::new(false),
             is_over: Cell::new(false),
         });
         if place == tasks.len() {
@@ -101,7 +104,8 @@ extern "C-unwind" fn run(_: *mut c_void) {
 
 fn resume(waker: Waker) {
     let _ = EXECUTOR.try_with(|executor| executor.queue.hold());
-    waker.wake();
+    // Another executor's waker may panic. The hold must end all the same.
+    panic::catch(|| waker.wake());
     run_ready();
 }
 
@@ -124,8 +128,9 @@ pub(super) fn run_ready() -> bool {
 
 impl Task {
     fn run(&self) {
-        // Without one, the task runs already.
-        let Some(mut future) = self.future.take() else { return };
+        // Without one, the task runs already, and this call comes from inside it.
+        let Some(mut future) = self.future.take() else { return self.runs_again.set(true) };
+        self.runs_again.set(false);
         // A panic ends the task.
         let mut is_ready = true;
         panic::catch(|| {
@@ -135,6 +140,9 @@ impl Task {
             self.end(future);
         } else {
             self.future.set(Some(future));
+            if self.runs_again.get() {
+                self.waker.wake_by_ref();
+            }
         }
     }
 

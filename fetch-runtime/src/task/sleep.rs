@@ -17,8 +17,9 @@ use crate::sys::backend::Waiting;
 /// A future that is ready when its time has passed. See [`sleep`].
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Sleep {
+    /// `None` if no clock goes so far.
     #[cfg(target_os = "emscripten")]
-    end: Instant,
+    end: Option<Instant>,
     /// The time after that of `timer`.
     rest: Duration,
     timer: Timer,
@@ -49,7 +50,7 @@ pub fn sleep(duration: Duration) -> Sleep {
     let (timer, rest) = start(duration, &state);
     Sleep {
         #[cfg(target_os = "emscripten")]
-        end: Instant::now() + duration,
+        end: Instant::now().checked_add(duration),
         rest,
         timer,
         state,
@@ -80,7 +81,8 @@ impl Future for Sleep {
         // The thread calls no timers.
         #[cfg(target_os = "emscripten")]
         if let Some(blocked) = hooks::blocked() {
-            (blocked.sleep)(sleep.end.saturating_duration_since(Instant::now()));
+            let left = sleep.end.map(|end| end.saturating_duration_since(Instant::now()));
+            (blocked.sleep)(left.unwrap_or(Duration::MAX));
             return Poll::Ready(());
         }
         let waker = context.waker();

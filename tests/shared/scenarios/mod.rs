@@ -25,6 +25,8 @@ macro_rules! scenarios {
     };
 }
 
+mod awaiting;
+mod block_on;
 mod blocking;
 mod cache;
 mod controller;
@@ -59,8 +61,10 @@ modules! { $
     controller for_each_controller_scenario Nothing,
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,
+    awaiting for_each_awaiting_scenario Nothing,
     streaming for_each_streaming_scenario Streaming,
     blocking for_each_blocking_scenario Blocking,
+    block_on for_each_block_on_scenario Blocking,
 }
 
 /// Scenarios of one subject.
