@@ -107,7 +107,9 @@ impl Future for ResponseFuture {
 
 impl Drop for ResponseFuture {
     fn drop(&mut self) {
-        if let State::InFlight { flight, .. } = &self.state {
+        if let State::InFlight { flight, waiting } = mem::replace(&mut self.state, State::Over) {
+            // First, so that the abort does not wake the task.
+            drop(waiting);
             flight.abandon();
         }
     }
