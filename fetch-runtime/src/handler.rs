@@ -104,17 +104,21 @@ mod sealed {
 )]
 pub trait HandlerOutput {
     #[doc(hidden)]
-    fn report(self, handler: &'static str);
+    fn report(self, handler: Option<&'static str>);
 }
 
 impl HandlerOutput for () {
-    fn report(self, _: &'static str) {}
+    fn report(self, _: Option<&'static str>) {}
 }
 
 impl<E: Display> HandlerOutput for Result<(), E> {
-    fn report(self, handler: &'static str) {
-        if let Err(error) = self {
-            panic::report(&format!("fetch handler `{handler}` failed: {error}"));
+    fn report(self, handler: Option<&'static str>) {
+        match (self, handler) {
+            (Ok(()), _) => {}
+            (Err(error), Some(handler)) => {
+                panic::report(&format!("fetch handler `{handler}` failed: {error}"));
+            }
+            (Err(error), None) => panic::report(&format!("a spawned task failed: {error}")),
         }
     }
 }
@@ -122,7 +126,7 @@ impl<E: Display> HandlerOutput for Result<(), E> {
 /// A handler that never returns.
 #[diagnostic::do_not_recommend]
 impl HandlerOutput for never::Never {
-    fn report(self, _: &'static str) {
+    fn report(self, _: Option<&'static str>) {
         self
     }
 }
@@ -152,6 +156,6 @@ where
     const NAME: &'static str = "closure";
 
     fn handle(response: Response, closure: F) {
-        closure(response).report(Self::NAME);
+        closure(response).report(Some(Self::NAME));
     }
 }

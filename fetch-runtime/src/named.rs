@@ -119,8 +119,9 @@ impl<I: HandlerInput + 'static> ByValue<I> {
         R: HandlerOutput,
     {
         let Named(_, handler) = named;
-        request
-            .send_fn(move |response| handler(I::from_response(response)).report(type_name::<F>()))
+        request.send_fn(move |response| {
+            handler(I::from_response(response)).report(Some(type_name::<F>()))
+        })
     }
 
     /// Does not compile.
@@ -166,7 +167,7 @@ impl Other {
     {
         let Named(_, handler) = named;
         request.send_fn(move |response| {
-            handler(I::from_response(response), context).report(type_name::<F>())
+            handler(I::from_response(response), context).report(Some(type_name::<F>()))
         })
     }
 }

@@ -19,7 +19,7 @@ pub fn input<T: HandlerInput>(response: Response) -> T {
 
 /// Reports the result of a handler.
 pub fn output<H: Handler, T: HandlerOutput>(output: T) {
-    output.report(H::NAME);
+    output.report(Some(H::NAME));
 }
 
 /// Returns the `onsuccess` of a handler, for C code.

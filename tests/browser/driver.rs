@@ -55,7 +55,7 @@ fn listen_for_errors() {
         globalThis.addEventListener?.('error', (event) => {{
             if (!event.message.includes('fetch-runtime: ')) return;
             event.preventDefault();
-            const isError = /: fetch handler `.*` failed: /.test(event.message);
+            const isError = /: (fetch handler `.*`|a spawned task) failed: /.test(event.message);
             if (isError && !event.message.endsWith('{PLANNED}')) handlerErrors++;
         }});"
     ));

@@ -67,7 +67,7 @@ pub fn spawn_local<F>(future: F) -> AbortHandle
 where
     F: Future<Output: HandlerOutput> + 'static,
 {
-    spawn(Box::pin(async { future.await.report("task") }))
+    spawn(Box::pin(async { future.await.report(None) }))
 }
 
 fn spawn(future: TaskFuture) -> AbortHandle {

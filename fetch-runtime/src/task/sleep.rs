@@ -78,15 +78,18 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let sleep = &mut *self;
+        let waker = context.waker();
+        sleep.state.waker.set(Some(waker.clone()));
         // The thread calls no timers.
         #[cfg(target_os = "emscripten")]
         if let Some(blocked) = hooks::blocked() {
-            let left = sleep.end.map(|end| end.saturating_duration_since(Instant::now()));
-            (blocked.sleep)(left.unwrap_or(Duration::MAX));
-            return Poll::Ready(());
+            match sleep.end {
+                Some(end) if end <= Instant::now() => return Poll::Ready(()),
+                Some(end) => (blocked.wake_at)(end, waker),
+                None => {}
+            }
+            return Poll::Pending;
         }
-        let waker = context.waker();
-        sleep.state.waker.set(Some(waker.clone()));
         if !sleep.state.is_over.get() && !sleep.waiting.turn(waker, panic::resume) {
             return Poll::Pending;
         }
