@@ -37,9 +37,10 @@ pub(crate) fn cells() -> Vec<(String, Run)> {
         std::env::var("FETCH_TEST_HEAP").is_ok_and(|heap| heap == "default"),
         "bodies that do not fit need a small heap: FETCH_TEST_HEAP=default, in the build, too"
     );
-    let cells = rows::all()
-        .flat_map(|row| Column::ALL.iter().map(move |&(column, name, _)| (row, column, name)));
+    let cells =
+        rows::all().flat_map(|row| Column::all().map(move |(column, name, _)| (row, column, name)));
     cells
+        .filter(|(row, column, _)| row.has(*column))
         .filter(|(row, ..)| (row.kind == Kind::Synchronous) == cfg!(target_feature = "atomics"))
         .filter(|(row, ..)| !row.is_streamed() || streams())
         .filter(|(row, ..)| (row.setup.cache == Cache::OverQuota) == says_yes("FETCH_TEST_QUOTA"))
@@ -129,7 +130,7 @@ impl Play {
 }
 
 /// The server's answer to a request of this row.
-fn play(row: &Row) -> Play {
+fn play(row: &Row, moment: Option<At>) -> Play {
     let Setup { server, fault, .. } = row.setup;
     let play = match server {
         Server::Replies(reply) => Play::at_once(reply),
@@ -144,8 +145,8 @@ fn play(row: &Row) -> Play {
         Fault::NoMemory if row.is_streamed() => play.slowly(),
         Fault::NoMemory => Play { reply: Reply { noise: OVER_THE_HEAP, ..play.reply }, ..play },
     };
-    match row.abort.as_ref().map(|abort| abort.at) {
-        None | Some(At::Store | At::End) => play,
+    match moment {
+        None | Some(At::Start | At::Store | At::End) => play,
         Some(
             At::Lookup
             | At::Headers
@@ -206,7 +207,7 @@ struct Chromium {
 }
 
 impl Platform for Chromium {
-    fn prepare(&self, row: &Row) -> String {
+    fn prepare(&self, row: &Row, moment: Option<At>) -> String {
         KEYS.set(KEYS.get() + 1);
         let key = KEYS.get();
         let url = match row.setup.server {
@@ -214,7 +215,7 @@ impl Platform for Chromium {
             // A port that no page may ask.
             Server::Refuses => format!("http://127.0.0.1:1/?{key}"),
             Server::Replies(_) | Server::Breaks | Server::IsSilent | Server::Stalls => {
-                format!("{}&key={key}", play(row).url())
+                format!("{}&key={key}", play(row, moment).url())
             }
         };
         let mut script = script(row, &url);
@@ -222,10 +223,10 @@ impl Platform for Chromium {
             // The rest of the heap is less than a chunk.
             BALLAST.set(Vec::with_capacity(10 << 20));
         }
-        if let Some(abort) = &row.abort {
-            self.is_at_the_start.set(abort.at == At::Lookup || row.kind.is_record());
+        if let Some(moment) = moment.filter(|moment| *moment != At::Start) {
+            self.is_at_the_start.set(moment == At::Lookup || row.kind.is_record());
             if !self.is_at_the_start.get() {
-                script += &format!("matrix.at('{:?}');", abort.at);
+                script += &format!("matrix.at('{moment:?}');");
             }
         }
         js::run(&script);

@@ -11,6 +11,9 @@ use fetch_runtime::{CacheMode, Request, Response, fetch, fetch_handler};
 #[cfg(not(target_os = "emscripten"))]
 #[path = "child/alone.rs"]
 mod alone;
+#[cfg(not(target_os = "emscripten"))]
+#[path = "child/awaiting.rs"]
+mod awaiting;
 
 fn show(response: &Response, more: &str) {
     println!("{:?} {:?}{more}", response.outcome(), response.cache_status());
@@ -84,6 +87,21 @@ fn main() -> ExitCode {
         #[cfg(all(unix, not(target_os = "emscripten")))]
         ["fork", folder, url] => {
             alone::fork(folder, url);
+            return ExitCode::SUCCESS;
+        }
+        #[cfg(not(target_os = "emscripten"))]
+        ["futures-at-the-end", _, url] => {
+            awaiting::futures_at_the_end(url);
+            return ExitCode::SUCCESS;
+        }
+        #[cfg(all(unix, not(target_os = "emscripten")))]
+        ["fork-awaiting", _, url] => {
+            awaiting::fork(url);
+            return ExitCode::SUCCESS;
+        }
+        #[cfg(all(unix, not(target_os = "emscripten")))]
+        ["await-slowly", executor, url] => {
+            awaiting::slowly(executor, url);
             return ExitCode::SUCCESS;
         }
         #[cfg(all(target_os = "linux", target_env = "gnu"))]

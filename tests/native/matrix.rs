@@ -74,16 +74,17 @@ fn scripted(cache: Cache) -> script::Cache {
     }
 }
 
-/// The stage at which the script holds the request, so that the program can abort it.
-fn stage(at: At) -> Option<Stage> {
+/// The stages at which the script holds the request, so that the program can abort it.
+fn stages(at: At) -> &'static [Stage] {
     match at {
-        At::Lookup => Some(Stage::Lookup),
-        At::Headers => Some(Stage::Head),
-        At::Body => Some(Stage::Chunk),
-        At::Done => Some(Stage::Done),
-        At::ReadyState4 => Some(Stage::Load),
-        At::Store => Some(Stage::Store),
-        At::Progress | At::Chunk | At::End => None,
+        At::Lookup => &[Stage::Lookup],
+        // There may be none.
+        At::Headers => &[Stage::Head, Stage::Done],
+        At::Body => &[Stage::Chunk],
+        At::Done => &[Stage::Done],
+        At::ReadyState4 => &[Stage::Load],
+        At::Store => &[Stage::Store],
+        At::Start | At::Progress | At::Chunk | At::End => &[],
     }
 }
 
@@ -100,9 +101,9 @@ struct Native {
 }
 
 impl Platform for Native {
-    fn prepare(&self, row: &Row) -> String {
-        let held = row.abort.as_ref().and_then(|abort| stage(abort.at));
-        let answer = held.into_iter().fold(answer(row), Answer::hold);
+    fn prepare(&self, row: &Row, moment: Option<At>) -> String {
+        let held = moment.map_or(&[][..], stages);
+        let answer = held.iter().copied().fold(answer(row), Answer::hold);
         let url = format!("/{}", row.name);
         for method in ["GET", "POST", "IDB_STORE", "IDB_DELETE"] {
             self.script.answer(method, &url, answer.clone());
@@ -202,10 +203,29 @@ fn cell(row: &str, column: Column) {
     assert_eq!(alloc::live(), before, "allocations are left");
 }
 
+/// The tests are those of the data.
+#[test]
+fn each_cell_is_a_test() {
+    let mut made = Vec::new();
+    macro_rules! rows_made {
+        ($columns:ident: $($row:ident)*) => {$( fetch_tests::$columns!(cells_made $row); )*};
+    }
+    macro_rules! cells_made {
+        ($row:ident: $($name:ident $column:ident)*) => {
+            made.extend([$((stringify!($row), Column::$column)),*]);
+        };
+    }
+    fetch_tests::for_each_row!(rows_made);
+    let cells = rows::all().flat_map(|row| {
+        Column::all().filter(|(column, ..)| row.has(*column)).map(|(column, ..)| (row.name, column))
+    });
+    assert_eq!(made, cells.collect::<Vec<_>>());
+}
+
 macro_rules! cells {
-    ($($row:ident)*) => {$(
+    ($columns:ident: $($row:ident)*) => {$(
         mod $row {
-            fetch_tests::for_each_column!(cells_of_a_row $row);
+            fetch_tests::$columns!(cells_of_a_row $row);
         }
     )*};
 }

@@ -7,15 +7,12 @@ use std::rc::Rc;
 use fetch_runtime::{Outcome, Request, Response, fetch, fetch_handler, poll, stats};
 use fetch_tests::scenario::Drops;
 
+use crate::script::panic_of;
 use crate::server;
 
 /// The message that `run` panics with.
 fn panic_of_run() -> String {
-    let payload = catch_unwind(fetch_runtime::run).unwrap_err();
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => (*payload.downcast::<&'static str>().expect("a message")).to_owned(),
-    }
+    panic_of(fetch_runtime::run)
 }
 
 #[fetch_handler]

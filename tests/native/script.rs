@@ -11,7 +11,10 @@ use fetch_runtime::{CacheMode, Credentials, Fetch, Outcome, Request, fetch, poll
 /// The message of a panic.
 pub(crate) fn panic_of(action: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(action)).unwrap_err();
-    *payload.downcast::<String>().expect("a message")
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => (*payload.downcast::<&'static str>().expect("a message")).to_owned(),
+    }
 }
 
 #[test]

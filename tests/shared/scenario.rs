@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use fetch_runtime::{CacheStatus, Fetch, Outcome, Request, Response};
+use fetch_runtime::{AbortHandle, CacheStatus, Fetch, Outcome, Request, Response, spawn_local};
 
 /// A scenario is a function that starts requests. Steps that follow the end of all requests go into
 /// [`Test::then`].
@@ -63,6 +63,15 @@ impl Test {
         self.0.pending.set(self.0.pending.get() + 1);
         let test = self.clone();
         move || test.0.pending.set(test.0.pending.get() - 1)
+    }
+
+    /// Spawns a task, and expects its end.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) -> AbortHandle {
+        let over = self.expect();
+        spawn_local(async {
+            task.await;
+            over();
+        })
     }
 
     /// Goes on with `step` when nothing is in flight any more.

@@ -44,6 +44,8 @@ impl Awaited {
 
 impl Drop for Awaited {
     fn drop(&mut self) {
+        // First, so that the abort does not wake the task.
+        self.waiting.end();
         self.flight.abandon();
     }
 }

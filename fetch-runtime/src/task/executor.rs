@@ -33,6 +33,8 @@ struct Task {
     waker: Waker,
     /// Taken while it runs.
     future: Cell<Option<TaskFuture>>,
+    /// It was woken and its turn came, while it ran.
+    runs_again: Cell<bool>,
     is_over: Cell<bool>,
 }
 
@@ -63,6 +65,7 @@ impl Executor {
             place,
             waker: Queue::waker(&self.queue, place),
             future: Cell::new(None),
+            runs_again: Cell::new(false),
             is_over: Cell::new(false),
         })
     }
@@ -128,7 +131,8 @@ extern "C-unwind" fn run(_: *mut c_void) {
 
 fn resume(waker: Waker) {
     let _ = EXECUTOR.try_with(|executor| executor.queue.hold());
-    waker.wake();
+    // Another executor's waker may panic. The hold must end all the same.
+    panic::catch(|| waker.wake());
     run_ready();
 }
 
@@ -155,8 +159,9 @@ pub(super) fn run_ready() -> bool {
 
 impl Task {
     fn run(&self) {
-        // Without one, the task runs already.
-        let Some(mut future) = self.future.take() else { return };
+        // Without one, the task runs already, and this call comes from inside it.
+        let Some(mut future) = self.future.take() else { return self.runs_again.set(true) };
+        self.runs_again.set(false);
         // A panic ends the task.
         let mut is_ready = true;
         panic::catch(|| {
@@ -166,6 +171,9 @@ impl Task {
             self.end(future);
         } else {
             self.future.set(Some(future));
+            if self.runs_again.get() {
+                self.waker.wake_by_ref();
+            }
         }
     }
 

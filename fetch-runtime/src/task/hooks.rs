@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::task::Waker;
 #[cfg(target_os = "emscripten")]
-use std::time::Duration;
+use std::time::Instant;
 
 #[cfg(target_os = "emscripten")]
 use crate::{Request, Response, StartError};
@@ -30,7 +30,8 @@ pub(crate) fn resume(waker: Waker) {
 #[cfg(target_os = "emscripten")]
 pub(crate) struct Blocked {
     pub(crate) send: fn(Request) -> Result<Response, StartError>,
-    pub(super) sleep: fn(Duration),
+    /// Has a task woken at this time.
+    pub(super) wake_at: fn(Instant, &Waker),
 }
 
 #[cfg(target_os = "emscripten")]

@@ -17,8 +17,9 @@ use crate::sys::backend::Waiting;
 /// A future that is ready when its time has passed. See [`sleep`].
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Sleep {
+    /// `None` if no clock goes so far.
     #[cfg(target_os = "emscripten")]
-    end: Instant,
+    end: Option<Instant>,
     /// The time after that of `timer`.
     rest: Duration,
     timer: Timer,
@@ -49,7 +50,7 @@ pub fn sleep(duration: Duration) -> Sleep {
     let (timer, rest) = start(duration, &state);
     Sleep {
         #[cfg(target_os = "emscripten")]
-        end: Instant::now() + duration,
+        end: Instant::now().checked_add(duration),
         rest,
         timer,
         state,
@@ -77,14 +78,18 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let sleep = &mut *self;
+        let waker = context.waker();
+        sleep.state.waker.set(Some(waker.clone()));
         // The thread calls no timers.
         #[cfg(target_os = "emscripten")]
         if let Some(blocked) = hooks::blocked() {
-            (blocked.sleep)(sleep.end.saturating_duration_since(Instant::now()));
-            return Poll::Ready(());
+            match sleep.end {
+                Some(end) if end <= Instant::now() => return Poll::Ready(()),
+                Some(end) => (blocked.wake_at)(end, waker),
+                None => {}
+            }
+            return Poll::Pending;
         }
-        let waker = context.waker();
-        sleep.state.waker.set(Some(waker.clone()));
         if !sleep.state.is_over.get() && !sleep.waiting.turn(waker, panic::resume) {
             return Poll::Pending;
         }

@@ -1,22 +1,29 @@
 //! One cell: a request that ends in one way, and a handler that does one thing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::panic_any;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use fetch_runtime::{Chunk, Fetch, Response, stats};
+use fetch_runtime::{Chunk, Fetch, Request, Response, stats};
 
 use super::expectations::{Expectations, check};
-use super::{At, Column, Kind, Platform, Row, from_c};
+use super::handle::{Handle, Means};
+use super::{Abort, At, Column, Kind, Platform, Row, from_c, future};
 use crate::scenario::{Dropped, Test};
 
 /// The message of a handler that panics.
 pub const PANIC: &str = "the handler of a cell panics";
 
-/// A handler's context: it owns the handle of the handler's own request.
+/// A handler's context, or the state of a task: it owns the handle of its own request.
 pub(super) struct World {
-    pub(super) handle: Rc<RefCell<Option<Fetch>>>,
+    pub(super) handle: Rc<Handle>,
     _guard: Dropped,
+}
+
+impl World {
+    pub(super) fn new(handle: &Rc<Handle>, expectations: &Expectations) -> Self {
+        Self { handle: Rc::clone(handle), _guard: expectations.contexts.guard() }
+    }
 }
 
 /// Starts the cell, and adds its steps to the test.
@@ -24,22 +31,30 @@ pub(super) struct World {
 /// # Panics
 /// If an assertion fails. Its handler and its steps panic, too.
 pub fn start(t: &Test, row: &'static Row, column: Column, platform: Rc<dyn Platform>) {
+    assert!(row.has(column), "there is no such cell");
+    match column {
+        Column::Awaited if row.kind == Kind::Synchronous => {
+            future::awaited_by_the_thread(t, row, platform);
+        }
+        Column::Awaited => future::awaited(t, row, platform),
+        Column::FutureDropped => future::dropped(t, row, platform),
+        _ => handled(t, row, column, platform),
+    }
+}
+
+/// A cell with a handler.
+fn handled(t: &Test, row: &'static Row, column: Column, platform: Rc<dyn Platform>) {
     let expectations = Expectations::new(&platform);
     let other = (column == Column::AbortsAnother).then(|| expectations.start_another(t));
-    let url = platform.prepare(row);
-    let ends = row.abort.as_ref().map_or(row.ends, |abort| abort.ends);
-    let handle: Rc<RefCell<Option<Fetch>>> = Rc::default();
+    let url = platform.prepare(row, row.moment(column));
+    let ends = row.ends_if_aborted();
+    let handle: Rc<Handle> = Rc::default();
 
-    let mut request =
-        if row.kind == Kind::Synchronous { platform.plain() } else { (row.request)(&url) };
-    if row.kind == Kind::Download {
-        request = request.on_progress(on_progress(row, &handle, expectations.closures.guard()));
-    }
-    if row.is_streamed() {
-        request = request.on_chunk(on_chunk(row, &handle, &expectations));
-    }
-    let world =
-        Rc::new(World { handle: Rc::clone(&handle), _guard: expectations.contexts.guard() });
+    let request = match row.kind {
+        Kind::Synchronous => platform.plain(),
+        _ => request(row, column, &url, &handle, &expectations),
+    };
+    let world = Rc::new(World::new(&handle, &expectations));
     let started = Rc::new(Cell::new(false));
     let by_c = url.clone();
     let handler = {
@@ -57,36 +72,60 @@ pub fn start(t: &Test, row: &'static Row, column: Column, platform: Rc<dyn Platf
         t.then(move |_| expectations.ended(row, column, ends));
         return;
     }
-    *handle.borrow_mut() = Some(t.send(request, handler));
+    *handle.means.borrow_mut() = Means::Fetch(t.send(request, handler));
     started.set(true);
+    abort_later(t, row, &handle, &expectations);
+    t.then(move |_| expectations.ended(row, column, ends));
+}
 
-    if let Some(abort) = &row.abort {
-        match abort.at {
-            At::Progress | At::Chunk => {}
-            At::End => {
-                let (handle, expectations) = (Rc::clone(&handle), expectations.clone());
-                t.then(move |_| {
-                    let before = stats();
-                    abort_times(&handle, abort.times);
-                    assert_eq!(stats(), before);
-                    assert_eq!(expectations.calls.get(), 1);
-                });
-            }
-            moment => {
-                let action = move || {
-                    assert!(!is_finished(&handle), "it is in flight");
-                    abort_times(&handle, abort.times);
-                    assert_eq!(
-                        is_finished(&handle),
-                        abort.at.ends_at_once(),
-                        "closed too early, or too late"
-                    );
-                };
-                platform.at(moment, Box::new(action));
-            }
+/// The request of the row, with callbacks.
+pub(super) fn request(
+    row: &'static Row,
+    column: Column,
+    url: &str,
+    handle: &Rc<Handle>,
+    expectations: &Expectations,
+) -> Request {
+    let mut request = (row.request)(url);
+    if row.kind == Kind::Download {
+        request = request.on_progress(on_progress(row, column, handle, expectations));
+    }
+    if row.is_streamed() {
+        request = request.on_chunk(on_chunk(row, column, handle, expectations));
+    }
+    request
+}
+
+/// Aborts the request at the moment of the row's abort, unless one of its callbacks does.
+pub(super) fn abort_later(
+    t: &Test,
+    row: &'static Row,
+    handle: &Rc<Handle>,
+    expectations: &Expectations,
+) {
+    let Some(Abort { at: moment, times, .. }) = row.abort else { return };
+    let handle = Rc::clone(handle);
+    match moment {
+        At::Start | At::Progress | At::Chunk => {}
+        At::End => {
+            let expectations = expectations.clone();
+            t.then_first(move |_| {
+                let before = stats();
+                handle.end(times);
+                assert_eq!(stats(), before);
+                assert_eq!(expectations.calls.get(), 1);
+            });
+        }
+        moment => {
+            let action = move || {
+                assert!(!handle.is_finished(), "it is in flight");
+                handle.end(times);
+                let is_over = handle.is_finished();
+                assert_eq!(is_over, moment.ends_at_once(), "closed too early, or too late");
+            };
+            expectations.platform.at(moment, Box::new(action));
         }
     }
-    t.then(move |_| expectations.ended(row, column, ends));
 }
 
 /// Starts the fetch as C code does, and closes it before the headers. The close ends it at once;
@@ -118,42 +157,25 @@ fn wait(row: &Row, url: &str) -> Response {
     (row.request)(url).send_blocking().expect("it begins")
 }
 
-/// C code has no handle.
-pub(super) fn is_finished(handle: &RefCell<Option<Fetch>>) -> bool {
-    handle.borrow().as_ref().is_none_or(Fetch::is_finished)
-}
-
-fn abort_times(handle: &RefCell<Option<Fetch>>, times: usize) {
-    for _ in 0..times {
-        if let Some(fetch) = &*handle.borrow() {
-            fetch.abort();
-        }
-    }
-}
-
-/// Aborts the request in the rows that do so in `on_progress`.
+/// Ends the request if the program does so in `on_progress`.
 fn on_progress(
     row: &'static Row,
-    handle: &Rc<RefCell<Option<Fetch>>>,
-    guard: Dropped,
+    column: Column,
+    handle: &Rc<Handle>,
+    expectations: &Expectations,
 ) -> impl FnMut(fetch_runtime::Progress) + use<> {
-    let handle = Rc::downgrade(handle);
-    let mut is_first = true;
+    let (handle, guard) = (Rc::downgrade(handle), expectations.closures.guard());
     move |_| {
         let _keep = &guard;
-        let abort = row.abort.as_ref().filter(|abort| abort.at == At::Progress && is_first);
-        if let (Some(abort), Some(handle)) = (abort, handle.upgrade()) {
-            is_first = false;
-            abort_times(&handle, abort.times);
-            assert_eq!(is_finished(&handle), abort.at.ends_at_once(), "closed inside its callback");
-        }
+        end_in(At::Progress, row, column, &handle);
     }
 }
 
-/// Collects the chunks, and aborts the request in the rows that do so in `on_chunk`.
+/// Collects the chunks, and ends the request if the program does so in `on_chunk`.
 fn on_chunk(
     row: &'static Row,
-    handle: &Rc<RefCell<Option<Fetch>>>,
+    column: Column,
+    handle: &Rc<Handle>,
     expectations: &Expectations,
 ) -> impl FnMut(Chunk) + use<> {
     let (handle, chunks, guard) =
@@ -162,12 +184,18 @@ fn on_chunk(
         let _keep = &guard;
         assert_eq!(chunk.offset(), chunks.borrow().len() as u64, "nothing is missing before it");
         chunks.borrow_mut().extend_from_slice(&chunk);
-        let abort = row.abort.as_ref().filter(|abort| abort.at == At::Chunk);
-        if let (Some(abort), Some(handle)) = (abort, handle.upgrade()) {
-            assert_eq!(*chunks.borrow(), chunk[..], "no other chunk comes after the abort");
-            abort_times(&handle, abort.times);
-            assert_eq!(is_finished(&handle), abort.at.ends_at_once(), "closed inside its callback");
-        }
+        end_in(At::Chunk, row, column, &handle);
+    }
+}
+
+/// Ends the request inside this callback, if it is the moment for that.
+fn end_in(callback: At, row: &Row, column: Column, handle: &Weak<Handle>) {
+    let handle = handle.upgrade().expect("no callback comes after the end");
+    assert!(!handle.has_ended_it(), "no callback comes after the program has ended the request");
+    if row.moment(column) == Some(callback) {
+        handle.end(row.abort.map_or(1, |abort| abort.times));
+        let is_over = handle.is_finished();
+        assert_eq!(is_over, callback.ends_at_once(), "closed inside its callback");
     }
 }
 
@@ -187,7 +215,7 @@ fn act(
         }
         Column::AbortsItself => {
             let before = stats();
-            abort_times(&world.handle, 2);
+            world.handle.end(2);
             assert_eq!(stats(), before);
         }
         Column::AbortsAnother => {
@@ -216,5 +244,6 @@ fn act(
         Column::NeverReturns => {
             expectations.platform.never_return(Box::new((url, world, response, other)));
         }
+        Column::Awaited | Column::FutureDropped => unreachable!("it has no handler"),
     }
 }

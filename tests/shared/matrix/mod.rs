@@ -1,5 +1,5 @@
-//! The matrix: every way in which a fetch can end, times every action of its handler. One cell is
-//! one test.
+//! The matrix: every way in which a fetch can end, times every action of its handler, or of the task
+//! that awaits it. One cell is one test.
 //!
 //! All platforms share the [rows], the [columns](Column), the assertions of a [cell] and the
 //! [summary](table) for the README. A row's [`Setup`] says as data how its fetch ends; each
@@ -12,6 +12,8 @@ mod column;
 mod ends;
 mod expectations;
 mod from_c;
+mod future;
+mod handle;
 pub mod request;
 pub mod rows;
 pub mod setup;
@@ -44,9 +46,36 @@ pub struct Row {
     pub ends: Ends,
     /// The abort, in a row that has one.
     pub abort: Option<Abort>,
+    /// The moment at which a task drops the request's future.
+    pub drop_at: At,
 }
 
 impl Row {
+    /// Whether the row has a cell in this column. C code has no future, and a thread that is
+    /// blocked drops none.
+    #[must_use]
+    pub const fn has(&self, column: Column) -> bool {
+        match (self.kind, column) {
+            (Kind::FromC, Column::Awaited | Column::FutureDropped)
+            | (Kind::Synchronous, Column::FutureDropped) => false,
+            (_, _) => true,
+        }
+    }
+
+    /// The moment at which the program ends the request, if it does.
+    #[must_use]
+    pub fn moment(&self, column: Column) -> Option<At> {
+        match column {
+            Column::FutureDropped => Some(self.drop_at),
+            _ => self.abort.as_ref().map(|abort| abort.at),
+        }
+    }
+
+    /// The end: that of the abort, in a row that has one.
+    fn ends_if_aborted(&self) -> Ends {
+        self.abort.as_ref().map_or(self.ends, |abort| abort.ends)
+    }
+
     /// Whether its body is streamed.
     #[must_use]
     pub const fn is_streamed(&self) -> bool {
@@ -125,6 +154,8 @@ pub struct Abort {
 /// The moments at which a program can abort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
+    /// Right after the start, inside which the request has ended.
+    Start,
     /// Before the cache answers.
     Lookup,
     /// Before the headers.
@@ -151,7 +182,7 @@ impl At {
     #[must_use]
     pub const fn ends_at_once(self) -> bool {
         match self {
-            Self::Headers | Self::Body | Self::Done | Self::End => true,
+            Self::Start | Self::Headers | Self::Body | Self::Done | Self::End => true,
             Self::Lookup | Self::Progress | Self::Chunk | Self::ReadyState4 | Self::Store => false,
         }
     }
@@ -170,8 +201,9 @@ pub enum PlatformId {
 
 /// A platform's part: it brings about the end of each row, and counts its own resources.
 pub trait Platform {
-    /// Prepares a request that ends as `row` says. Returns its URL or key.
-    fn prepare(&self, row: &Row) -> String;
+    /// Prepares a request that ends as `row` says, unless the program ends it at this moment.
+    /// Returns its URL or key.
+    fn prepare(&self, row: &Row, moment: Option<At>) -> String;
 
     /// Calls `action`, once, when the request is at this moment.
     fn at(&self, moment: At, action: Box<dyn FnOnce()>);

@@ -25,13 +25,13 @@ pub fn table() -> String {
                 simulated.filter(|row| row.is_simulated()).count()
             }
         };
-        let cells = rows * Column::ALL.len();
+        let cells = all().filter(|row| row.runs_on(platform)).map(cells).sum::<usize>();
         writeln!(text, "| {shown} | {rows} | {cells} | {simulated} |").expect("a String");
     }
     text += "\nThe columns; a handler:\n\n";
-    for (_, name, shown) in Column::ALL {
-        writeln!(text, "- {shown} (`{name}`)").expect("a String");
-    }
+    list_columns(&mut text, Column::OF_HANDLERS);
+    text += "\nOr a task, in the place of a handler:\n\n";
+    list_columns(&mut text, Column::OF_TASKS);
     text += "\nThe rows that are simulated in Chromium:\n\n";
     list(&mut text, Row::is_simulated);
     text += "\nThe rows that need streaming, and so Emscripten 4.0.21 or later:\n\n";
@@ -41,6 +41,16 @@ pub fn table() -> String {
         writeln!(text, "- {path}:\n  {why}.").expect("a String");
     }
     text
+}
+
+fn cells(row: &Row) -> usize {
+    Column::all().filter(|(column, ..)| row.has(*column)).count()
+}
+
+fn list_columns(text: &mut String, columns: &[(Column, &str, &str)]) {
+    for (_, name, shown) in columns {
+        writeln!(text, "- {shown} (`{name}`)").expect("a String");
+    }
 }
 
 /// Lists the rows for which `is_so` is true, one a line.

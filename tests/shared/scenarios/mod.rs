@@ -26,6 +26,8 @@ macro_rules! scenarios {
 }
 
 mod async_handlers;
+mod awaiting;
+mod block_on;
 mod blocking;
 mod body_stream;
 mod cache;
@@ -64,9 +66,11 @@ modules! { $
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,
     main_loop for_each_main_loop_scenario Nothing,
+    awaiting for_each_awaiting_scenario Nothing,
     streaming for_each_streaming_scenario Streaming,
     body_stream for_each_body_stream_scenario Streaming,
     blocking for_each_blocking_scenario Blocking,
+    block_on for_each_block_on_scenario Blocking,
 }
 
 /// Scenarios of one subject.

@@ -27,29 +27,29 @@ impl Waiting {
     pub(crate) fn turn(&self, _: &Waker, _: impl FnMut()) -> bool {
         false
     }
+
+    pub(crate) fn end(&self) {}
 }
 
 /// A thread, as others address it.
 pub(crate) struct ThreadHandle {
     #[cfg(target_feature = "atomics")]
-    thread: libc::pthread_t,
+    thread: threads::Shared,
 }
 
 impl ThreadHandle {
     pub(crate) fn current() -> Self {
         Self {
-            // SAFETY: it has no conditions.
             #[cfg(target_feature = "atomics")]
-            thread: unsafe { libc::pthread_self() },
+            thread: threads::current(),
         }
     }
 
     /// Has the thread's event loop call `function` with null.
     pub(crate) fn post(&self, function: Function) {
         #[cfg(target_feature = "atomics")]
-        // SAFETY: it has no conditions.
-        if self.thread != unsafe { libc::pthread_self() } {
-            return threads::post(self.thread, function);
+        if threads::post_to_another(&self.thread, function) {
+            return;
         }
         // SAFETY: the function may be called with null, at any time.
         unsafe { emscripten_set_timeout(function, 0.0, ptr::null_mut()) };
@@ -61,6 +61,7 @@ impl ThreadHandle {
 mod threads {
     use core::ffi::{c_int, c_void};
     use core::{mem, ptr};
+    use std::sync::{Arc, Mutex, PoisonError};
 
     use super::{Function, emscripten_set_timeout};
 
@@ -74,11 +75,44 @@ mod threads {
         ) -> c_int;
     }
 
-    pub(super) fn post(thread: libc::pthread_t, function: Function) {
+    /// A thread, until it ends. After that, C frees what its `pthread_t` points at.
+    pub(super) type Shared = Arc<Mutex<Option<libc::pthread_t>>>;
+
+    struct OfThread(Shared);
+
+    impl Drop for OfThread {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    thread_local! {
+        // SAFETY: it has no conditions.
+        static CURRENT: OfThread =
+            OfThread(Arc::new(Mutex::new(Some(unsafe { libc::pthread_self() }))));
+    }
+
+    /// The current thread. At its end it is none.
+    pub(super) fn current() -> Shared {
+        CURRENT.try_with(|current| Arc::clone(&current.0)).unwrap_or_default()
+    }
+
+    /// Posts the call, unless the thread is the current one: then it returns false. A thread that
+    /// has ended calls nothing.
+    pub(super) fn post_to_another(thread: &Shared, function: Function) -> bool {
+        // While it is locked, the thread does not end.
+        let guard = thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(thread) = *guard else { return true };
+        // SAFETY: it has no conditions.
+        if thread == unsafe { libc::pthread_self() } {
+            return false;
+        }
         // SAFETY: it has no conditions.
         let queue = unsafe { emscripten_proxy_get_system_queue() };
-        // SAFETY: `arrive` may be called with the function. If the thread has ended, nothing is.
+        // SAFETY: `arrive` may be called with the function. `OfThread` keeps the thread from its
+        // end as long as the lock is held.
         unsafe { emscripten_proxy_async(queue, thread, arrive, function as *mut c_void) };
+        true
     }
 
     /// The thread may be in the middle of a wait. So its event loop makes the call.

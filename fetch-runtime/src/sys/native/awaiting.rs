@@ -52,11 +52,18 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
-    fn drop(&mut self) {
+impl Waiting {
+    /// The event loop forgets the task.
+    pub(crate) fn end(&self) {
         if engine::is_alive() {
             engine::with(|engine| engine.sender().clone()).forget_waker(self.id);
         }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -81,17 +81,24 @@ pub(crate) fn run_until<T>(
         if let Some(result) = main() {
             return Some(result);
         }
-        while !is_woken() {
+        let mut goes_on = is_woken();
+        loop {
             let wait = engine::with(|engine| match engine.machine.queued() {
-                0 => Wait::Event(engine.machine.poll_timeout()),
+                0 if !goes_on => Wait::Event(engine.machine.poll_timeout()),
+                // A future that wakes itself does not keep the callbacks from their turn.
                 _ => Wait::Nothing,
             });
-            if !turn(wait) && engine::with(|engine| engine.machine.queued()) == 0 {
+            let has_turned = turn(wait);
+            if !has_turned && engine::with(|engine| engine.machine.queued()) == 0 {
                 panic!(
                     "`block_on` waits for ever: release what the script holds, or advance its clock"
                 );
             }
             do_steps(&mut after_each);
+            goes_on |= is_woken();
+            if goes_on {
+                break;
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of aborts, and of the close by which C code aborts.
+//! The rows of aborts.
 
 use fetch_runtime::CacheStatus::{Bypass, NotStored, Stored};
 use fetch_runtime::Outcome::{Aborted, CacheMiss, NetworkError};
@@ -7,7 +7,7 @@ use super::{delete, download, store};
 use crate::matrix::ends::{
     ABORTED, CACHED, DELETED, NOT_STORED, OK, RECORDED, STORED, STORED_AFTER_MISS,
 };
-use crate::matrix::request::{force_cache, get, only_if_cached, post, reload};
+use crate::matrix::request::{force_cache, only_if_cached, post, reload};
 use crate::matrix::setup::Cache::{Full, Holds};
 use crate::matrix::setup::Server::{Refuses, Replies};
 use crate::matrix::setup::{BODY, Reply};
@@ -60,6 +60,4 @@ rows! { $ for_each_abort_row:
     abort_delete: delete("abort while `IDB_DELETE` is running", DELETED)
         .abort(At::Store, Ends::by_the_cache(Aborted, Bypass)),
     abort_after_the_end: download("abort after the end", post, OK).abort(At::End, OK),
-    closed_by_c: download("closed in flight by C code", get, OK)
-        .closed_by_c().abort(At::Headers, ABORTED),
 }

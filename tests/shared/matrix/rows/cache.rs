@@ -4,7 +4,6 @@ use fetch_runtime::CacheStatus::Bypass;
 use fetch_runtime::Outcome::{CacheMiss, CacheUnavailable, NetworkError, Timeout};
 
 use super::download;
-use crate::matrix::Ends;
 use crate::matrix::ends::{
     CACHED, NOT_FOUND, NOT_STORED, NOT_STORED_AFTER_MISS, STORED, STORED_AFTER_MISS,
 };
@@ -13,20 +12,21 @@ use crate::matrix::setup::Cache::{Full, Holds, HoldsForeign, OverQuota, Throws, 
 use crate::matrix::setup::Fault::SendThrows;
 use crate::matrix::setup::Server::{IsSilent, Refuses, Replies};
 use crate::matrix::setup::{BODY, OVER_THE_QUOTA, Reply};
+use crate::matrix::{At, Ends};
 
 const CACHE_MISS: Ends = Ends::by_the_cache(CacheMiss, Bypass);
 const CACHE_UNAVAILABLE: Ends = Ends::by_the_cache(CacheUnavailable, Bypass);
 
 rows! { $ for_each_cache_row:
-    cache_hit: download("`ForceCache`: hit", force_cache, CACHED).cache(Holds(BODY)),
+    cache_hit: download("`ForceCache`: hit", force_cache, CACHED).cache(Holds(BODY)).dropped(At::Lookup),
     cache_hit_empty:
         download("`ForceCache`: hit, no bytes", force_cache, Ends { body: b"", ..CACHED })
-            .cache(Holds(b"")),
-    cache_hit_only: download("`OnlyIfCached`: hit", only_if_cached, CACHED).cache(Holds(BODY)),
-    cache_miss: download("`OnlyIfCached`: miss", only_if_cached, CACHE_MISS),
+            .cache(Holds(b"")).dropped(At::Lookup),
+    cache_hit_only: download("`OnlyIfCached`: hit", only_if_cached, CACHED).cache(Holds(BODY)).dropped(At::Lookup),
+    cache_miss: download("`OnlyIfCached`: miss", only_if_cached, CACHE_MISS).dropped(At::Lookup),
     foreign_record:
         download("`OnlyIfCached`: a record that has no bytes", only_if_cached, CACHE_MISS)
-            .cache(HoldsForeign),
+            .cache(HoldsForeign).dropped(At::Lookup),
     foreign_record_replaced:
         download(
             "`ForceCache`: a record that has no bytes, then HTTP 2xx, stored",
@@ -35,16 +35,16 @@ rows! { $ for_each_cache_row:
         )
         .server(Replies(Reply::WITHOUT_REASON)).cache(HoldsForeign),
     cache_unavailable:
-        download("`OnlyIfCached`: no cache", only_if_cached, CACHE_UNAVAILABLE).cache(Unavailable),
+        download("`OnlyIfCached`: no cache", only_if_cached, CACHE_UNAVAILABLE).cache(Unavailable).dropped(At::Start),
     cache_throws:
-        download("`OnlyIfCached`: cache throws", only_if_cached, CACHE_UNAVAILABLE).cache(Throws),
+        download("`OnlyIfCached`: cache throws", only_if_cached, CACHE_UNAVAILABLE).cache(Throws).dropped(At::Start),
     miss_2xx: download("miss, then HTTP 2xx, stored", force_cache, STORED_AFTER_MISS)
-        .server(Replies(Reply::WITHOUT_REASON)),
+        .server(Replies(Reply::WITHOUT_REASON)).dropped(At::Body),
     miss_2xx_not_stored:
         download("miss, then HTTP 2xx, cache full", force_cache, NOT_STORED_AFTER_MISS)
-            .server(Replies(Reply::WITHOUT_REASON)).cache(Full),
+            .server(Replies(Reply::WITHOUT_REASON)).cache(Full).dropped(At::Store),
     miss_http_error: download("miss, then HTTP error", force_cache, NOT_FOUND)
-        .server(Replies(Reply::NOT_FOUND)),
+        .server(Replies(Reply::NOT_FOUND)).dropped(At::Done),
     miss_network_error:
         download("miss, then network error", force_cache, Ends::without_response(NetworkError))
             .server(Refuses),
@@ -53,7 +53,7 @@ rows! { $ for_each_cache_row:
             .server(IsSilent),
     miss_send_throws:
         download("miss, then `send()` throws", force_cache, Ends::without_response(NetworkError))
-            .fault(SendThrows),
+            .fault(SendThrows).dropped(At::Lookup),
     lookup_unavailable: download("`ForceCache`: no cache, HTTP 2xx", force_cache, NOT_STORED)
         .cache(Unavailable),
     lookup_unavailable_send_throws:
@@ -62,19 +62,19 @@ rows! { $ for_each_cache_row:
             force_cache,
             Ends::without_response(NetworkError),
         )
-        .cache(Unavailable).fault(SendThrows),
-    stored: download("`Reload`: stored", reload, STORED),
-    not_stored: download("`Reload`: cache full", reload, NOT_STORED).cache(Full),
-    store_unavailable: download("`Reload`: no cache", reload, NOT_STORED).cache(Unavailable),
+        .cache(Unavailable).fault(SendThrows).dropped(At::Start),
+    stored: download("`Reload`: stored", reload, STORED).dropped(At::Done),
+    not_stored: download("`Reload`: cache full", reload, NOT_STORED).cache(Full).dropped(At::Store),
+    store_unavailable: download("`Reload`: no cache", reload, NOT_STORED).cache(Unavailable).dropped(At::Body),
     partial_response:
         download("`Reload`: 206, not stored", reload, Ends { status: (206, "Half"), ..NOT_STORED })
-            .server(Replies(Reply::PARTIAL)),
+            .server(Replies(Reply::PARTIAL)).dropped(At::Done),
     disk_full:
         download(
             "`Reload`: disk full by quota",
             reload,
             Ends { noise: OVER_THE_QUOTA, ..NOT_STORED },
         )
-        .server(Replies(Reply::OVER_THE_QUOTA)).cache(OverQuota),
-    store_throws: download("`Reload`: cache throws", reload, NOT_STORED).cache(Throws),
+        .server(Replies(Reply::OVER_THE_QUOTA)).cache(OverQuota).dropped(At::Store),
+    store_throws: download("`Reload`: cache throws", reload, NOT_STORED).cache(Throws).dropped(At::Body),
 }

@@ -9,7 +9,8 @@ use super::request;
 use super::setup::{Cache, Fault, Server, Setup};
 use super::{Abort, At, Ends, Kind, Row};
 
-/// Makes the rows of a group, `ROWS`, and the macro that calls another one with their names.
+/// Makes the rows of a group, `ROWS`, and the macro that calls another one with the name of the
+/// columns' macro and those of the rows.
 macro_rules! rows {
     ($dollar:tt $for_each:ident: $($name:ident: $row:expr,)*) => {
         pub(super) const ROWS: &[$crate::matrix::Row] =
@@ -19,13 +20,16 @@ macro_rules! rows {
         #[doc(hidden)]
         #[macro_export]
         macro_rules! $for_each {
-            ($dollar callback:ident) => { $dollar callback! { $($name)* } };
+            ($dollar callback:ident $dollar columns:ident) => {
+                $dollar callback! { $dollar columns: $($name)* }
+            };
         }
     };
 }
 
 mod abort;
 mod cache;
+mod from_c;
 mod network;
 mod record;
 mod stream;
@@ -33,24 +37,27 @@ mod synchronous;
 
 /// Joins the groups. A group that is not named here does not compile, as its rows are unused.
 macro_rules! groups {
-    ($dollar:tt $($group:ident $for_each:ident,)*) => {
+    ($dollar:tt $($group:ident $for_each:ident $columns:ident,)*) => {
         const GROUPS: &[&[Row]] = &[$($group::ROWS),*];
 
-        /// Calls a macro with the names of all rows, group by group.
+        /// Calls a macro for each group: `for_each_column_…: row …`.
         #[macro_export]
         macro_rules! for_each_row {
-            ($dollar callback:ident) => { $($crate::$for_each! { $dollar callback })* };
+            ($dollar callback:ident) => {
+                $($crate::$for_each! { $dollar callback $columns })*
+            };
         }
     };
 }
 
 groups! { $
-    network for_each_network_row,
-    cache for_each_cache_row,
-    record for_each_record_row,
-    abort for_each_abort_row,
-    synchronous for_each_synchronous_row,
-    stream for_each_stream_row,
+    network for_each_network_row for_each_column,
+    cache for_each_cache_row for_each_column,
+    record for_each_record_row for_each_column,
+    abort for_each_abort_row for_each_column,
+    from_c for_each_from_c_row for_each_column_of_c,
+    synchronous for_each_synchronous_row for_each_column_of_a_blocked_thread,
+    stream for_each_stream_row for_each_column,
 }
 
 /// All rows.
@@ -58,7 +65,7 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
     GROUPS.iter().copied().flatten()
 }
 
-/// The paths that have no row, and the reasons.
+/// The paths that have no row, or no cell in a column, and the reasons.
 pub const LEFT_OUT: &[(&str, &str)] = &[
     (
         "`open()` or `setRequestHeader()` throws",
@@ -71,6 +78,11 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     (
         "`SYNCHRONOUS` on the browser's main thread",
         "it is `StartError::WouldBlock`; see `the_main_thread_must_not_wait` in `browser`",
+    ),
+    ("`closed_by_c` with a task", "C code has no future, and its callbacks are those of a handler"),
+    (
+        "a synchronous request whose future is dropped",
+        "its thread is blocked until the future is ready",
     ),
 ];
 
@@ -85,17 +97,18 @@ const fn download(path: &'static str, request: fn(&str) -> Request, ends: Ends) 
         setup: Setup::PLAIN,
         ends,
         abort: None,
+        drop_at: At::Headers,
     }
 }
 
 /// A record that is stored.
 const fn store(path: &'static str, ends: Ends) -> Row {
-    Row { kind: Kind::Store, ..download(path, request::store, ends) }
+    Row { kind: Kind::Store, drop_at: At::Store, ..download(path, request::store, ends) }
 }
 
 /// A record that is deleted.
 const fn delete(path: &'static str, ends: Ends) -> Row {
-    Row { kind: Kind::Delete, ..download(path, request::delete, ends) }
+    Row { kind: Kind::Delete, drop_at: At::Store, ..download(path, request::delete, ends) }
 }
 
 /// A request that blocks its thread.
@@ -127,11 +140,16 @@ impl Row {
     }
 
     const fn abort(self, at: At, ends: Ends) -> Self {
-        Self { abort: Some(Abort { at, times: 1, ends }), ..self }
+        Self { abort: Some(Abort { at, times: 1, ends }), drop_at: at, ..self }
     }
 
     const fn abort_twice(self, at: At, ends: Ends) -> Self {
-        Self { abort: Some(Abort { at, times: 2, ends }), ..self }
+        Self { abort: Some(Abort { at, times: 2, ends }), drop_at: at, ..self }
+    }
+
+    /// A task drops the future at this moment.
+    const fn dropped(self, at: At) -> Self {
+        Self { drop_at: at, ..self }
     }
 
     /// C code starts it, and closes it.

@@ -18,18 +18,18 @@ rows! { $ for_each_stream_row:
         streamed("stream: HTTP 204, no body", b"", Ends { status: (204, ""), ..NO_CONTENT })
             .server(Replies(Reply { reason: "", ..Reply::NO_CONTENT })),
     stream_http_error: streamed("stream: HTTP error", PAGE, NOT_FOUND)
-        .server(Replies(Reply::NOT_FOUND)),
+        .server(Replies(Reply::NOT_FOUND)).dropped(At::Body),
     stream_network_error:
         streamed("stream: network error", b"", Ends::without_response(NetworkError))
             .server(Refuses),
     stream_network_error_in_body:
         streamed("stream: network error in the body", BODY, Ends::without_response(NetworkError))
-            .server(Breaks),
+            .server(Breaks).dropped(At::Done),
     stream_timeout: streamed("stream: timeout", b"", Ends::without_response(Timeout))
         .request(stream_in_a_minute).server(IsSilent),
     stream_timeout_in_body:
         streamed("stream: timeout in the body", BODY, Ends::without_response(Timeout))
-            .request(stream_in_a_minute).server(Stalls),
+            .request(stream_in_a_minute).server(Stalls).dropped(At::Body),
     stream_chunk_lost:
         streamed("stream: no memory for a chunk", b"", Ends::without_response(OutOfMemory))
             .fault(NoMemory),

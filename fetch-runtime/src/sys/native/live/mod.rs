@@ -93,10 +93,12 @@ impl Live {
 
     /// Wakes the tasks that wait when this time has come, or an earlier one that was set before.
     pub(super) fn set_alarm(&mut self, due: Instant) {
-        if self.alarm.as_ref().is_some_and(|(set, alarm)| *set <= due && !alarm.is_finished()) {
+        let now = self.now();
+        // An alarm whose time has come may have woken the tasks already.
+        if self.alarm.as_ref().is_some_and(|(set, _)| *set <= due && *set > now) {
             return;
         }
-        let wait = due.saturating_duration_since(self.now());
+        let wait = due.saturating_duration_since(now);
         let sender = self.mailbox.sender().clone();
         let alarm = self.runtime().map(|runtime| {
             runtime.spawn(|_| async move {

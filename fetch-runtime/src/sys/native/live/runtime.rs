@@ -73,12 +73,6 @@ impl Drop for Runtime {
 /// Its drop ends the job.
 pub(super) struct JobHandle(AbortHandle);
 
-impl JobHandle {
-    pub(super) fn is_finished(&self) -> bool {
-        self.0.is_finished()
-    }
-}
-
 impl Drop for JobHandle {
     fn drop(&mut self) {
         self.0.abort();

@@ -1,11 +1,22 @@
 //! Awaited requests under executors that other crates bring, against the real server. Nothing calls
 //! `run` or `poll`.
 
-use std::cell::RefCell;
+mod cost;
+mod drops;
+mod panics;
+mod threads;
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
-use fetch_runtime::{AbortController, CacheMode, CacheStatus, Outcome, Request, native, stats};
+use fetch_runtime::{
+    AbortController, CacheMode, CacheStatus, Outcome, Request, fetch, native, sleep, stats,
+};
+use futures_channel::oneshot;
 use futures_util::future::{join, join_all, select};
 
 use crate::server;
@@ -67,6 +78,11 @@ under_each_executor! {
     every_end super::every_end();
     a_thousand_at_once super::a_thousand_at_once();
     dropped_futures super::dropped_futures();
+    many_sleeps super::many_sleeps();
+    another_thread_wakes super::another_thread_wakes();
+    a_future_that_is_kept super::a_future_that_is_kept();
+    a_future_that_yields super::a_future_that_yields();
+    waits_without_work super::cost::waits_without_work();
 }
 
 /// A folder for the cache, and a check that nothing is left.
@@ -138,4 +154,50 @@ async fn dropped_futures() {
     while stats().live > 0 {
         fetch_runtime::sleep(Duration::from_millis(1)).await;
     }
+}
+
+/// Alarms wake the executor, one after the other: none is lost while another one rings.
+async fn many_sleeps() {
+    for _ in 0..300 {
+        join(sleep(Duration::from_millis(1)), sleep(Duration::from_millis(2))).await;
+    }
+}
+
+/// A foreign waker, and a request that the same task awaits.
+async fn another_thread_wakes() {
+    for _ in 0..10 {
+        let (send, receive) = oneshot::channel();
+        let thread = std::thread::spawn(move || send.send(()));
+        let slow = Request::get(url("/slow/20000")).into_future();
+        drop(select(slow, receive).await);
+        thread.join().unwrap().unwrap();
+        assert_eq!(stats().live, 0);
+    }
+}
+
+/// It is polled once, and then kept. What arrives for it wakes a task that does not poll it.
+async fn a_future_that_is_kept() {
+    let mut kept = pin!(Request::get(url("/drip/10/5")).into_future());
+    let first = poll_fn(|context| Poll::Ready(kept.as_mut().poll(context))).await;
+    assert!(first.is_pending());
+    for _ in 0..5 {
+        assert!(Request::get(url("/slow/20")).await.unwrap().is_success());
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(kept.await.unwrap().body().len(), 10_000);
+}
+
+/// A future that wakes itself does not keep handlers from being called.
+async fn a_future_that_yields() {
+    let called = Rc::new(Cell::new(false));
+    let seen = Rc::clone(&called);
+    fetch!(GET url("/slow/20") => move |_| seen.set(true)).unwrap();
+    // As long as it is in flight, its polls let the event loop turn.
+    let mut slow = pin!(Request::get(url("/slow/20000")).into_future());
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        assert!(slow.as_mut().poll(context).is_pending());
+        if called.get() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
