@@ -56,6 +56,8 @@
 //! # Features
 //! - `native` (default): the native backend. On Emscripten it adds no dependency: the crate needs
 //!   only `libc` there.
+//! - `futures`: a [`ResponseStream`] is a `Stream` of futures-core, and can be read as an
+//!   `AsyncRead` of futures-io.
 //! - `script`: the module `native::script`, which plays scripted answers. Enable it among your
 //!   `dev-dependencies`, to test handlers.
 //!
@@ -88,6 +90,8 @@ mod thread;
 pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use flight::Fetch;
+#[cfg(feature = "futures")]
+pub use future::BodyReader;
 pub use future::{ResponseFuture, ResponseStream, StreamFuture};
 pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
 pub use main_loop::main_loop;

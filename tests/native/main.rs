@@ -4,6 +4,7 @@ mod alloc;
 mod async_handlers;
 mod awaiting;
 mod backend;
+mod body_reader;
 mod c_level;
 mod cache_keys;
 #[cfg(unix)]

@@ -222,10 +222,13 @@ impl ResponseStream {
     /// Once, if the transfer has ended before the body was complete: a network error, the timeout,
     /// an abort. The error has no body: its chunks were delivered. Then comes `None`.
     pub async fn next(&mut self) -> Option<Result<Chunk, Error>> {
-        poll_fn(|context| self.poll_next(context)).await
+        poll_fn(|context| self.poll_chunk(context)).await
     }
 
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Chunk, Error>>> {
+    pub(super) fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Chunk, Error>>> {
         if let Body::InFlight(awaited, Reader(shared)) = &self.body {
             let waker = context.waker();
             shared.waker.set(Some(waker.clone()));

@@ -159,6 +159,10 @@ impl Engine {
         self.live.mailbox().sender()
     }
 
+    pub(super) fn is_scripted(&self) -> bool {
+        self.substitute.is_some()
+    }
+
     /// Has tasks that wait woken when there is more to do. Returns whether that is now.
     pub(super) fn set_alarm(&mut self) -> bool {
         // A script has a clock of its own, which advances by turns alone.

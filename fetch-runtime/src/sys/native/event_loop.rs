@@ -7,7 +7,6 @@ use super::machine::event::FetchId;
 use super::machine::fetch::Lookup;
 use super::machine::output::Output;
 use super::machine::step::Step;
-use super::mailbox::Attended;
 
 /// While it lives, `run` and `poll` return at once.
 struct Running;
@@ -51,9 +50,29 @@ pub(crate) fn poll(mut after_each: impl FnMut()) {
     do_steps(&mut after_each);
 }
 
-/// Has the loop take everything that arrives.
+/// While it lives, the loop takes everything that arrives.
+struct Attended;
+
 fn attend() -> Attended {
-    engine::with(|engine| engine.sender().attend())
+    engine::with(|engine| engine.sender().set_attended(true));
+    Attended
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        // First: from now on, what arrives wakes the tasks that wait for it.
+        let tasks_wait = engine::with(|engine| engine.sender().set_attended(false));
+        if !tasks_wait {
+            return;
+        }
+        // Something may have arrived before. A script has nothing that arrives by itself.
+        if !engine::with(|engine| engine.is_scripted()) {
+            turn(Wait::Nothing);
+        }
+        if engine::with(|engine| engine.set_alarm()) {
+            engine::with(|engine| engine.sender().clone()).wake_all();
+        }
+    }
 }
 
 /// Does what [`poll`] does, for a task that waits. Returns whether the loop was free to turn.

@@ -35,8 +35,7 @@ pub(crate) struct Sender {
 
 #[derive(Default)]
 struct Shared {
-    /// A loop of the thread takes everything that arrives: no task has to be woken for that. When
-    /// the loop ends, it wakes all.
+    /// A loop of the thread takes everything that arrives: no task has to be woken for that.
     is_attended: AtomicBool,
     tasks: Mutex<Tasks>,
 }
@@ -47,10 +46,6 @@ struct Tasks {
     waiting: HashMap<FetchId, Waker>,
     calls: Vec<Function>,
 }
-
-/// While it lives, a loop attends to the mailbox. Its drop wakes the tasks that wait, as nothing
-/// attends to the mailbox then.
-pub(super) struct Attended(Sender);
 
 impl Mailbox {
     pub(super) fn new() -> Self {
@@ -113,10 +108,10 @@ impl Sender {
         }
     }
 
-    /// Attends to the mailbox.
-    pub(super) fn attend(&self) -> Attended {
-        self.shared.is_attended.store(true, Ordering::SeqCst);
-        Attended(self.clone())
+    /// Says whether a loop of the thread takes everything that arrives. Returns whether tasks wait.
+    pub(super) fn set_attended(&self, is_attended: bool) -> bool {
+        self.shared.is_attended.store(is_attended, Ordering::SeqCst);
+        !self.tasks().waiting.is_empty()
     }
 
     /// Has the thread's event loop call `function` with null.
@@ -155,12 +150,5 @@ impl Sender {
 
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Attended {
-    fn drop(&mut self) {
-        self.0.shared.is_attended.store(false, Ordering::SeqCst);
-        self.0.wake_all();
     }
 }
