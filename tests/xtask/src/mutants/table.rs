@@ -253,4 +253,19 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         to: "let _ = is_in_flight;",
         red: &["controller::"],
     },
+    Mutation {
+        what: "an async handler: its first part is put off",
+        file: "task/executor.rs",
+        from: "if let Some(task) = add(future) {\n        task.run();",
+        to: "if let Some(task) = add(future) {
+        EXECUTOR.with(|executor| executor.queue.push(task.place));",
+        red: &["async_handlers::the_first_part", "scenarios::async_handlers::the_first_part"],
+    },
+    Mutation {
+        what: "an async handler: its panic has no name",
+        file: "panic.rs",
+        from: "eprintln!(\"{source} panicked\");",
+        to: "let _ = source;",
+        red: &["async_handlers::a_panic_is_printed"],
+    },
 ];
