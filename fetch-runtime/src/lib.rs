@@ -43,8 +43,8 @@
 //! [`native`] has its settings. So plain `cargo test` can test handlers.
 //!
 //! # A game's main loop
-//! [`main_loop`] runs a game's frames on both targets: on the web in Emscripten's main loop, on the
-//! desktop in one of its own. Requests and tasks go on between the frames.
+//! [`main_loop`](main_loop()) runs a game's frames on both targets: on the web in Emscripten's main
+//! loop, on the desktop in one of its own. Requests and tasks go on between the frames.
 //!
 //! A program that keeps its own loop on the desktop, such as that of SDL, raylib or winit, calls
 //! [`poll`] once per frame. If it calls `emscripten_set_main_loop` itself, it declares that

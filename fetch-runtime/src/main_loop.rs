@@ -1,4 +1,4 @@
-//! A game's main loop: [`main_loop`].
+//! A game's main loop: [`main_loop()`].
 
 use std::ops::ControlFlow;
 

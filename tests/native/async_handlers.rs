@@ -132,6 +132,19 @@ fn a_task_is_dropped_at_the_end_of_its_thread() {
     assert_eq!(drops.load(Ordering::Relaxed), 1);
 }
 
+/// The task goes on as long as another future waits.
+#[test]
+fn another_executor_has_the_handler_go_on() {
+    futures_executor::block_on(async {
+        let log = Log::default();
+        fetch!(GET server().url("/empty"), context: Rc::clone(&log) => in_two_parts).unwrap();
+        while log.borrow().len() < 2 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(*log.borrow(), ["first", "last"]);
+    });
+}
+
 /// A unit test needs no request.
 #[test]
 fn a_handler_can_be_awaited() {

@@ -107,8 +107,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the abort: not when its callback has returned",
         file: "flight/cancel.rs",
-        from: "} else if self.in_callback.get() {",
-        to: "} else if false {",
+        from: "call_handler_later();\n        } else if self.in_callback.get() {",
+        to: "call_handler_later();
+        } else if false {",
         red: &["controller::"],
     },
     Mutation {
@@ -135,7 +136,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         what: "the response: the text of a miss stays",
-        file: "bridge/trampoline.rs",
+        file: "flight/mod.rs",
         from: "fetch.statusText[0] = 0;",
         to: "",
         red: MATRIX,
@@ -252,5 +253,20 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         from: "requests.retain(is_in_flight);",
         to: "let _ = is_in_flight;",
         red: &["controller::"],
+    },
+    Mutation {
+        what: "an async handler: its first part is put off",
+        file: "task/executor.rs",
+        from: "if let Some(task) = add(future) {\n        task.run();",
+        to: "if let Some(task) = add(future) {
+        task.waker.wake_by_ref();",
+        red: &["async_handlers::the_first_part", "scenarios::async_handlers::the_first_part"],
+    },
+    Mutation {
+        what: "an async handler: its panic has no name",
+        file: "panic.rs",
+        from: "eprintln!(\"{source} panicked\");",
+        to: "let _ = source;",
+        red: &["async_handlers::a_panic_is_printed"],
     },
 ];
