@@ -90,7 +90,7 @@ fn panics_come_out_of_block_on() {
         get("/empty").await;
         panic!("a future");
     };
-    assert_eq!(panic_of(|| drop(block_on(future).map(|()| ()))), "a future");
+    assert_eq!(panic_of(|| drop(block_on(future))), "a future");
     assert_eq!(stats().live, 0);
     assert!(block_on(get("/empty")).unwrap().is_success());
 }
