@@ -1,6 +1,6 @@
-//! Any events of a backend, in any order, while the program starts, awaits, drops, aborts and panics:
-//! each handler is called once, each future is ready once or was dropped, what they own is dropped
-//! once, each struct is freed once.
+//! Any events of a backend, in any order, while the program starts, awaits, drops, aborts and
+//! panics: each handler is called once, each future is ready once or was dropped, what they own is
+//! dropped once, each struct is freed once.
 #![no_main]
 
 use std::cell::{Cell, RefCell};
