@@ -274,7 +274,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         file: "flight/cancel.rs",
         from: "call_handler();\n        } else if self.in_callback.get() {",
         to: "call_handler();\n        } else if false {",
-        red: &["matrix::abort_in_progress"],
+        red: &["awaiting::drops::inside_a_callback"],
     },
     Mutation {
         what: "the future: the end wakes no task",
