@@ -367,11 +367,4 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         to: "let mut goes_on = is_woken();\n        while !goes_on {",
         red: &["awaiting::a_future_that_yields::our_own_block_on"],
     },
-    Mutation {
-        what: "the future: a call that is due wakes no task",
-        file: "sys/native/extensions.rs",
-        from: "engine::with(|engine| engine.sender().clone()).wake_all();",
-        to: "",
-        red: &["awaiting::every_end::pollster"],
-    },
 ];
