@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use fetch_runtime::{
-    CacheMode, CacheStatus, Outcome, Request, Response, StartError, fetch, fetch_handler, sleep,
-    stats,
+    CacheMode, CacheStatus, Outcome, Request, Response, StartError, block_on, fetch, fetch_handler,
+    sleep, spawn_local, stats,
 };
-use fetch_tests::scenario::Test;
+use fetch_tests::scenario::{Drops, Test};
 
 use crate::driver::{self, Run};
 use crate::js;
@@ -21,6 +21,8 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         an_error_leaves_the_page_alone,
         panics_of_async_handlers_leave_the_page_alone,
         an_error_of_an_async_handler_leaves_the_page_alone,
+        a_task_that_panics_leaves_the_page_alone,
+        a_task_that_fails_leaves_the_page_alone,
         run_and_poll_return_at_once,
         the_main_thread_must_not_wait,
         the_runtime_stays_alive_as_long_as_before,
@@ -131,6 +133,34 @@ fn an_error_of_an_async_handler_leaves_the_page_alone(t: &Test) {
     fetch!(GET t.url("/bytes/1"), context: Box::new(t.expect()) => fails).unwrap();
 }
 
+/// The other tasks go on.
+fn a_task_that_panics_leaves_the_page_alone(t: &Test) {
+    driver::expect_panic();
+    let (called, url) = (t.expect(), t.url("/bytes/1"));
+    let drops = Drops::default();
+    let guard = drops.guard();
+    let task = spawn_local(async move {
+        let _guard = guard;
+        let found = fetch!(GET url).await.expect("it begins");
+        called();
+        panic!("expected: {found:?}");
+    });
+    let request = Request::get(t.url("/slow/50"));
+    t.spawn(async { assert!(request.await.expect("it begins").is_success()) });
+    t.then(move |_| assert!(task.is_finished() && drops.count() == 1));
+}
+
+fn a_task_that_fails_leaves_the_page_alone(t: &Test) {
+    driver::expect_error();
+    let called = t.expect();
+    let task = spawn_local(async {
+        called();
+        Request::get("http://a b/").await?;
+        Ok::<(), StartError>(())
+    });
+    t.then(move |_| assert!(task.is_finished()));
+}
+
 fn run_and_poll_return_at_once(t: &Test) {
     let fetch =
         t.send(Request::get(t.url("/bytes/3")), |_, response| assert!(response.is_success()));
@@ -141,8 +171,10 @@ fn run_and_poll_return_at_once(t: &Test) {
 
 fn the_main_thread_must_not_wait(t: &Test) {
     let before = stats();
-    let error = Request::get(t.url("/bytes/9")).send_blocking().unwrap_err();
-    assert_eq!(error, StartError::WouldBlock);
+    let request = || Request::get(t.url("/bytes/9"));
+    assert_eq!(request().send_blocking().unwrap_err(), StartError::WouldBlock);
+    assert_eq!(block_on(request()).unwrap_err(), StartError::WouldBlock);
+    assert_eq!(block_on(async {}).unwrap_err(), StartError::WouldBlock);
     assert_eq!(stats(), before);
 }
 

@@ -298,6 +298,9 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
     });
     let mut response = Response::new(Body::from_stream(body));
     *response.status_mut() = StatusCode::from_u16(status).map_err(|_| StatusCode::BAD_REQUEST)?;
+    // Without a type, Chromium shows nothing of a response before it has enough of the body.
+    let kind = HeaderValue::from_static("application/x-play");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response.extensions_mut().insert(reason);
     Ok(response)
 }

@@ -1,4 +1,4 @@
-//! The soak test: random requests from a seed, with random user code in their callbacks.
+//! The soak test: random requests from a seed, with random user code in their callbacks and tasks.
 //!
 //! At the end it checks that all promises have held.
 //!
@@ -9,9 +9,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::panic_any;
 use std::rc::Rc;
+use std::time::Duration;
 
 use fastrand::Rng;
-use fetch_runtime::{Error, Fetch, Outcome, Request, Response, Stats, fetch_handler, stats};
+use fetch_runtime::{
+    AbortHandle, Error, Fetch, Outcome, Request, Response, StartError, Stats, fetch_handler, sleep,
+    spawn_local, stats, timeout,
+};
+use futures_util::future::{Either, select};
 
 /// The payload of the user code's planned panics. All other panics are failures.
 #[derive(Debug)]
@@ -46,6 +51,13 @@ struct Inner {
     before: Stats,
     requests: RefCell<Vec<Seen>>,
     handles: RefCell<Vec<(usize, Fetch)>>,
+    tasks: RefCell<Vec<AbortHandle>>,
+    /// Tasks that are not over.
+    open: Cell<usize>,
+    /// Those of them that have not begun.
+    unbegun: Cell<u64>,
+    /// Requests whose task was aborted before it began.
+    never_begun: Cell<usize>,
     outcomes: RefCell<BTreeMap<String, usize>>,
     made: Cell<usize>,
     dropped: Cell<usize>,
@@ -54,8 +66,10 @@ struct Inner {
 /// The events of a request.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
-    /// Calls of its handler.
+    /// Calls of its handler, or responses to its task.
     calls: usize,
+    /// Its future was dropped: nobody is told how it ends.
+    was_dropped: bool,
     was_aborted: bool,
     /// Whether its `on_chunk` has panicked, which aborts it.
     has_panicked: bool,
@@ -82,6 +96,80 @@ struct Context {
     soak: Soak,
     id: usize,
     _guard: Guard,
+}
+
+/// A task that awaits a request. Its drop says how that has ended for the task.
+struct Awaiting {
+    context: Context,
+    has_begun: bool,
+    is_told: bool,
+}
+
+impl Awaiting {
+    fn new(context: Context) -> Self {
+        let inner = &context.soak.0;
+        inner.open.set(inner.open.get() + 1);
+        inner.unbegun.set(inner.unbegun.get() + 1);
+        Self { context, has_begun: false, is_told: false }
+    }
+
+    /// Its first turn, in which it starts the request.
+    fn begins(&mut self) {
+        self.has_begun = true;
+        let inner = &self.context.soak.0;
+        inner.unbegun.set(inner.unbegun.get() - 1);
+    }
+
+    fn ends(mut self, response: Result<Response, StartError>) {
+        self.is_told = true;
+        let (soak, id) = (self.context.soak.clone(), self.context.id);
+        let response = response.unwrap_or_else(|error| panic!("request {id}: {error}"));
+        soak.ended(id, &response);
+    }
+}
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        let Self { context: Context { soak: Soak(inner), id, .. }, has_begun, is_told } = self;
+        inner.open.set(inner.open.get() - 1);
+        if !*has_begun {
+            inner.unbegun.set(inner.unbegun.get() - 1);
+            inner.never_begun.set(inner.never_begun.get() + 1);
+        }
+        if !*is_told {
+            inner.requests.borrow_mut()[*id].was_dropped = true;
+            *inner.outcomes.borrow_mut().entry("Dropped".to_owned()).or_default() += 1;
+        }
+    }
+}
+
+/// The ways to await a request.
+#[derive(Clone, Copy)]
+enum Await {
+    Plainly,
+    WithTimeout(Duration),
+    InRace(Duration),
+}
+
+async fn awaits(request: Request, how: Await, mut awaiting: Awaiting) -> Result<(), &'static str> {
+    let soak = awaiting.context.soak.clone();
+    awaiting.begins();
+    let response = match how {
+        Await::Plainly => Some(request.await),
+        Await::WithTimeout(limit) => timeout(limit, request).await.ok(),
+        Await::InRace(limit) => match select(request.into_future(), sleep(limit)).await {
+            Either::Left((response, _)) => Some(response),
+            Either::Right(((), loser)) => {
+                drop(loser);
+                None
+            }
+        },
+    };
+    match response {
+        Some(response) => awaiting.ends(response),
+        None => soak.disturb(),
+    }
+    if soak.is_chosen(300) { Err(PLANNED) } else { Ok(()) }
 }
 
 #[fetch_handler]
@@ -113,6 +201,10 @@ impl Soak {
             before: stats(),
             requests: RefCell::default(),
             handles: RefCell::default(),
+            tasks: RefCell::default(),
+            open: Cell::new(0),
+            unbegun: Cell::new(0),
+            never_begun: Cell::new(0),
             outcomes: RefCell::default(),
             made: Cell::new(0),
             dropped: Cell::new(0),
@@ -125,34 +217,43 @@ impl Soak {
     /// If something is wrong.
     #[must_use]
     pub fn tick(&self) -> bool {
-        while stats().live < self.0.width && self.0.left.get() > 0 {
+        while stats().live + self.0.unbegun.get() < self.0.width && self.0.left.get() > 0 {
             self.start();
         }
         if self.is_chosen(3) {
             self.abort_one();
         }
+        if self.is_chosen(6) {
+            self.abort_a_task();
+        }
         // Finished requests can be aborted as well, but their handles must not pile up.
         if self.0.handles.borrow().len() > 2 * self.0.width as usize {
             self.0.handles.borrow_mut().retain(|(_, fetch)| !fetch.is_finished());
         }
-        self.0.left.get() > 0 || stats().live > 0 || stats().completed < stats().started
+        if self.0.tasks.borrow().len() > 2 * self.0.width as usize {
+            self.0.tasks.borrow_mut().retain(|task| !task.is_finished());
+        }
+        let is_over = stats().live == 0 && stats().completed == stats().started;
+        self.0.left.get() > 0 || self.0.open.get() > 0 || !is_over
     }
 
     /// Checks the promises when all is over. Returns how often each outcome has come.
     ///
     /// # Panics
-    /// If a handler was not called exactly once, something was not dropped exactly once, or the
+    /// If a handler was not called exactly once, a task was told of its request and dropped it,
+    /// something was not dropped exactly once, or the
     /// counts do not add up.
     #[must_use]
     pub fn finish(self) -> BTreeMap<String, usize> {
         self.0.handles.take();
+        self.0.tasks.take();
         let requests = self.0.requests.borrow();
         for (id, seen) in requests.iter().enumerate() {
-            assert_eq!(seen.calls, 1, "request {id}: {seen:?}");
+            assert_eq!(seen.calls + usize::from(seen.was_dropped), 1, "request {id}: {seen:?}");
         }
         assert_eq!(self.0.dropped.get(), self.0.made.get(), "contexts and closures");
         let (before, after) = (self.0.before, stats());
-        let count = requests.len() as u64;
+        let count = (requests.len() - self.0.never_begun.get()) as u64;
         let counts = [
             after.started - before.started,
             after.completed - before.completed,
@@ -200,9 +301,10 @@ impl Soak {
             Asked::Download(request) | Asked::Stream(request) | Asked::Record(request) => request,
         };
         let context = Context { soak: self.clone(), id, _guard: self.guard() };
-        let started = match self.random(|random| random.u8(..3)) {
-            0 => request.send_with::<ended>(context),
-            1 => request.send_with::<fails_at_times>(context),
+        let started = match self.random(|random| random.u8(..5)) {
+            0 | 1 => return self.start_task(request, context),
+            2 => request.send_with::<ended>(context),
+            3 => request.send_with::<fails_at_times>(context),
             _ => request.send_fn(move |response| ended(response, context)),
         };
         let fetch = started.unwrap_or_else(|error| panic!("request {id}: {error}"));
@@ -214,6 +316,22 @@ impl Soak {
         match self.random(|random| random.u8(..12)) {
             0 => self.abort(id, &fetch),
             1..6 => self.0.handles.borrow_mut().push((id, fetch)),
+            _ => {}
+        }
+    }
+
+    fn start_task(&self, request: Request, context: Context) {
+        let limit = Duration::from_millis(self.random(|random| random.u64(..30)));
+        let how = match self.random(|random| random.u8(..4)) {
+            0 => Await::WithTimeout(limit),
+            1 => Await::InRace(limit),
+            _ => Await::Plainly,
+        };
+        let task = spawn_local(awaits(request, how, Awaiting::new(context)));
+        match self.random(|random| random.u8(..24)) {
+            // It has not begun.
+            0 => task.abort(),
+            1..12 => self.0.tasks.borrow_mut().push(task),
             _ => {}
         }
     }
@@ -234,12 +352,12 @@ impl Soak {
 
     /// Called by every handler.
     fn ended(&self, id: usize, response: &Response) {
-        let Seen { calls, was_aborted, has_panicked } = {
+        let Seen { calls, was_dropped, was_aborted, has_panicked } = {
             let seen = &mut self.0.requests.borrow_mut()[id];
             seen.calls += 1;
             *seen
         };
-        assert_eq!(calls, 1, "request {id}: {response:?}");
+        assert!(calls == 1 && !was_dropped, "request {id}: {response:?}");
         let outcome = response.outcome();
         // A deadline or a lost chunk may come first.
         let is_ended = was_aborted || has_panicked;
@@ -270,7 +388,8 @@ impl Soak {
     fn disturb(&self) {
         match self.random(|random| random.u8(..20)) {
             0 | 1 => panic_any(Planned),
-            2..5 => self.abort_one(),
+            2 | 3 => self.abort_one(),
+            4 => self.abort_a_task(),
             5..8 if self.0.left.get() > 0 => self.start(),
             8 => fetch_runtime::run(),
             9 => fetch_runtime::poll(),
@@ -288,6 +407,15 @@ impl Soak {
         self.0.handles.borrow_mut().append(&mut handles);
     }
 
+    /// Aborts a random task whose handle is kept: it may be over, or the one that runs.
+    fn abort_a_task(&self) {
+        let mut tasks = self.0.tasks.take();
+        if let Some(task) = self.random(|random| random.choice(&tasks)) {
+            task.abort();
+        }
+        self.0.tasks.borrow_mut().append(&mut tasks);
+    }
+
     fn abort(&self, id: usize, fetch: &Fetch) {
         if !fetch.is_finished() {
             self.0.requests.borrow_mut()[id].was_aborted = true;
@@ -298,8 +426,6 @@ impl Soak {
 
 /// Requests to the [test server](crate::server) at `base`, and to the cache.
 pub fn of_server(base: String) -> impl FnMut(&mut Rng) -> Asked {
-    use std::time::Duration;
-
     use fetch_runtime::CacheMode::{ForceCache, NoStore, OnlyIfCached, Reload};
 
     move |random| {

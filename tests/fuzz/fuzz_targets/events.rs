@@ -1,16 +1,23 @@
-//! Any events of a backend, in any order, while the program starts, aborts and panics: each handler
-//! is called once, what it owns is dropped once, each struct is freed once.
+//! Any events of a backend, in any order, while the program starts, awaits, drops, aborts and
+//! panics: each handler is called once, each future is ready once or was dropped, what they own is
+//! dropped once, each struct is freed once.
 #![no_main]
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use fetch_runtime::native::script::hostile::{self, Target};
 use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
-use fetch_runtime::{CacheMode, Fetch, Request, Response, native, stats};
+use fetch_runtime::{
+    AbortHandle, CacheMode, Fetch, Request, Response, ResponseFuture, native, spawn_local, stats,
+    timeout,
+};
 use libfuzzer_sys::fuzz_target;
 
 const URL: &str = "http://a/";
@@ -44,6 +51,9 @@ enum Then {
     Panics,
     Aborts(u8),
     Starts(Kind),
+    Awaits(Kind),
+    Drops(u8),
+    AbortsTask(u8),
     Waits,
     Runs,
 }
@@ -56,7 +66,10 @@ impl<'a> Arbitrary<'a> for Then {
             8..12 => Self::Runs,
             12..16 => Self::Waits,
             16..48 => Self::Starts(Kind::arbitrary(input)?),
-            48..96 => Self::Aborts(u8::arbitrary(input)?),
+            48..80 => Self::Aborts(u8::arbitrary(input)?),
+            80..96 => Self::Awaits(Kind::arbitrary(input)?),
+            96..112 => Self::Drops(u8::arbitrary(input)?),
+            112..128 => Self::AbortsTask(u8::arbitrary(input)?),
             _ => Self::Returns,
         })
     }
@@ -93,15 +106,37 @@ enum Step<'a> {
     Poll,
     Release,
     Cache(u8),
+    Await { kind: Kind, meanwhile: Option<Then>, more: u8 },
+    PollFuture(u8),
+    DropFuture(u8),
+    Spawn { kind: Kind, then: Then, meanwhile: Option<Then>, more: u8 },
+    AbortTask(u8),
 }
 
 struct Planned;
+
+/// The future of a request, and the request's number.
+struct Awaited {
+    future: Pin<Box<ResponseFuture>>,
+    end: End,
+}
+
+/// A future's end: it is ready, or it was dropped.
+struct End(Rc<World>, usize);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.calls.borrow_mut()[self.1] += 1;
+    }
+}
 
 #[derive(Default)]
 struct World {
     targets: RefCell<Vec<Target>>,
     handles: RefCell<Vec<Option<Rc<Fetch>>>>,
     calls: RefCell<Vec<usize>>,
+    futures: RefCell<Vec<Option<Awaited>>>,
+    tasks: RefCell<Vec<AbortHandle>>,
     made: Cell<usize>,
     dropped: Cell<usize>,
 }
@@ -127,11 +162,28 @@ impl Drop for Guard {
 impl World {
     /// `more`: a timeout, a stream, a panic when it is dropped.
     fn start(self: &Rc<Self>, kind: Kind, handler: Then, meanwhile: Option<Then>, more: u8) {
-        let id = self.calls.borrow().len();
-        if id >= REQUESTS {
-            return;
-        }
-        self.calls.borrow_mut().push(0);
+        let Some(id) = self.next_id() else { return };
+        let request = self.request(kind, meanwhile, more);
+        let guard = Guard::new(self, more == 255);
+        let fetch = request.send_fn(move |response: Response| {
+            let world = &guard.0;
+            world.calls.borrow_mut()[id] += 1;
+            look_at(&response);
+            world.act(handler);
+        });
+        self.targets.borrow_mut().push(hostile::latest());
+        self.handles.borrow_mut().push(Some(Rc::new(fetch.expect("nothing is wrong with it"))));
+    }
+
+    /// The number of a request that begins.
+    fn next_id(&self) -> Option<usize> {
+        let mut calls = self.calls.borrow_mut();
+        let id = Some(calls.len()).filter(|id| *id < REQUESTS)?;
+        calls.push(0);
+        Some(id)
+    }
+
+    fn request(self: &Rc<Self>, kind: Kind, meanwhile: Option<Then>, more: u8) -> Request {
         let panics = more == 255;
         let mut request = match kind {
             Kind::Get(mode) => Request::get(URL).cache(match mode {
@@ -162,15 +214,80 @@ impl World {
                 };
             }
         }
-        let guard = Guard::new(self, panics);
-        let fetch = request.send_fn(move |response: Response| {
-            let world = &guard.0;
-            world.calls.borrow_mut()[id] += 1;
-            std::hint::black_box(format!("{response:?}").len() + read(response.body()));
-            world.act(handler);
-        });
+        request
+    }
+
+    /// Makes a future, and polls it once.
+    fn await_(self: &Rc<Self>, kind: Kind, meanwhile: Option<Then>, more: u8) {
+        let Some(id) = self.next_id() else { return };
+        let future = Box::pin(self.request(kind, meanwhile, more).into_future());
+        let at = self.futures.borrow().len();
+        self.futures.borrow_mut().push(Some(Awaited { future, end: End(Rc::clone(self), id) }));
+        self.poll(at);
         self.targets.borrow_mut().push(hostile::latest());
-        self.handles.borrow_mut().push(Some(Rc::new(fetch.expect("nothing is wrong with it"))));
+        self.handles.borrow_mut().push(None);
+    }
+
+    /// Polls a future, which may let the event loop turn. While it is polled, it cannot be dropped.
+    fn poll(&self, at: usize) -> bool {
+        let awaited = self.futures.borrow_mut().get_mut(at).and_then(Option::take);
+        let Some(mut awaited) = awaited else { return true };
+        let mut is_ready = false;
+        contain(|| {
+            let mut context = Context::from_waker(Waker::noop());
+            if let Poll::Ready(response) = awaited.future.as_mut().poll(&mut context) {
+                look_at(&response.expect("nothing is wrong with it"));
+                is_ready = true;
+            }
+        });
+        if !is_ready {
+            self.futures.borrow_mut()[at] = Some(awaited);
+        }
+        is_ready
+    }
+
+    fn drop_future(&self, whose: u8) {
+        let at = usize::from(whose) % REQUESTS;
+        let awaited = self.futures.borrow_mut().get_mut(at).and_then(Option::take);
+        drop(awaited);
+    }
+
+    fn spawn(self: &Rc<Self>, kind: Kind, then: Then, meanwhile: Option<Then>, more: u8) {
+        if self.tasks.borrow().len() >= REQUESTS {
+            return;
+        }
+        let world = Rc::clone(self);
+        let task = spawn_local(async move {
+            let Some(id) = world.next_id() else { return };
+            let end = End(Rc::clone(&world), id);
+            let request = world.request(kind, meanwhile, more);
+            let limit = Duration::from_millis(u64::from(more % 8));
+            let mut future = pin!(request.into_future());
+            let first = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+            assert!(first.is_pending());
+            world.targets.borrow_mut().push(hostile::latest());
+            world.handles.borrow_mut().push(None);
+            let response = match more % 4 {
+                0 => timeout(limit, future).await.ok(),
+                _ => Some(future.await),
+            };
+            if let Some(response) = response {
+                look_at(&response.expect("nothing is wrong with it"));
+            }
+            drop(end);
+            world.act(then);
+        });
+        self.tasks.borrow_mut().push(task);
+    }
+
+    fn abort_task(&self, whose: u8) {
+        let tasks = self.tasks.take();
+        if let Some(task) = tasks.get(usize::from(whose) % REQUESTS) {
+            task.abort();
+        }
+        // The abort may have spawned more.
+        let more = self.tasks.replace(tasks);
+        self.tasks.borrow_mut().extend(more);
     }
 
     fn act(self: &Rc<Self>, then: Then) {
@@ -179,6 +296,9 @@ impl World {
             Then::Panics => panic_any(Planned),
             Then::Aborts(whose) => self.abort(whose),
             Then::Starts(kind) => self.start(kind, Then::Returns, None, 0),
+            Then::Awaits(kind) => self.await_(kind, None, 0),
+            Then::Drops(whose) => self.drop_future(whose),
+            Then::AbortsTask(whose) => self.abort_task(whose),
             Then::Waits => self.wait(),
             Then::Runs => fetch_runtime::run(),
         }
@@ -216,6 +336,10 @@ impl World {
     fn target(&self, whose: u8) -> Option<Target> {
         self.targets.borrow().get(usize::from(whose) % REQUESTS).copied()
     }
+}
+
+fn look_at(response: &Response) {
+    std::hint::black_box(format!("{response:?}").len() + read(response.body()));
 }
 
 /// Looks at every byte: the sanitizer looks, too.
@@ -292,6 +416,11 @@ fn play(steps: Vec<Step<'_>>) {
             Step::Wait => world.wait(),
             Step::Poll => contain(fetch_runtime::poll),
             Step::Release => script.release(),
+            Step::Await { kind, meanwhile, more } => world.await_(kind, meanwhile, more),
+            Step::PollFuture(whose) => _ = world.poll(usize::from(whose) % REQUESTS),
+            Step::DropFuture(whose) => world.drop_future(whose),
+            Step::Spawn { kind, then, meanwhile, more } => world.spawn(kind, then, meanwhile, more),
+            Step::AbortTask(whose) => world.abort_task(whose),
             Step::Cache(cache) => {
                 script.cache(
                     [Cache::Available, Cache::Unavailable, Cache::Throwing][usize::from(cache) % 3],
@@ -303,12 +432,16 @@ fn play(steps: Vec<Step<'_>>) {
     for _ in 0..1000 {
         script.release();
         contain(fetch_runtime::poll);
-        if stats().completed - before.completed == world.calls.borrow().len() as u64 {
+        let is_over = stats().completed - before.completed == world.calls.borrow().len() as u64;
+        if is_over && world.tasks.borrow().iter().all(AbortHandle::is_finished) {
             break;
         }
     }
     contain(fetch_runtime::run);
+    let futures = world.futures.borrow().len();
+    assert!((0..futures).all(|at| world.poll(at)), "a request is over, and its future is not");
     world.handles.take();
+    world.tasks.take();
     assert_eq!(script.live_structs(), 0);
     assert!(world.calls.borrow().iter().all(|calls| *calls == 1), "{:?}", world.calls);
     assert_eq!(world.dropped.get(), world.made.get());

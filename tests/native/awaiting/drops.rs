@@ -1,17 +1,21 @@
 //! A request is dropped at each stage, by whatever owns its future.
 
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Script, Stage};
-use fetch_runtime::{AbortHandle, CacheMode, Request, run, sleep, spawn_local, stats};
+use fetch_runtime::{
+    AbortHandle, CacheMode, Request, ResponseFuture, run, sleep, spawn_local, stats,
+};
 use fetch_tests::scenario::Drops;
 use futures_util::future::{join_all, select};
 
-use crate::alloc;
+use crate::{alloc, server};
 
 /// The stages, and whether a drop there ends the request at once.
 const STAGES: [(Stage, bool); 6] = [
@@ -132,6 +136,25 @@ fn at_each_stage_of_each_owner() {
             assert_eq!(alloc::live(), before, "allocations are left");
         }
     }
+}
+
+/// Its request ends when the callback has returned, and waits for no more of an endless body.
+#[test]
+fn inside_a_callback() {
+    let own: Rc<RefCell<Option<Pin<Box<ResponseFuture>>>>> = Rc::default();
+    let (calls, slot) = (Rc::new(Cell::new(0)), Rc::clone(&own));
+    let counted = Rc::clone(&calls);
+    let request = Request::get(server().url("/drip/1000000/20")).on_progress(move |_| {
+        counted.set(counted.get() + 1);
+        drop(slot.take());
+    });
+    let mut future = Box::pin(request.into_future());
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    own.replace(Some(future));
+    run();
+    assert!(own.take().is_none());
+    assert_eq!((calls.get(), stats().live, stats().completed), (1, 0, 1));
+    assert_eq!((Rc::strong_count(&own), Rc::strong_count(&calls)), (1, 1));
 }
 
 /// A future that was never polled has sent nothing, and leaves nothing.

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use fetch_runtime::{Request, StartError, block_on, run, sleep, spawn_local, stats};
+use futures_channel::oneshot;
 use futures_executor::LocalPool;
 use futures_util::future::{join_all, select};
 
@@ -61,6 +62,21 @@ fn an_executor_in_a_forked_child() {
         before the first request\n";
     let child = format!("{refused}child: it may not wait\nchild: returns\n");
     assert_eq!(both, format!("{child}parent: the child's status is 0\nparent: 200\n"));
+}
+
+/// `run` waits for a task, although no request and no timer is there.
+#[test]
+fn run_waits_for_a_task_that_another_thread_wakes() {
+    let (send, receive) = oneshot::channel();
+    let task = spawn_local(async { assert_eq!(receive.await, Ok(7)) });
+    let thread = thread::spawn(|| {
+        thread::sleep(Duration::from_millis(50));
+        send.send(7).expect("the task waits");
+    });
+    run();
+    assert!(task.is_finished());
+    thread.join().expect("no panic");
+    run();
 }
 
 #[test]

@@ -84,12 +84,10 @@ pub(super) fn dropped(t: &Test, row: &'static Row, platform: Rc<dyn Platform>) {
         }
         Poll::Pending
     }));
-    t.then(move |t| {
-        when_it_is_over(t, handle);
-        t.then(move |_| {
-            task.abort();
-            expectations.ended(row, column, row.ends_if_aborted());
-        });
+    t.then(|t| when_it_is_over(t, handle));
+    t.then(move |_| {
+        task.abort();
+        expectations.ended(row, column, row.ends_if_aborted());
     });
 }
 

@@ -1,4 +1,4 @@
-//! The matrix: every way in which a fetch can end, times every action of its handler, or of the task
+//! The matrix: every way in which a fetch can end, times every action of its handler, or of a task
 //! that awaits it. One cell is one test.
 //!
 //! All platforms share the [rows], the [columns](Column), the assertions of a [cell] and the

@@ -18,11 +18,13 @@ const CACHE_MISS: Ends = Ends::by_the_cache(CacheMiss, Bypass);
 const CACHE_UNAVAILABLE: Ends = Ends::by_the_cache(CacheUnavailable, Bypass);
 
 rows! { $ for_each_cache_row:
-    cache_hit: download("`ForceCache`: hit", force_cache, CACHED).cache(Holds(BODY)).dropped(At::Lookup),
+    cache_hit: download("`ForceCache`: hit", force_cache, CACHED)
+        .cache(Holds(BODY)).dropped(At::Lookup),
     cache_hit_empty:
         download("`ForceCache`: hit, no bytes", force_cache, Ends { body: b"", ..CACHED })
             .cache(Holds(b"")).dropped(At::Lookup),
-    cache_hit_only: download("`OnlyIfCached`: hit", only_if_cached, CACHED).cache(Holds(BODY)).dropped(At::Lookup),
+    cache_hit_only: download("`OnlyIfCached`: hit", only_if_cached, CACHED)
+        .cache(Holds(BODY)).dropped(At::Lookup),
     cache_miss: download("`OnlyIfCached`: miss", only_if_cached, CACHE_MISS).dropped(At::Lookup),
     foreign_record:
         download("`OnlyIfCached`: a record that has no bytes", only_if_cached, CACHE_MISS)
@@ -35,9 +37,11 @@ rows! { $ for_each_cache_row:
         )
         .server(Replies(Reply::WITHOUT_REASON)).cache(HoldsForeign),
     cache_unavailable:
-        download("`OnlyIfCached`: no cache", only_if_cached, CACHE_UNAVAILABLE).cache(Unavailable).dropped(At::Start),
+        download("`OnlyIfCached`: no cache", only_if_cached, CACHE_UNAVAILABLE)
+            .cache(Unavailable).dropped(At::Start),
     cache_throws:
-        download("`OnlyIfCached`: cache throws", only_if_cached, CACHE_UNAVAILABLE).cache(Throws).dropped(At::Start),
+        download("`OnlyIfCached`: cache throws", only_if_cached, CACHE_UNAVAILABLE)
+            .cache(Throws).dropped(At::Start),
     miss_2xx: download("miss, then HTTP 2xx, stored", force_cache, STORED_AFTER_MISS)
         .server(Replies(Reply::WITHOUT_REASON)).dropped(At::Body),
     miss_2xx_not_stored:
@@ -65,7 +69,8 @@ rows! { $ for_each_cache_row:
         .cache(Unavailable).fault(SendThrows).dropped(At::Start),
     stored: download("`Reload`: stored", reload, STORED).dropped(At::Done),
     not_stored: download("`Reload`: cache full", reload, NOT_STORED).cache(Full).dropped(At::Store),
-    store_unavailable: download("`Reload`: no cache", reload, NOT_STORED).cache(Unavailable).dropped(At::Body),
+    store_unavailable: download("`Reload`: no cache", reload, NOT_STORED)
+        .cache(Unavailable).dropped(At::Body),
     partial_response:
         download("`Reload`: 206, not stored", reload, Ends { status: (206, "Half"), ..NOT_STORED })
             .server(Replies(Reply::PARTIAL)).dropped(At::Done),
@@ -76,5 +81,6 @@ rows! { $ for_each_cache_row:
             Ends { noise: OVER_THE_QUOTA, ..NOT_STORED },
         )
         .server(Replies(Reply::OVER_THE_QUOTA)).cache(OverQuota).dropped(At::Store),
-    store_throws: download("`Reload`: cache throws", reload, NOT_STORED).cache(Throws).dropped(At::Body),
+    store_throws: download("`Reload`: cache throws", reload, NOT_STORED)
+        .cache(Throws).dropped(At::Body),
 }

@@ -14,7 +14,8 @@ rows! { $ for_each_network_row:
     http_2xx: download("HTTP 2xx", post, OK),
     http_2xx_empty: download("HTTP 204, no body", post, NO_CONTENT)
         .server(Replies(Reply::NO_CONTENT)),
-    http_error: download("HTTP error", post, NOT_FOUND).server(Replies(Reply::NOT_FOUND)).dropped(At::Body),
+    http_error: download("HTTP error", post, NOT_FOUND)
+        .server(Replies(Reply::NOT_FOUND)).dropped(At::Body),
     network_error: download("network error", post, Ends::without_response(NetworkError))
         .server(Refuses),
     network_error_in_body:
@@ -27,7 +28,8 @@ rows! { $ for_each_network_row:
             .server(Stalls).dropped(At::Body),
     send_throws: download("`send()` throws", post, Ends::without_response(NetworkError))
         .fault(SendThrows).dropped(At::Start),
-    body_lost: download("no memory for the body", post, BODY_LOST).fault(NoMemory).dropped(At::Done),
+    body_lost: download("no memory for the body", post, BODY_LOST)
+        .fault(NoMemory).dropped(At::Done),
     body_lost_of_an_error: download("no memory for an error's body", post, PAGE_LOST)
         .server(Replies(Reply::NOT_FOUND)).fault(NoMemory).dropped(At::Done),
 }

@@ -19,11 +19,13 @@ rows! { $ for_each_record_row:
     record_refused: store("`IDB_STORE`: cache full", REFUSED).cache(Full),
     record_disk_full: store("`IDB_STORE`: disk full by quota", REFUSED)
         .request(store_noise).cache(OverQuota),
-    record_unavailable: store("`IDB_STORE`: no cache", NO_CACHE).cache(Unavailable).dropped(At::Start),
+    record_unavailable: store("`IDB_STORE`: no cache", NO_CACHE)
+        .cache(Unavailable).dropped(At::Start),
     record_throws: store("`IDB_STORE`: cache throws", NO_CACHE).cache(Throws).dropped(At::Start),
     deleted: delete("`IDB_DELETE`: deleted", DELETED),
     delete_refused: delete("`IDB_DELETE`: refused", NOT_DELETED).cache(Full),
     delete_unavailable: delete("`IDB_DELETE`: no cache", NO_CACHE_TO_DELETE_FROM)
         .cache(Unavailable).dropped(At::Start),
-    delete_throws: delete("`IDB_DELETE`: cache throws", NO_CACHE_TO_DELETE_FROM).cache(Throws).dropped(At::Start),
+    delete_throws: delete("`IDB_DELETE`: cache throws", NO_CACHE_TO_DELETE_FROM)
+        .cache(Throws).dropped(At::Start),
 }
