@@ -1,15 +1,14 @@
 //! The functions that generated code calls. Not a public API: they may change at any time.
 
-use crate::bridge::from_c;
 use crate::handler::{HandlerInput, HandlerOutput, Named};
 use crate::request::template;
 use crate::request::validate::{self, Invalid};
-use crate::sys::unwind::callback;
 use crate::{Handler, Request, RequestString, Response};
 
 pub use crate::bridge::from_c::{onerror_of_any, onprogress_of_any, onsuccess_of_any};
 pub use crate::named::{OfType, TakesResponse, TakesResult, Untyped, named, something};
 pub use crate::request::template::Capture;
+pub use crate::sys::unwind::callback;
 pub use crate::sys::{Callback, emscripten_fetch_t};
 pub use crate::task::call_async;
 
@@ -21,27 +20,6 @@ pub fn input<T: HandlerInput>(response: Response) -> T {
 /// Reports the result of a handler.
 pub fn output<H: Handler, T: HandlerOutput>(output: T) {
     output.report(&Named(H::NAME));
-}
-
-/// Returns the `onsuccess` of a handler, for C code.
-///
-/// C may call it once, as the terminal callback of a live fetch whose `userData` is null.
-#[must_use]
-pub const fn onsuccess<H: Handler<Context = ()>>() -> Callback {
-    callback(from_c::onsuccess_of_any::<H>)
-}
-
-/// Returns the `onerror` of a handler. The conditions are those of [`onsuccess`].
-#[must_use]
-pub const fn onerror<H: Handler<Context = ()>>() -> Callback {
-    callback(from_c::onerror_of_any::<H>)
-}
-
-/// Returns the `onprogress` of a handler. C may call it any number of times before the terminal
-/// callback; the other conditions are those of [`onsuccess`].
-#[must_use]
-pub const fn onprogress<H: Handler<Context = ()>>() -> Callback {
-    callback(from_c::onprogress_of_any::<H>)
 }
 
 /// Sets the user name and password, for `auth:` with a tuple.

@@ -157,41 +157,28 @@ fn marker_items(
 /// The trampolines as constants, for a fetch that C code starts. Such a fetch has no context.
 fn for_c(marker: &Marker, name: &Ident) -> TokenStream {
     let krate = &marker.arguments.krate;
-    let onprogress = marker.arguments.on_progress.is_some().then(|| {
+    let constants = trampolines(marker).map(|(callback, trampoline)| {
+        let doc = format!(" For `emscripten_fetch_attr_t::{callback}`.");
         quote_spanned!(Span::mixed_site()=>
-            /// For `emscripten_fetch_attr_t::onprogress`.
-            pub const onprogress:
-                unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
-                #krate::__private::onprogress::<Self>();
+            #[doc = #doc]
+            pub const #callback: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
+                #krate::__private::callback(#krate::__private::#trampoline::<Self>);
         )
     });
-    quote_spanned!(Span::mixed_site()=>
-        impl #name {
-            /// For `emscripten_fetch_attr_t::onsuccess`.
-            pub const onsuccess: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
-                #krate::__private::onsuccess::<Self>();
-            /// For `emscripten_fetch_attr_t::onerror`.
-            pub const onerror: unsafe extern "C" fn(*mut #krate::__private::emscripten_fetch_t) =
-                #krate::__private::onerror::<Self>();
-            #onprogress
-        }
-    )
+    quote_spanned!(Span::mixed_site()=> impl #name { #(#constants)* })
 }
 
 /// The trampolines as symbols of C. They can unwind, because a JS exception may pass through them.
 fn exports(marker: &Marker) -> TokenStream {
-    let Marker { arguments: Arguments { krate, on_progress, export }, name, .. } = marker;
+    let Arguments { krate, export, .. } = &marker.arguments;
     let Some(prefix) = export else { return TokenStream::new() };
-    let name = hygienic(name, Span::mixed_site());
-    let mut callbacks = vec!["onsuccess", "onerror"];
-    callbacks.extend(on_progress.is_some().then_some("onprogress"));
-    let functions = callbacks.into_iter().map(|callback| {
+    let name = hygienic(&marker.name, Span::mixed_site());
+    let functions = trampolines(marker).map(|(callback, trampoline)| {
         let symbol = LitStr::new(&format!("{}_{callback}", prefix.value()), at(prefix.span()));
-        let (function, trampoline) = (internal(callback), internal(&format!("{callback}_of_any")));
         // At the name, which is wrong if another handler has the same.
         quote_spanned!(at(prefix.span())=>
             #[unsafe(export_name = #symbol)]
-            unsafe extern "C-unwind" fn #function(
+            unsafe extern "C-unwind" fn #callback(
                 fetch: *mut #krate::__private::emscripten_fetch_t,
             ) {
                 unsafe { #krate::__private::#trampoline::<#name>(fetch) }
@@ -200,6 +187,15 @@ fn exports(marker: &Marker) -> TokenStream {
     });
     // In a block of their own, so that they hide no handler of the same name.
     quote_spanned!(Span::mixed_site()=> const _: () = { #(#functions)* };)
+}
+
+/// The callbacks of a handler, and the functions of fetch-runtime behind them.
+fn trampolines(marker: &Marker) -> impl Iterator<Item = (Ident, Ident)> {
+    let onprogress = marker.arguments.on_progress.is_some().then_some("onprogress");
+    ["onsuccess", "onerror"]
+        .into_iter()
+        .chain(onprogress)
+        .map(|callback| (internal(callback), internal(&format!("{callback}_of_any"))))
 }
 
 fn internal(name: &str) -> Ident {

@@ -304,7 +304,8 @@ impl InFlight {
 
     /// Keeps the response for the handler.
     pub(crate) fn set_response(&self, response: Response) {
-        self.response.set(Some(response));
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.response.replace(Some(response)));
     }
 
     /// Calls the handler with the response, last: whatever it does, nothing is left to be done.

@@ -65,34 +65,28 @@ impl fmt::Debug for RequestBody {
     }
 }
 
-impl From<Vec<u8>> for RequestBody {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(Bytes::Owned(bytes))
-    }
+macro_rules! from {
+    ($($type:ty, $value:ident => $bytes:expr;)*) => {$(
+        impl From<$type> for RequestBody {
+            fn from($value: $type) -> Self {
+                Self(Bytes::Owned($bytes))
+            }
+        }
+    )*};
 }
 
-impl From<Box<[u8]>> for RequestBody {
-    fn from(bytes: Box<[u8]>) -> Self {
-        Vec::from(bytes).into()
-    }
-}
-
-impl From<String> for RequestBody {
-    fn from(text: String) -> Self {
-        text.into_bytes().into()
-    }
-}
-
-impl From<Box<str>> for RequestBody {
-    fn from(text: Box<str>) -> Self {
-        String::from(text).into()
-    }
-}
-
-impl From<&[u8]> for RequestBody {
-    fn from(bytes: &[u8]) -> Self {
-        bytes.to_vec().into()
-    }
+from! {
+    Vec<u8>, bytes => bytes;
+    Box<[u8]>, bytes => bytes.into_vec();
+    String, text => text.into_bytes();
+    Box<str>, text => text.into_string().into_bytes();
+    &[u8], bytes => bytes.to_vec();
+    &Vec<u8>, bytes => bytes.clone();
+    &str, text => text.as_bytes().to_vec();
+    &String, text => text.as_bytes().to_vec();
+    &Body, body => body.to_vec();
+    Cow<'_, [u8]>, bytes => bytes.into_owned();
+    Cow<'_, str>, text => text.into_owned().into_bytes();
 }
 
 impl<const N: usize> From<&[u8; N]> for RequestBody {
@@ -101,45 +95,9 @@ impl<const N: usize> From<&[u8; N]> for RequestBody {
     }
 }
 
-impl From<&Vec<u8>> for RequestBody {
-    fn from(bytes: &Vec<u8>) -> Self {
-        bytes.as_slice().into()
-    }
-}
-
-impl From<&str> for RequestBody {
-    fn from(text: &str) -> Self {
-        text.as_bytes().into()
-    }
-}
-
-impl From<&String> for RequestBody {
-    fn from(text: &String) -> Self {
-        text.as_str().into()
-    }
-}
-
-impl From<Cow<'_, [u8]>> for RequestBody {
-    fn from(bytes: Cow<'_, [u8]>) -> Self {
-        bytes.into_owned().into()
-    }
-}
-
-impl From<Cow<'_, str>> for RequestBody {
-    fn from(text: Cow<'_, str>) -> Self {
-        text.into_owned().into()
-    }
-}
-
 impl From<Body> for RequestBody {
     fn from(body: Body) -> Self {
         Self(Bytes::Response(body))
-    }
-}
-
-impl From<&Body> for RequestBody {
-    fn from(body: &Body) -> Self {
-        body.as_ref().into()
     }
 }
 

@@ -116,36 +116,24 @@ pub struct emscripten_fetch_t {
 #[cfg(target_pointer_width = "32")]
 pub const RESPONSE_URL_OFFSET: usize = 200;
 
+/// Fails to compile if a field is not at its offset.
 #[cfg(target_pointer_width = "32")]
-const _: () = {
-    use core::mem::{offset_of, size_of};
+macro_rules! assert_offsets {
+    ($type:ident: $($field:ident $offset:literal),*) => {
+        const _: () = {
+            $(assert!(core::mem::offset_of!($type, $field) == $offset);)*
+        };
+    };
+}
 
-    assert!(offset_of!(emscripten_fetch_attr_t, requestMethod) == 0);
-    assert!(offset_of!(emscripten_fetch_attr_t, userData) == 32);
-    assert!(offset_of!(emscripten_fetch_attr_t, onsuccess) == 36);
-    assert!(offset_of!(emscripten_fetch_attr_t, onerror) == 40);
-    assert!(offset_of!(emscripten_fetch_attr_t, onprogress) == 44);
-    assert!(offset_of!(emscripten_fetch_attr_t, onreadystatechange) == 48);
-    assert!(offset_of!(emscripten_fetch_attr_t, attributes) == 52);
-    assert!(offset_of!(emscripten_fetch_attr_t, timeoutMSecs) == 56);
-    assert!(offset_of!(emscripten_fetch_attr_t, withCredentials) == 60);
-    assert!(offset_of!(emscripten_fetch_attr_t, destinationPath) == 64);
-    assert!(offset_of!(emscripten_fetch_attr_t, userName) == 68);
-    assert!(offset_of!(emscripten_fetch_attr_t, password) == 72);
-    assert!(offset_of!(emscripten_fetch_attr_t, requestHeaders) == 76);
-    assert!(offset_of!(emscripten_fetch_attr_t, overriddenMimeType) == 80);
-    assert!(offset_of!(emscripten_fetch_attr_t, requestData) == 84);
-    assert!(offset_of!(emscripten_fetch_attr_t, requestDataSize) == 88);
-    assert!(size_of::<emscripten_fetch_attr_t>() == 92);
+#[cfg(target_pointer_width = "32")]
+assert_offsets!(emscripten_fetch_attr_t: requestMethod 0, userData 32, onsuccess 36, onerror 40,
+    onprogress 44, onreadystatechange 48, attributes 52, timeoutMSecs 56, withCredentials 60,
+    destinationPath 64, userName 68, password 72, requestHeaders 76, overriddenMimeType 80,
+    requestData 84, requestDataSize 88);
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<emscripten_fetch_attr_t>() == 92);
 
-    assert!(offset_of!(emscripten_fetch_t, id) == 0);
-    assert!(offset_of!(emscripten_fetch_t, userData) == 4);
-    assert!(offset_of!(emscripten_fetch_t, url) == 8);
-    assert!(offset_of!(emscripten_fetch_t, data) == 12);
-    assert!(offset_of!(emscripten_fetch_t, numBytes) == 16);
-    assert!(offset_of!(emscripten_fetch_t, dataOffset) == 24);
-    assert!(offset_of!(emscripten_fetch_t, totalBytes) == 32);
-    assert!(offset_of!(emscripten_fetch_t, readyState) == 40);
-    assert!(offset_of!(emscripten_fetch_t, status) == 42);
-    assert!(offset_of!(emscripten_fetch_t, statusText) == 44);
-};
+#[cfg(target_pointer_width = "32")]
+assert_offsets!(emscripten_fetch_t: id 0, userData 4, url 8, data 12, numBytes 16, dataOffset 24,
+    totalBytes 32, readyState 40, status 42, statusText 44);

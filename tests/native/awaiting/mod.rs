@@ -18,6 +18,7 @@ use fetch_runtime::{
 };
 use futures_channel::oneshot;
 use futures_util::future::{join, join_all, select};
+use futures_util::task::LocalSpawnExt;
 
 use crate::server;
 
@@ -200,4 +201,39 @@ async fn a_future_that_yields() {
         if called.get() { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+/// Inside a callback of our loop, a pool polls a future; the loop ends while there is still to be
+/// done. The pool is woken.
+#[test]
+fn a_pool_that_ran_inside_the_loop() {
+    let controller = Rc::new(AbortController::new());
+    let is_over = Rc::new(Cell::new(false));
+    let mut pool = futures_executor::LocalPool::new();
+    let request = Request::get(url("/slow/20000")).signal(&*controller);
+    let over = Rc::clone(&is_over);
+    let task = async move {
+        assert_eq!(request.await.unwrap().outcome(), Outcome::Aborted);
+        over.set(true);
+    };
+    pool.spawner().spawn_local(task).unwrap();
+    let pool = Rc::new(RefCell::new(pool));
+    let inside = Rc::clone(&pool);
+    let was_called = Rc::new(Cell::new(false));
+    let called = Rc::clone(&was_called);
+    let handler = move |_| {
+        inside.borrow_mut().run_until_stalled();
+        controller.abort();
+        called.set(true);
+    };
+    Request::get(url("/empty")).send_fn(handler).unwrap();
+    while !was_called.get() {
+        fetch_runtime::poll();
+    }
+    // The end of the aborted request is queued, and nothing else turns the loop.
+    for _ in 0..10 {
+        pool.borrow_mut().try_run_one();
+    }
+    assert!(is_over.get());
+    assert_eq!(stats().live, 0);
 }

@@ -31,11 +31,15 @@ const _: () = {
         /// For `emscripten_fetch_attr_t::onsuccess`.
         pub const onsuccess: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onsuccess::<Self>();
+        ) = ::fetch_runtime::__private::callback(
+            ::fetch_runtime::__private::onsuccess_of_any::<Self>,
+        );
         /// For `emscripten_fetch_attr_t::onerror`.
         pub const onerror: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onerror::<Self>();
+        ) = ::fetch_runtime::__private::callback(
+            ::fetch_runtime::__private::onerror_of_any::<Self>,
+        );
     }
 };
 "##,
@@ -125,15 +129,15 @@ const _: () = {
         /// For `emscripten_fetch_attr_t::onsuccess`.
         pub const onsuccess: unsafe extern "C" fn(
             *mut engine::__private::emscripten_fetch_t,
-        ) = engine::__private::onsuccess::<Self>();
+        ) = engine::__private::callback(engine::__private::onsuccess_of_any::<Self>);
         /// For `emscripten_fetch_attr_t::onerror`.
         pub const onerror: unsafe extern "C" fn(
             *mut engine::__private::emscripten_fetch_t,
-        ) = engine::__private::onerror::<Self>();
+        ) = engine::__private::callback(engine::__private::onerror_of_any::<Self>);
         /// For `emscripten_fetch_attr_t::onprogress`.
         pub const onprogress: unsafe extern "C" fn(
             *mut engine::__private::emscripten_fetch_t,
-        ) = engine::__private::onprogress::<Self>();
+        ) = engine::__private::callback(engine::__private::onprogress_of_any::<Self>);
     }
     const _: () = {
         #[unsafe(export_name = "game_loaded_onsuccess")]
@@ -184,11 +188,15 @@ const _: () = {
         /// For `emscripten_fetch_attr_t::onsuccess`.
         pub const onsuccess: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onsuccess::<Self>();
+        ) = ::fetch_runtime::__private::callback(
+            ::fetch_runtime::__private::onsuccess_of_any::<Self>,
+        );
         /// For `emscripten_fetch_attr_t::onerror`.
         pub const onerror: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onerror::<Self>();
+        ) = ::fetch_runtime::__private::callback(
+            ::fetch_runtime::__private::onerror_of_any::<Self>,
+        );
     }
 };
 "##,

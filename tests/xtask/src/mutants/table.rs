@@ -255,7 +255,6 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         red: &["controller::"],
     },
     Mutation {
-<<<<<<< HEAD
         what: "an async handler: its first part is put off",
         file: "task/executor.rs",
         from: "if let Some(task) = add(future) {\n        task.run();",
@@ -269,10 +268,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         from: "eprintln!(\"{source} panicked\");",
         to: "let _ = source;",
         red: &["async_handlers::a_panic_is_printed"],
-=======
+    },
+    Mutation {
         what: "the future: its drop aborts nothing",
-        file: "future/response_future.rs",
-        from: "            flight.abandon();\n",
+        file: "future/awaited.rs",
+        from: "        self.flight.abandon();\n",
         to: "",
         red: MATRIX,
     },
@@ -292,7 +292,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         what: "the future: the end wakes no task",
-        file: "future/response_future.rs",
+        file: "future/awaited.rs",
         from: "hooks::resume(waker);",
         to: "drop(waker);",
         red: &["matrix::http_2xx"],
@@ -356,8 +356,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the task: its turns have no end",
         file: "task/executor.rs",
-        from: "for round in 0..ROUNDS {",
-        to: "for round in 0.. {",
+        from: "for _ in 0..ROUNDS {",
+        to: "for _ in 0_u64.. {",
         red: &["scenarios::awaiting::a_task_that_yields"],
     },
     Mutation {
@@ -380,6 +380,19 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         from: "let mut goes_on = is_woken();\n        loop {",
         to: "let mut goes_on = is_woken();\n        while !goes_on {",
         red: &["awaiting::a_future_that_yields::our_own_block_on"],
->>>>>>> awaittests
+    },
+    Mutation {
+        what: "the stream: a chunk that waits holds no permit",
+        file: "sys/native/machine/dispatch.rs",
+        from: "self.frame().permit = permit.take();",
+        to: "drop(permit.take());",
+        red: &["scenarios::body_stream::a_slow_reader"],
+    },
+    Mutation {
+        what: "the loop: at its end it leaves tasks asleep that another executor runs",
+        file: "sys/native/event_loop.rs",
+        from: "if !tasks_wait {\n            return;",
+        to: "if true {\n            return;",
+        red: &["awaiting::a_pool_that_ran_inside_the_loop"],
     },
 ];
