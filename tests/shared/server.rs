@@ -271,7 +271,8 @@ async fn reset(Path(length): Path<usize>) -> Response {
 /// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
 /// then `more`, then so many bytes of `noise`. The server waits `wait` milliseconds before the
 /// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
-/// connection breaks before the end; with `end=hang` the end never comes.
+/// connection breaks before the end; with `end=hang` the end never comes. The body is chunked,
+/// unless there is a `length` for the header.
 async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
     let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
@@ -299,6 +300,9 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
     let mut response = Response::new(Body::from_stream(body));
     *response.status_mut() = StatusCode::from_u16(status).map_err(|_| StatusCode::BAD_REQUEST)?;
     response.extensions_mut().insert(reason);
+    if let Ok(length) = text("length").parse::<u64>() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
     Ok(response)
 }
 

@@ -8,7 +8,6 @@ use std::ops::ControlFlow;
 use crate::flight::InFlight;
 use crate::raw::snapshot::{is_lost, take_data};
 use crate::raw::timeout;
-use crate::raw::timer::LONGEST_MS;
 use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots};
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
@@ -105,8 +104,7 @@ fn check(request: &mut RequestParts) -> Result<(), StartError> {
         "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`"
     } else {
         join_headers(&mut request.headers);
-        // With more, the timer of JS does not wait at all.
-        request.timeout_ms = request.timeout_ms.min(LONGEST_MS);
+        request.is_streamed = true;
         return check_auth(request);
     };
     Err(StartError::StreamNotAllowed { reason })

@@ -1,0 +1,24 @@
+// Runs an Emscripten program under Node: node node.cjs PROGRAM ARGUMENT…
+'use strict';
+
+const fs = require('fs');
+const path = require('path');
+const vm = require('vm');
+
+const settings = JSON.parse(process.env.FETCH_RUNNER_SETTINGS);
+const file = process.argv[2];
+process.argv.splice(1, 2, file);
+Object.assign(globalThis, {
+  require,
+  module,
+  exports,
+  __filename: file,
+  __dirname: path.dirname(file),
+  Module: {
+    thisProgram: settings.name,
+    arguments: settings.arguments,
+    preRun: () => Object.assign(ENV, settings.environment),
+  },
+});
+// In the global scope, as a page's script is.
+vm.runInThisContext(fs.readFileSync(file, 'utf8'), { filename: file });
