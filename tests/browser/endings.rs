@@ -65,7 +65,12 @@ fn main() {
             std::process::exit(0);
         }
         "an-abort" => std::process::abort(),
-        "a-page-that-leaves" => js::run("location.href = 'about:blank'"),
+        // Nothing ends it but the page.
+        "a-page-that-leaves" => {
+            extern "C-unwind" fn frame() {}
+            js::run("location.href = 'about:blank'");
+            js::main_loop(frame)
+        }
         "a-loop" => {
             println!("loops");
             loop {

@@ -273,7 +273,13 @@ async fn reset(Path(length): Path<usize>) -> Response {
 /// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
 /// connection breaks before the end; with `end=hang` the end never comes. The body is chunked,
 /// unless there is a `length` for the header.
-async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
+///
+/// It reads the request's body first: a connection that is closed with bytes unread is reset, and
+/// the client may lose the response.
+async fn play(
+    Query(query): Query<HashMap<String, String>>,
+    _: Bytes,
+) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
     let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
     tokio::time::sleep(ms("wait")).await;

@@ -193,17 +193,19 @@ fn is_killed(mut command: Command, kill: Kill) -> Result<(u8, String)> {
     let mut line = String::new();
     stdout.read_line(&mut line)?;
     ensure!(line.contains("loops"), "it said {line:?}");
+    let running = processes(folder.path())?;
     match kill {
-        Kill::Runner(signal) => {
-            kill_process(Pid::from_child(&child), signal)?;
-        }
-        Kill::Page => end(folder.path(), is_page)?,
-        Kill::Browser => end(folder.path(), |_| true)?,
+        Kill::Runner(signal) => kill_process(Pid::from_child(&child), signal)?,
+        Kill::Page => end(&running, is_page)?,
+        Kill::Browser => end(&running, |_| true)?,
     }
     let mut said = String::new();
     child.stderr.take().context("stderr is a pipe")?.read_to_string(&mut said)?;
     let status = status_of(child.wait()?);
     leaves_nothing(folder.path(), Duration::from_secs(10))?;
+    for Process { id, .. } in running {
+        ensure!(group(id) != Some(id), "{id:?} is left, and its group");
+    }
     Ok((status, said))
 }
 
@@ -213,35 +215,50 @@ fn is_page(arguments: &str) -> bool {
     arguments.contains("--type=renderer") || arguments.contains("WebKitWebProcess") || is_of_firefox
 }
 
-/// Kills processes of the browser with files in this folder.
-fn end(folder: &Path, is_meant: impl Fn(&str) -> bool) -> Result<()> {
-    let mut count = 0;
-    for (process, arguments) in processes(folder)? {
-        let is_of_runner = arguments.contains("fetch-runner-guard");
-        if !is_of_runner && is_meant(&arguments) {
-            count += usize::from(kill_process(process, Signal::KILL).is_ok());
-        }
-    }
-    ensure!(count > 0, "there is no such process");
+/// Kills some of these processes.
+fn end(processes: &[Process], is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    let meant = processes.iter().filter(|process| is_meant(&process.arguments));
+    let killed = meant.filter(|process| kill_process(process.id, Signal::KILL).is_ok());
+    ensure!(killed.count() > 0, "there is no such process");
     Ok(())
 }
 
-/// The processes whose temporary files are below this folder, and their command lines.
-fn processes(folder: &Path) -> Result<Vec<(Pid, String)>> {
+/// A process of a browser.
+#[derive(Debug)]
+struct Process {
+    id: Pid,
+    arguments: String,
+}
+
+/// The process groups of which one process has its temporary files below this folder: some of a
+/// browser's processes hide their environment.
+fn processes(folder: &Path) -> Result<Vec<Process>> {
     let marker = format!("TMPDIR={}/", folder.display());
-    let mut found = Vec::new();
+    let (mut all, mut groups) = (Vec::new(), Vec::new());
     for entry in fs::read_dir("/proc")? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some(process) = name.parse().ok().and_then(Pid::from_raw) else { continue };
-        let read = |file| fs::read(path.join(file)).unwrap_or_default();
-        let (environment, arguments) = (read("environ"), read("cmdline"));
-        if String::from_utf8_lossy(&environment).contains(&marker) {
-            let arguments = String::from_utf8_lossy(&arguments).replace('\0', " ");
-            found.push((process, arguments.trim_end().to_owned()));
+        let Some(id) = name.parse().ok().and_then(Pid::from_raw) else { continue };
+        let Some(group) = group(id) else { continue };
+        let read = |file| {
+            let data = fs::read(path.join(file)).unwrap_or_default();
+            String::from_utf8_lossy(&data).replace('\0', " ")
+        };
+        if read("environ").contains(&marker) {
+            groups.push(group);
         }
+        all.push((group, Process { id, arguments: read("cmdline").trim_end().to_owned() }));
     }
-    Ok(found)
+    all.retain(|(group, _)| groups.contains(group));
+    Ok(all.into_iter().map(|(_, process)| process).collect())
+}
+
+/// The process group of a process that has not ended.
+fn group(id: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_pid())).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let is_over = fields.next()? == "Z";
+    fields.nth(1)?.parse().ok().and_then(Pid::from_raw).filter(|_| !is_over)
 }
 
 /// No process is left, and no file. A runner that was killed has the time until `limit`.
