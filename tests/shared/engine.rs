@@ -1,7 +1,6 @@
 //! The engines that tests run in, and the behaviour in which they differ.
 
 use std::env;
-use std::fmt::Write;
 
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +50,34 @@ impl Engine {
             Self::Firefox => "Firefox",
             Self::WebKit => "WebKitGTK",
             Self::Node => "Node",
+        }
+    }
+}
+
+/// An ability that some engines lack here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Threads in a page: MiniBrowser cannot post a SharedArrayBuffer.
+    Threads,
+    /// A limit of the origin's storage: MiniBrowser has no option for it.
+    Quota,
+}
+
+impl Ability {
+    /// The browsers that have it.
+    #[must_use]
+    pub const fn engines(self) -> &'static [Engine] {
+        match self {
+            Self::Threads | Self::Quota => &[Engine::Chromium, Engine::Firefox],
+        }
+    }
+
+    /// The reason why a browser lacks it.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Threads => "MiniBrowser cannot post a SharedArrayBuffer",
+            Self::Quota => "MiniBrowser has no option for the quota of an origin",
         }
     }
 }
@@ -107,15 +134,4 @@ impl Difference {
     pub fn is_here(self) -> bool {
         self.engines().contains(&Engine::here())
     }
-}
-
-/// The list for the README.
-#[must_use]
-pub fn differences() -> String {
-    let mut text = String::new();
-    for difference in Difference::ALL {
-        let engines: Vec<_> = difference.engines().iter().map(|engine| engine.name()).collect();
-        writeln!(text, "{}: {}", engines.join(", "), difference.reason()).expect("a String");
-    }
-    text
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::engine::Engine;
+use super::engine::{Ability, Engine};
 
 /// Makes the enum and its table of one list. The comment of a set is its property, as text.
 macro_rules! sets {
@@ -92,11 +92,6 @@ const QUOTA: (&str, &str) = ("FETCH_RUNNER_QUOTA", "1048576");
 /// A page, in all browsers.
 const PAGE: Run =
     Run { engines: &Engine::BROWSERS, threads: false, since: [0; 3], environment: &[] };
-/// The browsers in which a page has threads, or a worker that waits. MiniBrowser cannot post a
-/// SharedArrayBuffer.
-const THREADED: &[Engine] = &[Engine::Chromium, Engine::Firefox];
-/// The browsers whose quota can be set.
-const WITH_QUOTA: &[Engine] = &[Engine::Chromium, Engine::Firefox];
 
 impl Run {
     const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
@@ -104,7 +99,11 @@ impl Run {
     }
 
     const fn on_threads(self) -> Self {
-        Self { threads: true, ..self }.only_in(THREADED)
+        Self { threads: true, ..self }.where_it_has(Ability::Threads)
+    }
+
+    const fn where_it_has(self, ability: Ability) -> Self {
+        self.only_in(ability.engines())
     }
 
     const fn only_in(self, engines: &'static [Engine]) -> Self {
@@ -131,7 +130,7 @@ sets! {
     NoIndexedDb "no-indexeddb":
         PAGE.with(&[("FETCH_RUNNER_PAGE", "tests/browser/no-indexeddb.html")]);
     /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
-    Quota "quota": PAGE.with(&[QUOTA]).only_in(WITH_QUOTA);
+    Quota "quota": PAGE.with(&[QUOTA]).where_it_has(Ability::Quota);
     /// Records of other programs that are no bytes are misses, and are replaced.
     Records "records": PAGE;
     /// A function of the browser that throws, once, ends the request or keeps it from its start.
@@ -155,7 +154,7 @@ sets! {
     /// synchronous rows run; with the small quota, the rows of a disk that is full.
     Matrix "matrix":
         PAGE.with(&[HEAP_DEFAULT]),
-        PAGE.with(&[HEAP_DEFAULT, QUOTA, ("FETCH_TEST_QUOTA", "yes")]).only_in(WITH_QUOTA),
+        PAGE.with(&[HEAP_DEFAULT, QUOTA, ("FETCH_TEST_QUOTA", "yes")]).where_it_has(Ability::Quota),
         PAGE.with(&[HEAP_DEFAULT]).on_threads();
     /// A body, an error page, a record or a chunk that does not fit into the heap ends as
     /// `OutOfMemory`, and nothing is written at address 0. The heap is really too small.

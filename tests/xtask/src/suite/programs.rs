@@ -32,7 +32,7 @@ struct Built {
     _folder: TempDir,
 }
 
-/// Builds and runs all of them. Stops after the first job with a failure.
+/// Builds and runs all of them, and reports every failure. Stops where a build fails.
 pub(super) fn run(jobs: &[Job]) -> Result<()> {
     if jobs.is_empty() {
         return Ok(());
@@ -50,12 +50,18 @@ pub(super) fn run(jobs: &[Job]) -> Result<()> {
                 }
             }
         });
+        let mut failed = Vec::new();
         for (job, built) in jobs.iter().zip(receiver) {
             let built = built.with_context(|| job.name.clone())?;
             say(&format!("{}; built in {:.0} s", job.name, built.took.as_secs_f64()));
-            job.run(&built.programs).with_context(|| job.name.clone())?;
+            if let Err(error) = job.run(&built.programs) {
+                failed.push(format!("{}: {error:#}", job.name));
+            }
         }
-        Ok(())
+        match failed.is_empty() {
+            true => Ok(()),
+            false => bail!("{}", failed.join("\n")),
+        }
     })
 }
 

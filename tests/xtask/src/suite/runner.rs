@@ -230,10 +230,11 @@ struct Process {
     arguments: String,
 }
 
-/// The process groups of which one process has its temporary files below this folder: some of a
-/// browser's processes hide their environment.
+/// The process groups of which one process has its temporary files below this folder, or names it.
+/// Some of a browser's processes hide their environment.
 fn processes(folder: &Path) -> Result<Vec<Process>> {
-    let marker = format!("TMPDIR={}/", folder.display());
+    let folder = folder.to_string_lossy();
+    let marker = format!("TMPDIR={folder}/");
     let (mut all, mut groups) = (Vec::new(), Vec::new());
     for entry in fs::read_dir("/proc")? {
         let path = entry?.path();
@@ -244,10 +245,12 @@ fn processes(folder: &Path) -> Result<Vec<Process>> {
             let data = fs::read(path.join(file)).unwrap_or_default();
             String::from_utf8_lossy(&data).replace('\0', " ")
         };
-        if read("environ").contains(&marker) {
+        let arguments = read("cmdline").trim_end().to_owned();
+        let is_guard = arguments.contains("fetch-runner-guard");
+        if read("environ").contains(&marker) || arguments.contains(&*folder) && !is_guard {
             groups.push(group);
         }
-        all.push((group, Process { id, arguments: read("cmdline").trim_end().to_owned() }));
+        all.push((group, Process { id, arguments }));
     }
     all.retain(|(group, _)| groups.contains(group));
     Ok(all.into_iter().map(|(_, process)| process).collect())
