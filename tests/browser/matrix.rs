@@ -29,8 +29,8 @@ const TIMEOUT_IN_BODY: u32 = 400;
 /// time, but by less than a body.
 const ROUNDING: i64 = 24;
 
-/// The cells that this build and this page can run. The synchronous rows run on a thread, all
-/// others on the main one. The rows of the quota run where `FETCH_TEST_QUOTA` says that it is
+/// The cells that this build and this page can run. The synchronous rows run in a worker, all
+/// others in the page. The rows of the quota run where `FETCH_TEST_QUOTA` says that it is
 /// small.
 /// The heap must be as small as it is by default: `FETCH_TEST_HEAP=default`.
 pub(crate) fn cells() -> Vec<(String, Run)> {
@@ -41,7 +41,7 @@ pub(crate) fn cells() -> Vec<(String, Run)> {
     let cells = rows::all()
         .flat_map(|row| Column::ALL.iter().map(move |&(column, name, _)| (row, column, name)));
     cells
-        .filter(|(row, ..)| (row.kind == Kind::Synchronous) == cfg!(target_feature = "atomics"))
+        .filter(|(row, ..)| (row.kind == Kind::Synchronous) == js::is_worker())
         .filter(|(row, ..)| !row.is_streamed() || streams())
         .filter(|(row, ..)| (row.setup.cache == Cache::OverQuota) == says_yes("FETCH_TEST_QUOTA"))
         .map(|(row, column, name)| {

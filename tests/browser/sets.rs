@@ -4,6 +4,7 @@ use fetch_tests::scenarios::{MODULES, Needs};
 use fetch_tests::sets::Set;
 
 use crate::driver::Run;
+use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
 use crate::real::{aborts, exceptions, hosts, memory, quota, records};
 use crate::{blocking, cache, main_loop, matrix, page, soak, streaming};
@@ -13,6 +14,12 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
     let alive = || tests![the_runtime_stays_alive_as_long_as_before];
     match set {
         Set::Scenarios => join([shared(Needs::Nothing), page::tests()]),
+        Set::Worker => join([
+            shared(Needs::Nothing),
+            if streams() { shared(Needs::Streaming) } else { Vec::new() },
+            blocking(),
+            alive(),
+        ]),
         Set::Streaming => {
             join([streaming::first(), shared(Needs::Streaming), streaming::tests(), alive()])
         }
@@ -30,7 +37,7 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Node => hosts::node(),
         Set::Matrix => matrix::cells(),
         Set::Memory => memory::tests(),
-        Set::Blocking => join([shared(Needs::Blocking), blocking::tests(), alive()]),
+        Set::Blocking => join([blocking(), blocking::tests(), alive()]),
         Set::Soak => soak::rounds(),
     }
 }
@@ -45,6 +52,15 @@ fn shared(needs: Needs) -> Vec<(String, Run)> {
             })
         })
         .collect()
+}
+
+/// The scenarios of `send_blocking`. A program without pthreads has one thread.
+fn blocking() -> Vec<(String, Run)> {
+    let mut scenarios = shared(Needs::Blocking);
+    if cfg!(not(target_feature = "atomics")) {
+        scenarios.retain(|(name, _)| name != "blocking::on_a_thread_of_its_own");
+    }
+    scenarios
 }
 
 fn join<const N: usize>(parts: [Vec<(String, Run)>; N]) -> Vec<(String, Run)> {

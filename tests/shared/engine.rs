@@ -117,8 +117,8 @@ macro_rules! differences {
 differences! {
     /// A chunk has all bytes that have arrived, so a short body may come as one chunk.
     OneChunk: [WebKit];
-    /// A chunked body that breaks off counts as complete, with the bytes that have come. A body with
-    /// a `Content-Length` that breaks off is a network error.
+    /// A chunked body that breaks off counts as complete, with the bytes that have come. A body
+    /// with a `Content-Length` that breaks off is a network error.
     BreakInChunkedBodyUnseen: [WebKit];
     /// libsoup sends a header's value as UTF-8. Other engines send Latin-1.
     Utf8Headers: [WebKit];

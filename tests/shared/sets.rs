@@ -86,6 +86,8 @@ const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");
 const HEAP_DEFAULT: (&str, &str) = ("FETCH_TEST_HEAP", "default");
 /// A heap that grows up to 64 MiB.
 const HEAP_MAX: (&str, &str) = ("FETCH_TEST_HEAP", "max");
+/// The program runs in a dedicated worker of the page.
+const WORKER: (&str, &str) = ("FETCH_RUNNER_WORKER", "true");
 /// The origin gets 1 MiB of disk.
 const QUOTA: (&str, &str) = ("FETCH_RUNNER_QUOTA", "1048576");
 
@@ -116,7 +118,8 @@ impl Run {
 }
 
 sets! {
-    /// A program does and sees in a browser what the scenarios say, and all that only a browser has.
+    /// A program does and sees in a browser what the scenarios say, and all that only a browser
+    /// has.
     Scenarios "scenarios": PAGE.with(&[ASSERTIONS]), PAGE;
     /// A body of 256 MiB streams through a heap of 16 MiB, and the scenarios of streaming hold.
     Streaming "streaming":
@@ -150,10 +153,13 @@ sets! {
     File "file": PAGE.with(&[("FETCH_RUNNER_FILE", "true")]);
     /// A host without `location`, XMLHttpRequest and IndexedDB says what is missing.
     Node "node": PAGE.only_in(&[Engine::Node]);
-    /// Every way in which a fetch can end, times what its handler may do then. On threads the
-    /// synchronous rows run; with the small quota, the rows of a disk that is full.
+    /// A program in a dedicated worker, without pthreads, does and sees the same, and may wait.
+    Worker "worker": PAGE.with(&[WORKER]);
+    /// Every way in which a fetch can end, times what its handler may do then. In a worker and on
+    /// threads the synchronous rows run; with the small quota, the rows of a disk that is full.
     Matrix "matrix":
         PAGE.with(&[HEAP_DEFAULT]),
+        PAGE.with(&[HEAP_DEFAULT, WORKER]),
         PAGE.with(&[HEAP_DEFAULT, QUOTA, ("FETCH_TEST_QUOTA", "yes")]).where_it_has(Ability::Quota),
         PAGE.with(&[HEAP_DEFAULT]).on_threads();
     /// A body, an error page, a record or a chunk that does not fit into the heap ends as

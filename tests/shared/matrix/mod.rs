@@ -70,11 +70,7 @@ impl Row {
     /// The ability of an engine that the row needs.
     #[must_use]
     pub fn needs(&self) -> Option<Ability> {
-        match (self.kind, self.setup.cache) {
-            (Kind::Synchronous, _) => Some(Ability::Threads),
-            (_, Cache::OverQuota) => Some(Ability::Quota),
-            _ => None,
-        }
+        (self.setup.cache == Cache::OverQuota).then_some(Ability::Quota)
     }
 
     /// Whether a script in the page has to help the browser to end like this.

@@ -25,17 +25,14 @@ pub fn table() -> String {
             line(&mut text, &shown, rows().count(), simulated);
         }
     }
-    for ability in [Ability::Threads, Ability::Quota] {
-        let browsers = Engine::BROWSERS.into_iter();
-        let lack: Vec<_> = browsers.filter(|engine| !ability.engines().contains(engine)).collect();
-        let names: Vec<_> = lack.iter().map(|engine| engine.name()).collect();
-        let names = names.join(", ");
-        write!(text, "\n{}, so {names} cannot run these rows:\n\n", ability.reason())
-            .expect("a String");
-        for row in all().filter(|row| row.needs() == Some(ability)) {
-            writeln!(text, "- {} (`{}`)", row.path, row.name).expect("a String");
-        }
-    }
+    let ability = Ability::Quota;
+    let browsers = Engine::BROWSERS.into_iter();
+    let lack: Vec<_> = browsers.filter(|engine| !ability.engines().contains(engine)).collect();
+    let names: Vec<_> = lack.iter().map(|engine| engine.name()).collect();
+    let names = names.join(", ");
+    write!(text, "\n{}, so {names} cannot run these rows:\n\n", ability.reason())
+        .expect("a String");
+    list(&mut text, |row| row.needs().is_some());
     text += "\nThe columns; a handler:\n\n";
     for (_, name, shown) in Column::ALL {
         writeln!(text, "- {shown} (`{name}`)").expect("a String");

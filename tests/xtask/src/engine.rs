@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow};
 #[allow(dead_code, unreachable_pub, reason = "the test program uses the rest")]
 mod shared;
 
-pub(crate) use shared::{Ability, Engine};
+pub(crate) use shared::*;
 
 /// The programs that it may be. A relative one is looked for on `PATH`.
 fn programs(engine: Engine) -> Vec<PathBuf> {

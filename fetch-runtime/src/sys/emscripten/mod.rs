@@ -101,14 +101,9 @@ javascript! {
     fn fetch_runtime_chunks(id: u32, take: unsafe extern "C" fn(usize) -> *mut u8);
 }
 
-/// The parts that need pthreads. A program without them does not link their JS.
-#[cfg(target_feature = "atomics")]
-mod threads;
-#[cfg(not(target_feature = "atomics"))]
-#[path = "no_threads.rs"]
-mod threads;
+mod synchronous;
 
-pub(crate) use threads::{may_block, start_synchronous};
+pub(crate) use synchronous::{may_block, start_synchronous};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser
 /// functions accept only views of an `ArrayBuffer` of fixed length. 6.0.1 and 6.0.2 pass them other

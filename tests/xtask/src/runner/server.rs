@@ -1,5 +1,4 @@
-//! The runner's server: it serves the page, the program, and the files that the program fetches, and
-//! listens to the page.
+//! The runner's server: it serves the page, the program and the files that the program fetches.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

@@ -5,13 +5,13 @@
   'use strict';
 
   const inPage = typeof document === 'object';
-  const send = fetchRunner.socket ? connect(fetchRunner.socket) : display;
-
   if (inPage && fetchRunner.worker && fetchRunner.socket) {
     const worker = new Worker(document.currentScript.src);
     worker.onerror = (event) => event.preventDefault(); // the worker reports it itself
     return;
   }
+
+  const send = fetchRunner.socket ? connect(fetchRunner.socket) : display;
 
   // o, e: bytes for stdout and stderr, one a character. m: main returned, the runtime lives on.
   // x: ended, with this status. z: all errors from before the end have been told.
