@@ -34,6 +34,9 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Status0 => hosts::status_0(),
         Set::NoLibfetch => hosts::no_libfetch(),
         Set::File => hosts::file(),
+        Set::Node if streams() => {
+            join([hosts::node(), in_node(Needs::Nothing), in_node(Needs::Streaming)])
+        }
         Set::Node => hosts::node(),
         Set::Matrix => matrix::cells(),
         Set::Memory => memory::tests(),
@@ -52,6 +55,14 @@ fn shared(needs: Needs) -> Vec<(String, Run)> {
             })
         })
         .collect()
+}
+
+/// The scenarios of the network. Node has no page, to which a template's URL is relative.
+fn in_node(needs: Needs) -> Vec<(String, Run)> {
+    let mut scenarios = shared(needs);
+    scenarios.retain(|(name, _)| name.starts_with("http::") || name.starts_with("streaming::"));
+    scenarios.retain(|(name, _)| name != "http::templates");
+    scenarios
 }
 
 /// The scenarios of `send_blocking`. A program without pthreads has one thread.

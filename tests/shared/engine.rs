@@ -122,6 +122,9 @@ differences! {
     BreakInChunkedBodyUnseen: [WebKit];
     /// libsoup sends a header's value as UTF-8. Other engines send Latin-1.
     Utf8Headers: [WebKit];
+    /// Node 20 detaches a body when it sends it, so a redirect that sends it again is a network
+    /// error.
+    BodySentOnce: [Node];
     /// The parser drops the host and the port of a `file:` URL, so it accepts each of them.
     FileHostIgnored: [Firefox];
     /// The parser accepts a host whose label `xn--…` is not Punycode.

@@ -316,6 +316,7 @@ async fn play(
 async fn redirect(
     Path(code): Path<u16>,
     Query(query): Query<HashMap<String, String>>,
+    _: Bytes, // as in `play`
 ) -> Result<Response, StatusCode> {
     let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
     let to = query.get("to").ok_or(StatusCode::BAD_REQUEST)?;

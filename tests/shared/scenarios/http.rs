@@ -154,6 +154,9 @@ fn redirects(t: &Test) {
         let from = t.url(&format!("/redirect/{code}?to=/echo"));
         let check = |method: &'static str| {
             move |t: &Test, response: Response| {
+                if method == "POST" && Difference::BodySentOnce.is_here() {
+                    return assert_eq!(response.outcome(), Outcome::NetworkError);
+                }
                 assert_success(&response);
                 assert_eq!(
                     response.headers().and_then(|headers| headers.get("x-method")),

@@ -93,6 +93,10 @@ javascript! {
     #[cfg(emscripten_heap_views)]
     fn fetch_runtime_heap() -> c_int;
 
+    // emscripten/node.c
+    #[cfg(feature = "node")]
+    fn fetch_runtime_node() -> c_int;
+
     // emscripten/report.c
     fn fetch_runtime_report(text: *const c_char, length: usize);
 
@@ -177,13 +181,32 @@ pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(),
     Err(match unsafe { fetch_runtime_check(url, streams.into()) } {
         0 => return Ok(()),
         1 => Refusal::Host("the main module lacks libfetch: link it with -lfetch"),
-        2 => Refusal::Host(
-            "the host has no XMLHttpRequest: use a browser, or stream the response (`on_chunk`)",
-        ),
+        2 => return without_xml_http_request(),
         3 => Refusal::Url("the browser cannot parse it"),
         5 => Refusal::Exception,
         _ => Refusal::Url("it is invalid, or relative in a host without a base URL"),
     })
+}
+
+/// Gives the host an XMLHttpRequest, if the program can.
+#[cfg(feature = "node")]
+fn without_xml_http_request() -> Result<(), Refusal> {
+    // SAFETY: it touches no memory of the program.
+    match unsafe { fetch_runtime_node() } {
+        0 => Err(Refusal::Host(
+            "the host has no XMLHttpRequest: \
+             link with -sFETCH_STREAMING (Emscripten 4.0.21 or later)",
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(feature = "node"))]
+const fn without_xml_http_request() -> Result<(), Refusal> {
+    Err(Refusal::Host(
+        "the host has no XMLHttpRequest: use a browser, stream the response (`on_chunk`), \
+         or enable the feature `node`",
+    ))
 }
 
 /// Calls `emscripten_fetch`.
