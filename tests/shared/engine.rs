@@ -57,9 +57,9 @@ impl Engine {
 /// An ability that some engines lack here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ability {
-    /// Threads in a page: MiniBrowser cannot post a SharedArrayBuffer.
+    /// Threads in a page.
     Threads,
-    /// A limit of the origin's storage: MiniBrowser has no option for it.
+    /// A limit of the origin's storage.
     Quota,
 }
 
@@ -122,6 +122,8 @@ differences! {
     BreakInChunkedBodyUnseen: [WebKit];
     /// libsoup sends a header's value as UTF-8. Other engines send Latin-1.
     Utf8Headers: [WebKit];
+    /// A disk that is full refuses to delete a record, too.
+    FullDiskKeepsRecords: [Firefox];
     /// Node 20 detaches a body when it sends it, so a redirect that sends it again is a network
     /// error.
     BodySentOnce: [Node];

@@ -1,8 +1,8 @@
 //! Ends a request when its time is over: [`Request::timeout`].
 //!
 //! Upstream's own timeout covers only the transfer. That is enough for a request without the cache,
-//! unless it is a stream in a browser. Upstream aborts a stream whose time is over, and WebKit ends an
-//! aborted body as if it were complete.
+//! unless it is a stream in a browser. Upstream aborts a stream whose time is over, and WebKit ends
+//! an aborted body as if it were complete.
 
 use std::mem;
 use std::rc::Rc;

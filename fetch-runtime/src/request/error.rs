@@ -183,7 +183,8 @@ impl fmt::Display for StartError {
             }
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
             Self::WouldBlock => f.write_str(
-                "the page's main thread must not block: use `send`, a pthread, or a dedicated worker",
+                "the page's main thread must not block: \
+                 use `send`, a pthread, or a dedicated worker",
             ),
             Self::StreamingNotSupported => f.write_str(
                 "the response cannot be streamed: \
