@@ -6,7 +6,7 @@ use fetch_tests::sets::Set;
 use crate::driver::Run;
 use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
-use crate::real::{aborts, exceptions, hosts, memory, quota, records};
+use crate::real::{aborts, background, exceptions, hosts, memory, quota, records};
 use crate::{blocking, cache, main_loop, matrix, page, soak, streaming};
 
 /// Each test of the set, by its name.
@@ -30,6 +30,7 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Records => records::tests(),
         Set::Exceptions => exceptions::tests(),
         Set::Frozen => exceptions::frozen(),
+        Set::Background => background::tests(),
         Set::Aborts => aborts::tests(),
         Set::Status0 => hosts::status_0(),
         Set::NoLibfetch => hosts::no_libfetch(),

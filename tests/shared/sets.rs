@@ -144,6 +144,9 @@ sets! {
     /// An abort in a microtask between `readyState` 4 and the event that ends the request, and one
     /// in a lookup that takes seconds, reach no other request.
     Aborts "aborts": PAGE;
+    /// A page that is frozen in the background and comes back: what has come is there, and what is
+    /// late has timed out. The page's process really stops meanwhile.
+    Background "background": PAGE;
     /// A load without a status, as from a `file:` URL in a WebView, is a success. Chromium gives
     /// such a load the status 200, so the set simulates it by a patched getter.
     Status0 "status-0": PAGE;

@@ -31,6 +31,7 @@ pub(crate) enum ToRunner {
     Failure(String),
     Reload,
     Quota(String),
+    Freeze(String),
 }
 
 impl ToRunner {
@@ -49,6 +50,7 @@ impl ToRunner {
             "f" => Self::Failure(text.to_owned()),
             "r" => Self::Reload,
             "q" => Self::Quota(text.to_owned()),
+            "l" => Self::Freeze(text.to_owned()),
             _ => Self::Failure(format!("the page sent {payload:?}")),
         }
     }

@@ -8,8 +8,10 @@ mod process;
 mod webkit;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
+use rustix::process::{Signal, kill_process};
 
 use self::chromium::DevTools;
 use self::guard::Guard;
@@ -81,6 +83,20 @@ impl Browser {
             }
             engine => bail!("{} cannot change a quota in flight", engine.name()),
         }
+    }
+
+    /// Stops the processes of the page for this long. The network goes on.
+    pub(crate) async fn freeze(&self, time: Duration) -> Result<()> {
+        let pages = self.processes.last().map(Process::pages).transpose()?.unwrap_or_default();
+        ensure!(!pages.is_empty(), "{} has no process for its page", self.engine.name());
+        for &page in &pages {
+            kill_process(page, Signal::STOP)?;
+        }
+        tokio::time::sleep(time).await;
+        for page in pages {
+            kill_process(page, Signal::CONT)?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn screenshot(&mut self, file: &Path) -> Result<()> {

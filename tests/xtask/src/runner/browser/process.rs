@@ -64,12 +64,31 @@ impl Process {
         self.child.stdout.take()
     }
 
+    /// Those processes of a browser's group that show pages.
+    pub(super) fn pages(&self) -> Result<Vec<Pid>> {
+        let mut pages = Vec::new();
+        for entry in std::fs::read_dir("/proc")? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let Some(process) = name.parse().ok().and_then(Pid::from_raw) else { continue };
+            let stat = std::fs::read_to_string(path.join("stat")).unwrap_or_default();
+            let is_own = group_of(&stat).is_some_and(|group| Some(group) == self.group());
+            let arguments = std::fs::read(path.join("cmdline")).unwrap_or_default();
+            if is_own && is_page(&String::from_utf8_lossy(&arguments)) {
+                pages.push(process);
+            }
+        }
+        Ok(pages)
+    }
+
+    fn group(&self) -> Option<Pid> {
+        self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()))
+    }
+
     /// Ends the group, and waits for the process.
     pub(super) fn end(&mut self) {
         // The number is the group's own as long as nothing has waited for its first process.
-        let Some(group) = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else {
-            return;
-        };
+        let Some(group) = self.group() else { return };
         let _ = kill_process_group(group, self.signal);
         for _ in 0..1000 {
             if !matches!(self.child.try_wait(), Ok(None)) {
@@ -80,6 +99,19 @@ impl Process {
         let _ = kill_process_group(group, Signal::KILL);
         let _ = self.child.try_wait();
     }
+}
+
+/// The process group in the text of `/proc/PID/stat`; kernel threads have none.
+fn group_of(stat: &str) -> Option<Pid> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(2)?.parse().ok().and_then(Pid::from_raw)
+}
+
+/// Whether a command line is that of a process that shows pages, in one of the browsers.
+fn is_page(arguments: &str) -> bool {
+    let is_of_firefox =
+        arguments.contains("-contentproc") && arguments.trim_end_matches('\0').ends_with("tab");
+    arguments.contains("--type=renderer") || arguments.contains("WebKitWebProcess") || is_of_firefox
 }
 
 async fn read(mut stderr: ChildStderr, last_words: Arc<Mutex<Vec<u8>>>) {

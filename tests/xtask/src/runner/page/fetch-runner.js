@@ -16,7 +16,8 @@
   // o, e: bytes for stdout and stderr, one a character. m: main returned, the runtime lives on.
   // x: ended, with this status. z: all errors from before the end have been told.
   // h: a handler failed. f: failed, with this text. r: the page reloads itself.
-  // q: the quota of the origin is to be this many bytes.
+  // q: the quota of the origin is to be this many bytes. l: the page is to be frozen for this many
+  // milliseconds.
   const pending = { o: '', e: '' };
   const { clearTimeout, setTimeout } = globalThis;
   let leaving = false;
@@ -177,6 +178,9 @@
 
   // Limits the origin's storage; from then on `fetchRunner.quota` is that number of bytes.
   fetchRunner.setQuota = (bytes) => send('q' + bytes);
+  // Freezes the page for that many milliseconds, as a browser freezes a page in the background: no
+  // timer, no event and no callback runs meanwhile.
+  fetchRunner.freeze = (ms) => send('l' + ms);
   fetchRunner.environment.FETCH_RUNNER_LOAD = String(storage.fetchRunnerLoad ?? 0);
 
   const Module = (globalThis.Module ??= {});
