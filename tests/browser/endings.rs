@@ -52,6 +52,31 @@ fn main() {
             }
             js::main_loop(frame)
         }
+        // An exit while a request is in flight is no return of main.
+        "an-exit-in-flight" => {
+            fetch!(GET "/slow/20000" => |_| ()).unwrap();
+            println!("exits");
+            std::process::exit(0);
+        }
+        "an-uncaught-error" => js::run("setTimeout(() => { throw new Error('on purpose') })"),
+        "a-rejection" => js::run("Promise.reject(new Error('on purpose'))"),
+        "a-rejection-then-exit-0" => {
+            js::run("Promise.reject(new Error('on purpose'))");
+            std::process::exit(0);
+        }
+        "an-abort" => std::process::abort(),
+        // Nothing ends it but the page.
+        "a-page-that-leaves" => {
+            extern "C-unwind" fn frame() {}
+            js::run("location.href = 'about:blank'");
+            js::main_loop(frame)
+        }
+        "a-loop" => {
+            println!("loops");
+            loop {
+                std::hint::spin_loop();
+            }
+        }
         // A panic that the program catches itself is no failure of a handler.
         "a-caught-panic" => {
             fetch!(GET "/empty" => |_| drop(std::panic::catch_unwind(|| panic!("on purpose"))))

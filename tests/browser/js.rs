@@ -48,6 +48,11 @@ pub(crate) fn evaluate(source: &str) -> String {
     unsafe { CStr::from_ptr(value) }.to_string_lossy().into_owned()
 }
 
+/// Whether this is a worker: a pthread, or the worker that the program runs in.
+pub(crate) fn is_worker() -> bool {
+    evaluate("typeof window") == "undefined"
+}
+
 /// Calls a function when that many milliseconds have passed.
 pub(crate) fn later(function: unsafe extern "C-unwind" fn(*mut c_void), millis: c_int) {
     // SAFETY: it takes no argument.

@@ -6,6 +6,7 @@ globalThis.matrix ??= (() => {
         [IDBObjectStore.prototype, 'put'],
         [IDBObjectStore.prototype, 'delete'],
         [ReadableStreamDefaultReader.prototype, 'read'],
+        [globalThis, 'setTimeout'],
     ];
     if (typeof FetchXHR == 'function') {
         all.push([FetchXHR.prototype, 'send'], [FetchXHR.prototype, '_changeReadyState']);
@@ -77,13 +78,17 @@ globalThis.matrix ??= (() => {
             XMLHttpRequest.prototype.send = () => { throw new DOMException('no', 'NetworkError'); };
         },
         timeout(ms) {
-            for (const [object, name] of all.filter(([, name]) => name === 'send')) {
-                const send = object[name];
-                object[name] = function (body) {
-                    this.timeout = ms;
-                    return send.call(this, body);
-                };
-            }
+            const { send } = XMLHttpRequest.prototype;
+            XMLHttpRequest.prototype.send = function (body) {
+                this.timeout = ms;
+                return send.call(this, body);
+            };
+        },
+        // For a stream, whose minute the library itself counts.
+        deadline(ms) {
+            const set = globalThis.setTimeout;
+            globalThis.setTimeout = (call, after, ...more) =>
+                set(call, after === 60_000 ? ms : after, ...more);
         },
         // Chunks as large as a browser may make them.
         huge_chunks() {

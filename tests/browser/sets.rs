@@ -4,8 +4,9 @@ use fetch_tests::scenarios::{MODULES, Needs};
 use fetch_tests::sets::Set;
 
 use crate::driver::Run;
+use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
-use crate::real::{aborts, exceptions, hosts, memory, quota, records};
+use crate::real::{aborts, background, exceptions, hosts, memory, quota, records};
 use crate::{blocking, cache, main_loop, matrix, page, soak, streaming};
 
 /// Each test of the set, by its name.
@@ -13,6 +14,12 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
     let alive = || tests![the_runtime_stays_alive_as_long_as_before];
     match set {
         Set::Scenarios => join([shared(Needs::Nothing), page::tests()]),
+        Set::Worker => join([
+            shared(Needs::Nothing),
+            if streams() { shared(Needs::Streaming) } else { Vec::new() },
+            blocking(),
+            alive(),
+        ]),
         Set::Streaming => {
             join([streaming::first(), shared(Needs::Streaming), streaming::tests(), alive()])
         }
@@ -23,14 +30,18 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Records => records::tests(),
         Set::Exceptions => exceptions::tests(),
         Set::Frozen => exceptions::frozen(),
+        Set::Background => background::tests(),
         Set::Aborts => aborts::tests(),
         Set::Status0 => hosts::status_0(),
         Set::NoLibfetch => hosts::no_libfetch(),
         Set::File => hosts::file(),
+        Set::Node if streams() => {
+            join([hosts::node(), in_node(Needs::Nothing), in_node(Needs::Streaming)])
+        }
         Set::Node => hosts::node(),
         Set::Matrix => matrix::cells(),
         Set::Memory => memory::tests(),
-        Set::Blocking => join([shared(Needs::Blocking), blocking::tests(), alive()]),
+        Set::Blocking => join([blocking(), blocking::tests(), alive()]),
         Set::Soak => soak::rounds(),
     }
 }
@@ -45,6 +56,23 @@ fn shared(needs: Needs) -> Vec<(String, Run)> {
             })
         })
         .collect()
+}
+
+/// The scenarios of the network. Node has no page, to which a template's URL is relative.
+fn in_node(needs: Needs) -> Vec<(String, Run)> {
+    let mut scenarios = shared(needs);
+    scenarios.retain(|(name, _)| name.starts_with("http::") || name.starts_with("streaming::"));
+    scenarios.retain(|(name, _)| name != "http::templates");
+    scenarios
+}
+
+/// The scenarios of `send_blocking`. A program without pthreads has one thread.
+fn blocking() -> Vec<(String, Run)> {
+    let mut scenarios = shared(Needs::Blocking);
+    if cfg!(not(target_feature = "atomics")) {
+        scenarios.retain(|(name, _)| name != "blocking::on_a_thread_of_its_own");
+    }
+    scenarios
 }
 
 fn join<const N: usize>(parts: [Vec<(String, Run)>; N]) -> Vec<(String, Run)> {

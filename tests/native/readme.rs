@@ -4,8 +4,9 @@
 use std::fs;
 use std::sync::Mutex;
 
+use fetch_tests::engine::{Difference, Engine};
 use fetch_tests::matrix::table::table;
-use fetch_tests::sets::{Host, Run, Set};
+use fetch_tests::sets::{Run, Set};
 
 /// The tests write the same file.
 static README: Mutex<()> = Mutex::new(());
@@ -46,14 +47,24 @@ fn the_sets() {
     check("sets", &text);
 }
 
+#[test]
+fn the_differences() {
+    let mut text = String::new();
+    for difference in Difference::ALL {
+        let engines: Vec<_> = difference.engines().iter().map(|engine| engine.name()).collect();
+        text += &wrapped("- ", &format!("{}: {}", engines.join(", "), difference.reason()));
+    }
+    check("differences", &text);
+}
+
 const AS_IT_IS: &str = "as it is";
 
 /// A run, for readers.
 fn shown(run: &Run) -> String {
     let mut parts = Vec::new();
-    match run.host {
-        Host::Chromium => {}
-        Host::Node => parts.push("under Node".to_owned()),
+    if run.engines != Engine::BROWSERS {
+        let names: Vec<_> = run.engines.iter().map(|engine| engine.name()).collect();
+        parts.push(format!("in {}", names.join(" and ")));
     }
     if run.threads {
         parts.push("with `--threads`".to_owned());
@@ -86,9 +97,10 @@ fn the_list_of_sets_is_for_programs() {
     let list = fetch_tests::sets::list();
     for line in list.lines() {
         let columns: Vec<_> = line.split('\t').collect();
-        let [set, host, threads, since, environment] = columns[..] else { panic!("{line:?}") };
+        let [set, engines, threads, since, environment] = columns[..] else { panic!("{line:?}") };
         assert!(Set::named(set).is_some(), "{line:?}");
-        assert!(["chromium", "node", "by hand"].contains(&host), "{line:?}");
+        let known = ["chromium", "firefox", "webkit", "node", "by hand"];
+        assert!(engines.split(',').all(|engine| known.contains(&engine)), "{line:?}");
         assert!(["threads", "-"].contains(&threads), "{line:?}");
         assert_eq!(since.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3);
         assert!(environment.split(' ').all(|pair| pair == "-" || pair.contains('=')), "{line:?}");

@@ -4,6 +4,7 @@
 pub mod c_fetch;
 pub mod counting;
 pub mod ending;
+pub mod engine;
 pub mod heap;
 #[cfg(feature = "scenarios")]
 pub mod matrix;

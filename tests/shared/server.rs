@@ -271,8 +271,15 @@ async fn reset(Path(length): Path<usize>) -> Response {
 /// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
 /// then `more`, then so many bytes of `noise`. The server waits `wait` milliseconds before the
 /// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
-/// connection breaks before the end; with `end=hang` the end never comes.
-async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, StatusCode> {
+/// connection breaks before the end; with `end=hang` the end never comes. The body is chunked,
+/// unless there is a `length` for the header.
+///
+/// It reads the request's body first: a connection that is closed with bytes unread is reset, and
+/// the client may lose the response.
+async fn play(
+    Query(query): Query<HashMap<String, String>>,
+    _: Bytes,
+) -> Result<Response, StatusCode> {
     let text = |name| query.get(name).map_or("", String::as_str).to_owned();
     let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
     tokio::time::sleep(ms("wait")).await;
@@ -302,6 +309,9 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
     let kind = HeaderValue::from_static("application/x-play");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response.extensions_mut().insert(reason);
+    if let Ok(length) = text("length").parse::<u64>() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
     Ok(response)
 }
 
@@ -309,6 +319,7 @@ async fn play(Query(query): Query<HashMap<String, String>>) -> Result<Response, 
 async fn redirect(
     Path(code): Path<u16>,
     Query(query): Query<HashMap<String, String>>,
+    _: Bytes, // as in `play`
 ) -> Result<Response, StatusCode> {
     let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
     let to = query.get("to").ok_or(StatusCode::BAD_REQUEST)?;

@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use super::engine::{Ability, Engine};
+
 /// Makes the enum and its table of one list. The comment of a set is its property, as text.
 macro_rules! sets {
     ($($(#[doc = $proves:literal])+ $set:ident $name:literal: $($run:expr),*;)*) => {
@@ -47,20 +49,11 @@ macro_rules! sets {
 /// A version of Emscripten.
 pub type Version = [u32; 3];
 
-/// A host of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
-    /// Headless Chromium.
-    Chromium,
-    /// Node, which has neither `location` nor XMLHttpRequest nor IndexedDB.
-    Node,
-}
-
 /// A run of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// Where the program runs.
-    pub host: Host,
+    /// The engines in which the program runs.
+    pub engines: &'static [Engine],
     /// Whether it is built with pthreads, and runs on one.
     pub threads: bool,
     /// The first version of Emscripten on which the set can run.
@@ -93,10 +86,14 @@ const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");
 const HEAP_DEFAULT: (&str, &str) = ("FETCH_TEST_HEAP", "default");
 /// A heap that grows up to 64 MiB.
 const HEAP_MAX: (&str, &str) = ("FETCH_TEST_HEAP", "max");
+/// The program runs in a dedicated worker of the page.
+const WORKER: (&str, &str) = ("FETCH_RUNNER_WORKER", "true");
 /// The origin gets 1 MiB of disk.
 const QUOTA: (&str, &str) = ("FETCH_RUNNER_QUOTA", "1048576");
 
-const CHROMIUM: Run = Run { host: Host::Chromium, threads: false, since: [0; 3], environment: &[] };
+/// A page, in all browsers.
+const PAGE: Run =
+    Run { engines: &Engine::BROWSERS, threads: false, since: [0; 3], environment: &[] };
 
 impl Run {
     const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
@@ -104,7 +101,15 @@ impl Run {
     }
 
     const fn on_threads(self) -> Self {
-        Self { threads: true, ..self }
+        Self { threads: true, ..self }.where_it_has(Ability::Threads)
+    }
+
+    const fn where_it_has(self, ability: Ability) -> Self {
+        self.only_in(ability.engines())
+    }
+
+    const fn only_in(self, engines: &'static [Engine]) -> Self {
+        Self { engines, ..self }
     }
 
     const fn since(self, since: Version) -> Self {
@@ -113,54 +118,61 @@ impl Run {
 }
 
 sets! {
-    /// A program does and sees in Chromium what the scenarios say, and all that only a browser has.
-    Scenarios "scenarios": CHROMIUM.with(&[ASSERTIONS]), CHROMIUM;
+    /// A program does and sees in a browser what the scenarios say, and all that only a browser
+    /// has.
+    Scenarios "scenarios": PAGE.with(&[ASSERTIONS]), PAGE;
     /// A body of 256 MiB streams through a heap of 16 MiB, and the scenarios of streaming hold.
     Streaming "streaming":
-        CHROMIUM.since(STREAMING).with(&[ASSERTIONS]), CHROMIUM.since(STREAMING);
+        PAGE.since(STREAMING).with(&[ASSERTIONS]), PAGE.since(STREAMING);
     /// A page that is loaded again finds what the page before has stored.
-    Reload "reload": CHROMIUM;
+    Reload "reload": PAGE;
     /// A handler that starts a main loop and never returns leaks nothing, and the page lives on.
-    MainLoop "main-loop": CHROMIUM;
+    MainLoop "main-loop": PAGE;
     /// A page without IndexedDB has no cache, and all else works. The page makes `indexedDB.open`
     /// fail.
     NoIndexedDb "no-indexeddb":
-        CHROMIUM.with(&[("FETCH_RUNNER_PAGE", "tests/browser/no-indexeddb.html")]);
+        PAGE.with(&[("FETCH_RUNNER_PAGE", "tests/browser/no-indexeddb.html")]);
     /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
-    Quota "quota": CHROMIUM.with(&[QUOTA]);
+    Quota "quota": PAGE.with(&[QUOTA]).where_it_has(Ability::Quota);
     /// Records of other programs that are no bytes are misses, and are replaced.
-    Records "records": CHROMIUM;
+    Records "records": PAGE;
     /// A function of the browser that throws, once, ends the request or keeps it from its start.
     /// The set simulates that by a patched prototype.
-    Exceptions "exceptions": CHROMIUM;
+    Exceptions "exceptions": PAGE;
     /// A page that has frozen the prototypes that programs share still has requests.
-    Frozen "frozen": CHROMIUM, CHROMIUM.on_threads();
+    Frozen "frozen": PAGE, PAGE.on_threads();
     /// An abort in a microtask between `readyState` 4 and the event that ends the request, and one
     /// in a lookup that takes seconds, reach no other request.
-    Aborts "aborts": CHROMIUM;
+    Aborts "aborts": PAGE;
+    /// A page that is frozen in the background and comes back: what has come is there, and what is
+    /// late has timed out. The page's process really stops meanwhile.
+    Background "background": PAGE;
     /// A load without a status, as from a `file:` URL in a WebView, is a success. Chromium gives
     /// such a load the status 200, so the set simulates it by a patched getter.
-    Status0 "status-0": CHROMIUM;
+    Status0 "status-0": PAGE;
     /// A host that is linked without `-lfetch` refuses each start. The set simulates that.
-    NoLibfetch "no-libfetch": CHROMIUM;
+    NoLibfetch "no-libfetch": PAGE;
     /// A page from a `file:` URL loads its own files.
-    File "file": CHROMIUM.with(&[("FETCH_RUNNER_FILE", "true")]);
+    File "file": PAGE.with(&[("FETCH_RUNNER_FILE", "true")]);
     /// A host without `location`, XMLHttpRequest and IndexedDB says what is missing.
-    Node "node": Run { host: Host::Node, ..CHROMIUM };
-    /// Every way in which a fetch can end, times what its handler may do then. On threads the
-    /// synchronous rows run; with the small quota, the rows of a disk that is full.
+    Node "node": PAGE.only_in(&[Engine::Node]);
+    /// A program in a dedicated worker, without pthreads, does and sees the same, and may wait.
+    Worker "worker": PAGE.with(&[WORKER]);
+    /// Every way in which a fetch can end, times what its handler may do then. In a worker and on
+    /// threads the synchronous rows run; with the small quota, the rows of a disk that is full.
     Matrix "matrix":
-        CHROMIUM.with(&[HEAP_DEFAULT]),
-        CHROMIUM.with(&[HEAP_DEFAULT, QUOTA, ("FETCH_TEST_QUOTA", "yes")]),
-        CHROMIUM.with(&[HEAP_DEFAULT]).on_threads();
+        PAGE.with(&[HEAP_DEFAULT]),
+        PAGE.with(&[HEAP_DEFAULT, WORKER]),
+        PAGE.with(&[HEAP_DEFAULT, QUOTA, ("FETCH_TEST_QUOTA", "yes")]).where_it_has(Ability::Quota),
+        PAGE.with(&[HEAP_DEFAULT]).on_threads();
     /// A body, an error page, a record or a chunk that does not fit into the heap ends as
     /// `OutOfMemory`, and nothing is written at address 0. The heap is really too small.
     Memory "memory":
-        CHROMIUM.with(&[HEAP_DEFAULT]),
-        CHROMIUM.with(&[HEAP_DEFAULT]).on_threads(),
-        CHROMIUM.with(&[HEAP_MAX]);
+        PAGE.with(&[HEAP_DEFAULT]),
+        PAGE.with(&[HEAP_DEFAULT]).on_threads(),
+        PAGE.with(&[HEAP_MAX]);
     /// A thread may wait for a request, and the scenarios of `send_blocking` hold.
-    Blocking "blocking": CHROMIUM.on_threads();
+    Blocking "blocking": PAGE.on_threads();
     /// Random requests leave nothing behind; `FETCH_TEST_SOAK=REQUESTS,SEED` says which.
     Soak "soak":;
 }
@@ -173,7 +185,7 @@ impl Set {
     }
 }
 
-/// The table for programs, a line for each run. Tabs separate the set, the host, `threads`, the
+/// The table for programs, a line for each run. Tabs separate the set, the engines, `threads`, the
 /// first version of Emscripten, and the environment, whose variables spaces separate. `-` is for
 /// nothing.
 #[must_use]
@@ -181,10 +193,8 @@ pub fn list() -> String {
     let mut text = String::new();
     for set in Set::ALL {
         for run in set.runs() {
-            let host = match run.host {
-                Host::Chromium => "chromium",
-                Host::Node => "node",
-            };
+            let words: Vec<_> = run.engines.iter().map(|engine| engine.word()).collect();
+            let engines = words.join(",");
             let threads = if run.threads { "threads" } else { "-" };
             let [major, minor, patch] = run.since;
             let environment = match run.environment {
@@ -195,7 +205,7 @@ pub fn list() -> String {
                 }
             };
             let name = set.name();
-            writeln!(text, "{name}\t{host}\t{threads}\t{major}.{minor}.{patch}\t{environment}")
+            writeln!(text, "{name}\t{engines}\t{threads}\t{major}.{minor}.{patch}\t{environment}")
                 .expect("a String");
         }
         if set.runs().is_empty() {

@@ -14,18 +14,19 @@ impl Request {
     /// success into an [`Error`](crate::Error). Meanwhile, no handler or other callback runs on
     /// this thread.
     ///
-    /// On the web, only a pthread may wait. Link the program with `-pthread`, and serve its page
-    /// with [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation]. A blocked
-    /// thread runs no callbacks, so the request cannot use the cache, report progress or be
-    /// aborted. The native backend has the same limits, so that a program that works on the desktop
-    /// works on the web.
+    /// On the web, only a worker may wait. That is a program that a page runs in a dedicated
+    /// worker, or a pthread. For pthreads, link the program with `-pthread`, and serve its page
+    /// with [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation].
+    ///
+    /// A blocked thread runs no callbacks, so the request cannot use the cache, report progress or
+    /// be aborted. The native backend has the same limits, so that a program that works on the
+    /// desktop works on the web.
     ///
     /// Set a [`timeout`](Self::timeout). It works, although upstream ignores it for synchronous
     /// fetches.
     ///
     /// # Errors
-    /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, and in programs
-    ///   without pthreads;
+    /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread;
     /// - [`BlockingNotAllowed`](StartError::BlockingNotAllowed) with `cache`, `on_progress`,
     ///   `on_chunk` or `signal`, and for records of the cache;
     /// - every error of [`send`](Self::send).

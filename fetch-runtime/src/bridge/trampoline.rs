@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use super::completion::complete;
 use crate::flight::InFlight;
 use crate::raw::snapshot::Snapshot;
+use crate::raw::timeout;
 use crate::sys::{DONE, backend, emscripten_fetch_t};
 
 /// # Safety
@@ -87,5 +88,7 @@ pub(super) unsafe extern "C-unwind" fn onreadystatechange_done(fetch: *mut emscr
         }
         // SAFETY: it is live, that of this request, and has a handle.
         unsafe { flight.on_done(fetch) };
+        // `start_synchronous` itself tells a timeout from a network error.
+        timeout::unmark(fetch);
     }
 }

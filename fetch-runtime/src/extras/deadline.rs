@@ -1,7 +1,10 @@
 //! Ends a request when its time is over: [`Request::timeout`].
 //!
-//! Upstream's own timeout covers only the transfer. That is enough for a request without the cache.
+//! Upstream's own timeout covers only the transfer. That is enough for a request without the cache,
+//! unless it is a stream in a browser. Upstream aborts a stream whose time is over, and WebKit ends
+//! an aborted body as if it were complete.
 
+use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,7 +22,11 @@ struct Deadline {
 
 impl Extra for Deadline {
     fn check(&mut self, request: &mut RequestParts) {
-        self.timeout_ms = if request.operation.uses_cache() { request.timeout_ms } else { 0 };
+        if request.is_streamed && cfg!(target_os = "emscripten") {
+            self.timeout_ms = mem::take(&mut request.timeout_ms);
+        } else if request.operation.uses_cache() {
+            self.timeout_ms = request.timeout_ms;
+        }
     }
 
     fn begun(&mut self, flight: &Flight, _: u32) {

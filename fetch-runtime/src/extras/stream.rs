@@ -9,7 +9,6 @@ use std::ptr::NonNull;
 use crate::flight::InFlight;
 use crate::raw::snapshot::{final_url, is_lost, take_data};
 use crate::raw::timeout;
-use crate::raw::timer::LONGEST_MS;
 use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots, option_rules};
 use crate::response::Head;
 use crate::sys::null_body_status::is_null_body_status;
@@ -132,8 +131,7 @@ fn check(request: &mut RequestParts) -> Result<(), StartError> {
     } else {
         // Upstream's `setRequestHeader` replaces a value where the browser's appends.
         request.headers.join();
-        // With more, the timer of JS does not wait at all.
-        request.timeout_ms = request.timeout_ms.min(LONGEST_MS);
+        request.is_streamed = true;
         return check_auth(request);
     };
     Err(StartError::StreamNotAllowed { reason })

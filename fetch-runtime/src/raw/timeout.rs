@@ -14,6 +14,11 @@ pub(crate) fn mark(fetch: &mut emscripten_fetch_t) {
     fetch.dataOffset = MARK;
 }
 
+/// Takes the mark back.
+pub(crate) fn unmark(fetch: &mut emscripten_fetch_t) {
+    fetch.dataOffset = 0;
+}
+
 /// Marks a stream that has delivered a chunk. Returns the offset of the chunk.
 pub(crate) fn mark_chunk(fetch: &mut emscripten_fetch_t) -> u64 {
     mem::replace(&mut fetch.dataOffset, MARK)

@@ -105,7 +105,7 @@ pub enum StartError {
         reason: &'static str,
     },
     /// [`send_blocking`](crate::Request::send_blocking) was called on the browser's main thread,
-    /// which must not block, or in a program that was linked without `-pthread`.
+    /// which must not block.
     WouldBlock,
     /// The program was linked without `-sFETCH_STREAMING`, which needs Emscripten 4.0.21 or later.
     StreamingNotSupported,
@@ -183,7 +183,8 @@ impl fmt::Display for StartError {
             }
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
             Self::WouldBlock => f.write_str(
-                "this thread must not block: use `send`, or a pthread (link with -pthread)",
+                "the page's main thread must not block: \
+                 use `send`, a pthread, or a dedicated worker",
             ),
             Self::StreamingNotSupported => f.write_str(
                 "the response cannot be streamed: \

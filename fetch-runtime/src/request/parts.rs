@@ -16,6 +16,8 @@ pub(crate) struct RequestParts {
     pub(crate) body: Option<RequestBody>,
     /// 0 for no timeout.
     pub(crate) timeout_ms: u32,
+    /// Set when the request starts, after its check.
+    pub(crate) is_streamed: bool,
     pub(crate) cache_key: Option<RequestString>,
     /// The absolute URL that the request is sent to, if it differs from `url`.
     pub(crate) absolute_url: Option<RequestString>,
@@ -34,6 +36,7 @@ impl RequestParts {
             headers: RequestHeaders::EMPTY,
             body: None,
             timeout_ms: 0,
+            is_streamed: false,
             cache_key: None,
             absolute_url: None,
             credentials: Credentials::SameOrigin,

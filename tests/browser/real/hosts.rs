@@ -1,6 +1,6 @@
 //! Hosts that lack a part of the browser, or differ from it.
 
-use fetch_runtime::{CacheMode, Outcome, Request, StartError, stats};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, StartError, stats};
 use fetch_tests::pattern::is_pattern;
 use fetch_tests::scenario::Test;
 
@@ -148,20 +148,38 @@ fn a_file_that_is_missing(t: &Test) {
 /// `cargo xtask suite sid node` runs it: there is no `location`, no `document`, no IndexedDB and no
 /// XMLHttpRequest.
 pub(crate) fn node() -> Vec<(String, Run)> {
-    tests![node_has_no_xml_http_request, node_has_no_cache, node_has_no_base_url, node_can_stream]
+    if !streams() {
+        return tests![node_needs_streaming, node_has_no_cache, node_has_no_base_url];
+    }
+    tests![node_has_no_cache, node_has_no_base_url, node_can_stream, node_downloads]
 }
 
 const ABSOLUTE: &str = "http://127.0.0.1:9/data.bin";
 
-fn node_has_no_xml_http_request(_: &Test) {
+fn node_needs_streaming(_: &Test) {
     assert_eq!(js::evaluate("typeof XMLHttpRequest + typeof location"), "undefinedundefined");
-    does_not_start(Request::get(ABSOLUTE), &["XMLHttpRequest"]);
-    does_not_start(Request::post(ABSOLUTE).body("body"), &["XMLHttpRequest"]);
+    for request in [
+        Request::get(ABSOLUTE),
+        Request::post(ABSOLUTE).body("body"),
+        Request::get(ABSOLUTE).cache(CacheMode::ForceCache),
+    ] {
+        does_not_start(request, &["-sFETCH_STREAMING"]);
+    }
 }
 
-/// A download ends, or does not start; one that must not download says that there is no cache.
+/// A download that may use the cache is sent without it.
+fn node_downloads(t: &Test) {
+    for mode in [CacheMode::NoStore, CacheMode::ForceCache, CacheMode::Reload] {
+        t.send(Request::get(t.url("/bytes/70000")).cache(mode), |_, response| {
+            assert_eq!((response.outcome(), response.status()), (Outcome::Success, 200));
+            assert_ne!(response.cache_status(), CacheStatus::Hit);
+            assert!(response.body().len() == 70_000 && is_pattern(response.body(), 0));
+        });
+    }
+}
+
+/// A request that must not download says that there is no cache.
 fn node_has_no_cache(t: &Test) {
-    does_not_start(Request::get(ABSOLUTE).cache(CacheMode::ForceCache), &["XMLHttpRequest"]);
     t.send(Request::get(ABSOLUTE).cache(CacheMode::OnlyIfCached), |_, response| {
         assert_eq!(response.outcome(), Outcome::CacheUnavailable);
     });

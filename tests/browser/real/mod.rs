@@ -5,6 +5,7 @@
 //! failure, its name says so.
 
 pub(crate) mod aborts;
+pub(crate) mod background;
 pub(crate) mod exceptions;
 pub(crate) mod hosts;
 pub(crate) mod memory;

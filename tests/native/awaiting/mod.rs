@@ -209,7 +209,7 @@ async fn a_future_that_yields() {
 fn a_pool_that_ran_inside_the_loop() {
     let controller = Rc::new(AbortController::new());
     let is_over = Rc::new(Cell::new(false));
-    let mut pool = futures_executor::LocalPool::new();
+    let pool = futures_executor::LocalPool::new();
     let request = Request::get(url("/slow/20000")).signal(&*controller);
     let over = Rc::clone(&is_over);
     let task = async move {

@@ -27,6 +27,8 @@ pub use column::Column;
 pub use ends::Ends;
 use setup::{Cache, Fault, Setup};
 
+use crate::engine::{Ability, Engine};
+
 /// A way to end.
 #[derive(Clone, Copy)]
 pub struct Row {
@@ -84,11 +86,20 @@ impl Row {
 
     /// Whether the platform can bring this end about. Emscripten has streaming from 4.0.21 on.
     #[must_use]
-    pub const fn runs_on(&self, platform: PlatformId) -> bool {
+    pub fn runs_on(&self, platform: PlatformId) -> bool {
         match platform {
-            PlatformId::Native | PlatformId::Chromium6 => true,
-            PlatformId::Chromium3 => !self.is_streamed(),
+            PlatformId::Native => true,
+            PlatformId::Web { engine, emscripten } => {
+                (emscripten >= 6 || !self.is_streamed())
+                    && self.needs().is_none_or(|needs| needs.engines().contains(&engine))
+            }
         }
+    }
+
+    /// The ability of an engine that the row needs.
+    #[must_use]
+    pub fn needs(&self) -> Option<Ability> {
+        (self.setup.cache == Cache::OverQuota).then_some(Ability::Quota)
     }
 
     /// Whether a script in the page has to help the browser to end like this.
@@ -193,10 +204,13 @@ impl At {
 pub enum PlatformId {
     /// The native backend, scripted.
     Native,
-    /// Chromium, with Emscripten 3.1.69.
-    Chromium3,
-    /// Chromium, with Emscripten 6.0.5.
-    Chromium6,
+    /// A browser.
+    Web {
+        /// Its engine.
+        engine: Engine,
+        /// The major version of Emscripten: 3 for 3.1.69, 6 for 6.0.5.
+        emscripten: u32,
+    },
 }
 
 /// A platform's part: it brings about the end of each row, and counts its own resources.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fetch_runtime::{CacheStatus, Outcome, Progress, Request, Response, fetch, fetch_handler};
 
+use crate::engine::Difference;
 use crate::pattern::pattern;
 use crate::scenario::Test;
 
@@ -27,6 +28,7 @@ scenarios! { $ for_each_http_scenario:
     timeout
     connection_refused
     reset_in_mid_body
+    chunked_body_that_breaks_off
     authentication
     literals
     text
@@ -152,6 +154,9 @@ fn redirects(t: &Test) {
         let from = t.url(&format!("/redirect/{code}?to=/echo"));
         let check = |method: &'static str| {
             move |t: &Test, response: Response| {
+                if method == "POST" && Difference::BodySentOnce.is_here() {
+                    return assert_eq!(response.outcome(), Outcome::NetworkError);
+                }
                 assert_success(&response);
                 assert_eq!(
                     response.headers().and_then(|headers| headers.get("x-method")),
@@ -189,8 +194,12 @@ fn request_headers(t: &Test) {
         assert!(text.contains("x-two: a b, c\n"), "{text}");
         assert!(text.contains("x-owned: 7\n"), "{text}");
         // One byte, as JS sends it: not UTF-8.
-        let latin = response.body().windows(11).any(|window| window == b"x-latin: \xe9\n");
-        assert!(latin, "{:?}", response.body());
+        let latin: &[u8] = match Difference::Utf8Headers.is_here() {
+            true => b"x-latin: \xc3\xa9\n",
+            false => b"x-latin: \xe9\n",
+        };
+        let is_sent = response.body().windows(latin.len()).any(|window| window == latin);
+        assert!(is_sent, "{:?}", response.body());
     });
 }
 
@@ -289,6 +298,15 @@ fn reset_in_mid_body(t: &Test) {
         assert_eq!(response.outcome(), Outcome::NetworkError);
         assert_eq!(response.status(), 0);
         assert!(response.body().is_empty());
+    });
+}
+
+/// The last chunk is missing. A page cannot know that where the browser itself does not say so.
+fn chunked_body_that_breaks_off(t: &Test) {
+    let request = Request::get(t.url("/play?status=200&body=half&end=break&pause=20"));
+    t.send(request, |_, response| match Difference::BreakInChunkedBodyUnseen.is_here() {
+        true => assert_eq!((response.outcome(), response.body()), (Outcome::Success, &b"half"[..])),
+        false => assert_eq!((response.outcome(), response.status()), (Outcome::NetworkError, 0)),
     });
 }
 

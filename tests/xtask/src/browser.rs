@@ -1,20 +1,22 @@
-//! Builds programs for the web and runs them in Chromium.
+//! Builds programs for the web and runs them in browsers.
 
 use std::env;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use signal_hook::consts::SIGINT;
 
 use crate::artifacts::{self, Program};
 use crate::command::{exists, program, run};
+use crate::engine::{self, Engine, Engines};
 use crate::project;
+use crate::report::{left_out, warn_left_out};
 use crate::toolchain::Toolchain;
 
 /// The status of a program that ended by a trap, an abort or an uncaught error.
@@ -24,6 +26,15 @@ const CRASHED: u8 = 134;
 pub(crate) struct Browser {
     #[command(flatten)]
     pub(crate) toolchain: Toolchain,
+
+    /// chromium, firefox or webkit; `all` for one after the other, or a list with commas; `node`
+    /// runs the programs under Node
+    #[arg(long, value_name = "NAME", env = "FETCH_RUNNER_BROWSER", default_value = "chromium")]
+    pub(crate) browser: Engines,
+
+    /// Run the programs in a dedicated worker of the page
+    #[arg(long)]
+    pub(crate) worker: bool,
 
     /// A test binary, of --package; repeatable
     #[arg(long, value_name = "NAME")]
@@ -61,36 +72,46 @@ pub(crate) struct Browser {
 impl Browser {
     /// Builds the programs and runs them. Returns the status to exit with.
     pub(crate) fn run(&self) -> Result<u8> {
-        if !self.is_open() {
-            self.require_browser()?;
-        }
+        let engines = match self.is_open() {
+            true => vec![Engine::Chromium], // any browser
+            false => installed(&self.browser.0, self.toolchain.install)?,
+        };
         // Ctrl-c is for the runner, whose status says how it ended.
         signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
-        // Built before there is anything to wait for.
-        run(program(runner()).arg("--version").stdout(std::process::Stdio::null()))?;
+        build_runner()?;
         let programs = self.build()?;
+        let runs: Vec<_> = programs
+            .iter()
+            .flat_map(|program| engines.iter().map(move |&engine| (program, engine)))
+            .collect();
         let mut failed = 0;
-        for program in &programs {
-            if programs.len() > 1 {
-                eprintln!("── {}", program.name);
+        for &(program, engine) in &runs {
+            let name = match engines.len() {
+                1 => program.name.clone(),
+                _ => format!("{} in {}", program.name, engine.name()),
+            };
+            if runs.len() > 1 {
+                eprintln!("── {name}");
             }
-            let status = status_of(self.start(program)?);
+            let started = self.command(program, engine).status();
+            let status = status_of(started.context("cannot start the runner")?);
             if status != 0 {
                 failed += 1;
-                eprintln!("browser: {} ended with status {status}", program.name);
+                eprintln!("browser: {name} ended with status {status}");
                 // The signal was meant for the whole command.
-                if programs.len() == 1 || (status >= 128 && status != CRASHED) {
+                if runs.len() == 1 || (status >= 128 && status != CRASHED) {
                     return Ok(status);
                 }
             }
         }
-        if programs.len() > 1 {
-            println!("{} passed, {failed} failed", programs.len() - failed);
+        if runs.len() > 1 {
+            println!("{} passed, {failed} failed", runs.len() - failed);
         }
         Ok(u8::from(failed > 0))
     }
 
-    fn build(&self) -> Result<Vec<Program>> {
+    /// Builds the programs.
+    pub(crate) fn build(&self) -> Result<Vec<Program>> {
         let manifest = match &self.manifest_path {
             Some(file) => file.clone(),
             None => project::root().join("Cargo.toml"),
@@ -126,43 +147,68 @@ impl Browser {
         Ok(programs)
     }
 
-    fn start(&self, built: &Program) -> Result<ExitStatus> {
+    /// The runner, with a program that was built, in this engine.
+    pub(crate) fn command(&self, built: &Program, engine: Engine) -> Command {
         let mut runner = program(runner());
         runner.envs(self.environment.iter().cloned());
         runner.env("CARGO_MANIFEST_DIR", &built.package); // as cargo does
-        if self.toolchain.threads {
-            runner.env("FETCH_RUNNER_ISOLATE", "true");
-        }
-        if self.open {
-            runner.env("FETCH_RUNNER_OPEN", "true");
+        runner.env("FETCH_RUNNER_BROWSER", engine.word());
+        let flags = [("ISOLATE", self.toolchain.threads), ("OPEN", self.open)];
+        for (name, is_set) in flags.into_iter().chain([("WORKER", self.worker)]) {
+            if is_set {
+                runner.env(format!("FETCH_RUNNER_{name}"), "true");
+            }
         }
         runner.arg(&built.executable).args(&self.arguments);
-        runner.status().context("cannot start the runner")
+        runner
     }
 
     fn is_open(&self) -> bool {
         let value = env::var("FETCH_RUNNER_OPEN").unwrap_or_default().to_lowercase();
         self.open || !["", "0", "false", "no", "n", "off", "f"].contains(&value.trim())
     }
+}
 
-    fn require_browser(&self) -> Result<()> {
-        let names =
-            ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
-        let is_given =
-            ["FETCH_RUNNER_BROWSER", "CHROME"].map(env::var_os).iter().any(Option::is_some);
-        if is_given || names.into_iter().any(exists) {
-            return Ok(());
+/// Those of these engines that are on this machine; apt-get may install one that is not. A single
+/// one has to be there. Of several, one that is missing is left out, which with `CI=true` is a
+/// failure for Chromium and Firefox.
+pub(crate) fn installed(engines: &[Engine], may_install: bool) -> Result<Vec<Engine>> {
+    let mut there = Vec::new();
+    for &engine in engines {
+        match install(engine, may_install) {
+            Ok(()) => there.push(engine),
+            // A path of the user's own is for one browser.
+            Err(_) if env::var_os("FETCH_RUNNER_BROWSER_PATH").is_some() => there.push(engine),
+            Err(error) if engines.len() == 1 => return Err(error),
+            Err(error) => {
+                let what = format!("{}: {error:#}", engine.name());
+                match engine {
+                    Engine::Chromium | Engine::Firefox => left_out(&what)?,
+                    _ => warn_left_out(&what),
+                }
+            }
         }
-        let may_install = self.toolchain.install || project::is_ci();
-        if !(may_install && rustix::process::geteuid().is_root() && exists("apt-get")) {
-            bail!(
-                "no Chromium or Chrome on PATH (Debian: apt-get install -y chromium), \
-                 nor in FETCH_RUNNER_BROWSER"
-            );
-        }
-        run(program("apt-get").args(["update", "-qq"]))?;
-        run(program("apt-get").args(["install", "-y", "-qq", "chromium"]))
     }
+    ensure!(!there.is_empty(), "none of these browsers is on this machine");
+    Ok(there)
+}
+
+fn install(engine: Engine, may_install: bool) -> Result<()> {
+    let Err(missing) = engine::find(engine) else { return Ok(()) };
+    let may_install = may_install || project::is_ci();
+    if !(may_install && rustix::process::geteuid().is_root() && exists("apt-get")) {
+        return Err(missing);
+    }
+    run(program("apt-get").args(["update", "-qq"]))?;
+    let mut install = program("apt-get");
+    install.args(["install", "-y", "-qq", "--no-install-recommends"]);
+    run(install.args(engine::packages(engine)))?;
+    engine::find(engine).map(drop)
+}
+
+/// Builds the runner, before there is anything to wait for.
+pub(crate) fn build_runner() -> Result<()> {
+    run(program(runner()).arg("--version").stdout(std::process::Stdio::null()))
 }
 
 /// The runner. Cargo calls it as well.

@@ -6,6 +6,7 @@ mod browser;
 mod check;
 mod ci;
 mod command;
+mod engine;
 mod features;
 mod linking;
 mod mutants;
@@ -41,7 +42,7 @@ enum Xtask {
     },
     /// Run all tests, or parts of them (the same: tests/run)
     Test(test::Test),
-    /// Build programs for the web and run each in headless Chromium (the same: tests/browser/run)
+    /// Build programs for the web and run each in a browser (the same: tests/browser/run)
     ///
     /// Exits with the program's status if it was one, else with 0 if all of them ended with 0.
     ///

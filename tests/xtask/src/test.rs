@@ -90,7 +90,7 @@ fn trixie() -> Result<()> {
              has said",
         );
     }
-    suite::run(Suite::Trixie, &[])?;
+    suite::run(Suite::Trixie)?;
     say("Each combination of features, with Rust 1.85 and for the web");
     features::oldest()
 }
@@ -104,5 +104,5 @@ fn sid() -> Result<()> {
         );
         return Ok(());
     }
-    suite::run(Suite::Sid, &[])
+    suite::run(Suite::Sid)
 }

@@ -37,14 +37,14 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fet
 })
 
 // Returns the length of a complete response's body. Unless `to` is null, copies the body there.
-// - -1 means a network error. A response without a status (`file:`) has a URL and a body; a network
-//   error lacks one of them.
+// - -1 means a network error. A response without a status (`file:`) has a URL, and a body or
+//   headers. A network error has none of them; in Firefox, it has a URL and an empty body.
 // - -2 means that the browser has no memory for the body, that it is too long for a slice, or an
 //   exception.
 EM_JS(int, fetch_runtime_response_js, (int id, void *to), {
     try {
         var xhr = Fetch.xhrs.get(id), body = xhr.response;
-        if (!xhr.status && !(xhr.responseURL && body)) return -1;
+        if (!xhr.status && !(xhr.responseURL && body && (body.byteLength || xhr.getAllResponseHeaders()))) return -1;
         if (to) HEAPU8.set(new Uint8Array(body), to >>> 0);
         return body && body.byteLength < 2147483648 ? body.byteLength : -2
     } catch (e) { console.error(e); return -2 }

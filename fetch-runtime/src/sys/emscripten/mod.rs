@@ -95,6 +95,10 @@ javascript! {
     #[cfg(emscripten_heap_views)]
     fn fetch_runtime_heap() -> c_int;
 
+    // emscripten/node.c
+    #[cfg(feature = "node")]
+    fn fetch_runtime_node() -> c_int;
+
     // emscripten/report.c
     fn fetch_runtime_report(text: *const c_char, length: usize);
 
@@ -106,19 +110,13 @@ javascript! {
 mod awaiting;
 mod gate;
 mod main_loop;
+mod synchronous;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 
-/// The parts that need pthreads. A program without them does not link their JS.
-#[cfg(target_feature = "atomics")]
-mod threads;
-#[cfg(not(target_feature = "atomics"))]
-#[path = "no_threads.rs"]
-mod threads;
-
-pub(crate) use threads::{may_block, start_synchronous};
+pub(crate) use synchronous::{may_block, start_synchronous};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser
 /// functions accept only views of an `ArrayBuffer` of fixed length. 6.0.1 and 6.0.2 pass them other
@@ -192,13 +190,32 @@ pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(),
     Err(match unsafe { fetch_runtime_check(url, streams.into()) } {
         0 => return Ok(()),
         1 => Refusal::Host("the main module lacks libfetch: link it with -lfetch"),
-        2 => Refusal::Host(
-            "the host has no XMLHttpRequest: use a browser, or stream the response (`on_chunk`)",
-        ),
+        2 => return without_xml_http_request(),
         3 => Refusal::Url("the browser cannot parse it"),
         5 => Refusal::Exception,
         _ => Refusal::Url("it is invalid, or relative in a host without a base URL"),
     })
+}
+
+/// Gives the host an XMLHttpRequest, if the program can.
+#[cfg(feature = "node")]
+fn without_xml_http_request() -> Result<(), Refusal> {
+    // SAFETY: it touches no memory of the program.
+    match unsafe { fetch_runtime_node() } {
+        0 => Err(Refusal::Host(
+            "the host has no XMLHttpRequest: \
+             link with -sFETCH_STREAMING (Emscripten 4.0.21 or later)",
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(feature = "node"))]
+const fn without_xml_http_request() -> Result<(), Refusal> {
+    Err(Refusal::Host(
+        "the host has no XMLHttpRequest: use a browser, stream the response (`on_chunk`), \
+         or enable the feature `node`",
+    ))
 }
 
 /// Calls `emscripten_fetch`.

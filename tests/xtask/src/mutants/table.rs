@@ -144,8 +144,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the deadline: not for the cache",
         file: "extras/deadline.rs",
-        from: "if request.operation.uses_cache() { request.timeout_ms } else { 0 }",
-        to: "0",
+        from: "self.timeout_ms = request.timeout_ms;",
+        to: "self.timeout_ms = 0;",
         red: &["deadline::"],
     },
     Mutation {

@@ -1,6 +1,10 @@
 //! Runs an Emscripten program in a browser, as cargo's `runner` for `wasm32-unknown-emscripten`.
 
 mod browser;
+mod connection;
+#[path = "../engine.rs"]
+#[allow(dead_code, reason = "the other commands use the rest")]
+mod engine;
 mod options;
 mod server;
 mod session;
@@ -13,6 +17,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::browser::Browser;
+use crate::engine::{Engine, Engines};
 use crate::options::Options;
 use crate::session::Outcome;
 
@@ -24,8 +29,6 @@ const CRASHED: u8 = 134;
 /// As after a panic in main.
 const HANDLER_FAILED: u8 = 101;
 
-// One thread: the kernel kills the browser together with the thread that started it, and that is
-// this one.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
@@ -39,26 +42,35 @@ async fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Runs the program in each engine. Returns the status of the first one that fails.
 async fn run(options: &Options) -> Result<u8> {
-    let folder = tempfile::TempDir::with_prefix("fetch-runner-page-")?;
-    let server = match options.file {
-        true => server::write(options, folder.path())?,
-        false => server::start(options).await?,
-    };
     if options.open {
-        println!("{}", server.url);
+        println!("{}", server::start(options, None).await?.url);
         eprintln!("Open it in a browser; ctrl-c ends.");
         return std::future::pending().await;
     }
+    let Engines(engines) = &options.browser;
+    let mut first = 0;
+    for &engine in engines {
+        if engines.len() > 1 {
+            eprintln!("── {}", engine.name());
+        }
+        let status = run_in(engine, options).await?;
+        if first == 0 {
+            first = status;
+        }
+    }
+    Ok(first)
+}
 
-    let browser = Browser::start(options).await?;
-    let limit = options.limit();
-    let outcome =
-        session::run(browser.page(), browser.gone(), &server.url, limit, options.quota).await?;
+async fn run_in(engine: Engine, options: &Options) -> Result<u8> {
+    let mut server = server::start(options, Some(engine)).await?;
+    let mut browser = Browser::start(engine, options, &server).await?;
+    let outcome = session::run(&mut browser, &mut server.pages, options).await?;
     if let Some(file) = &options.screenshot {
         browser.screenshot(file).await?;
     }
-    Ok(report(outcome, limit))
+    Ok(report(outcome, options.limit()))
 }
 
 /// Prints how the program ended, unless it ended by itself. Returns the status to exit with.

@@ -5,14 +5,25 @@ use std::time::Duration;
 
 use clap::Parser;
 
-/// Runs an Emscripten program in headless Chromium: serves its page on 127.0.0.1, passes its
-/// output through and exits with its status (101 after a panic in main, or if the status is 0 and a
-/// handler panicked or returned an error; 134 after a trap, an abort, an uncaught JavaScript error
-/// or an unhandled rejection; 124 at the limit; 125 where the runner itself failed). Variables
-/// named FETCH_* and RUST_* reach it.
+use crate::engine::Engines;
+
+/// Runs an Emscripten program in a browser without a window: serves its page on 127.0.0.1, passes
+/// its output through and exits with its status (101 after a panic in main, or if the status is 0
+/// and a handler panicked or returned an error; 134 after a trap, an abort, an uncaught JavaScript
+/// error, an unhandled rejection or a crash; 124 at the limit; 125 where the runner itself failed).
+/// Variables named FETCH_* and RUST_* reach it.
 #[derive(Debug, Parser)]
 #[command(name = "fetch-browser-runner", version)]
 pub(crate) struct Options {
+    /// chromium, firefox or webkit; `all` for one after the other, or a list with commas; `node`
+    /// runs the program under Node
+    #[arg(long, value_name = "NAME", env = "FETCH_RUNNER_BROWSER", default_value = "chromium")]
+    pub(crate) browser: Engines,
+
+    /// The browser's program, where it is not found by itself
+    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_BROWSER_PATH")]
+    pub(crate) browser_path: Option<PathBuf>,
+
     /// Seconds until the program is ended; 0 means never
     #[arg(long, value_name = "SECONDS", env = "FETCH_RUNNER_TIMEOUT", default_value_t = 120.0)]
     timeout: f64,
@@ -35,16 +46,20 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_ISOLATE", value_parser = boolean)]
     pub(crate) isolate: bool,
 
-    /// Open the page from a `file:` URL, and let it read other files: nothing is served
-    #[arg(long, env = "FETCH_RUNNER_FILE")]
+    /// Run the program in a dedicated worker of the page
+    #[arg(long, env = "FETCH_RUNNER_WORKER", value_parser = boolean)]
+    pub(crate) worker: bool,
+
+    /// Open the page from a `file:` URL, and let it read other files
+    #[arg(long, env = "FETCH_RUNNER_FILE", value_parser = boolean)]
     pub(crate) file: bool,
 
-    /// How many bytes the page's origin may store, in place of the browser's own limit;
-    /// `fetchRunner.setQuota(bytes)` in the page changes it
+    /// How many bytes the page's origin may store, in place of the browser's own limit (Chromium,
+    /// Firefox); in Chromium, `fetchRunner.setQuota(bytes)` in the page changes it
     #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
     pub(crate) quota: Option<u64>,
 
-    /// Write a picture (PNG) of the page at the end
+    /// Write a picture (PNG) of the page at the end (Chromium)
     #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_SCREENSHOT")]
     pub(crate) screenshot: Option<PathBuf>,
 
@@ -56,10 +71,6 @@ pub(crate) struct Options {
         default_value = "1280x800"
     )]
     pub(crate) window: String,
-
-    /// Chromium or Chrome, where it is not found by itself
-    #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_BROWSER")]
-    pub(crate) browser: Option<PathBuf>,
 
     /// The program: the .js file that Emscripten made
     pub(crate) program: PathBuf,

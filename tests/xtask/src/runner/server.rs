@@ -1,4 +1,4 @@
-//! The runner's server: it serves the page, the program, and the files that the program fetches.
+//! The runner's server: it serves the page, the program and the files that the program fetches.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -9,13 +9,16 @@ use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use fetch_tests::server::{Requests, pattern};
-use serde_json::json;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::connection::{self, Pages};
+use crate::engine::Engine;
 use crate::options::Options;
 
 const PAGE: &str = include_str!("page/page.html");
@@ -30,41 +33,71 @@ fn scenarios() -> Router {
         .route("/files/small.bin", file(10_000))
 }
 
+/// The server of a run.
 pub(crate) struct Server {
+    /// The page's address.
     pub(crate) url: String,
+    /// The settings with which a page starts the program.
+    pub(crate) settings: Value,
+    /// The pages' messages.
+    pub(crate) pages: Pages,
+    /// Of a page that is a file.
+    _folder: Option<TempDir>,
+}
+
+/// Listens, and serves until the runtime ends. `engine` is the one that will open the page; with
+/// none, a person will.
+pub(crate) async fn start(options: &Options, engine: Option<Engine>) -> Result<Server> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
+        .await
+        .with_context(|| format!("cannot listen on port {}", options.port))?;
+    let host = listener.local_addr()?;
+    let program = program(options)?;
+    let mut settings = settings(options, &program)?;
+    let (pages, socket) = connection::listen();
+    if let Some(engine) = engine {
+        settings["socket"] = format!("ws://{host}/fetch-runner/socket").into();
+        settings["worker"] = options.worker.into();
+        let environment = &mut settings["environment"];
+        environment["FETCH_TEST_ENGINE"] = engine.word().into();
+        environment["FETCH_TEST_ORIGIN"] = format!("http://{host}").into();
+    }
+    let mut url = format!("http://{host}/");
+    let mut folder = None;
+    if options.file {
+        let made = TempDir::with_prefix("fetch-runner-page-")?;
+        url = write_page(&program, &mut settings, made.path())?;
+        folder = Some(made);
+    }
+    let router = router(options, &program, &settings, socket)?;
+    tokio::spawn(axum::serve(listener, router).into_future());
+    Ok(Server { url, settings, pages, _folder: folder })
 }
 
 /// Writes the page and its script beside the program's files, for a browser that reads files.
-pub(crate) fn write(options: &Options, folder: &Path) -> Result<Server> {
-    let program = program(options)?;
-    let (files, name) = split(&program)?;
+/// Returns the page's address.
+fn write_page(program: &Path, settings: &mut Value, folder: &Path) -> Result<String> {
+    let (files, name) = split(program)?;
     for entry in std::fs::read_dir(files)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
             std::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
         }
     }
-    let script = script(options, name.to_owned());
-    std::fs::write(folder.join("fetch-runner.js"), script)?;
+    settings["program"] = name.into();
+    std::fs::write(folder.join("fetch-runner.js"), script(settings))?;
     let page = folder.join("fetch-runner.html");
     std::fs::write(&page, PAGE.replace("/fetch-runner.js", "fetch-runner.js"))?;
-    Ok(Server { url: format!("file://{}", page.display()) })
+    Ok(format!("file://{}", page.display()))
 }
 
-/// Listens, and serves until the runtime ends.
-pub(crate) async fn start(options: &Options) -> Result<Server> {
-    let router = router(options)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
-        .await
-        .with_context(|| format!("cannot listen on port {}", options.port))?;
-    let url = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(axum::serve(listener, router).into_future());
-    Ok(Server { url })
-}
-
-fn router(options: &Options) -> Result<Router> {
-    let program = program(options)?;
-    let (folder, name) = split(&program)?;
+fn router(
+    options: &Options,
+    program: &Path,
+    settings: &Value,
+    socket: MethodRouter,
+) -> Result<Router> {
+    let folder = split(program)?.0;
     let page_file = options.page();
     let page = match &page_file {
         Some(file) => {
@@ -72,7 +105,7 @@ fn router(options: &Options) -> Result<Router> {
         }
         None => PAGE.to_owned(),
     };
-    let script = script(options, format!("/fetch-runner/program/{name}"));
+    let script = script(settings);
 
     let mut router = Router::new()
         .route("/", get(async || Html(page)))
@@ -80,6 +113,7 @@ fn router(options: &Options) -> Result<Router> {
             "/fetch-runner.js",
             get(async || ([(CONTENT_TYPE, "text/javascript")], script).into_response()),
         )
+        .route("/fetch-runner/socket", socket)
         .nest_service("/fetch-runner/program", ServeDir::new(folder))
         .layer(fixed(CACHE_CONTROL, "no-store"))
         .merge(scenarios());
@@ -100,13 +134,13 @@ fn program(options: &Options) -> Result<PathBuf> {
     program.with_context(|| format!("no program {}", options.program.display()))
 }
 
-/// The page's script, which starts the program at this URL.
-fn script(options: &Options, url: String) -> String {
-    format!("globalThis.fetchRunner = {};\n{SCRIPT}", settings(options, url))
+/// The page's script, which starts the program.
+fn script(settings: &Value) -> String {
+    format!("globalThis.fetchRunner = {settings};\n{SCRIPT}")
 }
 
 /// The settings with which the page starts the program.
-fn settings(options: &Options, url: String) -> serde_json::Value {
+fn settings(options: &Options, program: &Path) -> Result<Value> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| {
@@ -115,12 +149,12 @@ fn settings(options: &Options, url: String) -> serde_json::Value {
         })
         .collect();
     let name = options.program.file_stem().map(|name| name.to_string_lossy().into_owned());
-    json!({
-        "program": url,
+    Ok(json!({
+        "program": format!("/fetch-runner/program/{}", split(program)?.1),
         "name": name,
         "arguments": options.arguments,
         "environment": environment,
-    })
+    }))
 }
 
 fn split(file: &Path) -> Result<(&Path, &str)> {

@@ -3,25 +3,20 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use chromiumoxide::Page;
-use chromiumoxide::cdp::browser_protocol::inspector::{self, EventTargetCrashed};
-use chromiumoxide::cdp::browser_protocol::page::{
-    EventJavascriptDialogOpening, HandleJavaScriptDialogParams,
-};
-use chromiumoxide::cdp::browser_protocol::storage::OverrideQuotaForOriginParams;
-use chromiumoxide::cdp::js_protocol::runtime::{
-    AddBindingParams, EventBindingCalled, EventConsoleApiCalled, EventExceptionThrown,
-    ExceptionDetails, RemoteObject,
-};
-use chromiumoxide::error::CdpError;
-use chromiumoxide::listeners::EventStream;
-use futures_util::{FutureExt, StreamExt};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use anyhow::{Context, Result, bail, ensure};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, sleep_until};
+
+use crate::browser::{Browser, Ended};
+use crate::connection::{FromPage, Pages, ToRunner};
+use crate::engine::Engine;
+use crate::options::Options;
 
 /// How long a program that failed may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// A page that loads itself again is back by then.
+const BACK: Duration = Duration::from_secs(3);
+const START_LIMIT: Duration = Duration::from_secs(60);
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub(crate) enum Outcome {
@@ -36,196 +31,189 @@ pub(crate) enum Outcome {
     },
 }
 
-/// Loads `url` and passes on the program's output, until it ends, fails or reaches its limit.
+/// Passes on the program's output, until it ends, fails or reaches its limit.
 pub(crate) async fn run(
-    page: &Page,
-    mut gone: watch::Receiver<bool>,
-    url: &str,
-    limit: Option<Duration>,
-    quota: Option<u64>,
+    browser: &mut Browser,
+    pages: &mut Pages,
+    options: &Options,
 ) -> Result<Outcome> {
-    if let Some(bytes) = quota {
-        set_quota(page, url, &bytes.to_string()).await?;
+    if browser.engine() == Engine::Node {
+        return run_without_page(browser, options.limit()).await;
     }
-    // A binding's calls leave the page at once and in order, even if it never lets go of its thread
-    // again.
-    page.execute(AddBindingParams::new("fetchRunnerSend")).await?;
-    page.execute(inspector::EnableParams::default()).await?;
-    let mut messages = page.event_listener::<EventBindingCalled>().await?;
-    let mut exceptions = page.event_listener::<EventExceptionThrown>().await?;
-    let mut console = page.event_listener::<EventConsoleApiCalled>().await?;
-    let mut dialogs = page.event_listener::<EventJavascriptDialogOpening>().await?;
-    let mut crashes = page.event_listener::<EventTargetCrashed>().await?;
-
-    let end = Instant::now() + limit.unwrap_or(FOREVER);
-    let mut failure: Option<(String, Instant)> = None;
-    let mut handler_failed = false;
-    let mut main_returned = false;
-    let goto = page.goto(url);
-    tokio::pin!(goto);
-    let mut loading = true;
-
+    let page = first_page(browser, pages, options.limit()).await?;
+    if let Some(bytes) = options.quota.filter(|_| browser.engine() == Engine::Chromium) {
+        browser.set_quota(bytes).await?;
+    }
+    let _ = page.send("go".into());
+    let end = Instant::now() + options.limit().unwrap_or(FOREVER);
+    let mut session = Session {
+        page,
+        end,
+        until: end,
+        state: State::Running,
+        handler_failed: false,
+        main_returned: false,
+    };
     loop {
-        let heard_out = failure.as_ref().map_or(end, |(_, until)| *until);
-        // Messages come before exceptions: the output before a trap is printed before its stack.
-        let failed = tokio::select! {
+        tokio::select! {
+            // Messages first: the output before a crash is printed before its message.
             biased;
-            () = sleep_until(heard_out.min(end)) => return Ok(match failure {
-                Some((what, _)) => Outcome::Failure(what),
-                None => Outcome::Limit { main_returned },
-            }),
-            Some(event) = messages.next() => match Message::parse(&event.payload) {
-                Message::Stdout(bytes) => { write(io::stdout().lock(), &bytes)?; None }
-                Message::Stderr(bytes) => { write(io::stderr().lock(), &bytes)?; None }
-                Message::MainReturned => { main_returned = true; None }
-                Message::Quota(bytes) => {
-                    set_quota(page, url, &bytes).await?;
-                    page.evaluate(format!("fetchRunner.quota = {bytes}")).await?;
+            Some(event) = pages.recv() => {
+                if let Some(outcome) = session.hear(event, browser).await? {
+                    return Ok(outcome);
+                }
+            }
+            ended = browser.ended() => {
+                return Ok(session.over().unwrap_or_else(|| {
+                    let Ended { status } = ended;
+                    let name = browser.engine().name();
+                    Outcome::Failure(format!("{name} has ended: {status}{}", said(browser)))
+                }));
+            }
+            () = sleep_until(session.until.min(session.end)) => {
+                let main_returned = session.main_returned;
+                return Ok(session.over().unwrap_or(Outcome::Limit { main_returned }));
+            }
+        }
+    }
+}
+
+/// Waits for the page to come.
+async fn first_page(
+    browser: &mut Browser,
+    pages: &mut Pages,
+    limit: Option<Duration>,
+) -> Result<UnboundedSender<String>> {
+    let limit = limit.map_or(START_LIMIT, |limit| limit.min(START_LIMIT));
+    let name = browser.engine().name();
+    tokio::select! {
+        event = pages.recv() => match event.context("the server has ended")? {
+            FromPage::Opened(page) => Ok(page),
+            FromPage::Message(message) => bail!("a page sent {message:?} before it was there"),
+            FromPage::Closed => bail!("a page went before it was there"),
+        },
+        Ended { status } = browser.ended() => {
+            bail!("{name} did not open the page, and has ended: {status}{}", said(browser))
+        }
+        () = sleep_until(Instant::now() + limit) => {
+            bail!("{name} did not open the page within {limit:?}{}", said(browser))
+        }
+    }
+}
+
+/// Node writes to stdout and stderr itself.
+async fn run_without_page(browser: &mut Browser, limit: Option<Duration>) -> Result<Outcome> {
+    tokio::select! {
+        Ended { status } = browser.ended() => match status.code() {
+            Some(status) => Ok(Outcome::Exit { status, handler_failed: false }),
+            None => Ok(Outcome::Failure(format!("Node has ended: {status}"))),
+        },
+        () = sleep_until(Instant::now() + limit.unwrap_or(FOREVER)) => {
+            Ok(Outcome::Limit { main_returned: false })
+        }
+    }
+}
+
+fn said(browser: &Browser) -> String {
+    match browser.last_words().trim_end() {
+        "" => String::new(),
+        words => format!(". It said:\n{words}"),
+    }
+}
+
+enum State {
+    Running,
+    /// It loads the page again.
+    Reloads,
+    /// The page has gone without a word, or is just being loaded again.
+    Gone,
+    Exited(i32),
+    Failed(String),
+}
+
+struct Session {
+    page: UnboundedSender<String>,
+    end: Instant,
+    /// The end of the current state.
+    until: Instant,
+    state: State,
+    handler_failed: bool,
+    main_returned: bool,
+}
+
+impl Session {
+    async fn hear(&mut self, event: FromPage, browser: &mut Browser) -> Result<Option<Outcome>> {
+        match event {
+            FromPage::Message(message) => self.obey(message, browser).await,
+            FromPage::Opened(page) => {
+                ensure!(
+                    matches!(self.state, State::Reloads | State::Gone),
+                    "a second page was opened: a program has one"
+                );
+                let _ = page.send("go".into());
+                self.page = page;
+                self.state = State::Running;
+                self.until = self.end;
+                Ok(None)
+            }
+            FromPage::Closed => Ok(match self.state {
+                State::Running | State::Reloads => {
+                    self.enter(State::Gone, BACK);
                     None
                 }
-                Message::Exit(_) if failure.is_some() => None,
-                Message::Exit(status) => {
-                    let mut failed = None;
-                    for thrown in late_exceptions(page, &mut exceptions).await {
-                        match thrown {
-                            Thrown::ByHandler => handler_failed = true,
-                            Thrown::Uncaught(what) => failed = failed.or(Some(what)),
-                        }
-                    }
-                    if failed.is_none() {
-                        return Ok(Outcome::Exit { status, handler_failed });
-                    }
-                    failed
-                }
-                Message::Failure(what) => Some(what),
-            },
-            Some(event) = exceptions.next() => match exception(&event.exception_details) {
-                Some(Thrown::Uncaught(what)) => Some(what),
-                Some(Thrown::ByHandler) => { handler_failed = true; None }
-                None => None,
-            },
-            Some(event) = console.next() => {
-                let text: Vec<_> = event.args.iter().map(describe).collect();
-                eprintln!("[console.{}] {}", event.r#type.as_ref(), text.join(" "));
-                None
-            }
-            Some(event) = dialogs.next() => {
-                eprintln!("[{}] {}", event.r#type.as_ref(), event.message);
-                page.execute(HandleJavaScriptDialogParams::new(true)).await?;
-                None
-            }
-            Some(_) = crashes.next() => return Ok(Outcome::Failure("the page crashed".to_owned())),
-            _ = gone.wait_for(|gone| *gone) => {
-                return Ok(Outcome::Failure("the browser went away".to_owned()));
-            }
-            result = &mut goto, if loading => {
-                loading = false;
-                match result {
-                    // The page is too slow for the library, or has gone on to another page. This
-                    // function has its own limit.
-                    Ok(_) | Err(CdpError::Timeout | CdpError::FrameNotFound(_)) => None,
-                    Err(error) => Some(format!("the page could not be loaded: {error}")),
-                }
-            }
-        };
-        if let (None, Some(what)) = (&failure, failed) {
-            failure = Some((what, Instant::now() + LAST_WORDS));
+                State::Gone => None,
+                State::Exited(_) | State::Failed(_) => self.over(),
+            }),
         }
     }
-}
 
-/// A message of the page's script: a letter, then text.
-enum Message {
-    Stdout(Vec<u8>),
-    Stderr(Vec<u8>),
-    MainReturned,
-    Exit(i32),
-    Failure(String),
-    Quota(String),
-}
+    async fn obey(&mut self, message: ToRunner, browser: &mut Browser) -> Result<Option<Outcome>> {
+        let has_failed = matches!(self.state, State::Failed(_));
+        match message {
+            ToRunner::Stdout(bytes) => write(io::stdout().lock(), &bytes)?,
+            ToRunner::Stderr(bytes) => write(io::stderr().lock(), &bytes)?,
+            ToRunner::MainReturned => self.main_returned = true,
+            ToRunner::HandlerFailed => self.handler_failed = true,
+            ToRunner::Reload => self.enter(State::Reloads, BACK),
+            ToRunner::Exit(status) if !has_failed => self.enter(State::Exited(status), LAST_WORDS),
+            ToRunner::Failure(what) if !has_failed => self.enter(State::Failed(what), LAST_WORDS),
+            ToRunner::Exit(_) | ToRunner::Failure(_) => {}
+            ToRunner::Told => return Ok(self.over()),
+            ToRunner::Freeze(ms) => {
+                let ms = ms.parse().with_context(|| format!("{ms:?} is no number of ms"))?;
+                browser.freeze(Duration::from_millis(ms)).await?;
+            }
+            ToRunner::Quota(bytes) => {
+                let bytes = bytes
+                    .parse()
+                    .with_context(|| format!("the quota {bytes:?} is no number of bytes"))?;
+                browser.set_quota(bytes).await?;
+                let _ = self.page.send(format!("q{bytes}"));
+            }
+        }
+        Ok(None)
+    }
 
-impl Message {
-    fn parse(payload: &str) -> Self {
-        let (kind, text) = payload.split_at_checked(1).unwrap_or_default();
-        let bytes = || text.chars().map(|byte| u8::try_from(byte).unwrap_or(b'?')).collect();
-        match kind {
-            "o" => Self::Stdout(bytes()),
-            "e" => Self::Stderr(bytes()),
-            "m" => Self::MainReturned,
-            "x" => text
-                .parse()
-                .map_or_else(|_| Self::Failure(format!("it ended with {text:?}")), Self::Exit),
-            "f" => Self::Failure(text.to_owned()),
-            "q" => Self::Quota(text.to_owned()),
-            _ => Self::Failure(format!("the page sent {payload:?}")),
+    fn enter(&mut self, state: State, limit: Duration) {
+        self.state = state;
+        self.until = Instant::now() + limit;
+    }
+
+    /// The outcome, if the program has ended.
+    fn over(&mut self) -> Option<Outcome> {
+        let handler_failed = self.handler_failed;
+        match &self.state {
+            State::Exited(status) => Some(Outcome::Exit { status: *status, handler_failed }),
+            State::Failed(what) => Some(Outcome::Failure(what.clone())),
+            State::Gone | State::Reloads => Some(Outcome::Failure(
+                "the page went away: it crashed, or went to another page".to_owned(),
+            )),
+            State::Running => None,
         }
     }
-}
-
-/// Limits the storage of the origin of `url`.
-async fn set_quota(page: &Page, url: &str, bytes: &str) -> Result<()> {
-    let quota: f64 =
-        bytes.parse().with_context(|| format!("the quota {bytes:?} is no number of bytes"))?;
-    let params =
-        OverrideQuotaForOriginParams::builder().origin(url.trim_end_matches('/')).quota_size(quota);
-    page.execute(params.build().map_err(anyhow::Error::msg)?).await?;
-    Ok(())
 }
 
 fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
     to.write_all(bytes)?;
     to.flush()
-}
-
-/// An error that the browser has reported.
-enum Thrown {
-    /// By fetch-runtime: a handler has panicked, or returned an error. The program has said so on
-    /// stderr, and goes on.
-    ByHandler,
-    Uncaught(String),
-}
-
-/// The beginning of fetch-runtime's reports.
-const BY_HANDLER: &str = "Error: fetch-runtime: ";
-
-/// Errors from before the end that are still on their way: they arrive before the page's answer
-/// to this question.
-async fn late_exceptions(
-    page: &Page,
-    exceptions: &mut EventStream<EventExceptionThrown>,
-) -> Vec<Thrown> {
-    let _ = timeout(LAST_WORDS, page.evaluate("0")).await;
-    std::iter::from_fn(|| exceptions.next().now_or_never().flatten())
-        .filter_map(|event| exception(&event.exception_details))
-        .collect()
-}
-
-/// The text of an uncaught error. None if it is one of those that Emscripten throws to leave the
-/// program, and was let through.
-fn exception(details: &ExceptionDetails) -> Option<Thrown> {
-    let object = details.exception.as_ref();
-    if object.is_some_and(|object| {
-        object.class_name.as_deref() == Some("ExitStatus") || describe(object) == "unwind"
-    }) {
-        return None;
-    }
-    let what = object.map(describe).unwrap_or_default();
-    if what.starts_with(BY_HANDLER) {
-        return Some(Thrown::ByHandler);
-    }
-    let at = details.url.as_deref().unwrap_or("the page");
-    Some(Thrown::Uncaught(format!(
-        "{}: {what}\n    (reported at {at}:{}:{})",
-        details.text,
-        details.line_number + 1,
-        details.column_number + 1
-    )))
-}
-
-fn describe(object: &RemoteObject) -> String {
-    match (&object.value, &object.description) {
-        (Some(serde_json::Value::String(text)), _) | (None, Some(text)) => text.clone(),
-        (Some(value), _) => value.to_string(),
-        (None, None) => object.r#type.as_ref().to_owned(),
-    }
 }

@@ -1,14 +1,17 @@
 //! The browser suite on one toolchain.
 
-mod node;
+mod programs;
 mod runner;
 mod sets;
+mod side_module;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use self::programs::Job;
 use self::sets::{FEATURES, Set, What};
-use crate::browser::Browser;
+use crate::browser::{Browser, installed};
+use crate::engine::{Engine, Engines};
 use crate::report::say;
 use crate::size;
 use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
@@ -21,6 +24,11 @@ pub(crate) struct Suite {
     /// The sets to run; all, where none is named
     #[arg(value_name = "SET")]
     sets: Vec<String>,
+
+    /// chromium, firefox or webkit, or a list with commas. Each set runs in those of them that can
+    /// run it
+    #[arg(long, value_name = "NAME", env = "FETCH_RUNNER_BROWSER", default_value = "all,node")]
+    browser: Engines,
 
     /// List the sets and how they run; run nothing
     #[arg(long)]
@@ -36,12 +44,16 @@ impl Suite {
             return Ok(());
         }
         let suite = self.suite.context("which toolchain: host, trixie or sid")?;
-        run(suite, &self.sets)
+        run_in(&self.browser.0, suite, &self.sets)
     }
 }
 
-/// Runs these sets, or all, on a toolchain.
-pub(crate) fn run(suite: Which, names: &[String]) -> Result<()> {
+/// Runs all sets in all engines on a toolchain.
+pub(crate) fn run(suite: Which) -> Result<()> {
+    run_in(&[&Engine::BROWSERS[..], &[Engine::Node]].concat(), suite, &[])
+}
+
+fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
     let sets = sets::all();
     if let Some(name) = names.iter().find(|name| sets.iter().all(|set| set.name != **name)) {
         bail!("there is no set {name:?}: see cargo xtask suite --list");
@@ -49,35 +61,56 @@ pub(crate) fn run(suite: Which, names: &[String]) -> Result<()> {
     let versions = Toolchain::of(suite).versions()?;
     print!("{versions}");
     let version = Emscripten::parse(&versions)?;
+    let engines = installed(engines, false)?;
     let is_named = |set: &&Set| names.is_empty() || names.iter().any(|name| name == set.name);
+    let (mut jobs, mut own) = (Vec::new(), Vec::new());
     for set in sets.iter().filter(is_named) {
         let [major, minor, patch] = set.since;
         if version < Emscripten(major, minor, patch) {
             println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
-            continue;
+        } else if let Some(browser) = program(set, suite, version) {
+            let is_there = |engine: &Engine| engines.contains(engine);
+            let engines: Vec<_> = set.engines.iter().copied().filter(is_there).collect();
+            jobs.push(Job {
+                name: format!("{}, {}", word(suite), describe(set)),
+                browser,
+                engines,
+            });
+        } else {
+            own.push(set);
         }
+    }
+    jobs.retain(|job| !job.engines.is_empty());
+    programs::run(&jobs)?;
+    for set in own {
         say(&format!("{}, {}", word(suite), describe(set)));
-        run_set(set, suite, version).with_context(|| format!("the set {}", set.name))?;
+        let result = match set.what {
+            What::SideModule => side_module::run(suite),
+            What::Size => size::check(suite),
+            What::Runner => runner::check(suite, &engines),
+            What::Leak | What::Examples { .. } | What::Tests | What::Threads => Ok(()),
+        };
+        result.with_context(|| format!("the set {}", set.name))?;
     }
     Ok(())
 }
 
-fn run_set(set: &Set, suite: Which, version: Emscripten) -> Result<()> {
-    let environment = environment(set, version);
+/// The programs of a set, if it is not a command of its own.
+fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     let toolchain = Toolchain::of(suite);
-    let browser = Browser { environment: environment.clone(), ..Browser::default() };
-    let browser = match set.what {
-        What::Node => return node::run_tests(&toolchain, &environment),
-        What::SideModule => return node::side_module(suite),
-        What::Size => return size::check(suite),
-        What::Runner => return runner::check(suite),
+    let browser = Browser {
+        environment: environment(set, version),
+        package: Some("fetch-tests".into()),
+        ..Browser::default()
+    };
+    Some(match set.what {
+        What::SideModule | What::Size | What::Runner => return None,
         What::Leak => Browser { test: vec!["browser-leak".into()], toolchain, ..browser },
         What::Examples { names, aborts } => {
             let panic = if aborts { Panic::Abort } else { Panic::Unwind };
             let names = names.iter().map(|&name| name.to_owned()).collect();
             let package = Some("fetch-examples".into());
-            let toolchain = toolchain.with_panic(panic);
-            return finish(&Browser { names, toolchain, package, ..browser });
+            Browser { names, toolchain: toolchain.with_panic(panic), package, ..browser }
         }
         What::Tests | What::Threads => Browser {
             test: vec!["browser".into()],
@@ -85,15 +118,7 @@ fn run_set(set: &Set, suite: Which, version: Emscripten) -> Result<()> {
             arguments: vec![set.name.into()],
             ..browser
         },
-    };
-    finish(&Browser { package: Some("fetch-tests".into()), ..browser })
-}
-
-fn finish(browser: &Browser) -> Result<()> {
-    match browser.run()? {
-        0 => Ok(()),
-        status => bail!("status {status}"),
-    }
+    })
 }
 
 /// The variables of a set, and those that tell the tests Emscripten's abilities.
@@ -123,6 +148,10 @@ fn describe(set: &Set) -> String {
         }
         _ => {}
     }
+    if set.engines != Engine::BROWSERS {
+        let names: Vec<_> = set.engines.iter().map(|engine| engine.name()).collect();
+        text += &format!(", in {}", names.join(" and "));
+    }
     for (name, value) in set.environment {
         text += &format!(", {name}={value}");
     }
@@ -147,7 +176,9 @@ mod tests {
     #[test]
     fn a_set_says_how_it_runs() {
         let described: Vec<_> = sets::all().iter().map(describe).collect();
-        assert!(described.contains(&"matrix, with pthreads, FETCH_TEST_HEAP=default".to_owned()));
+        assert!(described.contains(
+            &"matrix, with pthreads, in Chromium and Firefox, FETCH_TEST_HEAP=default".to_owned()
+        ));
         assert!(described.contains(&"examples: quickstart, where panics abort".to_owned()));
     }
 }

@@ -7,7 +7,9 @@
 mod table;
 
 pub(crate) use table::FEATURES;
-use table::{Host, Run, Version};
+use table::{Run, Version};
+
+use crate::engine::{self, Engine};
 
 /// A part of the suite.
 #[derive(Clone, Copy)]
@@ -15,6 +17,8 @@ pub(crate) struct Set {
     /// Its name on the command line. Sets of one name run together.
     pub(crate) name: &'static str,
     pub(crate) what: What,
+    /// The engines in which it runs.
+    pub(crate) engines: &'static [Engine],
     /// Variables for the build and the run.
     pub(crate) environment: &'static [(&'static str, &'static str)],
     /// The oldest Emscripten that can do it.
@@ -31,8 +35,6 @@ pub(crate) enum What {
     Leak,
     /// Examples; with panics that abort, where it says so.
     Examples { names: &'static [&'static str], aborts: bool },
-    /// The set `node`, under Node.
-    Node,
     /// A side module in a host without libfetch, under Node.
     SideModule,
     /// The sizes of small programs.
@@ -59,7 +61,7 @@ const OWN: &[Set] = &[
 ];
 
 const fn set(name: &'static str, what: What, since: Version) -> Set {
-    Set { name, what, environment: &[], since }
+    Set { name, what, engines: &Engine::BROWSERS, environment: &[], since }
 }
 
 /// All sets. Those that share a build follow each other: each change of the build takes a minute.
@@ -88,12 +90,9 @@ fn build_of(run: &Run) -> (bool, Vec<(&'static str, &'static str)>) {
 
 impl Set {
     fn of(name: &'static str, run: &Run) -> Self {
-        let what = match (run.host, run.threads) {
-            (Host::Node, _) => What::Node,
-            (Host::Chromium, true) => What::Threads,
-            (Host::Chromium, false) => What::Tests,
-        };
-        Self { name, what, environment: run.environment, since: run.since }
+        let what = if run.threads { What::Threads } else { What::Tests };
+        let &Run { engines, environment, since, .. } = run;
+        Self { name, what, engines, environment, since }
     }
 }
 

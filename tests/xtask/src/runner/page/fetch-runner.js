@@ -1,16 +1,38 @@
-// Starts the program and tells the runner its output and its end. `fetchRunner` (the
-// settings) stands before this text; `fetchRunnerSend` is there only under the runner: it delivers
-// even from a page that hangs.
+// Starts the program, and tells the runner its output and its end. `fetchRunner` (the settings)
+// stands before this text. The page, or the worker in it, talks to the runner through a WebSocket,
+// which delivers even from a page that hangs. Without one (`--open`), the page shows everything.
 (() => {
   'use strict';
 
+  const inPage = typeof document === 'object';
+  if (inPage && fetchRunner.worker && fetchRunner.socket) {
+    const worker = new Worker(document.currentScript.src);
+    worker.onerror = (event) => event.preventDefault(); // the worker reports it itself
+    return;
+  }
+
+  const send = fetchRunner.socket ? connect(fetchRunner.socket) : display;
+
   // o, e: bytes for stdout and stderr, one a character. m: main returned, the runtime lives on.
-  // x: ended, with this status. f: failed, with this text.
-  // q: the quota of the origin is to be this many bytes.
-  const send = globalThis.fetchRunnerSend ?? display;
+  // x: ended, with this status. z: all errors from before the end have been told.
+  // h: a handler failed. f: failed, with this text. r: the page reloads itself.
+  // q: the quota of the origin is to be this many bytes. l: the page is to be frozen for this many
+  // milliseconds.
   const pending = { o: '', e: '' };
+  const { clearTimeout, setTimeout } = globalThis;
   let leaving = false;
   let timer = null;
+
+  // A method that the program's tests may replace in its prototype.
+  function connect(url) {
+    const socket = (fetchRunner.connection = new WebSocket(url));
+    socket.onmessage = ({ data }) => {
+      if (data === 'go') start();
+      else fetchRunner.quota = Number(data.slice(1));
+    };
+    const { send } = socket;
+    return (message) => send.call(socket, message);
+  }
 
   function flush() {
     clearTimeout(timer);
@@ -42,7 +64,13 @@
   function end(status) {
     if (leaving) return;
     flush();
+    tellErrors();
     send('x' + status);
+    // The browser tells of a rejection in a task of its own.
+    setTimeout(() => setTimeout(() => {
+      tellErrors();
+      send('z');
+    }));
   }
 
   function fail(text) {
@@ -50,17 +78,47 @@
     send('f' + text);
   }
 
+  // An error as text. Some browsers leave its message out of its stack.
+  function describe(error, otherwise) {
+    if (typeof error?.stack !== 'string') return error === undefined ? otherwise : String(error);
+    return error.stack.includes(error.message) ? error.stack : `${error}\n${error.stack}`;
+  }
+
+  // Errors that no code has caught, in the order in which they came. A listener that comes after
+  // this one may still call `preventDefault`, so an event is looked at when it is over.
+  let errors = [];
+
+  function uncaught(event) {
+    errors.push(event);
+    setTimeout(tellErrors);
+  }
+
+  function tellErrors() {
+    const over = errors.filter((event) => event.eventPhase === Event.NONE);
+    errors = errors.filter((event) => event.eventPhase !== Event.NONE);
+    for (const event of over.filter((event) => !event.defaultPrevented)) {
+      const isRejection = event.type === 'unhandledrejection';
+      const error = isRejection ? event.reason : event.error;
+      // These leave the program, and were let through.
+      if (error === 'unwind' || error?.name === 'ExitStatus') continue;
+      if (error?.message?.startsWith?.('fetch-runtime: ')) send('h');
+      else if (isRejection) fail(`Uncaught (in promise) ${describe(error, 'undefined')}`);
+      else fail(`Uncaught ${describe(error ?? undefined, event.message)}\n` +
+        `    (reported at ${event.filename || 'the page'}:${event.lineno}:${event.colno})`);
+    }
+  }
+
   // Every end of a turn of the program for good passes here: main's return, exit(), or an uncaught
   // error.
   function quitting(status, thrown) {
-    if (thrown?.name !== 'ExitStatus') fail(thrown?.stack ?? String(thrown));
-    else if (status !== 0 || calledFromWasm()) end(status);
+    if (thrown?.name !== 'ExitStatus') fail(describe(thrown, 'undefined'));
+    else if (status !== 0 || !mainReturns) end(status);
     else send('m');
   }
 
   // exit() as against main's return: the runtime calls the same function for both, with a request
-  // in flight or not.
-  const calledFromWasm = () => /wasm-function|\.wasm\b/.test(new Error().stack);
+  // in flight or not, and only for the latter with a second argument.
+  let mainReturns = false;
 
   function beforeRun() {
     if (typeof ENV === 'object') Object.assign(ENV, fetchRunner.environment);
@@ -71,20 +129,59 @@
         quit(status, thrown);
       };
     }
+    if (typeof exitJS === 'function') {
+      const exit = exitJS;
+      globalThis.exitJS = (status, implicit) => {
+        mainReturns = Boolean(implicit);
+        try {
+          exit(status, implicit);
+        } finally {
+          mainReturns = false;
+        }
+      };
+    }
   }
+
+  function start() {
+    if (!inPage) {
+      try {
+        importScripts(fetchRunner.program);
+      } catch (error) {
+        fail(describe(error, 'undefined'));
+      }
+      return;
+    }
+    const script = document.createElement('script');
+    script.src = fetchRunner.program;
+    script.onerror = () => fail(`cannot load ${fetchRunner.program}`);
+    document.body.append(script);
+  }
+
+  // Storage may be denied to the page.
+  const storage = (() => {
+    try {
+      return sessionStorage;
+    } catch {
+      return {};
+    }
+  })();
 
   // Reloads the page, so that the program starts anew: FETCH_RUNNER_LOAD counts. The end before a
   // reload does not count.
   fetchRunner.reload = () => {
     leaving = true;
     flush();
-    sessionStorage.fetchRunnerLoad = Number(sessionStorage.fetchRunnerLoad ?? 0) + 1;
+    send('r');
+    storage.fetchRunnerLoad = Number(storage.fetchRunnerLoad ?? 0) + 1;
     location.reload();
   };
 
   // Limits the origin's storage; from then on `fetchRunner.quota` is that number of bytes.
   fetchRunner.setQuota = (bytes) => send('q' + bytes);
-  fetchRunner.environment.FETCH_RUNNER_LOAD = String(sessionStorage.fetchRunnerLoad ?? 0);
+  // Freezes the page for that many milliseconds, as a browser freezes a page in the background: no
+  // timer, no event and no callback runs meanwhile.
+  fetchRunner.freeze = (ms) => send('l' + ms);
+  fetchRunner.environment.FETCH_RUNNER_LOAD = String(storage.fetchRunnerLoad ?? 0);
 
   const Module = (globalThis.Module ??= {});
   Object.assign(Module, {
@@ -97,15 +194,31 @@
     printErr: line('e'),
     preRun: [Module.preRun ?? [], beforeRun].flat(),
     onExit: end,
-    onAbort: (what) => fail(`Aborted(${what})\n${new Error().stack.replace(/^.*\n/, '')}`),
+    onAbort: (what) => fail(`Aborted(${what})\n${new Error().stack}`),
   });
+  // A worker's own script is this one.
+  if (!inPage) Module.locateFile = (name) => new URL(name, new URL(fetchRunner.program, location.href)).href;
+
+  globalThis.addEventListener('error', uncaught);
+  globalThis.addEventListener('unhandledrejection', uncaught);
+  if (fetchRunner.socket) {
+    for (const type of ['debug', 'error', 'info', 'log', 'trace', 'warn']) {
+      const write = console[type];
+      console[type] = (...values) => {
+        line('e')(`[console.${type}]`, ...values.map((value) => describe(value, 'undefined')));
+        write.apply(console, values);
+      };
+    }
+    // Nobody can answer.
+    globalThis.alert = (text) => line('e')('[alert]', text);
+    globalThis.confirm = (text) => (line('e')('[confirm]', text), true);
+    globalThis.prompt = (text, value) => (line('e')('[prompt]', text), value ?? '');
+  }
 
   const at = (id) => document.getElementById(id) ?? document.createElement('p');
-  document.title = at('name').textContent = fetchRunner.name;
-  at('status').textContent = 'Running…';
-  if (send === display) {
-    addEventListener('error', (event) => fail(event.error?.stack ?? event.message));
-    addEventListener('unhandledrejection', (event) => fail(event.reason?.stack ?? String(event.reason)));
+  if (inPage) {
+    document.title = at('name').textContent = fetchRunner.name;
+    at('status').textContent = 'Running…';
   }
 
   function display(message) {
@@ -120,8 +233,5 @@
     at('output').append(piece);
   }
 
-  const script = document.createElement('script');
-  script.src = fetchRunner.program;
-  script.onerror = () => fail(`cannot load ${fetchRunner.program}`);
-  document.body.append(script);
+  if (send === display) start();
 })();

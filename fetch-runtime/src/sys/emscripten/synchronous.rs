@@ -1,5 +1,5 @@
-//! Synchronous fetches, for programs with pthreads. Only the browser's main thread cannot wait for
-//! one.
+//! Synchronous fetches. Any worker can wait for one: a pthread, and the worker of a program without
+//! pthreads. Only the page's own thread cannot.
 
 use core::ffi::{c_char, c_int};
 
@@ -11,7 +11,7 @@ unsafe extern "C" {
 }
 
 javascript! {
-    // threads.c
+    // synchronous.c
     fn fetch_runtime_synchronous(
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,

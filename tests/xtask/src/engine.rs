@@ -1,0 +1,123 @@
+//! The engines that programs run in, on this machine.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Result, anyhow};
+
+/// The engines as the tests know them.
+#[path = "../../shared/engine.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the test program uses the rest")]
+mod shared;
+
+pub(crate) use shared::*;
+
+/// The programs that it may be. A relative one is looked for on `PATH`.
+fn programs(engine: Engine) -> Vec<PathBuf> {
+    let names: &[&str] = match engine {
+        Engine::Chromium => {
+            &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"]
+        }
+        Engine::Firefox => &["firefox-esr", "firefox"],
+        Engine::WebKit => &["MiniBrowser"],
+        Engine::Node => &["node"],
+        Engine::Native => &[],
+    };
+    let mut programs: Vec<_> = names.iter().map(PathBuf::from).collect();
+    if engine == Engine::WebKit {
+        // Distributions keep it beside WebKit's own processes.
+        let folders = [format!("/usr/lib/{}-linux-gnu", env::consts::ARCH), "/usr/libexec".into()];
+        for folder in folders {
+            programs.push(Path::new(&folder).join("webkit2gtk-4.1/MiniBrowser"));
+        }
+    }
+    programs
+}
+
+/// Debian's packages of it.
+pub(crate) const fn packages(engine: Engine) -> &'static [&'static str] {
+    match engine {
+        Engine::Chromium => &["chromium"],
+        Engine::Firefox => &["firefox-esr"],
+        Engine::WebKit => &["webkit2gtk-driver", "xvfb"],
+        Engine::Node => &["nodejs"],
+        Engine::Native => &[],
+    }
+}
+
+/// Its program.
+///
+/// # Errors
+/// A part of it that is not installed, and its packages.
+pub(crate) fn find(engine: Engine) -> Result<PathBuf> {
+    let missing = |part: &str| {
+        let packages = packages(engine).join(" ");
+        anyhow!("no {part} on this machine (Debian: apt-get install -y {packages})")
+    };
+    let program = programs(engine).iter().find_map(|program| on_path(program));
+    let program = program.ok_or_else(|| missing(engine.name()))?;
+    if engine == Engine::WebKit {
+        on_path(Path::new("Xvfb")).ok_or_else(|| missing("Xvfb"))?;
+    }
+    Ok(program)
+}
+
+fn on_path(program: &Path) -> Option<PathBuf> {
+    if program.is_absolute() {
+        return program.is_file().then(|| program.to_owned());
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// The engines that a command names, `all` being all browsers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Engines(pub(crate) Vec<Engine>);
+
+impl Default for Engines {
+    fn default() -> Self {
+        Self(vec![Engine::Chromium])
+    }
+}
+
+impl FromStr for Engines {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = [&Engine::BROWSERS[..], &[Engine::Node]].concat();
+        let mut engines = Vec::new();
+        for word in text.split(',').map(str::trim) {
+            if word == "all" {
+                engines.extend(Engine::BROWSERS);
+                continue;
+            }
+            let engine = known.iter().find(|engine| engine.word() == word);
+            engines.push(*engine.ok_or_else(|| {
+                format!("there is no {word:?}: chromium, firefox, webkit, all or node")
+            })?);
+        }
+        Ok(Self(engines))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_have_names() {
+        let parse = |text: &str| text.parse::<Engines>().map(|engines| engines.0);
+        assert_eq!(parse("all"), Ok(Engine::BROWSERS.to_vec()));
+        assert_eq!(parse("firefox, webkit"), Ok(vec![Engine::Firefox, Engine::WebKit]));
+        assert_eq!(parse("node"), Ok(vec![Engine::Node]));
+        assert!(parse("safari").is_err() && parse("native").is_err() && parse("").is_err());
+    }
+
+    #[test]
+    fn programs_are_on_the_path_or_at_a_place_of_their_own() {
+        assert!(on_path(Path::new("sh")).is_some());
+        assert_eq!(on_path(Path::new("/there/is/no/MiniBrowser")), None);
+        assert_eq!(on_path(Path::new("there-is-no-such-program")), None);
+    }
+}

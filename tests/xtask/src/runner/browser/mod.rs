@@ -1,0 +1,148 @@
+//! A browser that has one task: to open a URL.
+
+mod chromium;
+mod firefox;
+mod guard;
+mod node;
+mod process;
+mod webkit;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use rustix::process::{Signal, kill_process};
+
+use self::chromium::DevTools;
+use self::guard::Guard;
+use self::process::Process;
+use crate::engine::{self, Engine};
+use crate::options::Options;
+use crate::server::Server;
+
+/// A running browser. Dropping it ends its processes and deletes its folder.
+pub(crate) struct Browser {
+    engine: Engine,
+    url: String,
+    devtools: Option<DevTools>,
+    /// The browser itself is the last one.
+    processes: Vec<Process>,
+    guard: Guard,
+}
+
+impl Browser {
+    /// Starts a browser that opens the server's page, or Node, which runs the program.
+    pub(crate) async fn start(engine: Engine, options: &Options, server: &Server) -> Result<Self> {
+        if engine != Engine::Chromium && options.screenshot.is_some() {
+            bail!("--screenshot needs Chromium");
+        }
+        let program = match &options.browser_path {
+            Some(program) => program.clone(),
+            None => engine::find(engine)?,
+        };
+        let mut browser = Self {
+            engine,
+            url: server.url.clone(),
+            devtools: None,
+            processes: Vec::new(),
+            guard: Guard::new()?,
+        };
+        match engine {
+            Engine::Chromium => chromium::start(&mut browser, &program, options)?,
+            Engine::Firefox => firefox::start(&mut browser, &program, options)?,
+            Engine::WebKit => webkit::start(&mut browser, &program, options).await?,
+            Engine::Node => node::start(&mut browser, &program, options, server)?,
+            Engine::Native => bail!("the native backend needs no runner"),
+        }
+        Ok(browser)
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Resolves when the browser has ended, to its status and its last words.
+    pub(crate) async fn ended(&mut self) -> Ended {
+        match self.processes.last_mut() {
+            Some(process) => process.ended().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The end of what its processes have written to stderr.
+    pub(crate) fn last_words(&self) -> String {
+        self.processes.iter().map(Process::last_words).collect()
+    }
+
+    /// Limits the storage of the page's origin.
+    pub(crate) async fn set_quota(&mut self, bytes: u64) -> Result<()> {
+        match self.engine {
+            Engine::Chromium => {
+                let url = self.url.clone();
+                self.devtools().await?.set_quota(&url, bytes).await
+            }
+            engine => bail!("{} cannot change a quota in flight", engine.name()),
+        }
+    }
+
+    /// Stops the processes of the page for this long. The network goes on.
+    pub(crate) async fn freeze(&self, time: Duration) -> Result<()> {
+        let pages = self.processes.last().map(Process::pages).transpose()?.unwrap_or_default();
+        ensure!(!pages.is_empty(), "{} has no process for its page", self.engine.name());
+        for &page in &pages {
+            kill_process(page, Signal::STOP)?;
+        }
+        tokio::time::sleep(time).await;
+        for page in pages {
+            kill_process(page, Signal::CONT)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn screenshot(&mut self, file: &Path) -> Result<()> {
+        self.devtools().await?.screenshot(file).await
+    }
+
+    async fn devtools(&mut self) -> Result<&DevTools> {
+        if self.devtools.is_none() {
+            self.devtools = Some(DevTools::connect(self.guard.folder(), &self.url).await?);
+        }
+        self.devtools.as_ref().ok_or_else(|| unreachable!("it has just been connected"))
+    }
+
+    /// A folder that goes with the browser.
+    fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.guard.folder().join(name);
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    /// The environment of all its processes: their files are deleted with the folder, and they know
+    /// of no desktop.
+    fn environment(&self) -> Result<Vec<(&'static str, PathBuf)>> {
+        Ok(vec![
+            ("HOME", self.folder("home")?),
+            ("TMPDIR", self.folder("tmp")?),
+            ("XDG_CACHE_HOME", self.folder("home/cache")?),
+            ("XDG_CONFIG_HOME", self.folder("home/config")?),
+            ("XDG_DATA_HOME", self.folder("home/data")?),
+            ("XDG_RUNTIME_DIR", self.folder("home/run")?),
+            ("DBUS_SESSION_BUS_ADDRESS", "disabled:".into()),
+            ("NO_AT_BRIDGE", "1".into()),
+        ])
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        for process in self.processes.iter_mut().rev() {
+            process.end();
+        }
+        self.guard.dismiss();
+    }
+}
+
+/// The end of a browser's process.
+pub(crate) struct Ended {
+    pub(crate) status: std::process::ExitStatus,
+}

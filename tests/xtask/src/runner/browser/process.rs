@@ -1,0 +1,125 @@
+//! A process of a browser, with its children.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr, Command};
+
+use super::Ended;
+use super::guard::Guard;
+
+/// This much of stderr is kept.
+const LAST_WORDS: usize = 4096;
+
+/// A process group.
+pub(super) struct Process {
+    child: Child,
+    signal: Signal,
+    ended: Option<ExitStatus>,
+    last_words: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Process {
+    /// Starts it. It ends by `signal`, also if the runner itself is killed: the guard sees to that.
+    pub(super) fn spawn(command: &mut Command, signal: Signal, guard: &mut Guard) -> Result<Self> {
+        let mut child = command
+            .process_group(0) // so that ctrl-c reaches the runner alone
+            .spawn()
+            .with_context(|| {
+                format!("cannot start {}", command.as_std().get_program().display())
+            })?;
+        let group = child.id().context("it has just been started")?;
+        guard.watch(group, signal)?;
+        let last_words = Arc::default();
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(read(stderr, Arc::clone(&last_words)));
+        }
+        Ok(Self { child, signal, ended: None, last_words })
+    }
+
+    /// Its stderr is read, so that a full pipe does not stop it.
+    pub(super) fn quiet(command: &mut Command) -> &mut Command {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped())
+    }
+
+    pub(super) async fn ended(&mut self) -> Ended {
+        let status = match self.ended {
+            Some(status) => status,
+            None => self.child.wait().await.unwrap_or_default(),
+        };
+        self.ended = Some(status);
+        Ended { status }
+    }
+
+    pub(super) fn last_words(&self) -> String {
+        let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&words).into_owned()
+    }
+
+    pub(super) fn stdout(&mut self) -> Option<tokio::process::ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    /// Those processes of a browser's group that show pages.
+    pub(super) fn pages(&self) -> Result<Vec<Pid>> {
+        let mut pages = Vec::new();
+        for entry in std::fs::read_dir("/proc")? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let Some(process) = name.parse().ok().and_then(Pid::from_raw) else { continue };
+            let stat = std::fs::read_to_string(path.join("stat")).unwrap_or_default();
+            let is_own = group_of(&stat).is_some_and(|group| Some(group) == self.group());
+            let arguments = std::fs::read(path.join("cmdline")).unwrap_or_default();
+            if is_own && is_page(&String::from_utf8_lossy(&arguments)) {
+                pages.push(process);
+            }
+        }
+        Ok(pages)
+    }
+
+    fn group(&self) -> Option<Pid> {
+        self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()))
+    }
+
+    /// Ends the group, and waits for the process.
+    pub(super) fn end(&mut self) {
+        // The number is the group's own as long as nothing has waited for its first process.
+        let Some(group) = self.group() else { return };
+        let _ = kill_process_group(group, self.signal);
+        for _ in 0..1000 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let _ = kill_process_group(group, Signal::KILL);
+        let _ = self.child.try_wait();
+    }
+}
+
+/// The process group in the text of `/proc/PID/stat`; kernel threads have none.
+fn group_of(stat: &str) -> Option<Pid> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(2)?.parse().ok().and_then(Pid::from_raw)
+}
+
+/// Whether a command line is that of a process that shows pages, in one of the browsers.
+fn is_page(arguments: &str) -> bool {
+    let is_of_firefox =
+        arguments.contains("-contentproc") && arguments.trim_end_matches('\0').ends_with("tab");
+    arguments.contains("--type=renderer") || arguments.contains("WebKitWebProcess") || is_of_firefox
+}
+
+async fn read(mut stderr: ChildStderr, last_words: Arc<Mutex<Vec<u8>>>) {
+    let mut buffer = [0; LAST_WORDS];
+    while let Ok(length @ 1..) = stderr.read(&mut buffer).await {
+        let mut words = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.extend_from_slice(&buffer[..length]);
+        let too_much = words.len().saturating_sub(LAST_WORDS);
+        words.drain(..too_much);
+    }
+}
