@@ -1,5 +1,5 @@
-//! Measures the layer's costs: `cargo bench -p fetch-tests`, or one figure alone: `… -- small`. Each
-//! ratio compares two programs in the same run.
+//! Measures the layer's costs: `cargo bench -p fetch-tests`, or one figure alone: `… -- small`.
+//! Each ratio compares two programs in the same run.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;

@@ -82,7 +82,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask mutants", ByHand("minutes for each of its mutations")),
     ("cargo xtask size", In(SETS, "What::Size")),
     ("cargo xtask suite", In(PARTS, "suite::run(Suite::Trixie)")),
-    ("cargo xtask suite sid node", In(SETS, "What::Node")),
+    ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),
     ("cargo xtask suite sid side-module", In(SETS, "What::SideModule")),
     ("cargo xtask suite trixie runner", In(SETS, "What::Runner")),
     ("cargo xtask test", In("tests/run", "xtask test")),

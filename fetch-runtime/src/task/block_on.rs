@@ -16,13 +16,14 @@ mod wait;
 /// On the desktop, the callbacks of the thread's other requests run meanwhile, and so do its
 /// [spawned](crate::spawn_local) tasks.
 ///
-/// On the web, only a pthread may wait. Its event loop does not turn meanwhile: each request that
-/// the future awaits is sent by [`send_blocking`](crate::Request::send_blocking), with the same
-/// limits, one after the other; no callback of another request runs.
+/// On the web, only a worker may wait: a program in a dedicated worker, and pthreads. Its event
+/// loop does not turn meanwhile: each request that the future awaits is sent by
+/// [`send_blocking`](crate::Request::send_blocking), with the same limits, one after the other; no
+/// callback of another request runs.
 ///
 /// # Errors
-/// [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, which must not block, in
-/// programs without pthreads, and on the desktop inside a handler, a task or another callback.
+/// [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, which must not block, and
+/// on the desktop inside a handler, a task or another callback.
 ///
 /// # Panics
 /// As [`run`](crate::run()), and if the future panics.
