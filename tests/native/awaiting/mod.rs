@@ -5,6 +5,7 @@ mod cost;
 mod drops;
 mod panics;
 mod threads;
+mod turns;
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -351,7 +351,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         file: "task/hooks.rs",
         from: "Some(resume) => resume(waker),",
         to: "Some(_) => waker.wake(),",
-        red: &["scenarios::awaiting::goes_on"],
+        red: &["awaiting::turns::"],
     },
     Mutation {
         what: "the task: its turns have no end",
