@@ -96,18 +96,18 @@ const COMMANDS: &[(&str, Run)] = &[
     ),
     (
         "tests/browser/run --package fetch-tests --test browser -- records",
-        In(TABLE, "Records \"records\": CHROMIUM"),
+        In(TABLE, "Records \"records\": PAGE"),
     ),
     (
         "tests/browser/run --threads --package fetch-tests --test browser -- blocking",
-        In(TABLE, "Blocking \"blocking\": CHROMIUM.on_threads()"),
+        In(TABLE, "Blocking \"blocking\": PAGE.on_threads()"),
     ),
     (
         "tests/browser/run --package fetch-tests --test browser",
-        In(TABLE, "Scenarios \"scenarios\": CHROMIUM"),
+        In(TABLE, "Scenarios \"scenarios\": PAGE"),
     ),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
-    ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": CHROMIUM.on_threads()")),
+    ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": PAGE.on_threads()")),
     ("tests/browser/run leak_lab --open", In(RUNNER, "\"leak_lab\", \"--open\"")),
     ("tests/browser/run", In(RUNNER, "tests/browser/run")),
     ("tests/browser/runner --help", In(RUNNER, "program(runner()).arg(\"--help\")")),
