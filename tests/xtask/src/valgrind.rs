@@ -31,6 +31,10 @@ const SKIPPED: &[(&str, &[&str])] = &[
         &["backend::a_crash_in_the_middle_of_a_store"],
     ),
     (
+        "a task that yields all the time leaves the backend's threads none of valgrind's",
+        &["a_future_that_yields", "a_task_that_yields_starves_nothing"],
+    ),
+    (
         "so many requests or bytes take minutes, or keep a worker busy past the end",
         &[
             "more_than_the_memory",
