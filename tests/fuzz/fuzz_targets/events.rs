@@ -118,7 +118,7 @@ struct Planned;
 /// The future of a request, and the request's number.
 struct Awaited {
     future: Pin<Box<ResponseFuture>>,
-    end: End,
+    _end: End,
 }
 
 /// A future's end: it is ready, or it was dropped.
@@ -222,7 +222,7 @@ impl World {
         let Some(id) = self.next_id() else { return };
         let future = Box::pin(self.request(kind, meanwhile, more).into_future());
         let at = self.futures.borrow().len();
-        self.futures.borrow_mut().push(Some(Awaited { future, end: End(Rc::clone(self), id) }));
+        self.futures.borrow_mut().push(Some(Awaited { future, _end: End(Rc::clone(self), id) }));
         self.poll(at);
         self.targets.borrow_mut().push(hostile::latest());
         self.handles.borrow_mut().push(None);

@@ -12,6 +12,8 @@ mod handler;
 mod hygiene;
 #[path = "../../../../fetch-macros/src/nearest.rs"]
 mod nearest;
+#[path = "../../../../fetch-macros/src/option_rules.rs"]
+mod option_rules;
 #[path = "../../../../fetch-macros/src/request/mod.rs"]
 mod request;
 
