@@ -62,7 +62,7 @@ mod program {
 
     /// Tells the runner; `x0`: it has ended well.
     fn tell(message: &str) {
-        run(&format!("fetchRunnerSend({message:?})"));
+        run(&format!("fetchRunner.send({message:?})"));
     }
 
     fn run(source: &str) {

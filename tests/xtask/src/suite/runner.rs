@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::artifacts::Program;
 use crate::browser::{Browser, runner, status_of};
-use crate::command::{output, program, stdout};
+use crate::command::{output, program, run, stdout};
 use crate::engine::Engine;
 use crate::project;
 use crate::toolchain::{Panic, Suite, Toolchain, word};
@@ -67,6 +67,9 @@ pub(super) fn check(suite: Suite, engines: &[Engine]) -> Result<()> {
     let ends = ends(command.env("FETCH_RUNNER_OPEN", "0"), 0, GOES_ON);
     checks.report("not open, by FETCH_RUNNER_OPEN=0", ends);
     checks.report("help", helps());
+    let mut cargo = Toolchain::of(suite).exec("cargo");
+    let built = run(cargo.args("build --release --example quickstart".split(' ')));
+    checks.report("toolchain", built);
 
     let program = build(suite, Panic::Unwind)?;
     let aborts = build(suite, Panic::Abort)?;
