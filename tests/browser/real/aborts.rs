@@ -23,6 +23,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         before_the_end,
         before_the_end_after_a_miss,
         before_an_error_page_after_a_miss,
+        late_events_of_a_closed_request,
         a_lookup_that_takes_long
     ]
 }
@@ -133,6 +134,36 @@ fn before_an_error_page_after_a_miss(t: &Test) {
         |t| Request::get(t.url("/status/404")).cache(CacheMode::ForceCache),
         &[Outcome::Aborted],
     );
+}
+
+/// Browsers may fire events of an aborted request late: WebKit does so under load. By then another
+/// request has its handle, and malloc has given out its struct again.
+fn late_events_of_a_closed_request(t: &Test) {
+    leaves_nothing(t, |t| {
+        js::run(
+            "{ const { prototype } = XMLHttpRequest, { open } = prototype;
+               prototype.open = function (...how) {
+                   globalThis.closedXhr = this;
+                   prototype.open = open;
+                   return open.apply(this, how)
+               } }",
+        );
+        let fetch = t.send(Request::get(t.url("/slow/20000")), |_, response| {
+            assert_eq!(response.outcome(), Outcome::Aborted);
+        });
+        fetch.abort();
+        for len in [2004, 2005] {
+            t.send(Request::get(t.url(&format!("/bytes/{len}"))), move |_, response| {
+                assert!(response.is_success(), "another request: {response:?}");
+                assert!(response.body().len() == len && is_pattern(response.body(), 0));
+            });
+        }
+        js::run(
+            "for (const type of ['readystatechange', 'progress', 'load', 'error', 'timeout'])
+                 closedXhr.dispatchEvent(new Event(type));
+             delete globalThis.closedXhr",
+        );
+    });
 }
 
 /// Other programs of the origin keep the object store busy: nothing can be closed before the lookup

@@ -234,11 +234,15 @@ const _: () = {
         /// For `emscripten_fetch_attr_t::onsuccess`.
         pub const onsuccess: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onsuccess::<Self>();
+        ) = ::fetch_runtime::__private::callback(
+            ::fetch_runtime::__private::onsuccess_of_any::<Self>,
+        );
         /// For `emscripten_fetch_attr_t::onerror`.
         pub const onerror: unsafe extern "C" fn(
             *mut ::fetch_runtime::__private::emscripten_fetch_t,
-        ) = ::fetch_runtime::__private::onerror::<Self>();
+        ) = ::fetch_runtime::__private::callback(
+            ::fetch_runtime::__private::onerror_of_any::<Self>,
+        );
     }
 };
 "##,

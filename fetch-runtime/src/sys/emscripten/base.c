@@ -7,6 +7,13 @@
 // accepts it. Otherwise returns the reason: see `check_host`.
 EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
+    // A late event of a request that is closed must not reach the request that has its handle next.
+    var xhrs = Fetch.xhrs, free = xhrs.free;
+    Fetch.fetch_runtime_free ||= Object.defineProperty(xhrs, "free", { value(id) {
+        var xhr = xhrs.get(id);
+        xhr.onreadystatechange = xhr.onprogress = xhr.onload = xhr.onerror = xhr.ontimeout = null;
+        free.call(xhrs, id)
+    } });
     if (!url) return 0;
     try {
         var base = globalThis.document?.baseURI ?? globalThis.location?.href;
