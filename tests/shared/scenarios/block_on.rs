@@ -14,7 +14,9 @@ use fetch_runtime::{
     spawn_local, stats, timeout,
 };
 use futures_channel::oneshot;
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 
 use super::awaiting::yield_now;
 use crate::scenario::Test;
@@ -102,7 +104,9 @@ fn times(_: &Test) {
             order.borrow_mut().push(ms);
         }
     };
-    block_on(join_all([60, 20, 40].map(later))).expect("it may wait");
+    // It polls the futures in the order in which they are woken.
+    let sleeps = FuturesUnordered::from_iter([60, 20, 40].map(later));
+    block_on(sleeps.collect::<()>()).expect("it may wait");
     assert_eq!(*order.borrow(), [20, 40, 60]);
 }
 

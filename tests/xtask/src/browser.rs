@@ -231,6 +231,6 @@ mod tests {
         let status = |script: &str| status_of(program("sh").args(["-c", script]).status().unwrap());
         assert_eq!(status("exit 0"), 0);
         assert_eq!(status("exit 134"), CRASHED);
-        assert_eq!(status("kill -INT $$"), 130);
+        assert_eq!(status("kill -TERM $$"), 143);
     }
 }

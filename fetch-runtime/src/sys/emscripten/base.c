@@ -8,10 +8,15 @@
 EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     // A late event of a request that is closed must not reach the request that has its handle next.
+    // Upstream takes back a reason to stay alive at the first `readystatechange` after a close.
     var xhrs = Fetch.xhrs, free = xhrs.free;
     Fetch.fetch_runtime_free ||= Object.defineProperty(xhrs, "free", { value(id) {
         var xhr = xhrs.get(id);
-        xhr.onreadystatechange = xhr.onprogress = xhr.onload = xhr.onerror = xhr.ontimeout = null;
+        xhr.onprogress = xhr.onload = xhr.onerror = xhr.ontimeout = null;
+        xhr.onreadystatechange = () => {
+            xhr.onreadystatechange = null;
+            if (typeof runtimeKeepaliveCounter == "number" && runtimeKeepaliveCounter) --runtimeKeepaliveCounter
+        };
         free.call(xhrs, id)
     } });
     if (!url) return 0;

@@ -56,8 +56,10 @@ fn wait() {
         None => thread::park(),
     }
     let now = Instant::now();
-    let (due, later): (Vec<_>, _) = SLEEPERS.take().into_iter().partition(|(end, _)| *end <= now);
+    let (mut due, later): (Vec<_>, _) =
+        SLEEPERS.take().into_iter().partition(|(end, _)| *end <= now);
     SLEEPERS.set(later);
+    due.sort_by_key(|(end, _)| *end);
     // Nothing is borrowed: a waker may run any code.
     due.into_iter().for_each(|(_, waker)| waker.wake());
 }
