@@ -53,8 +53,10 @@ fn the_whole_process_waits_without_work() {
 
 /// How many allocations this makes.
 fn allocations(action: impl Fn()) -> usize {
-    // The thread makes some of them once.
-    action();
+    // The thread makes some of them once, as its tables grow.
+    for _ in 0..10 {
+        action();
+    }
     let before = alloc::made();
     action();
     alloc::made() - before
@@ -82,6 +84,6 @@ fn an_await_allocates_no_more_than_a_callback() {
         called.set(called.get() + 1);
     });
     println!("by callback {by_callback}, awaited {awaited}");
-    assert_eq!(called.get(), 2);
+    assert_eq!(called.get(), 11);
     assert!(awaited <= by_callback + 1, "by callback {by_callback}, awaited {awaited}");
 }

@@ -44,7 +44,16 @@ struct Shared {
 struct Tasks {
     /// The tasks to wake when something arrives for a fetch, a timer is due, or a call is posted.
     waiting: HashMap<FetchId, Waker>,
+    /// Takes the place of `waiting`, and keeps its memory.
+    spare: HashMap<FetchId, Waker>,
     calls: Vec<Function>,
+}
+
+impl Tasks {
+    fn take_waiting(&mut self) -> HashMap<FetchId, Waker> {
+        let spare = mem::take(&mut self.spare);
+        mem::replace(&mut self.waiting, spare)
+    }
 }
 
 impl Mailbox {
@@ -143,8 +152,9 @@ impl Sender {
     /// event loop turn.
     pub(super) fn wake_all(&self) {
         if !self.shared.is_attended.load(Ordering::SeqCst) {
-            let waiting = mem::take(&mut self.tasks().waiting);
-            waiting.into_values().for_each(Waker::wake);
+            let mut waiting = self.tasks().take_waiting();
+            waiting.drain().for_each(|(_, waker)| waker.wake());
+            self.tasks().spare = waiting;
         }
     }
 
