@@ -50,6 +50,14 @@ struct Tasks {
 }
 
 impl Tasks {
+    fn insert(&mut self, id: FetchId, waker: Waker) -> Option<Waker> {
+        if self.waiting.capacity() == 0 {
+            // Both at once: later, nothing is allocated for a few tasks.
+            self.spare.reserve(1);
+        }
+        self.waiting.insert(id, waker)
+    }
+
     fn take_waiting(&mut self) -> HashMap<FetchId, Waker> {
         let spare = mem::take(&mut self.spare);
         mem::replace(&mut self.waiting, spare)
@@ -139,7 +147,7 @@ impl Sender {
     pub(super) fn set_waker(&self, id: FetchId, waker: &Waker) {
         // Not inside the lock: a clone and a drop may run any code.
         let waker = waker.clone();
-        let old = self.tasks().waiting.insert(id, waker);
+        let old = self.tasks().insert(id, waker);
         drop(old);
     }
 

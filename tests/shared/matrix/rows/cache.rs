@@ -80,7 +80,7 @@ rows! { $ for_each_cache_row:
             reload,
             Ends { noise: OVER_THE_QUOTA, ..NOT_STORED },
         )
-        .server(Replies(Reply::OVER_THE_QUOTA)).cache(OverQuota).dropped(At::Store),
+        .server(Replies(Reply::OVER_THE_QUOTA)).cache(OverQuota).dropped(At::Done),
     store_throws: download("`Reload`: cache throws", reload, NOT_STORED)
         .cache(Throws).dropped(At::Body),
 }

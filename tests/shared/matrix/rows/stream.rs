@@ -19,9 +19,10 @@ rows! { $ for_each_stream_row:
             .server(Replies(Reply { reason: "", ..Reply::NO_CONTENT })),
     stream_http_error: streamed("stream: HTTP error", PAGE, NOT_FOUND)
         .server(Replies(Reply::NOT_FOUND)).dropped(At::Body),
+    // Firefox refuses at once, before any other moment.
     stream_network_error:
         streamed("stream: network error", b"", Ends::without_response(NetworkError))
-            .server(Refuses),
+            .server(Refuses).dropped(At::End),
     stream_network_error_in_body:
         streamed("stream: network error in the body", BODY, Ends::without_response(NetworkError))
             .server(Breaks).dropped(At::Done),
