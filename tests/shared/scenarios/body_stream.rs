@@ -109,7 +109,7 @@ fn without_a_body(t: &Test) {
 /// The chunks before it are delivered. The error comes once, and then `None`.
 fn the_end_that_is_an_error(t: &Test) {
     let broken = Request::get(t.url("/reset/1000"));
-    let late = Request::get(t.url("/drip/1000/50")).timeout(Duration::from_millis(400));
+    let late = Request::get(t.url("/drip/1000/50")).timeout(Duration::from_secs(3));
     let controller = Rc::new(AbortController::new());
     let aborted = Request::get(t.url("/drip/1000/50")).signal(&*controller);
     for (request, outcome) in
