@@ -37,7 +37,8 @@ fn an_end_that_is_an_error_has_a_kind() {
             let mut reader = request.stream().await.unwrap().into_reader();
             let mut read = Vec::new();
             let error = reader.read_to_end(&mut read).await.unwrap_err();
-            assert!(!read.is_empty(), "the bytes before the error are read");
+            // A reset may overtake the bytes before it.
+            assert!(kind != ErrorKind::TimedOut || !read.is_empty(), "they are read");
             assert_eq!(reader.read(&mut [0]).await.unwrap(), 0, "then the end");
             error
         });
