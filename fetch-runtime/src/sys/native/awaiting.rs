@@ -50,9 +50,7 @@ impl Waiting {
         }
         has_turned
     }
-}
 
-impl Waiting {
     /// The event loop forgets the task.
     pub(crate) fn end(&self) {
         if engine::is_alive() {
@@ -90,9 +88,7 @@ impl ThreadHandle {
             sender.post(function);
         }
     }
-}
 
-impl ThreadHandle {
     /// Ends the thread's wait for an event.
     pub(crate) fn interrupt(&self) {
         if let Some(sender) = &self.sender {
