@@ -102,14 +102,17 @@ fn a_panic_in_progress_leaves_the_request_alone() {
     assert_eq!((stats().live, stats().completed), (0, 1));
 }
 
+/// Its message is "dropped".
+pub(crate) struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
 #[test]
 fn a_panic_while_a_context_is_dropped() {
-    struct PanicsWhenDropped;
-    impl Drop for PanicsWhenDropped {
-        fn drop(&mut self) {
-            panic!("dropped");
-        }
-    }
     let context = PanicsWhenDropped;
     fetch!(GET server().url("/empty") => move |_| drop(context)).unwrap();
     assert_eq!(panic_of_run(), "dropped");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fetch_runtime::{Request, Response, StartError, block_on, run, sleep, spawn_local, stats};
 use fetch_tests::scenario::Drops;
 
+use crate::panics::PanicsWhenDropped;
 use crate::script::panic_of;
 use crate::server;
 
@@ -61,12 +62,6 @@ fn a_task_that_fails() {
 /// The panic of a drop inside `abort` comes out of the next `run`.
 #[test]
 fn a_panic_in_the_drop_of_an_aborted_task() {
-    struct PanicsWhenDropped;
-    impl Drop for PanicsWhenDropped {
-        fn drop(&mut self) {
-            panic!("dropped");
-        }
-    }
     let guard = PanicsWhenDropped;
     let task = spawn_local(async move {
         let _guard = guard;

@@ -156,10 +156,7 @@ pub(crate) fn fork(folder: &str, url: &str) {
         println!("child: returns");
         return;
     }
-    let mut status = 0;
-    // SAFETY: there is room for the status.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    println!("parent: the child's status is {status}");
+    wait_for(child);
     slow.abort();
     store("later").expect("a valid request");
     run();
@@ -182,4 +179,14 @@ pub(crate) fn abort_a_lookup(folder: &str) {
     });
     load.expect("a valid request").abort();
     run();
+}
+
+/// Waits for a forked process, and prints its status.
+#[cfg(unix)]
+#[allow(unsafe_code)]
+pub(crate) fn wait_for(child: libc::pid_t) {
+    let mut status = 0;
+    // SAFETY: there is room for the status.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    println!("parent: the child's status is {status}");
 }

@@ -135,10 +135,7 @@ pub(crate) fn fork(url: &str) {
         println!("child: returns");
         return;
     }
-    let mut status = 0;
-    // SAFETY: there is room for the status.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    println!("parent: the child's status is {status}");
+    super::alone::wait_for(child);
     println!("parent: {}", shown(block_on(get()).expect("it may wait")));
 }
 
