@@ -61,8 +61,6 @@ pub enum Ability {
     Threads,
     /// A limit of the origin's storage.
     Quota,
-    /// Bodies of 64 MiB, each time.
-    LongBodies,
 }
 
 impl Ability {
@@ -70,7 +68,7 @@ impl Ability {
     #[must_use]
     pub const fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Threads | Self::Quota | Self::LongBodies => &[Engine::Chromium, Engine::Firefox],
+            Self::Threads | Self::Quota => &[Engine::Chromium, Engine::Firefox],
         }
     }
 
@@ -80,7 +78,6 @@ impl Ability {
         match self {
             Self::Threads => "MiniBrowser cannot post a SharedArrayBuffer",
             Self::Quota => "MiniBrowser has no option for the quota of an origin",
-            Self::LongBodies => "MiniBrowser at times ends a body of 64 MiB by a network error",
         }
     }
 }

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
@@ -151,11 +151,19 @@ impl axum::serve::Listener for TlsListener {
     }
 }
 
-async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+/// Counts the request, and reads its body before anything answers it: hyper closes a connection
+/// with an unread body, and the reset would overtake the response.
+async fn count(
+    State(requests): State<Requests>,
+    request: Request,
+    next: Next,
+) -> Result<Response, StatusCode> {
     if let Ok(mut requests) = requests.lock() {
         *requests.entry(request.uri().path().to_owned()).or_default() += 1;
     }
-    next.run(request).await
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+    Ok(next.run(Request::from_parts(head, Body::from(body))).await)
 }
 
 /// The paths, each named for its answer. All others are the files of `folder`.

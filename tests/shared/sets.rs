@@ -170,7 +170,7 @@ sets! {
     Memory "memory":
         PAGE.with(&[HEAP_DEFAULT]),
         PAGE.with(&[HEAP_DEFAULT]).on_threads(),
-        PAGE.with(&[HEAP_MAX]).where_it_has(Ability::LongBodies);
+        PAGE.with(&[HEAP_MAX]);
     /// A thread may wait for a request, and the scenarios of `send_blocking` hold.
     Blocking "blocking": PAGE.on_threads();
     /// Random requests leave nothing behind; `FETCH_TEST_SOAK=REQUESTS,SEED` says which.
