@@ -16,10 +16,23 @@ pub(super) struct Awaited {
     waiting: Waiting,
 }
 
+/// A request that has begun.
+pub(super) enum Begun {
+    InFlight(Awaited),
+    /// `block_on` blocks this thread's event loop, which could not wake the future: the request
+    /// blocked, too, and is over.
+    #[cfg(target_os = "emscripten")]
+    Ended(Response),
+}
+
 impl Awaited {
-    pub(super) fn start(request: Request) -> Result<Self, StartError> {
+    pub(super) fn start(request: Request) -> Result<Begun, StartError> {
+        #[cfg(target_os = "emscripten")]
+        if let Some(blocked) = hooks::blocked() {
+            return (blocked.send)(request).map(Begun::Ended);
+        }
         let flight = start(request, Box::new(Awaiting::default()))?;
-        Ok(Self { waiting: flight.waiting(), flight })
+        Ok(Begun::InFlight(Self { waiting: flight.waiting(), flight }))
     }
 
     /// Looks for a result, and once more when the event loop has turned. Without one, the task is

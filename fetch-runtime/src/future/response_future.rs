@@ -5,9 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::awaited::Awaited;
-#[cfg(target_os = "emscripten")]
-use crate::task::hooks;
+use super::awaited::{Awaited, Begun};
 use crate::{Request, Response, StartError};
 
 /// The future of a request's [`Response`]. `request.await` makes it.
@@ -54,18 +52,17 @@ impl Future for ResponseFuture {
     type Output = Result<Response, StartError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = mem::replace(&mut self.state, State::Over);
-        if let State::Unsent(request) = state {
-            // No event loop would wake the future.
-            #[cfg(target_os = "emscripten")]
-            if let Some(blocked) = hooks::blocked() {
-                return Poll::Ready((blocked.send)(request));
+        let awaited = match mem::replace(&mut self.state, State::Over) {
+            State::Unsent(request) => match Awaited::start(request)? {
+                Begun::InFlight(awaited) => awaited,
+                #[cfg(target_os = "emscripten")]
+                Begun::Ended(response) => return Poll::Ready(Ok(response)),
+            },
+            State::InFlight(awaited) => awaited,
+            State::Over => {
+                debug_assert!(false, "the future of a request was polled again after it was ready");
+                return Poll::Pending;
             }
-            state = State::InFlight(Awaited::start(request)?);
-        }
-        let State::InFlight(awaited) = state else {
-            debug_assert!(false, "the future of a request was polled again after it was ready");
-            return Poll::Pending;
         };
         let waker = context.waker();
         let response = awaited.poll(waker, |awaited| awaited.response(waker));

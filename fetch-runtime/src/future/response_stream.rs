@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
-use super::awaited::Awaited;
+use super::awaited::{Awaited, Begun};
 use crate::extras::stream::{Sink, Stream, onreadystatechange};
 use crate::request::{Slot, Slots};
 use crate::response::{FinalUrl, Head};
@@ -136,6 +136,9 @@ impl Request {
 }
 
 /// The future of [`Request::stream`].
+///
+/// # Panics
+/// As [`ResponseFuture`](super::ResponseFuture) does.
 #[must_use = "a request does nothing until it is awaited"]
 pub struct StreamFuture {
     state: State,
@@ -151,38 +154,42 @@ impl Future for StreamFuture {
     type Output = Result<ResponseStream, StartError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let state = &mut self.state;
-        if let State::Unsent(..) = state {
-            let State::Unsent(request, reader) = mem::replace(state, State::Over) else {
-                unreachable!()
-            };
-            // It refuses streams.
-            #[cfg(target_os = "emscripten")]
-            if let Some(blocked) = hooks::blocked() {
-                return Poll::Ready((blocked.send)(request).map(ResponseStream::ended));
+        let (awaited, reader) = match mem::replace(&mut self.state, State::Over) {
+            State::Unsent(request, reader) => {
+                let (gate, begun) = Gate::around(|| Awaited::start(request));
+                match begun? {
+                    Begun::InFlight(awaited) => {
+                        reader.0.gate.set(Some(gate));
+                        (awaited, reader)
+                    }
+                    #[cfg(target_os = "emscripten")]
+                    Begun::Ended(response) => {
+                        return Poll::Ready(Ok(ResponseStream::ended(response)));
+                    }
+                }
             }
-            let (gate, started) = Gate::around(|| Awaited::start(request));
-            reader.0.gate.set(Some(gate));
-            match started {
-                Ok(awaited) => *state = State::InFlight(awaited, reader),
-                Err(error) => return Poll::Ready(Err(error)),
+            State::InFlight(awaited, reader) => (awaited, reader),
+            State::Over => {
+                debug_assert!(false, "the future of a stream was polled again after it was ready");
+                return Poll::Pending;
             }
-        }
-        let State::InFlight(awaited, Reader(shared)) = state else {
-            panic!("the future of a stream was polled again after it was ready");
         };
         let waker = context.waker();
+        let shared = &reader.0;
         shared.waker.set(Some(waker.clone()));
-        let beginning = ready!(awaited.poll(waker, |awaited| {
+        let beginning = awaited.poll(waker, |awaited| {
             let head = shared.head.take().map(Ok);
             head.or_else(|| awaited.response(waker).map(Err))
-        }));
-        let State::InFlight(awaited, reader) = mem::replace(state, State::Over) else {
-            unreachable!()
-        };
+        });
         Poll::Ready(Ok(match beginning {
-            Ok(head) => ResponseStream { head: Some(head), body: Body::InFlight(awaited, reader) },
-            Err(response) => ResponseStream::ended(response),
+            Poll::Ready(Ok(head)) => {
+                ResponseStream { head: Some(head), body: Body::InFlight(awaited, reader) }
+            }
+            Poll::Ready(Err(response)) => ResponseStream::ended(response),
+            Poll::Pending => {
+                self.state = State::InFlight(awaited, reader);
+                return Poll::Pending;
+            }
         }))
     }
 }
