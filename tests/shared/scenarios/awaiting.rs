@@ -16,6 +16,7 @@ use futures_executor::LocalPool;
 use futures_util::future::{Either, join, join_all, select};
 use futures_util::stream::StreamExt;
 use futures_util::task::LocalSpawnExt;
+use tokio::task::LocalSet;
 
 use crate::pattern::is_pattern;
 use crate::scenario::{Drops, Test};
@@ -42,6 +43,7 @@ scenarios! { $ for_each_awaiting_scenario:
     a_future_that_is_not_polled
     a_future_moves_to_another_task
     an_executor_of_another_crate
+    a_local_set_of_tokio
 }
 
 const MS: Duration = Duration::from_millis(1);
@@ -531,6 +533,25 @@ fn an_executor_of_another_crate(t: &Test) {
         pool.spawner().spawn_local(task).expect("the pool is there");
     }
     run_until_stalled(t, pool, drops);
+}
+
+/// A `LocalSet` of tokio is a future, which a task of ours runs.
+fn a_local_set_of_tokio(t: &Test) {
+    let drops = Drops::default();
+    let set = LocalSet::new();
+    for (path, guard) in [("/bytes/9", drops.guard()), ("/slow/60", drops.guard())] {
+        let request = Request::get(t.url(path));
+        set.spawn_local(async move {
+            assert!(response(request).await.is_success());
+            sleep(5 * MS).await;
+            drop(guard);
+        });
+    }
+    t.spawn(async move {
+        set.await;
+        assert_eq!(drops.count(), 2);
+        assert_eq!(stats().live, 0);
+    });
 }
 
 fn run_until_stalled(t: &Test, mut pool: LocalPool, drops: Drops) {
