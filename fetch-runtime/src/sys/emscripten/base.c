@@ -37,9 +37,9 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fet
     var read = UTF8ToString, first;
     try {
         var method = read(attr);
-        UTF8ToString = (at, ...more) => {
-            var text = read(at, ...more);
-            if (text === method) first ||= at;
+        UTF8ToString = (at, size, nul) => {
+            var text = read(at, size, nul);
+            if (text === method) { first = at; UTF8ToString = read }
             return text
         };
         return wasmTable.get(start)(attr, url)

@@ -22,7 +22,7 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
     var db = Fetch.dbInstance, asked, base = also && (globalThis.document?.baseURI ?? globalThis.location?.href),
-        tell = n => wasmTable.get(lookup)(token, n),
+        call = wasmTable.get(lookup), tell = n => call(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
             : ArrayBuffer.isView(v) ? new Uint8Array(v.buffer, v.byteOffset, v.byteLength) : 0;
     Fetch.fetch_runtime_cache = (db, refuse) => ({
@@ -62,7 +62,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                         }
                         if (!v) return end(() => r.onsuccess({ target: {} }));
                         tell(-1);
-                        r.onsuccess({ target: { result: { length: 0 } } })
+                        r.onsuccess({ target: { result: [] } })
                     };
                     q.onerror = e => end(() => r.onerror(e));
                     return r
