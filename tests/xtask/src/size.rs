@@ -37,14 +37,8 @@ pub(crate) fn check(suite: Suite) -> Result<()> {
     let source = project::root().join("tests/browser/size.d");
     let toolchain = Toolchain::of(suite).with_panic(Panic::Abort);
     let target = toolchain.target_dir()?.join("size");
-    // Not from within the project: the runner's settings of the linker are not for these programs.
-    let script = r#"
-        cd /
-        cargo build --quiet --release --manifest-path "$1/Cargo.toml" --target-dir "$2"
-        emcc -Oz "$1/in_c.c" -lfetch -o "$2/in_c.js"
-    "#;
-    let mut build = toolchain.exec("sh");
-    run(build.args(["-euc", script, "-"]).args([&source, &target]))?;
+    let emcc = r#"emcc -Oz "$1/in_c.c" -lfetch -o "$2/in_c.js""#;
+    run(&mut toolchain.build_alone(&source, &target, emcc))?;
 
     let release = target.join(TARGET).join("release");
     let in_c = Sizes::of(&target.join("in_c"))?;

@@ -104,6 +104,18 @@ impl Toolchain {
         command
     }
 
+    /// A build of the package `source`, and of a C program of the same folder: `emcc` is that
+    /// command, where `$1` is the folder, and `$2` is `target`. The build runs outside the project,
+    /// whose settings of the linker are for the runner's programs.
+    pub(crate) fn build_alone(&self, source: &Path, target: &Path, emcc: &str) -> Command {
+        const CARGO: &str =
+            r#"cargo build --quiet --release --manifest-path "$1/Cargo.toml" --target-dir "$2""#;
+        let script = format!("cd /\n{CARGO}\n{emcc}");
+        let mut command = self.exec("sh");
+        command.args(["-euc", &script, "-"]).args([source, target]);
+        command
+    }
+
     /// Makes it ready. False if this machine cannot have it; the toolchain has printed the reason.
     pub(crate) fn prepare(&self) -> Result<bool> {
         let status = self.command("prepare").status().context("cannot start the toolchain")?;
