@@ -45,7 +45,7 @@ impl Files {
             )?;
         }
         let server = fetch_tests::server::Server::start(Some(&files))?;
-        fetch_runtime::native::set_base_url(&server.url("/"))?;
+        fetch_runtime::set_base_url(&server.url("/"))?;
         fetch_runtime::native::set_cache_dir(folder.path().join("cache"));
         Ok(Self { server, folder })
     }

@@ -69,6 +69,7 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod base_url;
 mod bridge;
 mod extras;
 mod flight;
@@ -87,6 +88,7 @@ pub mod sys;
 mod task;
 mod thread;
 
+pub use base_url::{BaseUrlError, set_base_url};
 pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use flight::Fetch;
@@ -122,5 +124,5 @@ pub mod guide {
 pub mod native {
     #[cfg(feature = "script")]
     pub use crate::sys::backend::script;
-    pub use crate::sys::backend::{BaseUrlError, cache_dir, set_base_url, set_cache_dir};
+    pub use crate::sys::backend::{cache_dir, set_cache_dir};
 }

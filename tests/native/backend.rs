@@ -63,13 +63,13 @@ fn a_relative_url_needs_a_base() {
 #[test]
 fn a_base_url_that_is_none() {
     for base in ["", "/folder", "ftp://example.com/", "mailto:a@b"] {
-        assert!(native::set_base_url(base).is_err(), "{base:?}");
+        assert!(fetch_runtime::set_base_url(base).is_err(), "{base:?}");
     }
 }
 
 #[test]
 fn relative_urls_resolve_against_an_http_base() {
-    native::set_base_url(&server().url("/redirect/")).unwrap();
+    fetch_runtime::set_base_url(&server().url("/redirect/")).unwrap();
     let response = outcome_of(Request::get("../status/200"));
     assert_eq!(response.text(), "status 200");
     assert_eq!(response.url(), "../status/200");
@@ -83,7 +83,7 @@ fn a_folder_as_base() {
     std::fs::create_dir_all(site.join("a b")).unwrap();
     std::fs::write(site.join("a b/data.bin"), b"data").unwrap();
     std::fs::write(folder.path().join("secret"), b"secret").unwrap();
-    native::set_base_url(&format!("file://{}/", site.display())).unwrap();
+    fetch_runtime::set_base_url(&format!("file://{}/", site.display())).unwrap();
 
     for url in [
         "a%20b/data.bin",
@@ -245,7 +245,7 @@ fn tls() {
 #[test]
 fn cookies_go_to_the_base_and_with_credentials() {
     use fetch_runtime::Credentials::Include;
-    native::set_base_url(&server().url("/")).unwrap();
+    fetch_runtime::set_base_url(&server().url("/")).unwrap();
     let text = |request: Request| outcome_of(request).text().into_owned();
     assert_eq!(text(Request::get("/cookie")), "none");
     assert_eq!(text(Request::get("/cookie")), "crumb=1");

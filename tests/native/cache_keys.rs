@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use fetch_runtime::native::script::{Answer, Script};
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, native};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, set_base_url};
 
 use crate::backend::{cache, load, outcome_of, store};
 use crate::server;
@@ -14,7 +14,7 @@ use crate::server;
 fn a_download_is_kept_under_its_absolute_url() {
     let _folder = cache();
     for game in ["a", "b"] {
-        native::set_base_url(&server().url(&format!("/uri/game-{game}/"))).unwrap();
+        set_base_url(&server().url(&format!("/uri/game-{game}/"))).unwrap();
         let request = || Request::get("data.bin#fragment").cache(CacheMode::ForceCache);
         let response = outcome_of(request());
         assert_eq!(response.cache_status(), CacheStatus::Stored, "{game}");
@@ -36,12 +36,12 @@ fn a_download_is_kept_under_its_absolute_url() {
 #[test]
 fn a_base_that_changes_before_the_cache_answers() {
     let _folder = cache();
-    native::set_base_url(&server().url("/uri/game-a/")).unwrap();
+    set_base_url(&server().url("/uri/game-a/")).unwrap();
     let body = Rc::new(RefCell::new(String::new()));
     let to = Rc::clone(&body);
     let request = Request::get("data.bin").cache(CacheMode::ForceCache);
     request.send_fn(move |response| *to.borrow_mut() = response.text().into_owned()).unwrap();
-    native::set_base_url(&server().url("/uri/game-b/")).unwrap();
+    set_base_url(&server().url("/uri/game-b/")).unwrap();
     fetch_runtime::run();
     assert_eq!(*body.borrow(), "/uri/game-a/data.bin");
     assert_eq!(load(&server().url("/uri/game-a/data.bin")).text(), "/uri/game-a/data.bin");
@@ -52,7 +52,7 @@ fn a_file_is_kept_under_its_absolute_url() {
     let _folder = cache();
     let site = tempfile::tempdir().unwrap();
     std::fs::write(site.path().join("data.bin"), b"data").unwrap();
-    native::set_base_url(&format!("file://{}/", site.path().display())).unwrap();
+    set_base_url(&format!("file://{}/", site.path().display())).unwrap();
     let response = outcome_of(Request::get("/data.bin").cache(CacheMode::Reload));
     assert_eq!(response.cache_status(), CacheStatus::Stored);
     assert_eq!(load(&format!("file://{}/data.bin", site.path().display())).text(), "data");

@@ -10,7 +10,7 @@ use crate::server;
 fn run(scenario: Scenario) {
     let cache = tempfile::tempdir().expect("a temporary folder");
     native::set_cache_dir(cache.path());
-    native::set_base_url(&server().url("/")).expect("a base URL");
+    fetch_runtime::set_base_url(&server().url("/")).expect("a base URL");
     let test = Test::new(server().url(""));
     scenario(&test);
     loop {

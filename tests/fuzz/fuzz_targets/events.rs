@@ -15,8 +15,8 @@ use arbitrary::{Arbitrary, Unstructured};
 use fetch_runtime::native::script::hostile::{self, Target};
 use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{
-    AbortHandle, CacheMode, Fetch, Request, Response, ResponseFuture, native, spawn_local, stats,
-    timeout,
+    AbortHandle, CacheMode, Fetch, Request, Response, ResponseFuture, set_base_url, spawn_local,
+    stats, timeout,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -457,7 +457,7 @@ fn play(steps: Vec<Step<'_>>) {
 fuzz_target!(
     init: {
         // Else it is parsed each time that it is asked for.
-        native::set_base_url(URL).expect("a URL");
+        set_base_url(URL).expect("a URL");
         std::panic::set_hook(Box::new(|info| {
             if !is_expected(info.payload()) {
                 eprintln!("{info}");

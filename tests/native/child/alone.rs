@@ -72,7 +72,7 @@ impl Drop for AtTheEnd {
             fetch.abort();
         }
         native::set_cache_dir("elsewhere");
-        let _either = native::set_base_url("http://127.0.0.1:1/");
+        let _either = fetch_runtime::set_base_url("http://127.0.0.1:1/");
         let _either = native::cache_dir();
         run();
         poll();
@@ -97,7 +97,7 @@ pub(crate) fn end_of_a_thread(folder: &str, url: &str) {
         // Touched first, dropped last.
         END.with_borrow_mut(|end| assert!(end.is_none()));
         let controller = AbortController::new();
-        native::set_base_url(url).expect("a base");
+        fetch_runtime::set_base_url(url).expect("a base");
         native::set_cache_dir(folder);
         Request::idb_store("early").body("x").send_fn(|_| ()).expect("a valid request");
         run();

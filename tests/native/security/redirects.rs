@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use fetch_runtime::Credentials::{Include, SameOrigin};
-use fetch_runtime::{Outcome, Request, Response, native};
+use fetch_runtime::{Outcome, Request, Response, set_base_url};
 use fetch_tests::raw_server::RawServer;
 use fetch_tests::server::Server;
 
@@ -27,7 +27,7 @@ fn only_to_http() {
     let file = folder.path().join("secret");
     std::fs::write(&file, "secret").unwrap();
     // The program itself may read from this folder.
-    native::set_base_url(&format!("file://{}/", folder.path().display())).unwrap();
+    set_base_url(&format!("file://{}/", folder.path().display())).unwrap();
     assert_eq!(outcome_of(Request::get("secret")).text(), "secret");
     let file = format!("file://{}", file.display());
     for to in [
@@ -118,7 +118,7 @@ fn authorization_stays_at_home() {
 fn cookies_go_no_further_than_credentials() {
     let home = Server::start(None).unwrap();
     let other = Server::start(None).unwrap();
-    native::set_base_url(&home.url("/")).unwrap();
+    set_base_url(&home.url("/")).unwrap();
     let text = |request: Request| outcome_of(request).text().into_owned();
     let via = |hop: &Server, to: String| Request::get(hop.url(&format!("/redirect/302?to={to}")));
     text(Request::get("/cookie/further"));
@@ -145,7 +145,7 @@ fn cookies_go_no_further_than_credentials() {
 fn no_cookies_from_another_origin() {
     let home = Server::start(None).unwrap();
     let other = Server::start(None).unwrap();
-    native::set_base_url(&format!("http://localhost:{}/", home.address().port())).unwrap();
+    set_base_url(&format!("http://localhost:{}/", home.address().port())).unwrap();
     let text = |request: Request| outcome_of(request).text().into_owned();
     let elsewhere = format!("http://localhost:{}/cookie/elsewhere", other.address().port());
     assert_eq!(text(Request::get(format!("/redirect/302?to={elsewhere}"))), "none");

@@ -1,7 +1,7 @@
 //! Hostile values cannot change the request that they are in.
 
 use fetch_runtime::native::script::{Answer, Script};
-use fetch_runtime::{CacheMode, Request, StartError, fetch, native, stats};
+use fetch_runtime::{CacheMode, Request, StartError, fetch, set_base_url, stats};
 
 use crate::backend::{cache, load, outcome_of, store};
 use crate::server;
@@ -40,7 +40,7 @@ fn no_value_begins_another_header() {
 /// Any captured value is encoded, and so are the values of `Authorization`.
 #[test]
 fn templates_and_credentials_break_no_line() {
-    native::set_base_url(&server().url("/")).unwrap();
+    set_base_url(&server().url("/")).unwrap();
     for evil in &BREAKS[..4] {
         let response = outcome_of(fetch!(GET "/uri/{evil}?q={evil}"));
         let asked = response.text();
@@ -127,7 +127,7 @@ fn no_url_has_a_user_or_a_password() {
         assert!(matches!(error, StartError::InvalidUrl { .. }), "{url}: {error}");
     }
     for url in ["http://user:secret@example.com/", "https://user@example.com/"] {
-        let error = native::set_base_url(url).unwrap_err().to_string();
+        let error = set_base_url(url).unwrap_err().to_string();
         assert!(error.contains("user name or password") && !error.contains("secret"), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fetch_runtime::{
     AbortController, CacheMode, CacheStatus, Credentials, Outcome, Request, Response, StartError,
-    fetch, stats,
+    fetch, set_base_url, stats,
 };
 
 use crate::pattern::is_pattern;
@@ -16,6 +16,7 @@ scenarios! { $ for_each_blocking_scenario:
     every_status
     the_request_is_sent_whole
     redirects
+    a_base_url
     network_errors
     timeout
     others_wait
@@ -28,6 +29,14 @@ scenarios! { $ for_each_blocking_scenario:
 
 fn response(request: Request) -> Response {
     request.send_blocking().expect("it begins")
+}
+
+/// The program's base replaces that of the page or worker.
+fn a_base_url(t: &Test) {
+    set_base_url(&t.url("/bytes/")).expect("a base");
+    let found = response(Request::get("1001"));
+    set_base_url(&t.url("/")).expect("a base");
+    assert_eq!((found.outcome(), found.body().len()), (Outcome::Success, 1001));
 }
 
 /// The responses are complete: status, headers and body.

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fetch_runtime::{CacheStatus, Outcome, Progress, Request, Response, fetch, fetch_handler};
+use fetch_runtime::{
+    CacheStatus, Outcome, Progress, Request, Response, fetch, fetch_handler, set_base_url,
+};
 
 use crate::engine::Difference;
 use crate::pattern::pattern;
@@ -33,6 +35,8 @@ scenarios! { $ for_each_http_scenario:
     literals
     text
     templates
+    a_base_url
+    no_base_url
 }
 
 #[track_caller]
@@ -395,4 +399,54 @@ fn templates(t: &Test) {
         }
     )
     .unwrap();
+}
+
+/// Relative URLs of requests that start now are relative to this path. The others keep the server's
+/// root, or the page.
+fn with_base(t: &Test, path: &str, start: impl FnOnce()) {
+    set_base_url(&t.url(path)).expect("a base");
+    start();
+    set_base_url(&t.url("/")).expect("a base");
+}
+
+/// The program's base replaces that of the page.
+fn a_base_url(t: &Test) {
+    with_base(t, "/bytes/", || {
+        for (url, length) in [("3001", 3001), ("../stream/3002#part", 3002), ("/bytes/3003", 3003)]
+        {
+            t.send(Request::get(url), move |_, response| {
+                assert_success(&response);
+                assert_eq!((response.url(), response.body().len()), (url, length));
+            });
+        }
+        t.send(Request::get(t.url("/bytes/3004")), |_, response| {
+            assert_eq!(response.body().len(), 3004);
+        });
+        t.send(Request::post("../echo").body("to a base"), |_, response| {
+            assert_success(&response);
+            assert!(response.text().contains("to a base"), "{response:?}");
+        });
+    });
+}
+
+/// A text that cannot be a base is refused, and the base stays.
+fn no_base_url(t: &Test) {
+    with_base(t, "/bytes/", || {
+        let texts = [
+            "",
+            "game/",
+            "//example.com/",
+            "ftp://example.com/",
+            "data:,",
+            "http://",
+            "https://user:secret@example.com/",
+            "http://example.com/\0",
+        ];
+        for text in texts {
+            let error = set_base_url(text).expect_err(text);
+            assert!(error.to_string().contains("base"), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+        t.send(Request::get("3006"), |_, response| assert_eq!(response.body().len(), 3006));
+    });
 }

@@ -2,6 +2,9 @@
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
+#include <stdlib.h>
+
+EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$stringToNewUTF8")
 
 // Returns 0 if the host can start a request and, unless the URL is null, `XMLHttpRequest.open`
 // accepts it. Otherwise returns the reason: see `check_host`.
@@ -21,21 +24,25 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     } });
     if (!url) return 0;
     try {
-        var base = globalThis.document?.baseURI ?? globalThis.location?.href;
+        var base = Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href;
         url = UTF8ToString(url);
         try { Fetch.fetch_runtime_url = new URL(url, base) } catch (e) { return base ? 3 : 4 }
     } catch (e) { console.error(e); return 5 }
     return streams || typeof XMLHttpRequest == "function" ? 0 : 2
 })
 
-EM_JS_DEPS(fetch_runtime_base, "$UTF8ToString,$stringToNewUTF8")
-
-// Calls `emscripten_fetch`. After an exception, it returns -1, and writes to `lost` the address of
+// Calls `emscripten_fetch`. If the program has set a base, and unless `own` is null, the absolute
+// URL is sent, in memory from malloc that `own` then has: upstream knows the page's base alone. After an exception, it returns -1, and writes to `lost` the address of
 // the attributes of the fetch that was not sent. They begin with the method, which upstream reads
 // before any code can throw.
-EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
+EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, char **own), {
     var read = UTF8ToString, first;
     try {
+        if (own && Fetch.fetch_runtime_base) {
+            url = stringToNewUTF8(Fetch.fetch_runtime_url.href);
+            if (!url) return 0;
+            HEAPU32[own >>> 2] = url
+        }
         var method = read(attr);
         UTF8ToString = (at, size, nul) => {
             var text = read(at, size, nul);
@@ -75,7 +82,10 @@ EM_JS(void, fetch_runtime_keep_alive_js, (int by), {
 int fetch_runtime_check(const char *url, int streams) { return fetch_runtime_check_js(url, streams); }
 
 emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const char *url, char **lost) {
-    return fetch_runtime_start_js(emscripten_fetch, attr, url, lost);
+    char *own = 0;
+    emscripten_fetch_t *fetch = fetch_runtime_start_js(emscripten_fetch, attr, url, lost, &own);
+    free(own);
+    return fetch;
 }
 
 int fetch_runtime_response(int id, void *to) { return fetch_runtime_response_js(id, to); }

@@ -21,7 +21,8 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // `start_cached`.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
-    var db = Fetch.dbInstance, asked, base = also && (globalThis.document?.baseURI ?? globalThis.location?.href),
+    var db = Fetch.dbInstance, asked,
+        base = also && (Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href),
         call = wasmTable.get(lookup), tell = n => call(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
             : ArrayBuffer.isView(v) ? new Uint8Array(v.buffer, v.byteOffset, v.byteLength) : 0;
@@ -76,7 +77,8 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
     });
     try {
         if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
-        return fetch_runtime_start_js(start, attr, url, lost)
+        // The URL is a key, or absolute already.
+        return fetch_runtime_start_js(start, attr, url, lost, 0)
     }
     catch (e) { console.error(e); return -1 }
     finally { Fetch.dbInstance = db; asked || tell(-1) }

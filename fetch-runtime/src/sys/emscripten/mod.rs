@@ -108,11 +108,13 @@ javascript! {
 }
 
 mod awaiting;
+mod base_url;
 mod gate;
 mod main_loop;
 mod synchronous;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
+pub(crate) use base_url::set_base_url;
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 

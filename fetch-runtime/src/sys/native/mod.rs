@@ -38,7 +38,8 @@ pub(crate) use extensions::{
 };
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use machine::event::Cause;
-pub use settings::{BaseUrlError, cache_dir, set_base_url};
+pub use settings::cache_dir;
+pub(crate) use settings::set_base_url;
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder
 /// is the same for all threads and processes that use it. If another program's database or a

@@ -1,7 +1,6 @@
 //! Settings of a thread: the base of its relative URLs, and the folder of its cache.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::path::PathBuf;
 
 use directories::BaseDirs;
@@ -20,64 +19,33 @@ thread_local! {
     static SETTINGS: RefCell<Settings> = RefCell::default();
 }
 
-/// The reason why [`set_base_url`] refused a URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrlError(String);
-
-impl fmt::Display for BaseUrlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for BaseUrlError {}
-
-/// Sets the base of this thread's relative URLs, like the address of a page on the web: an `http:`
-/// or `https:` URL, or the `file:` URL of a folder, which is then served as a whole site, so that
-/// `/data.bin` is the file `data.bin` in it. Without a base, a relative URL is invalid.
-///
-/// Each thread has its own, as each has its own requests. It applies to requests that start
-/// afterwards.
+/// Sets the base of this thread's relative URLs.
 ///
 /// # Errors
-/// If it is not an absolute URL of one of these schemes, or has a user name or password: the
-/// previous base stays. In the destructors of the thread's thread-locals the base may be gone,
-/// which is an error, too.
-///
-/// ```
-/// fetch_runtime::native::set_base_url("https://example.com/game/")?;
-/// assert!(fetch_runtime::native::set_base_url("game/").is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn set_base_url(url: &str) -> Result<(), BaseUrlError> {
-    let parsed = Url::parse(url)
-        .map_err(|error| BaseUrlError(format!("{url:?} cannot be a base: {error}")))?;
+/// If it cannot be a base, or the thread is ending: with the reason.
+pub(crate) fn set_base_url(url: &str) -> Result<(), String> {
+    let parsed = Url::parse(url).map_err(|error| format!("{url:?} cannot be a base: {error}"))?;
     if target::has_credentials(&parsed) {
         // Every relative URL would have them.
-        return Err(BaseUrlError(
-            "a base has no user name or password: give them to the requests, with `auth`"
-                .to_owned(),
-        ));
+        return Err("a base has no user name or password: give them to the requests, with `auth`"
+            .to_owned());
     }
     let base = match parsed.scheme() {
         "http" | "https" => Base::Site(parsed),
-        "file" => match parsed.to_file_path() {
-            Ok(folder) => Base::Folder(folder),
-            Err(()) => {
-                return Err(BaseUrlError(format!(
-                    "{url:?} does not name a folder of this machine"
-                )));
-            }
-        },
+        "file" => Base::Folder(
+            parsed
+                .to_file_path()
+                .map_err(|()| format!("{url:?} does not name a folder of this machine"))?,
+        ),
         scheme => {
-            return Err(BaseUrlError(format!(
+            return Err(format!(
                 "{url:?} cannot be a base: {scheme} is none of http, https and file"
-            )));
+            ));
         }
     };
     SETTINGS
         .try_with(|settings| settings.borrow_mut().base = Some(base))
-        .map_err(|_| BaseUrlError("the thread is ending, and has no base any more".to_owned()))
+        .map_err(|_| "the thread is ending, and has no base any more".to_owned())
 }
 
 /// The base, as set; or the fallback.

@@ -100,7 +100,7 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
         None => match Url::parse(text) {
             Ok(url) => (url, None),
             Err(_) if site().join(text).is_ok() => {
-                return Err("it is relative, which needs native::set_base_url");
+                return Err("it is relative, which needs set_base_url");
             }
             Err(_) => return Err(UNPARSED),
         },
