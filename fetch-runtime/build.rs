@@ -37,8 +37,18 @@ fn main() {
 }
 
 /// The C files that contain the crate's JavaScript. The linker takes those that the program uses.
-const JAVASCRIPT: &[&str] =
-    &["base", "base_url", "cache", "gate", "heap", "node", "report", "stream", "synchronous"];
+const JAVASCRIPT: &[&str] = &[
+    "base",
+    "base_url",
+    "cache",
+    "gate",
+    "heap",
+    "node",
+    "report",
+    "stream",
+    "suspend",
+    "synchronous",
+];
 
 /// Compiles the JavaScript. The names of its functions distinguish this copy of the crate from
 /// another version in the same program. Without emcc, cargo can check the crate, but not link

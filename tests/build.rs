@@ -27,6 +27,10 @@ fn main() {
             Ok("max") => println!("cargo::rustc-link-arg-tests=-sMAXIMUM_MEMORY=64MB"),
             _ => {}
         }
+        println!("cargo::rerun-if-env-changed=FETCH_TEST_JSPI");
+        if std::env::var("FETCH_TEST_JSPI").is_ok_and(|value| value == "yes") {
+            println!("cargo::rustc-link-arg-tests=-sJSPI");
+        }
         // The caller says whether this Emscripten has it.
         if std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes") {
             println!("cargo::rustc-link-arg-tests=-sFETCH_STREAMING=1");

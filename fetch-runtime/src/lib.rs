@@ -32,7 +32,7 @@
 //!   that follow each other. Dropping the future aborts the request. See the guide *Awaiting*.
 //! - `fetch!(… => handler)`: the program goes on, and the handler is called once. C code can use
 //!   handlers, too.
-//! - [`send_blocking`](Request::send_blocking): for threads that may block.
+//! - [`send_blocking`](Request::send_blocking): for threads that may block, and for `main`.
 //!
 //! A handler gets the [`Response`]. `.await` and `send_blocking()` give a
 //! `Result<Response, StartError>`. However a request ends after its start, its `Response` says so,

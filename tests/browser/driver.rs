@@ -7,7 +7,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use fetch_runtime::stats;
+use fetch_runtime::{block_on, sleep, stats};
 use fetch_tests::scenario::Test;
 use fetch_tests::soak::{PLANNED, Planned};
 
@@ -73,6 +73,22 @@ pub(crate) fn contain(call: impl FnOnce()) {
 
 /// Runs those whose names contain `filter`, and exits.
 pub(crate) fn run(tests: Vec<(String, Run)>, filter: &str) {
+    prepare(tests, filter);
+    js::later(tick, 0);
+}
+
+/// Runs them on the stack of `main`, which waits in between. Then runs those of `after` from the
+/// event loop, and exits.
+pub(crate) fn run_in_main(tests: Vec<(String, Run)>, after: Vec<(String, Run)>, filter: &str) {
+    prepare(tests, filter);
+    while go_on() {
+        block_on(sleep(Duration::from_millis(1))).expect("main may wait");
+    }
+    queue(after, filter);
+    js::later(tick, 0);
+}
+
+fn prepare(tests: Vec<(String, Run)>, filter: &str) {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         // The soak's own panics are planned.
@@ -86,11 +102,23 @@ pub(crate) fn run(tests: Vec<(String, Run)>, filter: &str) {
         }
     }));
     listen_for_errors();
+    queue(tests, filter);
+}
+
+fn queue(tests: Vec<(String, Run)>, filter: &str) {
     QUEUE.set(tests.into_iter().filter(|(name, _)| name.contains(filter)).collect());
-    js::later(tick, 0);
 }
 
 unsafe extern "C-unwind" fn tick(_: *mut c_void) {
+    if go_on() {
+        js::later(tick, 1);
+    } else {
+        finish();
+    }
+}
+
+/// Returns whether there is more to do.
+fn go_on() -> bool {
     let running = RUNNING.take();
     let next = match running {
         Some(running) => look_after(running),
@@ -98,10 +126,9 @@ unsafe extern "C-unwind" fn tick(_: *mut c_void) {
     };
     match next {
         Some(running) => RUNNING.set(Some(running)),
-        None if QUEUE.with_borrow(VecDeque::is_empty) => return finish(),
-        None => {}
+        None => return !QUEUE.with_borrow(VecDeque::is_empty),
     }
-    js::later(tick, 1);
+    true
 }
 
 fn start_next() -> Option<Running> {

@@ -24,6 +24,8 @@ mod driver;
 #[cfg(target_os = "emscripten")]
 mod js;
 #[cfg(target_os = "emscripten")]
+mod jspi;
+#[cfg(target_os = "emscripten")]
 mod main_loop;
 #[cfg(target_os = "emscripten")]
 mod matrix;
@@ -45,10 +47,14 @@ fn main() {
     start();
 }
 
-/// Runs everything on a thread that may block, and that has an event loop as the main one has.
+/// Runs everything on a thread that may block, and that has an event loop as the main one has. With
+/// JSPI, the main thread may.
 #[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
 fn main() {
     js::keep_alive();
+    if fetch_tests::scenario::is_jspi() {
+        return start();
+    }
     std::thread::Builder::new().stack_size(1 << 20).spawn(start).expect("a thread");
 }
 
@@ -61,6 +67,10 @@ fn start() {
     let set = arguments.next().unwrap_or_else(|| Set::Scenarios.name().to_owned());
     let filter = arguments.next().unwrap_or_default();
     match Set::named(&set) {
+        Some(Set::Jspi) => {
+            let after = self::sets::after_main();
+            driver::run_in_main(self::sets::tests(Set::Jspi), after, &filter);
+        }
         Some(set) => driver::run(self::sets::tests(set), &filter),
         None if set == "--list-sets" => {
             print!("{}", sets::list());

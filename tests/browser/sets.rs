@@ -7,7 +7,7 @@ use crate::driver::Run;
 use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
 use crate::real::{aborts, background, exceptions, hosts, memory, quota, records};
-use crate::{blocking, cache, main_loop, matrix, page, soak, streaming};
+use crate::{blocking, cache, jspi, main_loop, matrix, page, soak, streaming};
 
 /// Each test of the set, by its name.
 pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
@@ -42,8 +42,15 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Matrix => matrix::cells(),
         Set::Memory => memory::tests(),
         Set::Blocking => join([blocking(), blocking::tests(), alive()]),
+        Set::Jspi if streams() => join([blocking(), jspi::tests(), jspi::streams()]),
+        Set::Jspi => join([blocking(), jspi::tests()]),
         Set::Soak => soak::rounds(),
     }
+}
+
+/// The tests of the set `jspi` that follow when `main` has returned.
+pub(crate) fn after_main() -> Vec<(String, Run)> {
+    join([jspi::after(), tests![the_runtime_stays_alive_as_long_as_before]])
 }
 
 /// The scenarios of all platforms that need this.

@@ -61,6 +61,8 @@ pub enum Ability {
     Threads,
     /// A limit of the origin's storage.
     Quota,
+    /// JavaScript Promise Integration.
+    Jspi,
 }
 
 impl Ability {
@@ -68,7 +70,7 @@ impl Ability {
     #[must_use]
     pub const fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Threads | Self::Quota => &[Engine::Chromium, Engine::Firefox],
+            Self::Threads | Self::Quota | Self::Jspi => &[Engine::Chromium, Engine::Firefox],
         }
     }
 
@@ -78,6 +80,7 @@ impl Ability {
         match self {
             Self::Threads => "MiniBrowser cannot post a SharedArrayBuffer",
             Self::Quota => "MiniBrowser has no option for the quota of an origin",
+            Self::Jspi => "MiniBrowser has no `WebAssembly.promising`",
         }
     }
 }

@@ -107,6 +107,18 @@ impl Test {
     }
 }
 
+/// Whether the event loop turns while a future blocks its thread. Workers of the web are blocked.
+#[must_use]
+pub fn event_loop_turns() -> bool {
+    !cfg!(target_os = "emscripten") || is_jspi()
+}
+
+/// Whether the program is linked with JSPI, and its stack can wait.
+#[must_use]
+pub fn is_jspi() -> bool {
+    std::env::var("FETCH_TEST_JSPI").is_ok_and(|value| value == "yes")
+}
+
 /// Counts how often it is dropped.
 #[derive(Clone, Default)]
 pub struct Drops(Rc<Cell<usize>>);

@@ -80,8 +80,14 @@ pub const FEATURES: &[Feature] = &[
 
 const STREAMING: Version = [4, 0, 21];
 
+/// Debian's newer Rust comes with this Emscripten or a later one. Its panics unwind by exceptions
+/// of WebAssembly. Those of the older one put frames of JavaScript on the stack.
+const WASM_EXCEPTIONS: Version = [4, 0, 0];
+
 /// As most pages are linked: without `-sEXIT_RUNTIME`, and with Emscripten's own assertions.
 const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");
+/// The program is linked with JavaScript Promise Integration.
+const JSPI: (&str, &str) = ("FETCH_TEST_JSPI", "yes");
 /// A heap of 16 MiB that cannot grow, as a program has it that is linked without a flag.
 const HEAP_DEFAULT: (&str, &str) = ("FETCH_TEST_HEAP", "default");
 /// A heap that grows up to 64 MiB.
@@ -173,6 +179,11 @@ sets! {
         PAGE.with(&[HEAP_MAX]);
     /// A thread may wait for a request, and the scenarios of `send_blocking` hold.
     Blocking "blocking": PAGE.on_threads();
+    /// With JSPI, `main` may wait on the page's main thread while its event loop turns; callbacks
+    /// may not.
+    Jspi "jspi":
+        PAGE.since(WASM_EXCEPTIONS).with(&[JSPI]).where_it_has(Ability::Jspi),
+        PAGE.since(WASM_EXCEPTIONS).with(&[JSPI]).on_threads().where_it_has(Ability::Jspi);
     /// Random requests leave nothing behind; `FETCH_TEST_SOAK=REQUESTS,SEED` says which.
     Soak "soak":;
 }

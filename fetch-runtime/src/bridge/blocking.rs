@@ -5,28 +5,31 @@ use std::rc::Rc;
 
 use super::start::start_blocking;
 use crate::flight::WithContext;
-use crate::sys::backend;
 use crate::{Handler, Outcome, Request, Response, StartError};
 
 impl Request {
     /// Sends the request, waits until it is over, and returns its response, whatever the outcome
     /// is. As after `request.await`, [`into_result`](Response::into_result) turns any outcome but
     /// success into an [`Error`](crate::Error). Meanwhile, no handler or other callback runs on
-    /// this thread.
+    /// this thread, except with `-sJSPI`.
     ///
-    /// On the web, only a worker may wait. That is a program that a page runs in a dedicated
-    /// worker, or a pthread. For pthreads, link the program with `-pthread`, and serve its page
-    /// with [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation].
+    /// On the web, a worker may wait. That is a program that a page runs in a dedicated worker, or
+    /// a pthread. For pthreads, link the program with `-pthread`, and serve its page with
+    /// [`Cross-Origin-Opener-Policy` and `Cross-Origin-Embedder-Policy`][isolation].
+    ///
+    /// In a program that is linked with [`-sJSPI`](crate::guide::linking#jspi), `main` may wait on
+    /// the browser's main thread. There the callbacks of other requests run meanwhile.
     ///
     /// A blocked thread runs no callbacks, so the request cannot use the cache, report progress or
-    /// be aborted. The native backend has the same limits, so that a program that works on the
-    /// desktop works on the web.
+    /// be aborted. With `-sJSPI` and on the desktop the limits are the same, so that a program that
+    /// works in one place works in all of them.
     ///
     /// Set a [`timeout`](Self::timeout). It works, although upstream ignores it for synchronous
     /// fetches.
     ///
     /// # Errors
-    /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread;
+    /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, without JSPI or
+    ///   inside a callback;
     /// - [`BlockingNotAllowed`](StartError::BlockingNotAllowed) with `cache`, `on_progress`,
     ///   `on_chunk` or `signal`, and for records of the cache;
     /// - every error of [`send`](Self::send).
@@ -55,12 +58,11 @@ impl Request {
     ///
     /// [isolation]: https://developer.mozilla.org/en-US/docs/Web/API/Window/crossOriginIsolated
     pub fn send_blocking(mut self) -> Result<Response, StartError> {
-        if !backend::may_block() {
-            return Err(StartError::WouldBlock);
+        #[cfg(target_os = "emscripten")]
+        if !crate::sys::backend::may_block() {
+            return self.send_suspended();
         }
-        if let Some(reason) = self.blocking_conflict() {
-            self.parts.record_error(StartError::BlockingNotAllowed { reason });
-        }
+        self.refuse_blocking_conflict();
         let slot = Slot::default();
         let handler = WithContext::<Waiting>(Rc::clone(&slot));
         let timed_out = start_blocking(self, Box::new(handler))?;
@@ -69,6 +71,13 @@ impl Request {
             response.outcome = Outcome::Timeout;
         }
         Ok(response)
+    }
+
+    /// Records an error if a blocked thread cannot send this request.
+    pub(super) fn refuse_blocking_conflict(&mut self) {
+        if let Some(reason) = self.blocking_conflict() {
+            self.parts.record_error(StartError::BlockingNotAllowed { reason });
+        }
     }
 
     /// The reason why a blocked thread cannot send this request.

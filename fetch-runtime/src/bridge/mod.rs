@@ -5,4 +5,6 @@ mod blocking;
 mod completion;
 pub(crate) mod from_c;
 pub(crate) mod start;
+#[cfg(target_os = "emscripten")]
+mod suspended;
 mod trampoline;

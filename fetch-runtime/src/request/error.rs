@@ -104,8 +104,9 @@ pub enum StartError {
         /// The conflict and its remedy.
         reason: &'static str,
     },
-    /// [`send_blocking`](crate::Request::send_blocking) was called on the browser's main thread,
-    /// which must not block.
+    /// [`send_blocking`](crate::Request::send_blocking) or [`block_on`](crate::block_on) was called
+    /// where the thread cannot wait. On the browser's main thread only `main` can, and only in a
+    /// program that is linked with [`-sJSPI`](crate::guide::linking#jspi).
     WouldBlock,
     /// The program was linked without `-sFETCH_STREAMING`, which needs Emscripten 4.0.21 or later.
     StreamingNotSupported,
@@ -182,9 +183,13 @@ impl fmt::Display for StartError {
                 write!(f, "the response cannot be streamed: {reason}")
             }
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
+            Self::WouldBlock if cfg!(target_os = "emscripten") => f.write_str(
+                "the page's main thread cannot wait here: await the request in a task, or use a \
+                 worker. Only `main` can wait, if the program is linked with -sJSPI",
+            ),
             Self::WouldBlock => f.write_str(
-                "the page's main thread must not block: \
-                 use `send`, a pthread, or a dedicated worker",
+                "the thread cannot wait here, in a callback of its event loop: \
+                 await the request in a task, or use a thread",
             ),
             Self::StreamingNotSupported => f.write_str(
                 "the response cannot be streamed: \

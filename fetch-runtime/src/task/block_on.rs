@@ -4,6 +4,11 @@ use std::pin::pin;
 
 use crate::StartError;
 
+#[path = "block_on/interrupt.rs"]
+mod interrupt;
+#[cfg(target_os = "emscripten")]
+#[path = "block_on/suspended.rs"]
+mod suspended;
 #[cfg(not(target_os = "emscripten"))]
 #[path = "block_on/event_loop.rs"]
 mod wait;
@@ -16,14 +21,18 @@ mod wait;
 /// On the desktop, the callbacks of the thread's other requests run meanwhile, and so do its
 /// [spawned](crate::spawn_local) tasks.
 ///
-/// On the web, only a worker may wait: a program in a dedicated worker, and pthreads. Its event
+/// So they do on the browser's main thread, in the `main` of a program that is linked with
+/// [`-sJSPI`](crate::guide::linking#jspi).
+///
+/// A worker of the web may wait as well: a program in a dedicated worker, and pthreads. Its event
 /// loop does not turn meanwhile: each request that the future awaits is sent by
 /// [`send_blocking`](crate::Request::send_blocking), with the same limits, one after the other; no
 /// callback of another request runs.
 ///
 /// # Errors
-/// [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, which must not block, and
-/// on the desktop inside a handler, a task or another callback.
+/// [`WouldBlock`](StartError::WouldBlock) where the thread must not wait:
+/// - on the desktop, inside a handler, a task or another callback;
+/// - on the browser's main thread, there as well, and everywhere without JSPI.
 ///
 /// # Panics
 /// As [`run`](crate::run()), and if the future panics.

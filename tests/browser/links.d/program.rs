@@ -5,7 +5,9 @@
 
 #[cfg(target_os = "emscripten")]
 fn main() {
+    program::wait();
     program::step(0);
+    program::wait_for_the_end();
 }
 
 #[cfg(not(target_os = "emscripten"))]
@@ -15,9 +17,14 @@ fn main() {
 
 #[cfg(target_os = "emscripten")]
 mod program {
+    use std::cell::Cell;
     use std::ffi::{CString, c_char};
+    use std::future::poll_fn;
+    use std::task::{Poll, Waker};
 
-    use fetch_runtime::{CacheStatus, Outcome, Response, StartError, fetch, fetch_handler, stats};
+    use fetch_runtime::{
+        CacheStatus, Outcome, Response, StartError, block_on, fetch, fetch_handler, stats,
+    };
 
     unsafe extern "C-unwind" {
         fn emscripten_run_script(source: *const c_char);
@@ -25,6 +32,14 @@ mod program {
 
     /// Linked with `-sFETCH_SUPPORT_INDEXEDDB=0`.
     const HAS_NO_CACHE: bool = option_env!("FETCH_LINKS_NO_CACHE").is_some();
+
+    /// Linked with `-sJSPI`, and with no frames of JS on the stack.
+    const MAY_WAIT: bool = option_env!("FETCH_LINKS_MAY_WAIT").is_some();
+
+    thread_local! {
+        /// Wakes `main`, which waits.
+        static MAIN: Cell<Option<Waker>> = const { Cell::new(None) };
+    }
 
     type Started = Result<(), StartError>;
 
@@ -45,11 +60,47 @@ mod program {
     pub(crate) fn step(number: usize) {
         let Some((name, step)) = STEPS.get(number) else {
             let live = stats().live;
-            return if live == 0 { tell("x0") } else { tell(&format!("f{live} fetches are left")) };
+            return if live == 0 { end() } else { tell(&format!("f{live} fetches are left")) };
         };
         if let Err(error) = step(number) {
             tell(&format!("f{name}: {error}"));
         }
+    }
+
+    /// Waits for a request, where `main` may.
+    pub(crate) fn wait() {
+        match block_on(fetch!(GET "/bytes/10")) {
+            Ok(Ok(response)) if MAY_WAIT && response.body().len() == 10 => {}
+            Err(StartError::WouldBlock) if !MAY_WAIT => {}
+            other => tell(&format!("fmain waits: {other:?}")),
+        }
+    }
+
+    /// Waits until a callback wakes `main`, and aborts the program.
+    pub(crate) fn wait_for_the_end() {
+        if !MAY_WAIT {
+            return;
+        }
+        let mut is_first = true;
+        let _ = block_on(poll_fn(|context| {
+            if !std::mem::replace(&mut is_first, false) {
+                return Poll::Ready(());
+            }
+            MAIN.set(Some(context.waker().clone()));
+            Poll::Pending
+        }));
+        tell("fmain has gone on in a program that was aborted");
+    }
+
+    fn end() {
+        let Some(main) = MAIN.take() else { return tell("x0") };
+        // The runner would take the expected abort for a failure.
+        run("(globalThis.programSettings ?? globalThis.Module).onAbort = () => {};
+            if (typeof quit_ === 'function') quit_ = () => {};
+            addEventListener('error', (event) => event.preventDefault());
+            setTimeout(() => fetchRunner.send('x0'), 100)");
+        main.wake();
+        std::process::abort();
     }
 
     fn check(number: usize, good: bool, response: &Response) {

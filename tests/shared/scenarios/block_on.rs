@@ -1,4 +1,4 @@
-//! Futures that block their thread. On the web that thread is a pthread.
+//! Futures that block their thread. On the web that is a worker; with JSPI, it is the page's.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -19,7 +19,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use super::awaiting::yield_now;
-use crate::scenario::Test;
+use crate::scenario::{Test, event_loop_turns};
 
 scenarios! { $ for_each_block_on_scenario:
     requests
@@ -29,6 +29,7 @@ scenarios! { $ for_each_block_on_scenario:
     tasks_run_meanwhile
     another_thread_wakes_it
     inside_a_task_and_a_handler
+    inside_itself
     a_task_that_is_woken_while_it_blocks
     a_panic_ends_the_wait
     on_a_thread_of_its_own
@@ -62,7 +63,7 @@ fn requests(t: &Test) {
     // A blocked thread of the web cannot ask the cache.
     let stores = Request::get(t.url("/bytes/7")).cache(CacheMode::Reload);
     let stored = block_on(stores).expect("it may wait");
-    if cfg!(target_os = "emscripten") {
+    if !event_loop_turns() {
         let error = stored.expect_err("it uses the cache");
         assert!(matches!(error, StartError::BlockingNotAllowed { .. }), "{error}");
     } else {
@@ -147,14 +148,14 @@ fn another_thread_wakes_it(_: &Test) {
     thread.join().expect("no panic").expect("it waited");
 }
 
-/// On the desktop the thread's event loop is running already. On the web the thread is blocked.
+/// Where the event loop turns, it is running already. A worker of the web is blocked.
 fn inside_a_task_and_a_handler(t: &Test) {
     fn try_it(url: String) {
         let found = block_on(Request::get(url));
-        if cfg!(target_os = "emscripten") {
-            assert_eq!(found.expect("it may wait").expect("it begins").body().len(), 11);
-        } else {
+        if event_loop_turns() {
             assert_eq!(found.expect_err("it may not wait"), StartError::WouldBlock);
+        } else {
+            assert_eq!(found.expect("it may wait").expect("it begins").body().len(), 11);
         }
     }
     let url = t.url("/bytes/11");
@@ -164,8 +165,17 @@ fn inside_a_task_and_a_handler(t: &Test) {
     });
     let url = t.url("/bytes/11");
     t.spawn(async { try_it(url) });
-    let url = t.url("/bytes/11");
-    block_on(async { try_it(url) }).expect("it may wait");
+}
+
+/// On the web, it is the same stack, which can wait.
+fn inside_itself(t: &Test) {
+    let request = Request::get(t.url("/bytes/11"));
+    let found = block_on(async { block_on(request) }).expect("it may wait");
+    if cfg!(target_os = "emscripten") {
+        assert_eq!(found.expect("it may wait").expect("it begins").body().len(), 11);
+    } else {
+        assert_eq!(found.expect_err("it may not wait"), StartError::WouldBlock);
+    }
 }
 
 /// Its turn comes while it blocks. It must come again.

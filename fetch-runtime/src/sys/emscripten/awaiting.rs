@@ -47,12 +47,22 @@ impl ThreadHandle {
 
     /// Has the thread's event loop call `function` with null.
     pub(crate) fn post(&self, function: Function) {
-        #[cfg(target_feature = "atomics")]
-        if threads::post_to_another(&self.thread, function) {
-            return;
+        if !self.post_to_another(function) {
+            // SAFETY: the function may be called with null, at any time.
+            unsafe { emscripten_set_timeout(function, 0.0, ptr::null_mut()) };
         }
-        // SAFETY: the function may be called with null, at any time.
-        unsafe { emscripten_set_timeout(function, 0.0, ptr::null_mut()) };
+    }
+
+    /// Posts the call, unless the thread is the current one: then it returns false.
+    #[cfg(target_feature = "atomics")]
+    pub(super) fn post_to_another(&self, function: Function) -> bool {
+        threads::post_to_another(&self.thread, function)
+    }
+
+    /// There is no other thread.
+    #[cfg(not(target_feature = "atomics"))]
+    pub(super) fn post_to_another(&self, _: Function) -> bool {
+        false
     }
 }
 

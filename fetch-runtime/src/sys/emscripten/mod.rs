@@ -111,6 +111,7 @@ mod awaiting;
 mod base_url;
 mod gate;
 mod main_loop;
+mod suspend;
 mod synchronous;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
@@ -118,6 +119,7 @@ pub(crate) use base_url::set_base_url;
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 
+pub(crate) use suspend::{may_suspend, resume, suspend};
 pub(crate) use synchronous::{may_block, start_synchronous};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser

@@ -78,7 +78,7 @@ impl ThreadHandle {
         Self { id: thread::current().id(), sender }
     }
 
-    pub(crate) fn is_current(&self) -> bool {
+    fn is_current(&self) -> bool {
         self.id == thread::current().id()
     }
 
@@ -89,9 +89,9 @@ impl ThreadHandle {
         }
     }
 
-    /// Ends the thread's wait for an event.
+    /// Ends the thread's wait for an event. The thread itself does not wait now.
     pub(crate) fn interrupt(&self) {
-        if let Some(sender) = &self.sender {
+        if let Some(sender) = self.sender.as_ref().filter(|_| !self.is_current()) {
             sender.interrupt();
         }
     }

@@ -89,11 +89,6 @@ pub(super) unsafe fn id_of(fetch: NonNull<emscripten_fetch_t>) -> FetchId {
 /// A native program ends when its `main` returns, whatever is in flight.
 pub(crate) const fn keep_alive(_: i32) {}
 
-/// Natively, every thread may block.
-pub(crate) const fn may_block() -> bool {
-    true
-}
-
 /// The backend streams.
 pub(crate) const fn fetch_streaming_supported() -> bool {
     true

@@ -32,9 +32,9 @@ pub(crate) use engine::is_alive;
 pub(crate) use event_loop::{poll, run, run_until};
 pub(crate) use extensions::{
     absolute_url, cause, check_host, emscripten_clear_timeout, emscripten_set_timeout,
-    fetch_cache_supported, fetch_streaming_supported, guard_chunks, keep_alive, may_block,
-    prepare_store, response_headers, response_url, start, start_cached, start_synchronous,
-    take_chunk, take_record, take_response, was_stored,
+    fetch_cache_supported, fetch_streaming_supported, guard_chunks, keep_alive, prepare_store,
+    response_headers, response_url, start, start_cached, start_synchronous, take_chunk,
+    take_record, take_response, was_stored,
 };
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use machine::event::Cause;

@@ -1,4 +1,4 @@
-//! On the web: the thread is blocked, and sends requests synchronously.
+//! On a worker of the web: the thread is blocked, and sends requests synchronously.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
+use super::suspended;
 use crate::StartError;
 use crate::sys::backend;
 use crate::task::executor::run_ready;
@@ -22,7 +23,7 @@ thread_local! {
 
 pub(super) fn block_on<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, StartError> {
     if !backend::may_block() {
-        return Err(StartError::WouldBlock);
+        return suspended::block_on(future);
     }
     let _blocked = Guard(hooks::set_blocked(Some(&BLOCKED)));
     let signal = Arc::new(Signal { is_woken: AtomicBool::new(false), thread: thread::current() });

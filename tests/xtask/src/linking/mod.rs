@@ -111,6 +111,9 @@ impl Links<'_> {
         if row.has("-sFETCH_SUPPORT_INDEXEDDB=0") {
             link.env("FETCH_LINKS_NO_CACHE", "yes");
         }
+        if row.may_wait(self.version) {
+            link.env("FETCH_LINKS_MAY_WAIT", "yes");
+        }
         let linked = output(&mut link)?;
         let is_factory = row.has("-sMODULARIZE") || row.has("-sEXPORT_ES6");
         let ran = match linked.status.success() {
@@ -129,7 +132,7 @@ impl Links<'_> {
         };
         let log = said(ran.as_ref().unwrap_or(&linked));
         let works = ran.as_ref().is_some_and(|ran| ran.status.success());
-        Ok(match (row.fails, works) {
+        Ok(match (row.fails(self.version), works) {
             (None, true) => Ending::good("links and runs"),
             (None, false) if ran.is_some() => Ending::bad("DOES NOT RUN", log),
             (None, false) => Ending::bad("DOES NOT LINK", log),

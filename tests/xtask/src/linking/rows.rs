@@ -1,6 +1,6 @@
 //! The ways to link a program that fetch-runtime/docs/linking.md lists.
 
-use crate::toolchain::Panic;
+use crate::toolchain::{Emscripten, Panic};
 
 /// A way to link the program of tests/browser/links.d.
 pub(super) struct Row {
@@ -9,11 +9,13 @@ pub(super) struct Row {
     /// The flags of emcc.
     pub(super) flags: &'static [&'static str],
     /// A text of the error, if it does not link or does not run.
-    pub(super) fails: Option<&'static str>,
+    fails: Option<&'static str>,
+    /// The first Emscripten with which it runs nevertheless.
+    runs_since: Emscripten,
 }
 
 const fn runs(name: &'static str, panic: Panic, flags: &'static [&'static str]) -> Row {
-    Row { name, panic, flags, fails: None }
+    Row { name, panic, flags, fails: None, runs_since: NEVER }
 }
 
 const fn fails(
@@ -22,8 +24,14 @@ const fn fails(
     text: &'static str,
     flags: &'static [&'static str],
 ) -> Row {
-    Row { name, panic, flags, fails: Some(text) }
+    Row { name, panic, flags, fails: Some(text), runs_since: NEVER }
 }
+
+const NEVER: Emscripten = Emscripten(u32::MAX, 0, 0);
+
+/// Debian's newer Rust comes with this Emscripten or a later one. Its panics unwind by exceptions
+/// of WebAssembly. Those of the older one put frames of JavaScript on the stack.
+const WASM_EXCEPTIONS: Emscripten = Emscripten(4, 0, 0);
 
 use Panic::{Abort, Unwind};
 
@@ -48,6 +56,13 @@ pub(super) const ROWS: &[Row] = &[
         &["-sMINIMAL_RUNTIME", "-sSINGLE_FILE", "-sFETCH_SUPPORT_INDEXEDDB=0"],
     ),
     fails("minimal", Abort, "addRunDependency", &["-sMINIMAL_RUNTIME", "-sSINGLE_FILE"]),
+    Row {
+        runs_since: WASM_EXCEPTIONS,
+        ..fails("jspi", Unwind, "SuspendError: trying to suspend JS frames", &["-sJSPI"])
+    },
+    runs("jspi-ignore-indirect", Unwind, &["-sJSPI", "-sASYNCIFY_IGNORE_INDIRECT"]),
+    runs("jspi-abort", Abort, &["-sJSPI"]),
+    runs("jspi-closure", Abort, &["-sJSPI", "-sMODULARIZE", "--closure=1"]),
     runs("closure", Unwind, &["--closure=1"]),
     runs(
         "all",
@@ -57,6 +72,16 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 impl Row {
+    /// The error with this Emscripten.
+    pub(super) fn fails(&self, version: Emscripten) -> Option<&'static str> {
+        self.fails.filter(|_| version < self.runs_since)
+    }
+
+    /// Whether `main` may wait. JSPI suspends no stack with frames of JavaScript.
+    pub(super) fn may_wait(&self, version: Emscripten) -> bool {
+        self.has("-sJSPI") && (self.panic == Abort || version >= WASM_EXCEPTIONS)
+    }
+
     pub(super) fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|one| one.starts_with(flag))
     }
