@@ -61,6 +61,8 @@ pub enum Ability {
     Threads,
     /// A limit of the origin's storage.
     Quota,
+    /// A setting that denies storage to all sites.
+    StorageSetting,
 }
 
 impl Ability {
@@ -68,7 +70,9 @@ impl Ability {
     #[must_use]
     pub const fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Threads | Self::Quota => &[Engine::Chromium, Engine::Firefox],
+            Self::Threads | Self::Quota | Self::StorageSetting => {
+                &[Engine::Chromium, Engine::Firefox]
+            }
         }
     }
 
@@ -78,6 +82,7 @@ impl Ability {
         match self {
             Self::Threads => "MiniBrowser cannot post a SharedArrayBuffer",
             Self::Quota => "MiniBrowser has no option for the quota of an origin",
+            Self::StorageSetting => "MiniBrowser has no option that denies storage",
         }
     }
 }
