@@ -1,6 +1,6 @@
-//! The cache across a reload of the page, and without IndexedDB.
+//! The cache across a reload of the page.
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
 use fetch_tests::scenario::Test;
 
 use crate::driver::Run;
@@ -10,10 +10,6 @@ use crate::js;
 pub(crate) fn reload() -> Vec<(String, Run)> {
     let is_first = std::env::var("FETCH_RUNNER_LOAD").as_deref() != Ok("1");
     if is_first { tests![before_a_reload] } else { tests![after_a_reload] }
-}
-
-pub(crate) fn without_indexeddb() -> Vec<(String, Run)> {
-    tests![no_indexeddb]
 }
 
 fn cached(t: &Test, mode: CacheMode, status: CacheStatus) {
@@ -53,19 +49,4 @@ fn after_a_reload(t: &Test) {
     });
     t.then(|t| cached(t, CacheMode::Reload, CacheStatus::Stored));
     t.then(|t| cached(t, CacheMode::NoStore, CacheStatus::Bypass));
-}
-
-/// The page has made `indexedDB.open` fail before the start.
-fn no_indexeddb(t: &Test) {
-    let unavailable = |_: &Test, response: Response| {
-        assert_eq!(response.outcome(), Outcome::CacheUnavailable);
-        assert_eq!((response.status(), response.status_text()), (0, ""));
-    };
-    t.send(Request::idb_store("key").body("x"), unavailable);
-    t.send(Request::idb_delete("key"), unavailable);
-    t.send(Request::get("key").cache(CacheMode::OnlyIfCached), unavailable);
-    for mode in [CacheMode::ForceCache, CacheMode::Reload] {
-        cached(t, mode, CacheStatus::NotStored);
-    }
-    cached(t, CacheMode::NoStore, CacheStatus::Bypass);
 }

@@ -6,7 +6,10 @@ use fetch_tests::sets::Set;
 use crate::driver::Run;
 use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
-use crate::real::{aborts, background, exceptions, hosts, memory, quota, records};
+use crate::real::{
+    aborts, background, database, denied, exceptions, hosts, memory, offline, origins, quota,
+    records,
+};
 use crate::{blocking, cache, jspi, main_loop, matrix, page, soak, streaming};
 
 /// Each test of the set, by its name.
@@ -25,7 +28,12 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         }
         Set::Reload => cache::reload(),
         Set::MainLoop => main_loop::tests(),
-        Set::NoIndexedDb => cache::without_indexeddb(),
+        Set::NoIndexedDb => denied::tests(),
+        Set::Private => starting_with("cache::"),
+        Set::Database => database::tests(),
+        Set::Offline => offline::tests(),
+        Set::Cors => origins::cors(),
+        Set::Csp => origins::csp(),
         Set::Quota => quota::tests(),
         Set::Records => records::tests(),
         Set::Exceptions => exceptions::tests(),
@@ -63,6 +71,13 @@ fn shared(needs: Needs) -> Vec<(String, Run)> {
             })
         })
         .collect()
+}
+
+/// The scenarios of all platforms whose names begin so.
+fn starting_with(prefix: &str) -> Vec<(String, Run)> {
+    let mut scenarios = shared(Needs::Nothing);
+    scenarios.retain(|(name, _)| name.starts_with(prefix));
+    scenarios
 }
 
 /// The scenarios of the network. Node has no page, to which a template's URL is relative.

@@ -103,7 +103,7 @@ fn the_list_of_sets_is_for_programs() {
         assert!(engines.split(',').all(|engine| known.contains(&engine)), "{line:?}");
         assert!(["threads", "-"].contains(&threads), "{line:?}");
         assert_eq!(since.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3);
-        assert!(environment.split(' ').all(|pair| pair == "-" || pair.contains('=')), "{line:?}");
+        assert!(environment.split(", ").all(|pair| pair == "-" || pair.contains('=')), "{line:?}");
     }
     assert!(Set::ALL.iter().all(|set| list.contains(&format!("{}\t", set.name()))));
 }

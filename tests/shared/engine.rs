@@ -63,6 +63,8 @@ pub enum Ability {
     Quota,
     /// JavaScript Promise Integration.
     Jspi,
+    /// A setting that denies storage to all sites.
+    StorageSetting,
 }
 
 impl Ability {
@@ -70,7 +72,9 @@ impl Ability {
     #[must_use]
     pub const fn engines(self) -> &'static [Engine] {
         match self {
-            Self::Threads | Self::Quota | Self::Jspi => &[Engine::Chromium, Engine::Firefox],
+            Self::Threads | Self::Quota | Self::Jspi | Self::StorageSetting => {
+                &[Engine::Chromium, Engine::Firefox]
+            }
         }
     }
 
@@ -81,6 +85,7 @@ impl Ability {
             Self::Threads => "MiniBrowser cannot post a SharedArrayBuffer",
             Self::Quota => "MiniBrowser has no option for the quota of an origin",
             Self::Jspi => "MiniBrowser has no `WebAssembly.promising`",
+            Self::StorageSetting => "MiniBrowser has no option that denies storage",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "scenarios")]
 pub mod c_fetch;
+#[cfg(not(target_os = "emscripten"))]
+mod cors;
 pub mod counting;
 pub mod ending;
 pub mod engine;

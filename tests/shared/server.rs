@@ -25,6 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeDir;
 
+use crate::cors;
 use crate::noise::noise;
 use crate::pattern::PERIOD;
 pub use crate::pattern::pattern;
@@ -192,13 +193,16 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/cookie", get(cookie))
         .route("/cookie/{name}", get(cookie_of_a_path))
         .route("/requests", get(asked))
+        .route("/clear-storage", any(|| async { [("clear-site-data", "\"storage\"")] }))
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(&requests));
     let router = match folder {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),
         None => router,
     };
-    router.layer(middleware::from_fn_with_state(requests, count))
+    let router = router.layer(middleware::from_fn_with_state(requests, count));
+    // A preflight does not count.
+    router.layer(middleware::from_fn(cors::answer))
 }
 
 /// The status, with the number in the body.

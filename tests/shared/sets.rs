@@ -97,6 +97,11 @@ const WORKER: (&str, &str) = ("FETCH_RUNNER_WORKER", "true");
 /// The origin gets 1 MiB of disk.
 const QUOTA: (&str, &str) = ("FETCH_RUNNER_QUOTA", "1048576");
 
+/// There is no network.
+const OFFLINE: (&str, &str) = ("FETCH_RUNNER_OFFLINE", "true");
+/// The page may connect to its own server alone.
+const CONNECT_SELF: (&str, &str) = ("FETCH_RUNNER_CSP", "connect-src 'self'");
+
 /// A page, in all browsers.
 const PAGE: Run =
     Run { engines: &Engine::BROWSERS, threads: false, since: [0; 3], environment: &[] };
@@ -134,10 +139,16 @@ sets! {
     Reload "reload": PAGE;
     /// A handler that starts a main loop and never returns leaks nothing, and the page lives on.
     MainLoop "main-loop": PAGE;
-    /// A page without IndexedDB has no cache, and all else works. The page makes `indexedDB.open`
-    /// fail.
+    /// A page that is denied IndexedDB has no cache, and all else works. A sandboxed page has an
+    /// opaque origin, and so no storage; or the user's settings deny it.
     NoIndexedDb "no-indexeddb":
-        PAGE.with(&[("FETCH_RUNNER_PAGE", "tests/browser/no-indexeddb.html")]);
+        PAGE.with(&[("FETCH_RUNNER_CSP", "sandbox allow-scripts")]),
+        PAGE.with(&[("FETCH_RUNNER_DENY_STORAGE", "true")]).where_it_has(Ability::StorageSetting);
+    /// A private window has a cache like any other, and the disk keeps nothing of it.
+    Private "private": PAGE.with(&[("FETCH_RUNNER_PRIVATE", "true")]);
+    /// A database that another program or tab has changed, keeps or deletes ends each request as if
+    /// there were no cache.
+    Database "database": PAGE.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
     /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
     Quota "quota": PAGE.with(&[QUOTA]).where_it_has(Ability::Quota);
     /// Records of other programs that are no bytes are misses, and are replaced.
@@ -153,6 +164,14 @@ sets! {
     /// A page that is frozen in the background and comes back: what has come is there, and what is
     /// late has timed out. The page's process really stops meanwhile.
     Background "background": PAGE;
+    /// Without a network, and after the server has gone, requests fail as network errors, and
+    /// cached loads succeed. The browser runs where there is no network but the loopback interface.
+    Offline "offline":
+        PAGE.with(&[OFFLINE]), PAGE.with(&[OFFLINE, WORKER]);
+    /// CORS refuses and grants what the server says, and leaves nothing behind.
+    Cors "cors": PAGE, PAGE.with(&[WORKER]);
+    /// A page whose policy blocks a request sees a network error.
+    Csp "csp": PAGE.with(&[CONNECT_SELF]), PAGE.with(&[CONNECT_SELF, WORKER]);
     /// A load without a status, as from a `file:` URL in a WebView, is a success. Chromium gives
     /// such a load the status 200, so the set simulates it by a patched getter.
     Status0 "status-0": PAGE;
@@ -197,7 +216,7 @@ impl Set {
 }
 
 /// The table for programs, a line for each run. Tabs separate the set, the engines, `threads`, the
-/// first version of Emscripten, and the environment, whose variables spaces separate. `-` is for
+/// first version of Emscripten, and the environment, whose variables commas separate. `-` is for
 /// nothing.
 #[must_use]
 pub fn list() -> String {
@@ -212,7 +231,7 @@ pub fn list() -> String {
                 [] => "-".to_owned(),
                 pairs => {
                     let pairs = pairs.iter().map(|(name, value)| format!("{name}={value}"));
-                    pairs.collect::<Vec<_>>().join(" ")
+                    pairs.collect::<Vec<_>>().join(", ")
                 }
             };
             let name = set.name();

@@ -6,21 +6,26 @@
 
 pub(crate) mod aborts;
 pub(crate) mod background;
+pub(crate) mod database;
+pub(crate) mod denied;
 pub(crate) mod exceptions;
 pub(crate) mod hosts;
 pub(crate) mod memory;
+pub(crate) mod offline;
+pub(crate) mod origins;
 pub(crate) mod quota;
 pub(crate) mod records;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use fetch_runtime::{Request, Stats, stats};
+use fetch_runtime::{CacheMode, CacheStatus, Chunk, Outcome, Request, Response, Stats, stats};
 use fetch_tests::heap;
 use fetch_tests::pattern::is_pattern;
 use fetch_tests::scenario::Test;
 
 use crate::js;
+use crate::options::streams;
 
 /// From this many bytes on it is a leak: malloc may round a block a little differently.
 const ROUNDING: i64 = 24;
@@ -89,5 +94,62 @@ fn leaves_nothing(t: &Test, round: impl Fn(&Test) + 'static) {
             let left = after.1 - before.1;
             assert!(left < ROUNDING, "{left} bytes are left");
         });
+    });
+}
+
+/// Each kind of download from this URL. A stream calls `on_chunk`.
+fn downloads(url: &str, on_chunk: fn(Chunk)) -> Vec<Request> {
+    let get = || Request::get(url.to_owned());
+    let mut all = vec![
+        get(),
+        get().cache(CacheMode::Reload),
+        get().cache(CacheMode::ForceCache),
+        Request::post(url.to_owned()).body(b"body"),
+    ];
+    if streams() {
+        all.push(get().on_chunk(on_chunk));
+    }
+    all
+}
+
+/// Each kind of download fails as a network error, tells nothing of the response, and stores
+/// nothing. In a worker, so does a synchronous one.
+fn fails(t: &Test, url: &str) {
+    for request in downloads(url, |chunk| panic!("{} bytes of no response", chunk.len())) {
+        t.send(request, |_, response| is_network_error(&response));
+    }
+    if js::is_worker() {
+        for request in [Request::get(url.to_owned()), Request::post(url.to_owned()).body(b"body")] {
+            is_network_error(&request.send_blocking().expect("it begins"));
+        }
+    }
+    let only_cached = Request::get(url.to_owned()).cache(CacheMode::OnlyIfCached);
+    t.then_first(|t| {
+        t.send(only_cached, |_, response| {
+            assert_eq!(response.outcome(), Outcome::CacheMiss, "{response:?}");
+        });
+    });
+}
+
+#[track_caller]
+fn is_network_error(response: &Response) {
+    assert_eq!(response.outcome(), Outcome::NetworkError, "{response:?}");
+    assert_eq!((response.status(), response.status_text()), (0, ""), "{response:?}");
+    assert!(response.headers().is_none_or(|headers| headers.iter().count() == 0), "{response:?}");
+    assert!(response.body().is_empty(), "{response:?}");
+    assert!(!matches!(response.cache_status(), CacheStatus::Hit | CacheStatus::Stored));
+}
+
+/// Has the runner start a server of another origin, and goes on with that.
+fn with_another_origin(t: &Test, then: impl FnOnce(&Test, String) + 'static) {
+    with_another(t, "start", then);
+}
+
+/// As above; `how` is the path.
+fn with_another(t: &Test, how: &str, then: impl FnOnce(&Test, String) + 'static) {
+    t.send(Request::get(t.url(&format!("/fetch-runner/others/{how}"))), |t, response| {
+        assert!(response.is_success(), "{response:?}");
+        let origin = response.text().into_owned();
+        t.then_first(move |t| then(t, origin));
     });
 }

@@ -57,7 +57,11 @@ globalThis.real ??= (() => {
             await transaction('readwrite', (files) => {
                 const next = () => {
                     real.occupied = performance.now() < end;
-                    if (real.occupied) files.get('busy').onsuccess = next;
+                    try {
+                        if (real.occupied) files.get('busy').onsuccess = next;
+                    } catch {
+                        real.occupied = false; // the browser has ended the transaction
+                    }
                 };
                 next();
             });

@@ -22,6 +22,9 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
         };
         free.call(xhrs, id)
     } });
+    // Another tab cannot delete or upgrade the database before this connection ends, and new tabs
+    // wait for that. From then on, this program has no cache.
+    if (Fetch.dbInstance) Fetch.dbInstance.onversionchange ||= e => e.target.close();
     if (!url) return 0;
     try {
         var base = Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href;

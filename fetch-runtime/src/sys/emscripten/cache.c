@@ -30,10 +30,14 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
         transaction(names, mode) {
             Fetch.dbInstance = db;
             if (refuse) throw refuse;
-            var r = {}, work = db.transaction(names, mode), files = work.objectStore("FILES"),
+            var r = {}, closed, work = db.transaction(names, mode), files = work.objectStore("FILES"),
+                // If the browser ends the connection, some transactions get no event of their own.
+                listen = f => db.addEventListener("close", closed = f),
+                over = () => db.removeEventListener("close", closed),
                 write = f => {
-                    work.oncomplete = e => { Fetch.fetch_runtime_stored = 1; try { r.onsuccess(e) } finally { Fetch.fetch_runtime_stored = 0 } };
-                    work.onabort = e => r.onerror(e);
+                    var done = (name, e) => { work.oncomplete = work.onabort = null; over(); r[name](e) }, fail = e => done("onerror", e);
+                    work.oncomplete = e => { Fetch.fetch_runtime_stored = 1; try { done("onsuccess", e) } finally { Fetch.fetch_runtime_stored = 0 } };
+                    listen(work.onabort = fail);
                     try { f() } catch (e) { work.abort() }
                     return r
                 },
@@ -46,9 +50,10 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                     tell(-1)
                 },
                 read = key => {
-                    var q = files.get(key);
+                    var q = files.get(key), done = () => { q.onsuccess = q.onerror = null; over() };
                     asked = 1;
                     q.onsuccess = () => {
+                        done();
                         try {
                             var v = bytes(q.result), next, to;
                             if (!v && also) {
@@ -65,7 +70,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                         tell(-1);
                         r.onsuccess({ target: { result: [] } })
                     };
-                    q.onerror = e => end(() => r.onerror(e));
+                    listen(q.onerror = e => { done(); end(() => r.onerror(e)) });
                     return r
                 };
             return { objectStore: () => ({

@@ -5,14 +5,16 @@ mod connection;
 #[path = "../engine.rs"]
 #[allow(dead_code, reason = "the other commands use the rest")]
 mod engine;
+mod offline;
 mod options;
+mod others;
 mod server;
 mod session;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -32,6 +34,12 @@ const HANDLER_FAILED: u8 = 101;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
+    if options.offline
+        && let Err(error) = offline::enter()
+    {
+        eprintln!("fetch-browser-runner: {error:#}");
+        return ExitCode::from(RUNNER_FAILED);
+    }
     let code = tokio::select! {
         result = run(&options) => result.unwrap_or_else(|error| {
             eprintln!("fetch-browser-runner: {error:#}");
@@ -67,6 +75,10 @@ async fn run_in(engine: Engine, options: &Options) -> Result<u8> {
     let mut server = server::start(options, Some(engine)).await?;
     let mut browser = Browser::start(engine, options, &server).await?;
     let outcome = session::run(&mut browser, &mut server.pages, options).await?;
+    if options.private {
+        let kept = browser.data_of_pages()?;
+        ensure!(kept.is_empty(), "the private window has left {kept:?}");
+    }
     if let Some(file) = &options.screenshot {
         browser.screenshot(file).await?;
     }

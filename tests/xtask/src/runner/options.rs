@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use clap::Parser;
 
 use crate::engine::Engines;
@@ -53,6 +54,23 @@ pub(crate) struct Options {
     /// Open the page from a `file:` URL, and let it read other files
     #[arg(long, env = "FETCH_RUNNER_FILE", value_parser = boolean)]
     pub(crate) file: bool,
+
+    /// Serve the page and its program with this Content-Security-Policy. With `sandbox`, the page
+    /// has an opaque origin
+    #[arg(long, value_name = "POLICY", env = "FETCH_RUNNER_CSP")]
+    pub(crate) csp: Option<HeaderValue>,
+
+    /// Open the page in a private window
+    #[arg(long, env = "FETCH_RUNNER_PRIVATE", value_parser = boolean)]
+    pub(crate) private: bool,
+
+    /// Start the browser with the setting that denies storage to all sites (Chromium, Firefox)
+    #[arg(long, env = "FETCH_RUNNER_DENY_STORAGE", value_parser = boolean)]
+    pub(crate) deny_storage: bool,
+
+    /// Run on a machine without a network: nothing but the loopback interface is there
+    #[arg(long, env = "FETCH_RUNNER_OFFLINE", value_parser = boolean)]
+    pub(crate) offline: bool,
 
     /// How many bytes the page's origin may store, in place of the browser's own limit (Chromium,
     /// Firefox); in Chromium, `fetchRunner.setQuota(bytes)` in the page changes it

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse};
 use axum::routing::{MethodRouter, get};
@@ -20,6 +22,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::connection::{self, Pages};
 use crate::engine::Engine;
 use crate::options::Options;
+use crate::others;
 
 const PAGE: &str = include_str!("page/page.html");
 const SCRIPT: &str = include_str!("page/fetch-runner.js");
@@ -116,9 +119,18 @@ fn router(
         .route("/fetch-runner/socket", socket)
         .nest_service("/fetch-runner/program", ServeDir::new(folder))
         .layer(fixed(CACHE_CONTROL, "no-store"))
-        .merge(scenarios());
+        .merge(scenarios())
+        .merge(others::router());
     if let Some(file) = &page_file {
         router = router.fallback_service(ServeDir::new(split(&file.canonicalize()?)?.0));
+    }
+    if let Some(policy) = &options.csp {
+        router = router
+            .layer(SetResponseHeaderLayer::overriding(CONTENT_SECURITY_POLICY, policy.clone()));
+        if policy.as_bytes().starts_with(b"sandbox") {
+            // This server's own origin is another one than the page's.
+            router = router.layer(fixed(ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+        }
     }
     if options.isolate {
         router = router

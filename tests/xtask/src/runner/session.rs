@@ -14,7 +14,7 @@ use crate::options::Options;
 
 /// How long a program that failed may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(300);
-/// A page that loads itself again is back by then.
+/// A page that goes without a word is back by then, if it loads itself again.
 const BACK: Duration = Duration::from_secs(3);
 const START_LIMIT: Duration = Duration::from_secs(60);
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -157,11 +157,11 @@ impl Session {
                 Ok(None)
             }
             FromPage::Closed => Ok(match self.state {
-                State::Running | State::Reloads => {
+                State::Running => {
                     self.enter(State::Gone, BACK);
                     None
                 }
-                State::Gone => None,
+                State::Reloads | State::Gone => None,
                 State::Exited(_) | State::Failed(_) => self.over(),
             }),
         }
@@ -174,7 +174,7 @@ impl Session {
             ToRunner::Stderr(bytes) => write(io::stderr().lock(), &bytes)?,
             ToRunner::MainReturned => self.main_returned = true,
             ToRunner::HandlerFailed => self.handler_failed = true,
-            ToRunner::Reload => self.enter(State::Reloads, BACK),
+            ToRunner::Reload => self.enter(State::Reloads, START_LIMIT),
             ToRunner::Exit(status) if !has_failed => self.enter(State::Exited(status), LAST_WORDS),
             ToRunner::Failure(what) if !has_failed => self.enter(State::Failed(what), LAST_WORDS),
             ToRunner::Exit(_) | ToRunner::Failure(_) => {}

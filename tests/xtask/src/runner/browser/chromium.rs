@@ -35,9 +35,19 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
+/// "Block all cookies", which means all storage.
+const DENY_STORAGE: &str = r#"{"profile":{"default_content_setting_values":{"cookies":2}}}"#;
+
 pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
     let mut command = Command::new(program);
     command.args(FLAGS).arg(format!("--window-size={}", options.window.replace('x', ",")));
+    if options.private {
+        command.arg("--incognito");
+    }
+    if options.deny_storage {
+        let profile = browser.folder("Default")?;
+        std::fs::write(profile.join("Preferences"), DENY_STORAGE)?;
+    }
     if options.file {
         command.arg("--allow-file-access-from-files");
     }

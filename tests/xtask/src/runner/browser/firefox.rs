@@ -73,6 +73,16 @@ fn preferences(options: &Options) -> String {
     for (name, value) in PREFERENCES {
         set(name, value);
     }
+    if options.private {
+        set("browser.privatebrowsing.autostart", "true");
+    }
+    if options.deny_storage {
+        set("network.cookie.cookieBehavior", "2");
+    }
+    if options.offline {
+        // Else it takes itself for online at all times.
+        set("network.manage-offline-status", "true");
+    }
     if options.file {
         set("security.fileuri.strict_origin_policy", "false");
     }

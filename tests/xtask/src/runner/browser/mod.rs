@@ -5,6 +5,7 @@ mod firefox;
 mod guard;
 mod node;
 mod process;
+mod storage;
 mod webkit;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +36,9 @@ impl Browser {
     pub(crate) async fn start(engine: Engine, options: &Options, server: &Server) -> Result<Self> {
         if engine != Engine::Chromium && options.screenshot.is_some() {
             bail!("--screenshot needs Chromium");
+        }
+        if options.deny_storage && !matches!(engine, Engine::Chromium | Engine::Firefox) {
+            bail!("--deny-storage needs Chromium or Firefox");
         }
         let program = match &options.browser_path {
             Some(program) => program.clone(),
@@ -97,6 +101,11 @@ impl Browser {
             kill_process(page, Signal::CONT)?;
         }
         Ok(())
+    }
+
+    /// The folders in which the browser keeps data of the server's pages.
+    pub(crate) fn data_of_pages(&self) -> Result<Vec<PathBuf>> {
+        storage::folders(self.guard.folder(), "127.0.0.1")
     }
 
     pub(crate) async fn screenshot(&mut self, file: &Path) -> Result<()> {

@@ -19,6 +19,9 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
     let display = start_display(browser, options).await?;
     let mut command = Command::new(program);
     command.arg(format!("--geometry={}", options.window));
+    if options.private {
+        command.arg("--private");
+    }
     if options.file {
         command.arg("--allow-file-access-from-file-urls=true");
     }
