@@ -12,7 +12,7 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (typeof Fetch != "object") return 1;
     // A late event of a request that is closed must not reach the request that has its handle next.
     // Upstream takes back a reason to stay alive at the first `readystatechange` after a close.
-    var xhrs = Fetch.xhrs, free = xhrs.free;
+    var xhrs = Fetch.xhrs, free = xhrs.free, db = Fetch.dbInstance;
     Fetch.fetch_runtime_free ||= Object.defineProperty(xhrs, "free", { value(id) {
         var xhr = xhrs.get(id);
         xhr.onprogress = xhr.onload = xhr.onerror = xhr.ontimeout = null;
@@ -24,7 +24,10 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     } });
     // Another tab cannot delete or upgrade the database before this connection ends, and new tabs
     // wait for that. From then on, this program has no cache.
-    if (Fetch.dbInstance) Fetch.dbInstance.onversionchange ||= e => e.target.close();
+    if (db && !db.fetch_runtime_yields) {
+        db.fetch_runtime_yields = 1;
+        db.onversionchange ||= () => db.close()
+    }
     if (!url) return 0;
     try {
         var base = Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href;

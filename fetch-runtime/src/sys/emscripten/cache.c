@@ -30,10 +30,14 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
         transaction(names, mode) {
             Fetch.dbInstance = db;
             if (refuse) throw refuse;
-            var r = {}, closed, work = db.transaction(names, mode), files = work.objectStore("FILES"),
-                // If the browser ends the connection, some transactions get no event of their own.
-                listen = f => db.addEventListener("close", closed = f),
-                over = () => db.removeEventListener("close", closed),
+            // If the browser ends the connection, some transactions get no event of their own.
+            if (!db.fetch_runtime_pending) {
+                var all = db.fetch_runtime_pending = new Set();
+                db.addEventListener("close", e => all.forEach(f => f(e)))
+            }
+            var r = {}, closed, pending = db.fetch_runtime_pending, work = db.transaction(names, mode), files = work.objectStore("FILES"),
+                listen = f => pending.add(closed = f),
+                over = () => pending.delete(closed),
                 write = f => {
                     var done = (name, e) => { work.oncomplete = work.onabort = null; over(); r[name](e) }, fail = e => done("onerror", e);
                     work.oncomplete = e => { Fetch.fetch_runtime_stored = 1; try { done("onsuccess", e) } finally { Fetch.fetch_runtime_stored = 0 } };
