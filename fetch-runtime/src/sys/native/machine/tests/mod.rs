@@ -9,7 +9,7 @@ mod sequences;
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
 use super::audit::Audit;
@@ -69,10 +69,20 @@ struct Request<'a> {
     url: &'a CStr,
     headers: &'a [&'a CStr],
     body: &'static [u8],
+    timeout: Duration,
+    /// A user name and a password.
+    auth: [Option<&'a CStr>; 2],
 }
 
-const GET: Request<'_> =
-    Request { method: "GET", flags: LOAD | REPLACE, url: c"/x", headers: &[], body: b"" };
+const GET: Request<'_> = Request {
+    method: "GET",
+    flags: LOAD | REPLACE,
+    url: c"/x",
+    headers: &[],
+    body: b"",
+    timeout: TIMEOUT,
+    auth: [None; 2],
+};
 
 fn get(flags: u32) -> Request<'static> {
     Request { flags, ..GET }
@@ -131,10 +141,12 @@ impl Scenario {
             *to = from as c_char;
         }
         let mut headers: Vec<_> = request.headers.iter().map(|text| text.as_ptr()).collect();
-        headers.push(std::ptr::null());
+        headers.push(ptr::null());
         attr.requestHeaders = headers.as_ptr();
         attr.attributes = request.flags;
-        attr.timeoutMSecs = TIMEOUT.as_millis() as u32;
+        attr.timeoutMSecs = request.timeout.as_millis() as u32;
+        let [user_name, password] = request.auth.map(|text| text.map_or(ptr::null(), CStr::as_ptr));
+        (attr.userName, attr.password) = (user_name, password);
         attr.requestData = request.body.as_ptr().cast();
         attr.requestDataSize = request.body.len();
         attr.userData = (&raw const *self.called).cast_mut().cast();
@@ -330,7 +342,7 @@ unsafe extern "C" fn lookup_ended(_: *mut c_void, _: f64) -> usize {
 
 /// A lookup whose end is an output.
 fn lookup() -> Extras {
-    let lookup = Lookup { ended: lookup_ended, token: std::ptr::null_mut() };
+    let lookup = Lookup { ended: lookup_ended, token: ptr::null_mut() };
     Extras { lookup: Some(lookup), ..Extras::default() }
 }
 
