@@ -55,10 +55,10 @@ const PASSES: &[Pass] = &[
         limit: "20",
     },
     Pass {
-        tests: "the scripted tests",
+        tests: "a part of the scripted tests",
         project: copy,
         arguments: "--test-package fetch-tests --cargo-arg=--test=native",
-        names: "matrix:: c_level:: deadline:: controller:: cache_keys:: async_handlers::",
+        names: "::returns ::future_dropped c_level:: deadline::",
         limit: "60",
     },
     Pass {
