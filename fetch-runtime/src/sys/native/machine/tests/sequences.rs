@@ -229,6 +229,20 @@ fn a_permit_is_held_until_its_chunk_is_delivered() {
     scenario.do_steps();
     assert_eq!(Arc::strong_count(&permit), 1);
     scenario.saw(["progress 0 of 0, data 2"]);
+
+    // The program may take it during the callback.
+    let bytes = Buffer::copy_of(b"c");
+    let held = Permit::new(Arc::clone(&permit));
+    scenario.machine.push_event(id, Event::Chunk { bytes, permit: Some(held) });
+    let step = scenario.machine.take_step(None).unwrap();
+    scenario.machine.handle(step);
+    assert!(matches!(scenario.machine.poll_output(), Some(Output::Call(..))));
+    let taken = scenario.machine.take_permit();
+    assert!(taken.is_some() && scenario.machine.take_permit().is_none());
+    scenario.drain();
+    assert_eq!(Arc::strong_count(&permit), 2);
+    drop(taken);
+    assert_eq!(Arc::strong_count(&permit), 1);
 }
 
 #[test]
