@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod closes;
+mod memory;
 mod paths;
 mod sequences;
 
