@@ -400,6 +400,7 @@ mod tests {
             ("a\\", "a backslash"),
             ("http://bücher.example/", "in punycode"),
             ("http://a|b/", "an invalid character"),
+            ("http://me@example.com/", "browsers block a user name"),
         ]);
     }
 

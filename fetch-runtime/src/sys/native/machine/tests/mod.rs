@@ -73,6 +73,7 @@ struct Request<'a> {
     timeout: Duration,
     /// A user name and a password.
     auth: [Option<&'a CStr>; 2],
+    cache_key: Option<&'a CStr>,
 }
 
 const GET: Request<'_> = Request {
@@ -83,6 +84,7 @@ const GET: Request<'_> = Request {
     body: b"",
     timeout: TIMEOUT,
     auth: [None; 2],
+    cache_key: None,
 };
 
 fn get(flags: u32) -> Request<'static> {
@@ -155,6 +157,7 @@ impl Scenario {
         attr.onerror = Some(onerror);
         attr.onprogress = Some(onprogress);
         attr.onreadystatechange = Some(onreadystatechange);
+        attr.destinationPath = request.cache_key.map_or(ptr::null(), CStr::as_ptr);
         let id = self.machine.new_id();
         // SAFETY: `attr` and its strings live through the call; the body is static.
         let fetch = unsafe { Fetch::new(&attr, request.url.as_ptr(), extras, id) };

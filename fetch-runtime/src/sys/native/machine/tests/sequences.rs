@@ -194,6 +194,15 @@ fn the_credentials_as_they_are_sent() {
     }
 }
 
+#[test]
+fn the_key_of_the_cache() {
+    for (cache_key, expected) in [(None, "/x"), (Some(c"key"), "key")] {
+        let mut scenario = Scenario::new();
+        let id = scenario.start(Request { cache_key, ..get(LOAD) }).unwrap();
+        assert_eq!(scenario.machine.fetch(id).unwrap().cache_key(), expected);
+    }
+}
+
 /// A thread that waits for one fetch does the steps of that fetch alone.
 #[test]
 fn the_steps_of_one_fetch() {
