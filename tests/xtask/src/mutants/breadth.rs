@@ -118,7 +118,8 @@ fn run_pass(name: &str, pass: &Pass, results: &Results) -> Result<()> {
     let mut mutants = command(name)?;
     // In one place, and without debug information, so that a mutation costs seconds.
     mutants.arg("--in-place").current_dir(&copy.0);
-    mutants.env("CARGO_TARGET_DIR", project::target_dir());
+    // Of their own: to wait for another build would count as a test that takes too long.
+    mutants.env("CARGO_TARGET_DIR", project::target_dir().join("mutants-build"));
     mutants.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
     // To write backtraces takes longer than to run the tests.
     mutants.env("RUST_BACKTRACE", "0");

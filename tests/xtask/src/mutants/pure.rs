@@ -21,7 +21,7 @@ const PARTS: &[&str] = &[
 
 /// Its root, with the paths that the parts have in fetch-runtime.
 const ROOT: &str = "\
-#![allow(dead_code, missing_docs, non_camel_case_types, unreachable_pub, unused_imports)]
+#![allow(warnings)]
 mod request {
     mod validate;
 }
@@ -59,7 +59,8 @@ pub(super) fn copy() -> Result<Copy> {
     }
     let source = copy.0.join(SOURCE);
     fs::create_dir_all(&source)?;
-    fs::write(copy.0.join("Cargo.toml"), "[workspace]\nmembers = ['fetch-runtime']\n")?;
+    let workspace = "[workspace]\nresolver = '3'\nmembers = ['fetch-runtime']\n";
+    fs::write(copy.0.join("Cargo.toml"), workspace)?;
     // The same libc.
     copy_file(&project::root().join("Cargo.lock"), &copy.0.join("Cargo.lock"))?;
     fs::write(copy.0.join("fetch-runtime/Cargo.toml"), MANIFEST)?;
