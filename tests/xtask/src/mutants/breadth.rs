@@ -38,7 +38,8 @@ struct Pass {
     tests: &'static str,
     /// Makes the copy to be mutated.
     project: fn() -> Result<Copy>,
-    /// cargo-mutants's arguments.
+    /// cargo-mutants's arguments. It tests the copy without a mutation first, and then with the
+    /// mutated package alone, unless another one is named to cargo.
     arguments: &'static str,
     /// Parts of the names of the tests; all, if there are none.
     names: &'static str,
@@ -57,15 +58,16 @@ const PASSES: &[Pass] = &[
     Pass {
         tests: "a part of the scripted tests",
         project: copy,
-        arguments: "--test-package fetch-tests --cargo-arg=--test=native",
+        arguments: "--test-package fetch-tests --cargo-arg=--package=fetch-tests \
+            --cargo-arg=--test=native",
         names: "::returns ::future_dropped c_level:: deadline::",
         limit: "60",
     },
     Pass {
         tests: "all native tests",
         project: copy,
-        arguments: "--test-package fetch-runtime,fetch-tests --cargo-arg=--lib \
-            --cargo-arg=--test=native",
+        arguments: "--test-package fetch-runtime,fetch-tests --cargo-arg=--package=fetch-tests \
+            --cargo-arg=--lib --cargo-arg=--test=native",
         names: "",
         limit: "300",
     },
@@ -160,8 +162,10 @@ impl Results {
             self.kept.extend(self.read(list)?.into_iter().map(|name| (list, name)));
         }
         // cargo-mutants would run again with those that took too long.
-        let done: Vec<_> = self.kept.iter().map(|(_, name)| &**name).collect();
-        fs::write(self.list("previously_caught"), done.join("\n") + "\n")?;
+        let mut done = self.read("previously_caught")?;
+        done.extend(self.read("timeout")?);
+        done.push(String::new());
+        fs::write(self.list("previously_caught"), done.join("\n"))?;
         Ok(())
     }
 
@@ -213,12 +217,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut results = Results { folder: folder.path().to_owned(), kept: Vec::new() };
         fs::create_dir(folder.path().join("mutants.out")).unwrap();
-        for (list, text) in
-            [("caught", "a\n"), ("timeout", "b\n"), ("unviable", ""), ("missed", "")]
-        {
+        let lists = ["caught", "timeout", "unviable", "missed", "previously_caught"];
+        for (list, text) in lists.into_iter().zip(["a\n", "b\n", "", "", "c\n"]) {
             fs::write(results.list(list), text).unwrap();
         }
         results.keep().unwrap();
-        assert_eq!(results.read("previously_caught").unwrap(), ["a", "b"]);
+        assert_eq!(results.read("previously_caught").unwrap(), ["c", "b"]);
+        assert_eq!(results.kept, [("caught", "a".to_owned()), ("timeout", "b".to_owned())]);
     }
 }
