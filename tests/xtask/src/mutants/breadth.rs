@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use super::survivors::{self, SURVIVORS};
-use super::{Copy, copy, pure};
+use super::{Copy, SOURCE, copy, pure};
 use crate::command::{program, run};
 use crate::project;
 use crate::tools;
@@ -117,6 +118,9 @@ fn command(name: &str) -> Result<Command> {
 
 fn run_pass(name: &str, pass: &Pass, results: &Results) -> Result<()> {
     let copy = (pass.project)()?;
+    // The files have kept their times. The last build may be of a mutation, and later than these.
+    let root = copy.0.join(SOURCE).join("lib.rs");
+    fs::File::options().write(true).open(root)?.set_modified(SystemTime::now())?;
     let mut mutants = command(name)?;
     // In one place, and without debug information, so that a mutation costs seconds.
     mutants.arg("--in-place").current_dir(&copy.0);
