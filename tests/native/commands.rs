@@ -80,6 +80,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask linking", LINKING),
     ("cargo xtask linking --suite trixie", LINKING),
     ("cargo xtask mutants", ByHand("minutes for each of its mutations")),
+    ("cargo xtask mutants --breadth", ByHand("an hour or more")),
     ("cargo xtask size", In(SETS, "What::Size")),
     ("cargo xtask suite", In(PARTS, "suite::run(Suite::Trixie)")),
     ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),

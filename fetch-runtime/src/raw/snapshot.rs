@@ -115,26 +115,64 @@ pub(crate) unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &str) ->
 mod tests {
     use super::*;
 
-    /// With 4 GB of memory, upstream can hold such a body. A slice cannot.
-    #[test]
-    fn a_body_that_is_too_long_for_a_slice_is_freed_and_lost() {
-        // SAFETY: nothing is asked of the caller.
-        let data = unsafe { libc::malloc(1) }.cast_const().cast();
-        let mut fetch = emscripten_fetch_t {
+    use std::ffi::c_char;
+
+    fn fetch(data: *const c_char, bytes: u64) -> emscripten_fetch_t {
+        emscripten_fetch_t {
             id: 1,
             userData: ptr::null_mut(),
             url: ptr::null(),
             data,
-            numBytes: isize::MAX as u64 + 1,
+            numBytes: bytes,
             dataOffset: 0,
             totalBytes: 0,
             readyState: DONE,
             status: 200,
             statusText: [0; STATUS_TEXT_SIZE],
-        };
-        assert!(is_lost(&fetch));
+        }
+    }
+
+    #[test]
+    fn a_body_is_lost_if_it_has_a_length_but_no_slice() {
+        const LONGEST: u64 = isize::MAX as u64;
+        let null = ptr::null();
+        for (data, bytes, expected) in [
+            (null, 0, false),
+            (null, 1, true),
+            (&raw const TAKEN, 0, false),
+            (&raw const TAKEN, 1, false),
+            (&raw const TAKEN, LONGEST, false),
+            (&raw const TAKEN, LONGEST + 1, true),
+        ] {
+            assert_eq!(is_lost(&fetch(data, bytes)), expected, "{data:?} {bytes}");
+        }
+    }
+
+    /// With 4 GB of memory, upstream can hold such a body. A slice cannot.
+    #[test]
+    fn a_body_that_is_too_long_for_a_slice_is_freed() {
+        // SAFETY: nothing is asked of the caller.
+        let data = unsafe { libc::malloc(1) }.cast_const().cast();
+        let mut fetch = fetch(data, isize::MAX as u64 + 1);
         // SAFETY: it is live, and owns `data`.
         let body = unsafe { take_data(&mut fetch) };
         assert!(body.is_empty() && fetch.data.is_null());
+    }
+
+    /// A server's status has three digits, and C's close is one of a fetch in flight.
+    #[test]
+    fn the_close_of_c_code_is_recognised() {
+        for (status, ready_state, expected) in [
+            (u16::MAX, 0, true),
+            (u16::MAX, DONE - 1, true),
+            (u16::MAX, DONE, false),
+            (200, DONE - 1, false),
+        ] {
+            let mut fetch = fetch(ptr::null(), 0);
+            (fetch.status, fetch.readyState) = (status, ready_state);
+            // SAFETY: it is live, and has no body.
+            let snapshot = unsafe { Snapshot::take(NonNull::from(&mut fetch)) };
+            assert_eq!(snapshot.is_being_closed(), expected, "{status} {ready_state}");
+        }
     }
 }

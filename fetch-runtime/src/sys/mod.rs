@@ -24,6 +24,8 @@ pub(crate) mod emscripten;
 /// `--cfg fetch_machine` checks that.
 #[cfg(all(target_os = "emscripten", fetch_machine))]
 #[allow(dead_code, unused_imports)]
+// cargo-mutants reads the same files for the native backend.
+#[cfg_attr(test, mutants::skip)]
 #[path = "native/machine/mod.rs"]
 mod machine;
 #[cfg(not(target_os = "emscripten"))]

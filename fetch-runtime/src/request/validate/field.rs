@@ -159,6 +159,9 @@ mod tests {
     #[test]
     fn header_values() {
         accepts(header_value, &["", "a b", "a\tb", "ÿ", "é"]);
+        for (text, reason) in [("\0", NUL), ("\n", "a line break"), ("\u{1b}", "a control")] {
+            assert!(header_value(text).unwrap_err().reason.contains(reason), "{text:?}");
+        }
         rejects(header_value, &["a\r\nX: y", "a\nb", "a\0", "\u{100}", "€", "\u{7f}", "\u{1b}"]);
     }
 

@@ -75,15 +75,18 @@ impl ConstString {
             self.push("`");
         }
         self.push(", U+");
+        // Each byte after the first one has six bits.
         let mut code = match character {
-            [a] => *a as u32,
-            [a, b] => bits(*a, 0x1f) << 6 | bits(*b, 0x3f),
-            [a, b, c] => bits(*a, 0x0f) << 12 | bits(*b, 0x3f) << 6 | bits(*c, 0x3f),
-            [a, b, c, d, ..] => {
-                bits(*a, 7) << 18 | bits(*b, 0x3f) << 12 | bits(*c, 0x3f) << 6 | bits(*d, 0x3f)
-            }
-            [] => 0,
+            [first, _] => *first as u32 % 0x20,
+            [first, _, _] => *first as u32 % 0x10,
+            [first, _, _, _] => *first as u32 % 0x08,
+            _ => character[0] as u32,
         };
+        let mut i = 1;
+        while i < character.len() {
+            code = code * 0x40 + character[i] as u32 % 0x40;
+            i += 1;
+        }
         // At least four digits, the highest first.
         let mut digits = if code > 0xf_ffff {
             6
@@ -122,10 +125,6 @@ impl ConstString {
     }
 }
 
-const fn bits(byte: u8, mask: u8) -> u32 {
-    (byte & mask) as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +148,12 @@ mod tests {
                 Some(0),
                 "invalid header value: why (`\u{10ffff}`, U+10FFFF at byte 0)",
             ),
+            ("key", "\u{ffff}", Some(0), "invalid key: why (`\u{ffff}`, U+FFFF at byte 0)"),
+            ("key", "\u{10000}", Some(0), "invalid key: why (`\u{10000}`, U+10000 at byte 0)"),
+            ("key", "\u{fffff}", Some(0), "invalid key: why (`\u{fffff}`, U+FFFFF at byte 0)"),
+            ("key", "\u{100000}", Some(0), "invalid key: why (`\u{100000}`, U+100000 at byte 0)"),
+            ("key", "012345678\t", Some(9), "invalid key: why (TAB, U+0009 at byte 9)"),
+            ("key", "0123456789\n", Some(10), "invalid key: why (LF, U+000A at byte 10)"),
             ("header value", "😀", Some(0), "invalid header value: why (`😀`, U+1F600 at byte 0)"),
             (
                 "MIME type",
@@ -157,6 +162,7 @@ mod tests {
                 "invalid MIME type: why (a control character, U+001B at byte 0)",
             ),
             ("URL", "/\0\\", Some(2), "invalid URL: why (`\\`, U+005C)"),
+            ("URL", "a\0", Some(1), "invalid URL: why (NUL, U+0000)"),
         ] {
             let invalid = Invalid { reason: "why", at };
             assert_eq!(literal_error(name, text, invalid).as_str(), message);

@@ -24,21 +24,21 @@ pub(crate) const fn template(text: &str) -> CheckResult {
     while end < bytes.len() && !matches!(bytes[end], b'/' | b'?' | b'#') {
         end += 1;
     }
-    let capture = position(bytes, 0);
-    if has_authority && capture < end {
+    let (first, _) = bytes.split_at(end);
+    let (head, captured) = first.split_at(position(first, 0));
+    if has_authority && !captured.is_empty() {
         return Err(Invalid::new(
             "user, host and port cannot be captured: \
              write them literally, or build the URL with `format!`",
         ));
     }
-    if scheme == 0 && capture < end && capture + position(bytes.split_at(capture).1, b':') < end {
+    if scheme == 0 && position(captured, b':') < captured.len() {
         return Err(Invalid::new(
             "a scheme cannot be captured: \
              write `./` before the value, or build the URL with `format!`",
         ));
     }
     // The rest begins at the first slash or value. From there on, a URL accepts any characters.
-    let (head, _) = bytes.split_at(if capture < end { capture } else { end });
     match core::str::from_utf8(head) {
         Ok(head) if scheme > 0 || has_authority => url(head),
         _ => Ok(()),
@@ -54,6 +54,7 @@ mod tests {
         for text in [
             "\0",
             "\0/\0",
+            "\0/a:b",
             "/\0",
             "./\0:a",
             "/\0:a",
@@ -111,6 +112,7 @@ mod tests {
             "ftp://a/\0",
             "http://a b/\0",
             "http://a:b/\0",
+            "//a:b/\0",
             "///\0",
         ] {
             assert!(template(text).is_err(), "{text:?} was accepted");

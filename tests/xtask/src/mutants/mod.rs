@@ -1,6 +1,8 @@
 //! Breaks the sources on purpose: a mutation that no test notices is a failure.
 
 mod breadth;
+mod pure;
+mod survivors;
 mod table;
 
 use std::fs;
@@ -13,7 +15,7 @@ use clap::Args;
 
 use self::table::{MUTATIONS, Mutation};
 use crate::artifacts;
-use crate::command::{cargo, program, run, stdout};
+use crate::command::{cargo, program, stdout};
 use crate::project;
 
 const SOURCE: &str = "fetch-runtime/src";
@@ -31,22 +33,17 @@ pub(crate) struct Mutants {
     list: bool,
 
     /// Run cargo-mutants instead: every mutation that it knows of the files that close, cancel,
-    /// read and complete requests (installs it, once; hours)
+    /// read and complete requests (installs it, once; an hour). NAME is a pattern of names or files
     #[arg(long)]
     breadth: bool,
-
-    /// With --breadth, a part of 1 of the files alone: `1/8`, as cargo-mutants has it
-    #[arg(long, value_name = "PART/COUNT", requires = "breadth")]
-    shard: Option<String>,
 }
 
 impl Mutants {
     pub(crate) fn run(&self) -> Result<()> {
         if self.breadth {
-            let mut mutants = breadth::command(&self.name, self.shard.as_deref())?;
             return match self.list {
-                true => run(mutants.arg("--list")),
-                false => breadth::run(&mut mutants),
+                true => breadth::list(&self.name),
+                false => breadth::check(&self.name),
             };
         }
         let is_named = |mutation: &&Mutation| mutation.what.contains(&self.name);
@@ -106,7 +103,10 @@ fn missing<'a>(mutation: &'a Mutation, failed: &[String]) -> impl Iterator<Item 
 
 /// The tests of the mutation's groups that fail with it.
 fn failed_tests(mutation: &Mutation) -> Result<Vec<String>> {
-    let copy = copy_with(mutation)?;
+    let copy = copy()?;
+    let broken = copy.0.join(SOURCE).join(mutation.file);
+    let text = fs::read_to_string(&broken)?;
+    fs::write(&broken, text.replacen(mutation.from, mutation.to, 1))?;
     // The unit tests of fetch-runtime have the paths of its modules.
     let is_unit_test = mutation.red.iter().all(|group| group.starts_with("sys::"));
     let (tests, name) = match is_unit_test {
@@ -138,8 +138,8 @@ impl Drop for Copy {
     }
 }
 
-/// The files of the project with the mutation in them.
-fn copy_with(mutation: &Mutation) -> Result<Copy> {
+/// A copy of the project's files.
+fn copy() -> Result<Copy> {
     let copy = Copy(project::target_dir().join("mutations"));
     if copy.0.exists() {
         fs::remove_dir_all(&copy.0)?;
@@ -149,14 +149,11 @@ fn copy_with(mutation: &Mutation) -> Result<Copy> {
         fs::create_dir_all(to.parent().unwrap_or(&to))?;
         copy_file(&project::root().join(&file), &to)?;
     }
-    let broken = copy.0.join(SOURCE).join(mutation.file);
-    let text = fs::read_to_string(&broken)?;
-    fs::write(&broken, text.replacen(mutation.from, mutation.to, 1))?;
     Ok(copy)
 }
 
 /// Copies a file with its time, by which cargo recognises changes.
-fn copy_file(from: &Path, to: &PathBuf) -> Result<()> {
+fn copy_file(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).with_context(|| from.display().to_string())?;
     let times = fs::FileTimes::new().set_modified(fs::metadata(from)?.modified()?);
     fs::File::options().write(true).open(to)?.set_times(times)?;

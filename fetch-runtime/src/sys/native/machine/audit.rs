@@ -110,3 +110,32 @@ impl Audit {
         self.done.remove(&id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_of_a_fetch_that_is_over() {
+        let mut audit = Audit::default();
+        let made = |audit: &mut Audit, id| {
+            audit.on_made(1, id, "GET /x".to_owned());
+            assert_eq!(audit.live_structs(), 1);
+            audit.on_event(id, &XhrEvent::Done);
+        };
+        made(&mut audit, 1);
+        audit.on_event(1, &XhrEvent::Timeout);
+        assert!(audit.done.is_empty());
+        audit.on_freed(1, 1, false);
+        assert!(audit.names.is_empty());
+        // The second one is closed before its last event, and the third one before the cache's.
+        made(&mut audit, 2);
+        audit.on_freed(1, 2, true);
+        audit.on_orphan_xhr_event(2, &XhrEvent::Timeout);
+        made(&mut audit, 3);
+        audit.on_freed(1, 3, true);
+        audit.on_orphan_cache_event(3);
+        assert_eq!(audit.take_faults().len(), 2);
+        assert_eq!((audit.live_structs(), audit.names.len(), audit.done.len()), (0, 0, 0));
+    }
+}

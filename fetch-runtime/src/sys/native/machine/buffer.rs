@@ -93,7 +93,7 @@ impl Buffer {
     /// Frees the memory that is reserved beyond the length.
     pub(crate) fn shrink(&mut self) {
         let len = self.initialized();
-        if len > 0 && len < self.capacity {
+        if len > 0 {
             self.resize(len);
         }
     }
@@ -163,8 +163,9 @@ mod tests {
         for chunk in 0..1000u16 {
             buffer.extend(&[chunk as u8; 977]);
         }
+        assert!(buffer.capacity > 977_000);
         buffer.shrink();
-        assert_eq!(buffer.len(), 977_000);
+        assert_eq!((buffer.len(), buffer.capacity), (977_000, 977_000));
         assert!(buffer.as_slice().iter().enumerate().all(|(i, &byte)| byte == (i / 977) as u8));
     }
 
@@ -175,6 +176,35 @@ mod tests {
         assert!(buffer.capacity <= TRUSTED);
         buffer.shrink();
         assert_eq!(buffer.as_slice(), b"x");
+    }
+
+    #[test]
+    fn the_room_that_is_reserved() {
+        // Within the Content-Length: all of it, while it is small or half of it has come.
+        assert_eq!(room(0, 10, 3000), 3000);
+        assert_eq!(room(3000, 3000, 3000), 3000);
+        assert_eq!(room(0, 10, usize::MAX), TRUSTED);
+        assert_eq!(room(TRUSTED, TRUSTED + 1, usize::MAX), 2 * (TRUSTED + 1));
+        // Beyond it.
+        assert_eq!(room(1000, 1001, 1000), 2000);
+        assert_eq!(room(10, 100, 0), 100);
+        assert_eq!(room(TRUSTED, TRUSTED + 1, 0), TRUSTED + TRUSTED / 8);
+    }
+
+    #[test]
+    fn bytes_are_written_in_place() {
+        let mut buffer = Buffer::zeroed(3);
+        assert_eq!(buffer.as_slice(), [0; 3]);
+        buffer.as_mut_slice().copy_from_slice(b"abc");
+        assert_eq!(buffer.as_slice(), b"abc");
+        assert!(Buffer::new().as_mut_slice().is_empty());
+    }
+
+    #[test]
+    fn a_length_reserves_ahead() {
+        let mut buffer = Buffer::expecting(3000);
+        buffer.extend(b"x");
+        assert_eq!(buffer.capacity, 3000);
     }
 
     #[test]
@@ -189,7 +219,9 @@ mod tests {
     #[test]
     fn nothing_is_null_but_zero_bytes_of_the_cache_are_not() {
         assert!(Buffer::new().into_raw().0.is_null());
-        let (data, len) = Buffer::zeroed(0).into_raw();
+        let mut none = Buffer::zeroed(0);
+        none.shrink();
+        let (data, len) = none.into_raw();
         assert!(!data.is_null());
         assert_eq!(len, 0);
         // SAFETY: it was just taken out of its buffer.

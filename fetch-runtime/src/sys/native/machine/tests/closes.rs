@@ -66,7 +66,10 @@ fn inside_ready_state_4() {
         scenario.machine.handle(done);
         scenario.drain();
         assert!(scenario.close(scenario.pointer(id)));
-        scenario.do_steps();
+        let last = scenario.machine.take_step(None).unwrap();
+        assert!(!last.continues_task());
+        scenario.machine.handle(last);
+        scenario.drain();
         scenario.found(&[TOO_EARLY]);
     }
 }
@@ -122,4 +125,23 @@ fn with_the_handle_of_another() {
     assert!(scenario.machine.is_idle(), "the other never completes");
     scenario.close_guarded(other);
     scenario.found(&[]);
+}
+
+/// Its transfer has ended. JS stores the body, and then calls `onsuccess`.
+#[test]
+fn with_the_handle_of_another_that_is_being_stored() {
+    let mut scenario = Scenario::audited();
+    scenario.program = Program::Keeps;
+    let cached = scenario.start(Request { url: c"/cached", ..get(LOAD) });
+    let other = scenario.start(get(LOAD | REPLACE | PERSIST));
+    scenario.tell(cached, [found("bytes")]);
+    scenario.tell(other, [head(200, "OK"), loaded("bytes")]);
+    let cached = scenario.kept.pop().unwrap();
+    // SAFETY: it is in flight.
+    force_id(cached, unsafe { scenario.pointer(other).as_ref() }.id);
+    assert!(scenario.close(cached));
+    let body = scenario.stored.pop().unwrap();
+    scenario.tell(other, [Event::Stored { body, stored: true }]);
+    scenario.found(&[]);
+    assert_eq!(scenario.log.pop().unwrap(), r#"success: n 4 200 "OK" data 5"#);
 }

@@ -3,13 +3,14 @@
 #![allow(unsafe_code)]
 
 mod closes;
+mod memory;
 mod paths;
 mod sequences;
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::time::{Duration, Instant};
 
 use super::audit::Audit;
@@ -69,10 +70,22 @@ struct Request<'a> {
     url: &'a CStr,
     headers: &'a [&'a CStr],
     body: &'static [u8],
+    timeout: Duration,
+    /// A user name and a password.
+    auth: [Option<&'a CStr>; 2],
+    cache_key: Option<&'a CStr>,
 }
 
-const GET: Request<'_> =
-    Request { method: "GET", flags: LOAD | REPLACE, url: c"/x", headers: &[], body: b"" };
+const GET: Request<'_> = Request {
+    method: "GET",
+    flags: LOAD | REPLACE,
+    url: c"/x",
+    headers: &[],
+    body: b"",
+    timeout: TIMEOUT,
+    auth: [None; 2],
+    cache_key: None,
+};
 
 fn get(flags: u32) -> Request<'static> {
     Request { flags, ..GET }
@@ -131,10 +144,12 @@ impl Scenario {
             *to = from as c_char;
         }
         let mut headers: Vec<_> = request.headers.iter().map(|text| text.as_ptr()).collect();
-        headers.push(std::ptr::null());
+        headers.push(ptr::null());
         attr.requestHeaders = headers.as_ptr();
         attr.attributes = request.flags;
-        attr.timeoutMSecs = TIMEOUT.as_millis() as u32;
+        attr.timeoutMSecs = request.timeout.as_millis() as u32;
+        let [user_name, password] = request.auth.map(|text| text.map_or(ptr::null(), CStr::as_ptr));
+        (attr.userName, attr.password) = (user_name, password);
         attr.requestData = request.body.as_ptr().cast();
         attr.requestDataSize = request.body.len();
         attr.userData = (&raw const *self.called).cast_mut().cast();
@@ -142,6 +157,7 @@ impl Scenario {
         attr.onerror = Some(onerror);
         attr.onprogress = Some(onprogress);
         attr.onreadystatechange = Some(onreadystatechange);
+        attr.destinationPath = request.cache_key.map_or(ptr::null(), CStr::as_ptr);
         let id = self.machine.new_id();
         // SAFETY: `attr` and its strings live through the call; the body is static.
         let fetch = unsafe { Fetch::new(&attr, request.url.as_ptr(), extras, id) };
@@ -330,7 +346,7 @@ unsafe extern "C" fn lookup_ended(_: *mut c_void, _: f64) -> usize {
 
 /// A lookup whose end is an output.
 fn lookup() -> Extras {
-    let lookup = Lookup { ended: lookup_ended, token: std::ptr::null_mut() };
+    let lookup = Lookup { ended: lookup_ended, token: ptr::null_mut() };
     Extras { lookup: Some(lookup), ..Extras::default() }
 }
 

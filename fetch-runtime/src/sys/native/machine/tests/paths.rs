@@ -27,6 +27,20 @@ fn xhr_without_load_to_memory() {
     scenario.saw(["rsc(2) 200", "rsc(4) 200", r#"success: n 4 200 "OK" null 0: frees"#]);
 }
 
+/// The length of the body, if bytes came; otherwise that of the `Content-Length`.
+#[test]
+fn total_bytes() {
+    for (loaded, total) in [(7, 7), (0, 5)] {
+        let mut scenario = Scenario::keeping();
+        let id = scenario.start(GET);
+        let body = Buffer::new();
+        let end = Event::Loaded { body, loaded };
+        scenario.tell(id, [head(200, "OK"), Event::Progress(2), end]);
+        // SAFETY: the program has kept it.
+        assert_eq!(unsafe { scenario.kept[0].as_ref() }.totalBytes, total);
+    }
+}
+
 #[test]
 fn http_error() {
     let mut scenario = Scenario::new();
@@ -146,6 +160,19 @@ fn cache_miss_then_xhr() {
     // The text sticks if the server's reason is empty.
     scenario.tell(id, [head(200, ""), loaded("bytes")]);
     scenario.saw(["rsc(2) 200", "rsc(4) 200", r#"success: n 4 200 "Not Found" data 5: frees"#]);
+}
+
+/// The second answer takes the place of the first request.
+#[test]
+fn a_cache_that_misses_twice() {
+    let mut scenario = Scenario::new();
+    let id = scenario.start(get(LOAD));
+    scenario.tell(id, [Event::Missing, Event::Missing]);
+    // SAFETY: it is in flight, and no callback runs.
+    assert_eq!(unsafe { scenario.pointer(id).as_ref() }.id, 1);
+    scenario.tell(id, [head(200, "OK"), loaded("bytes")]);
+    scenario.saw(["rsc(2) 200", "rsc(4) 200", r#"success: n 4 200 "OK" data 5: frees"#]);
+    assert!(scenario.machine.is_idle(), "the timeout of the first is cleared");
 }
 
 #[test]

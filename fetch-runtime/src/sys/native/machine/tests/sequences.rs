@@ -41,6 +41,16 @@ fn a_timeout_that_is_over() {
     scenario.saw(["rsc(4) 0", r#"error: n 4 0 "" null 0: frees"#]);
 }
 
+#[test]
+fn no_timeout() {
+    let mut scenario = Scenario::new();
+    let id = scenario.start(Request { timeout: Duration::ZERO, ..GET });
+    assert_eq!(scenario.exchanges[0].timeout, None);
+    assert_eq!(scenario.machine.poll_timeout(), None);
+    assert!(!scenario.machine.is_idle());
+    scenario.close_guarded(scenario.pointer(id));
+}
+
 /// Upstream ignores the timeout of a synchronous fetch. The layer does not.
 #[test]
 fn a_synchronous_timeout() {
@@ -70,6 +80,7 @@ fn timers() {
     scenario.machine.clear_timer(5);
     scenario.do_steps();
     scenario.saw(["timer 2"]);
+    assert!(!scenario.machine.is_idle());
     scenario.wait(Duration::from_millis(10));
     scenario.saw(["timer 3"]);
     scenario.wait(Duration::from_millis(10));
@@ -165,6 +176,52 @@ fn the_request_as_it_is_sent() {
     assert_eq!((stream.body.is_none(), stream.timeout), (true, Some(TIMEOUT)));
 }
 
+/// A header takes precedence over the user name and the password.
+#[test]
+fn the_credentials_as_they_are_sent() {
+    let both = |user: &str, password: &str| Some((user.to_owned(), password.to_owned()));
+    for (auth, sent) in [
+        ([None, None], None),
+        ([Some(c"user"), None], both("user", "")),
+        ([None, Some(c"password")], both("", "password")),
+        ([Some(c"user"), Some(c"password")], both("user", "password")),
+    ] {
+        let mut scenario = Scenario::new();
+        scenario.start(Request { auth, ..GET });
+        scenario.start(Request { auth, headers: &[c"Authorization", c"x"], ..GET });
+        let sent_with = scenario.exchanges.iter().map(|exchange| exchange.auth.clone());
+        assert_eq!(sent_with.collect::<Vec<_>>(), [sent, None]);
+    }
+}
+
+#[test]
+fn the_key_of_the_cache() {
+    for (cache_key, expected) in [(None, "/x"), (Some(c"key"), "key")] {
+        let mut scenario = Scenario::new();
+        let id = scenario.start(Request { cache_key, ..get(LOAD) }).unwrap();
+        assert_eq!(scenario.machine.fetch(id).unwrap().cache_key(), expected);
+    }
+}
+
+/// A thread that waits for one fetch does the steps of that fetch alone.
+#[test]
+fn the_steps_of_one_fetch() {
+    let mut scenario = Scenario::new();
+    let [first, second] = [(); 2].map(|()| scenario.start(GET).unwrap());
+    scenario.machine.push_event(first, head(200, "OK"));
+    scenario.machine.push_event(second, loaded(""));
+    assert_eq!(scenario.machine.queued(), 3);
+    for queued in [2, 1] {
+        let step = scenario.machine.take_step(Some(second)).unwrap();
+        assert_eq!((step.fetch(), scenario.machine.queued()), (Some(second), queued));
+    }
+    assert!(scenario.machine.take_step(Some(second)).is_none());
+    assert_eq!(scenario.machine.in_flight(), [first, second]);
+    assert_eq!(scenario.machine.fetch(second).unwrap().id, second);
+    scenario.do_steps();
+    assert_eq!(scenario.machine.response_headers(1), Some("a: b\r\n"));
+}
+
 /// Permits are released when the program is about to get their chunks.
 #[test]
 fn a_permit_is_held_until_its_chunk_is_delivered() {
@@ -181,6 +238,20 @@ fn a_permit_is_held_until_its_chunk_is_delivered() {
     scenario.do_steps();
     assert_eq!(Arc::strong_count(&permit), 1);
     scenario.saw(["progress 0 of 0, data 2"]);
+
+    // The program may take it during the callback.
+    let bytes = Buffer::copy_of(b"c");
+    let held = Permit::new(Arc::clone(&permit));
+    scenario.machine.push_event(id, Event::Chunk { bytes, permit: Some(held) });
+    let step = scenario.machine.take_step(None).unwrap();
+    scenario.machine.handle(step);
+    assert!(matches!(scenario.machine.poll_output(), Some(Output::Call(..))));
+    let taken = scenario.machine.take_permit();
+    assert!(taken.is_some() && scenario.machine.take_permit().is_none());
+    scenario.drain();
+    assert_eq!(Arc::strong_count(&permit), 2);
+    drop(taken);
+    assert_eq!(Arc::strong_count(&permit), 1);
 }
 
 #[test]
