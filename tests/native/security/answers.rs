@@ -195,17 +195,17 @@ fn false_compression() {
     }
 }
 
-/// As many as there are in 408 KiB, up to 4,096.
+/// Up to 1,024, in up to 408 KiB.
 #[test]
 fn many_headers() {
     let many = |count: usize| {
         let headers: String = (0..count).map(|i| format!("x-{i}: {i}\r\n")).collect();
         answer(format!("HTTP/1.1 200 OK\r\n{headers}\r\n").as_bytes())
     };
-    for count in [100, 101, 1000, 4096] {
+    for count in [100, 101, 1000, 1024] {
         assert_eq!(many(count).headers().map(|headers| headers.iter().count()), Some(count));
     }
-    for count in [4097, 100_000] {
+    for count in [1025, 100_000] {
         assert_eq!(many(count).outcome(), Outcome::NetworkError, "{count}");
     }
     let long = |length| answer(&with_header(&[&b"X-A: "[..], &vec![b'a'; length]].concat()));
