@@ -12,6 +12,7 @@ use fetch_runtime::{
     stats, timeout,
 };
 
+use crate::engine::Difference;
 use crate::pattern::is_pattern;
 use crate::scenario::Test;
 
@@ -196,7 +197,8 @@ fn a_slow_reader_holds_the_stream_back(t: &Test) {
             waiting += 1;
         }
         assert!((1..=16).contains(&waiting), "{waiting} chunks wait");
-        assert!(length < LENGTH, "the stream goes on by itself");
+        // 16 chunks of 8 MiB are more than the body.
+        assert!(length < LENGTH || Difference::OneChunk.is_here(), "the stream goes on by itself");
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.unwrap();
             assert_eq!(chunk.offset(), length);
