@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use fetch_runtime::sys::{self, EMSCRIPTEN_RESULT_INVALID_PARAM, emscripten_fetch_t};
 use fetch_runtime::{Response, StartError, fetch, fetch_handler, stats};
-use fetch_tests::heap;
+use fetch_shared::heap;
 
 /// The length of the record.
 const LENGTH: usize = 1_000_000;

@@ -40,14 +40,21 @@ fn main() {
 const JAVASCRIPT: &[&str] = &[
     "base",
     "base_url",
+    "budget",
     "cache",
+    "entry",
     "gate",
+    "heal",
     "heap",
+    "housekeeping",
+    "namespace",
     "node",
     "report",
+    "storage",
     "stream",
     "suspend",
     "synchronous",
+    "upload",
 ];
 
 /// Compiles the JavaScript. The names of its functions distinguish this copy of the crate from

@@ -9,7 +9,7 @@ pub const SMALL: usize = 10_000;
 #[derive(Debug)]
 pub struct Files {
     #[cfg(not(target_os = "emscripten"))]
-    server: fetch_tests::server::Server,
+    server: fetch_shared::server::Server,
     #[cfg(not(target_os = "emscripten"))]
     folder: tempfile::TempDir,
 }
@@ -44,7 +44,7 @@ impl Files {
                 (0..length).map(byte).collect::<Vec<_>>(),
             )?;
         }
-        let server = fetch_tests::server::Server::start(Some(&files))?;
+        let server = fetch_shared::server::Server::start(Some(&files))?;
         fetch_runtime::set_base_url(&server.url("/"))?;
         fetch_runtime::native::set_cache_dir(folder.path().join("cache"));
         Ok(Self { server, folder })

@@ -7,10 +7,12 @@ pub(crate) const WITHOUT_BODY: &[&str] = &["GET", "HEAD"];
 /// The only method that can use the cache.
 pub(crate) const CACHEABLE: &str = "GET";
 
-/// The method whose response has no body to be streamed.
-pub(crate) const UNSTREAMABLE: &str = "HEAD";
+/// The method whose response has no body, to be streamed or compared.
+pub(crate) const WITHOUT_RESPONSE_BODY: &str = "HEAD";
 
 pub(crate) const STREAM_OF_CACHE: &str =
     "a streamed body is not stored in the cache: remove `cache` or `on_chunk`";
 pub(crate) const STREAM_OF_TYPE: &str =
     "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`";
+pub(crate) const STREAM_OF_UPLOAD: &str =
+    "browsers do not report the upload of a streamed request: remove `on_upload` or `on_chunk`";

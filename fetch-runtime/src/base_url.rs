@@ -25,7 +25,7 @@ impl std::error::Error for BaseUrlError {}
 /// have no base.
 ///
 /// Each thread has its own, as each has its own requests. It applies to requests that start
-/// afterwards.
+/// afterwards, and to those that still [wait](crate::set_max_in_flight) to begin.
 ///
 /// # Errors
 /// If it is not an absolute URL of one of these schemes, or has a user name or password: the

@@ -54,14 +54,37 @@
 //! function aborts the program (seen with Emscripten 6.0.5).
 //!
 //! # Features
-//! - `native` (default): the native backend. On Emscripten it adds no dependency: the crate needs
-//!   only `libc` there.
-//! - `futures`: a [`ResponseStream`] is a `Stream` of futures-core, and can be read as an
-//!   `AsyncRead` of futures-io.
-//! - `script`: the module `native::script`, which plays scripted answers. Enable it among your
-//!   `dev-dependencies`, to test handlers.
+//!
+//! | feature | brings | crates on the web, beside libc |
+//! |---|---|--:|
+//! | `native` (default) | the native backend: the module [`native`] | 0 |
+//! | `json` | [`Request::json`], [`Response::json`] | 6 |
+//! | `form` | [`Request::form`], [`Request::query`] | 7 |
+//! | `integrity` | `Request::integrity`; `Manifest`, for many files | 7 |
+//! | `futures` | a [`ResponseStream`] is a `Stream`; [`BodyReader`] is an `AsyncRead` | 2 |
+//! | `bytes` | a [`Body`] becomes `Bytes`, and `Bytes` a [`RequestBody`], without a copy | 1 |
+//! | `http` | the types of http and http-body; it includes `bytes` | 4 |
+//! | `tower` | [`Client`], a `Service` of tower; [`SendClient`]; it includes `http` | 6 |
+//! | `observer` | [`set_observer`]: a function sees the start and end of each request | 0 |
+//! | `log` | records of the crate log, `debug`, and `warn` for failures | 1 |
+//! | `node` | programs for the web run under Node, too | 0 |
+//! | `script` | the module `native::script`: scripted answers, for `dev-dependencies` | 0 |
+//!
+//! # Guides
+//! - [*Requests and responses*](guide::requests): all options, URLs, outcomes, errors
+//! - [*Awaiting*](guide::awaiting), [*Streaming*](guide::streaming), and
+//!   [*Concurrency and timeouts*](guide::concurrency)
+//! - [*The cache*](guide::caching), and the guide *Integrity* of the feature `integrity`
+//! - [*Testing*](guide::testing), and [*Browsers*](guide::browsers): how to run a program
+//! - [*Ecosystem*](guide::ecosystem): http, tower and others. [*Coming from*](guide::coming_from)
+//!   lists the calls of reqwest, ehttp and gloo-net
+//! - [*From C*](guide::from_c)
+//! - [*Shipping*](guide::shipping), [*Linking*](guide::linking), and [*Limits*](guide::limits)
+//! - [*Upstream*](guide::upstream), and [*Architecture*](guide::architecture)
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(target_os = "emscripten", feature = "native")))]
 compile_error!("outside Emscripten, fetch-runtime needs its default feature `native`");
@@ -71,11 +94,19 @@ compile_error!("outside Emscripten, fetch-runtime needs its default feature `nat
 pub mod __private;
 mod base_url;
 mod bridge;
+pub mod cache;
+mod counters;
+mod ecosystem;
 mod extras;
 mod flight;
 mod future;
 mod handler;
+mod limit;
 mod main_loop;
+#[cfg(feature = "integrity")]
+mod manifest;
+#[cfg(not(all(feature = "form", feature = "integrity", feature = "json")))]
+mod missing_feature;
 mod named;
 mod not_a_future;
 mod panic;
@@ -89,18 +120,29 @@ mod task;
 mod thread;
 
 pub use base_url::{BaseUrlError, set_base_url};
+#[cfg(feature = "tower")]
+pub use ecosystem::{
+    Client, ClientError, ClientFuture, ResponseBody, SendBody, SendClient, SendClientFuture,
+};
 pub use extras::{AbortController, AbortSignal, AsAbortSignal};
 pub use fetch_macros::{fetch, fetch_handler};
 pub use flight::Fetch;
+#[cfg(feature = "observer")]
+pub use flight::observer::{RequestEvent, SetObserverError, set_observer};
 #[cfg(feature = "futures")]
 pub use future::BodyReader;
 pub use future::{ResponseFuture, ResponseStream, StreamFuture};
 pub use handler::{Handler, HandlerInput, HandlerOutput, NoContext};
+pub use limit::set_max_in_flight;
 pub use main_loop::main_loop;
+#[cfg(feature = "integrity")]
+pub use manifest::{FailedFile, Manifest, ManifestError, ManifestLoad, ManifestProgress};
 pub use request::{
-    CacheMode, Credentials, IntoHeaderValue, Request, RequestBody, RequestString, StartError,
-    encode_component,
+    CacheMode, Credentials, IntoHeaderValue, Multipart, Part, Request, RequestBody, RequestString,
+    RequestView, StartError, encode_component,
 };
+#[cfg(feature = "json")]
+pub use response::JsonError;
 pub use response::{Body, CacheStatus, Chunk, Error, Headers, Iter, Outcome, Progress, Response};
 pub use run::{poll, run};
 pub use stats::{Stats, stats};
@@ -113,16 +155,53 @@ pub mod guide {
     pub mod architecture {}
     #[doc = include_str!("../docs/awaiting.md")]
     pub mod awaiting {}
+    #[doc = include_str!("../docs/browsers.md")]
+    pub mod browsers {}
+    #[doc = include_str!("../docs/caching.md")]
+    pub mod caching {}
+    #[cfg(all(feature = "form", feature = "json", feature = "http"))]
+    #[doc = include_str!("../docs/coming_from.md")]
+    pub mod coming_from {}
+    #[doc = include_str!("../docs/concurrency.md")]
+    pub mod concurrency {}
+    #[cfg(feature = "tower")]
+    #[doc = include_str!("../docs/ecosystem.md")]
+    pub mod ecosystem {}
+    #[doc = include_str!("../docs/from_c.md")]
+    pub mod from_c {}
+    #[doc = include_str!("../docs/housekeeping.md")]
+    pub mod housekeeping {}
+    #[cfg(feature = "integrity")]
+    #[doc = include_str!("../docs/integrity.md")]
+    pub mod integrity {}
+    #[doc = include_str!("../docs/limits.md")]
+    pub mod limits {}
     #[doc = include_str!("../docs/linking.md")]
     pub mod linking {}
+    #[cfg(all(feature = "form", feature = "json"))]
+    #[doc = include_str!("../docs/requests.md")]
+    pub mod requests {}
+    #[doc = include_str!("../docs/shipping.md")]
+    pub mod shipping {}
+    #[doc = include_str!("../docs/streaming.md")]
+    pub mod streaming {}
+    #[doc = include_str!("../docs/testing.md")]
+    pub mod testing {}
+    #[doc = include_str!("../docs/uploads.md")]
+    pub mod uploads {}
     #[doc = include_str!("../docs/upstream.md")]
     pub mod upstream {}
 }
 
 /// The native backend: its settings, and scripted answers for tests.
-#[cfg(all(not(target_os = "emscripten"), feature = "native"))]
+///
+/// Programs for the web do not have it: what names it stands behind
+/// `#[cfg(not(target_os = "emscripten"))]`.
+#[cfg(any(all(not(target_os = "emscripten"), feature = "native"), all(doc, docsrs)))]
+#[cfg_attr(docsrs, doc(cfg(all(not(target_os = "emscripten"), feature = "native"))))]
 pub mod native {
-    #[cfg(feature = "script")]
+    #[cfg(all(not(target_os = "emscripten"), feature = "script"))]
     pub use crate::sys::backend::script;
+    #[cfg(not(target_os = "emscripten"))]
     pub use crate::sys::backend::{cache_dir, set_cache_dir};
 }

@@ -53,6 +53,7 @@ checked_literals! {
     header_name validate::header_name, "header name";
     header_value validate::header_value, "header value";
     mime_type validate::mime_type, "MIME type";
+    integrity validate::integrity::integrity, "integrity";
     text validate::no_nul, "text";
 }
 

@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
 use fetch_runtime::{Request, Response, fetch, fetch_handler, native};
-use fetch_tests::c_fetch;
-use fetch_tests::counting::Counting;
-use fetch_tests::median::median;
-use fetch_tests::server::Server;
+use fetch_shared::c_fetch;
+use fetch_shared::counting::Counting;
+use fetch_shared::median::median;
+use fetch_shared::server::Server;
 use futures_util::future::join_all;
 
 thread_local! {

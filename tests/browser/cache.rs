@@ -1,7 +1,7 @@
 //! The cache across a reload of the page.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
-use fetch_tests::scenario::Test;
+use fetch_shared::scenario::Test;
 
 use crate::driver::Run;
 use crate::js;

@@ -1,4 +1,5 @@
-//! Programs whose handlers fail, and that run on to their end, for the tests of the runner.
+//! Programs whose handlers fail, and that run on to their end, and one that loads files, for the
+//! tests of the runner.
 //! `cargo xtask suite trixie runner` runs each.
 #![allow(unsafe_code)]
 
@@ -23,6 +24,17 @@ fn main() {
     };
     match case.as_str() {
         "nothing" => {}
+        // Prints a line for each URL among the arguments.
+        "loads" => {
+            for url in std::env::args().skip(2) {
+                fetch!(GET url, cache: ForceCache => |response: Response| {
+                    let (status, text) = (response.status(), response.text().into_owned());
+                    println!("{status} {:?}: {text}", response.cache_status());
+                })
+                .unwrap();
+            }
+            return;
+        }
         "a-panic" | "a-panic-then-exit-0" | "a-panic-then-exit-3" | "an-expected-panic" => {
             if case == "an-expected-panic" {
                 js::run("addEventListener('error', (event) => event.preventDefault())");

@@ -11,9 +11,9 @@ use fetch_runtime::{
     AbortController, CacheMode, CacheStatus, Outcome, Request, StartError, block_on, fetch,
     main_loop, sleep, spawn_local, stats, timeout,
 };
-use fetch_tests::heap;
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::Test;
+use fetch_shared::heap;
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::Test;
 use futures_channel::oneshot;
 use futures_util::future::join;
 

@@ -2,7 +2,7 @@
 //! `tests/browser/run --package fetch-tests --test browser`
 //!
 //! The first argument names the set, by default `scenarios`; the second a part of the tests' names.
-//! `fetch_tests::sets` has the table of the sets. `--list-sets` prints it, also on the desktop:
+//! `fetch_shared::sets` has the table of the sets. `--list-sets` prints it, also on the desktop:
 //! `cargo test -p fetch-tests --test browser -- --list-sets`.
 
 #![cfg_attr(target_os = "emscripten", deny(dead_code))] // so that no test can be left out
@@ -52,7 +52,7 @@ fn main() {
 #[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
 fn main() {
     js::keep_alive();
-    if fetch_tests::scenario::is_jspi() {
+    if fetch_shared::scenario::is_jspi() {
         return start();
     }
     std::thread::Builder::new().stack_size(1 << 20).spawn(start).expect("a thread");
@@ -60,9 +60,9 @@ fn main() {
 
 #[cfg(target_os = "emscripten")]
 fn start() {
-    use fetch_tests::sets::{self, Set};
+    use fetch_shared::sets::{self, Set};
 
-    fetch_tests::ending::only_by_exit();
+    fetch_shared::ending::only_by_exit();
     let mut arguments = std::env::args().skip(1);
     let set = arguments.next().unwrap_or_else(|| Set::Scenarios.name().to_owned());
     let filter = arguments.next().unwrap_or_default();
@@ -74,11 +74,11 @@ fn start() {
         Some(set) => driver::run(self::sets::tests(set), &filter),
         None if set == "--list-sets" => {
             print!("{}", sets::list());
-            fetch_tests::ending::exit(0);
+            fetch_shared::ending::exit(0);
         }
         None => {
             eprintln!("there is no set {set:?}; these are all:\n{}", sets::list());
-            fetch_tests::ending::exit(2);
+            fetch_shared::ending::exit(2);
         }
     }
 }
@@ -86,7 +86,7 @@ fn start() {
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
     if std::env::args().any(|argument| argument == "--list-sets") {
-        print!("{}", fetch_tests::sets::list());
+        print!("{}", fetch_shared::sets::list());
     } else {
         println!("this is for the browser: tests/browser/run --package fetch-tests --test browser");
     }

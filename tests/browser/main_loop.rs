@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use fetch_runtime::{Request, Response, fetch, fetch_handler, stats};
-use fetch_tests::scenario::Test;
+use fetch_shared::scenario::Test;
 
 use crate::driver::Run;
 use crate::js;

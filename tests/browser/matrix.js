@@ -62,7 +62,8 @@ globalThis.matrix ??= (() => {
             IDBObjectStore.prototype.put = function (...record) {
                 const request = put.apply(this, record);
                 come('Store', soon);
-                remove.call(this, record[1]);
+                // Without its body, the head of an entry is nothing.
+                if (!Array.isArray(record[1])) remove.call(this, record[1]);
                 return request;
             };
         },
@@ -73,6 +74,18 @@ globalThis.matrix ??= (() => {
         fill(key, body) {
             const files = Fetch.dbInstance.transaction(['FILES'], 'readwrite').objectStore('FILES');
             put.call(files, new TextEncoder().encode(body), key);
+        },
+        // As fetch-runtime stores it.
+        fill_entry(key, body, control) {
+            const files = Fetch.dbInstance.transaction(['FILES'], 'readwrite').objectStore('FILES');
+            const bytes = new TextEncoder().encode(body);
+            const all = new Uint8Array(bytes.length + 16).fill(7);
+            all.set(bytes);
+            put.call(files, all.subarray(0, bytes.length), key);
+            const now = Math.floor(Date.now() / 1000);
+            const text = `1\n${now}\n${now}\nHalf\n\n0\n0\ncache-control: ${control}\r\netag: "1"\r\n`;
+            const tag = new Uint8Array(16).fill(7);
+            put.call(files, { tag, text, size: bytes.length, cross: 0 }, ['fetch-runtime', key]);
         },
         throwing_send() {
             XMLHttpRequest.prototype.send = () => { throw new DOMException('no', 'NetworkError'); };

@@ -8,11 +8,11 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use fetch_runtime::Request;
-use fetch_tests::engine::Difference;
-use fetch_tests::heap;
-use fetch_tests::matrix::setup::{Cache, Fault, Reply, Server, Setup};
-use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell, rows};
-use fetch_tests::scenario::Test;
+use fetch_shared::engine::Difference;
+use fetch_shared::heap;
+use fetch_shared::matrix::setup::{Cache, Fault, Reply, Server, Setup};
+use fetch_shared::matrix::{At, Column, Kind, Platform, Row, cell, rows};
+use fetch_shared::scenario::Test;
 
 use crate::driver::{self, Run};
 use crate::js;
@@ -155,6 +155,7 @@ fn play(row: &Row, moment: Option<At>) -> Play {
             At::Lookup
             | At::Headers
             | At::Body
+            | At::Upload
             | At::Progress
             | At::Chunk
             | At::Done
@@ -194,6 +195,10 @@ fn script(row: &Row, url: &str) -> String {
         Cache::Empty | Cache::OverQuota => {}
         Cache::Holds(body) => {
             script += &format!("matrix.fill('{url}', '{}');", String::from_utf8_lossy(body));
+        }
+        Cache::HoldsEntry(body, control) => {
+            let body = String::from_utf8_lossy(body);
+            script += &format!("matrix.fill_entry('{url}', '{body}', '{control}');");
         }
         Cache::HoldsForeign => {
             script += &format!("matrix.fill_with('{url}', 'a string of another program');");

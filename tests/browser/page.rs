@@ -6,8 +6,8 @@ use fetch_runtime::{
     CacheMode, CacheStatus, Outcome, Request, Response, StartError, block_on, fetch, fetch_handler,
     sleep, spawn_local, stats,
 };
-use fetch_tests::engine::Difference;
-use fetch_tests::scenario::{Drops, Test};
+use fetch_shared::engine::Difference;
+use fetch_shared::scenario::{Drops, Test};
 
 use crate::driver::{self, Run};
 use crate::js;

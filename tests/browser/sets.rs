@@ -1,14 +1,14 @@
 //! The tests of each set.
 
-use fetch_tests::scenarios::{MODULES, Needs};
-use fetch_tests::sets::Set;
+use fetch_shared::scenarios::{MODULES, Needs};
+use fetch_shared::sets::Set;
 
 use crate::driver::Run;
 use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
 use crate::real::{
-    aborts, background, database, denied, exceptions, hosts, memory, offline, origins, quota,
-    records,
+    aborts, background, database, denied, exceptions, hosts, housekeeping, memory, offline,
+    origins, quota, records,
 };
 use crate::{blocking, cache, jspi, main_loop, matrix, page, soak, streaming};
 
@@ -29,7 +29,8 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Reload => cache::reload(),
         Set::MainLoop => main_loop::tests(),
         Set::NoIndexedDb => denied::tests(),
-        Set::Private => starting_with("cache::"),
+        Set::Private => join([starting_with("cache::"), starting_with("housekeeping::")]),
+        Set::Housekeeping => housekeeping::tests(),
         Set::Database => database::tests(),
         Set::Offline => offline::tests(),
         Set::Cors => origins::cors(),

@@ -11,9 +11,9 @@ use std::time::Instant;
 
 use fastrand::Rng;
 use fetch_runtime::stats;
-use fetch_tests::heap;
-use fetch_tests::scenario::Test;
-use fetch_tests::soak::{Soak, of_server};
+use fetch_shared::heap;
+use fetch_shared::scenario::Test;
+use fetch_shared::soak::{Soak, of_server};
 
 use crate::driver::{self, Run};
 use crate::js;

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use fetch_runtime::{Chunk, Outcome, Request};
-use fetch_tests::heap;
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::Test;
+use fetch_shared::heap;
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::Test;
 
 use crate::driver::{self, Run};
 

@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use fetch_tests::counting::Counting;
-use fetch_tests::matrix::request::BODY_CAPACITY;
+use fetch_shared::counting::Counting;
+use fetch_shared::matrix::request::BODY_CAPACITY;
 
 // SAFETY: `count` sets cells, which need neither memory nor a destructor.
 #[global_allocator]

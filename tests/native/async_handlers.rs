@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Script};
 use fetch_runtime::{Response, block_on, fetch, fetch_handler, poll, run, sleep, stats};
-use fetch_tests::scenario::{Dropped, Drops};
+use fetch_shared::scenario::{Dropped, Drops};
 
 use crate::backend::child;
 use crate::script::panic_of;

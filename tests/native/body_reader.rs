@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use fetch_runtime::{Outcome, Request, block_on};
-use fetch_tests::pattern::is_pattern;
+use fetch_shared::pattern::is_pattern;
 use futures_util::{AsyncReadExt, StreamExt, TryStreamExt};
 
 use crate::server;

@@ -14,6 +14,9 @@ mod alone;
 #[cfg(not(target_os = "emscripten"))]
 #[path = "child/awaiting.rs"]
 mod awaiting;
+#[cfg(not(target_os = "emscripten"))]
+#[path = "child/housekeeping.rs"]
+mod housekeeping;
 
 fn show(response: &Response, more: &str) {
     println!("{:?} {:?}{more}", response.outcome(), response.cache_status());
@@ -64,6 +67,15 @@ fn main() -> ExitCode {
             );
             show(&response, &more);
         }),
+        #[cfg(not(target_os = "emscripten"))]
+        ["fill", _, budget, url, mode] => {
+            let mode = match mode {
+                "NoCache" => CacheMode::NoCache,
+                _ => CacheMode::Reload,
+            };
+            housekeeping::fill(budget.parse().expect("a number"), url, mode);
+            return ExitCode::SUCCESS;
+        }
         ["get", url] => Request::get(url)
             .send_fn(|response| show(&response, &format!(" {}", response.body().len()))),
         ["why", url] => Request::get(url).send_fn(|response| {

@@ -29,7 +29,8 @@ const TABLE: &str = "tests/shared/sets.rs";
 const PARTS: &str = "tests/xtask/src/test.rs";
 const GATE: &str = "tests/xtask/src/ci.rs";
 const ALL_TARGETS: Run = In(PARTS, "test --workspace --locked --all-targets");
-const RUNS_EXAMPLES: Run = In(SETS, "\"quickstart\", \"leak_lab\"");
+const RUNS_EXAMPLES: Run =
+    In(SETS, "\"get\", \"quickstart\", \"save_game\", \"asset_loader\", \"leak_lab\"");
 const LINKING: Run = ByHand("half an hour: it links and runs each row of a table");
 const FUZZ: Run = ByHand("hours; `cargo xtask ci` compiles the targets");
 
@@ -53,10 +54,25 @@ const COMMANDS: &[(&str, Run)] = &[
         ),
         FUZZ,
     ),
+    (
+        "cargo deny check advisories",
+        ByHand("it fetches a database that is on none of the registries"),
+    ),
+    ("cargo publish -p fetch-macros -p fetch-runtime", ByHand("it publishes the crates")),
+    (
+        "cargo install --path tests/xtask --features browser --bin fetch-browser-runner",
+        ByHand("minutes: it builds with optimisation what tests/browser/runner builds"),
+    ),
+    ("cargo run --example asset_loader", In(GATE, "run --locked --example asset_loader")),
+    ("cargo run --example get https://example.com/", In(GATE, "run --locked --example get")),
+    ("cargo run --example save_game", In(GATE, "run --locked --example save_game")),
+    ("cargo run --example grpc", In(GATE, "run --locked --example grpc")),
     ("cargo run --example quickstart", In(GATE, "run --locked --example quickstart")),
+    ("cargo run --manifest-path template/Cargo.toml", In(GATE, "--manifest-path template/")),
+    // It calls the program that `tests/browser/runner` builds.
+    ("cargo run --target wasm32-unknown-emscripten", In(RUNNER, "template/Cargo.toml")),
     // As `cargo xtask suite host` does on a machine with an emsdk; the other suites do the same in
     // their folders.
-    ("cargo run --target wasm32-unknown-emscripten --example quickstart", RUNS_EXAMPLES),
     (
         "cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME",
         RUNS_EXAMPLES,
@@ -75,6 +91,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask check", In(GATE, "check::run(&[])")),
     ("cargo xtask ci", In(".ci/run", "cargo xtask ci")),
     ("cargo xtask cost", ByHand("it needs a machine that does nothing else")),
+    ("cargo xtask doc", In(GATE, "rustdoc::check()")),
     ("cargo xtask features", In(PARTS, "features::installed()")),
     ("cargo xtask help", Here),
     ("cargo xtask linking", LINKING),
@@ -82,7 +99,12 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask mutants", ByHand("minutes for each of its mutations")),
     ("cargo xtask mutants --breadth", ByHand("an hour or more")),
     ("cargo xtask size", In(SETS, "What::Size")),
+    (
+        "cargo xtask size --features --suite trixie",
+        ByHand("minutes: it builds a program for each feature"),
+    ),
     ("cargo xtask suite", In(PARTS, "suite::run(Suite::Trixie)")),
+    ("cargo xtask suite sid heal", In(SETS, "What::Heal")),
     ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),
     ("cargo xtask suite sid side-module", In(SETS, "What::SideModule")),
     ("cargo xtask suite trixie runner", In(SETS, "What::Runner")),
@@ -108,6 +130,11 @@ const COMMANDS: &[(&str, Run)] = &[
         In(TABLE, "Scenarios \"scenarios\": PAGE"),
     ),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
+    (
+        "tests/browser/run --suite trixie --manifest-path template/Cargo.toml \
+         --serve template/assets",
+        In(RUNNER, "template/Cargo.toml"),
+    ),
     ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": PAGE.on_threads()")),
     ("tests/browser/run leak_lab --open", In(RUNNER, "\"leak_lab\", \"--open\"")),
     ("tests/browser/run", In(RUNNER, "tests/browser/run")),
@@ -173,7 +200,7 @@ fn in_markdown(file: &str, text: &str) -> Vec<String> {
     let mut fence: Option<&str> = None;
     let text = text.replace("\\\n", " ");
     for line in text.lines() {
-        match (fence, line.strip_prefix("```")) {
+        match (fence, line.trim_start().strip_prefix("```")) {
             (None, Some(language)) => fence = Some(language),
             (Some(_), Some(_)) => fence = None,
             (Some("sh"), None) => {
@@ -212,10 +239,11 @@ fn in_help(text: &str) -> Vec<String> {
 #[test]
 fn each_is_run() {
     let mut named = BTreeSet::new();
-    for file in ["README.md", "SECURITY.md", "CONTRIBUTING.md", "tests/README.md"] {
-        if project().join(file).exists() {
-            named.extend(in_markdown(file, &read(file)));
-        }
+    let guides = fs::read_dir(project().join("fetch-runtime/docs")).expect("the guides");
+    let guides = guides.map(|guide| guide.expect("a file").path().display().to_string());
+    let files = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "RELEASING.md", "tests/README.md"];
+    for file in files.map(str::to_owned).into_iter().chain(guides) {
+        named.extend(in_markdown(&file, &read(&file)));
     }
     for help in ["tests/browser/run --help", "tests/browser/toolchain help"] {
         named.extend(in_help(&output_of(help)));

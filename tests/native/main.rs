@@ -12,6 +12,11 @@ mod commands;
 mod controller;
 mod deadline;
 mod documents;
+mod ecosystem;
+mod housekeeping;
+mod http_cache;
+mod integrity;
+mod limit;
 mod matrix;
 mod panics;
 mod plain_close;
@@ -24,7 +29,7 @@ mod wire;
 
 use std::sync::{Arc, Mutex, Weak};
 
-use fetch_tests::server::Server;
+use fetch_shared::server::Server;
 
 /// The server that all running tests share. It ends with the last of them, so that nothing is left
 /// at the end.

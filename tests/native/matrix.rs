@@ -4,13 +4,14 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::time::Duration;
 
 use fetch_runtime::native::script::{self, Answer, Script, Stage};
 use fetch_runtime::{Request, run};
-use fetch_tests::matrix::setup::{BODY, Cache, Fault, Reply, Server, Setup};
-use fetch_tests::matrix::{At, Column, Kind, Platform, Row, cell, rows};
-use fetch_tests::noise::noise;
-use fetch_tests::scenario::Test;
+use fetch_shared::matrix::setup::{BODY, Cache, Fault, Reply, Server, Setup};
+use fetch_shared::matrix::{At, Column, Kind, Platform, Row, cell, rows};
+use fetch_shared::noise::noise;
+use fetch_shared::scenario::Test;
 
 use crate::alloc;
 
@@ -39,6 +40,11 @@ fn answer_to_a_download(Setup { server, cache, fault }: Setup) -> Answer {
     };
     match cache {
         Cache::Holds(body) => Answer::cached(body),
+        Cache::HoldsEntry(body, control) => {
+            let stored = Answer::new(200).reason(Reply::PLAIN.reason).header("ETag", "\"1\"");
+            let stored = stored.header("Cache-Control", control).body(body);
+            answer.with_stored(stored, Duration::ZERO)
+        }
         Cache::Full | Cache::OverQuota => answer.not_stored(),
         // A record without bytes is a miss, as an empty cache is.
         Cache::Empty | Cache::HoldsForeign | Cache::Unavailable | Cache::Throws => answer,
@@ -58,6 +64,7 @@ fn answer_to_a_write(cache: Cache, refused: u16) -> Answer {
         Cache::OverQuota => Answer::cache_failed(),
         Cache::Empty
         | Cache::Holds(_)
+        | Cache::HoldsEntry(..)
         | Cache::HoldsForeign
         | Cache::Unavailable
         | Cache::Throws => Answer::new(200),
@@ -68,9 +75,12 @@ fn scripted(cache: Cache) -> script::Cache {
     match cache {
         Cache::Unavailable => script::Cache::Unavailable,
         Cache::Throws => script::Cache::Throwing,
-        Cache::Empty | Cache::Holds(_) | Cache::HoldsForeign | Cache::Full | Cache::OverQuota => {
-            script::Cache::Available
-        }
+        Cache::Empty
+        | Cache::Holds(_)
+        | Cache::HoldsEntry(..)
+        | Cache::HoldsForeign
+        | Cache::Full
+        | Cache::OverQuota => script::Cache::Available,
     }
 }
 
@@ -84,7 +94,7 @@ fn stages(at: At) -> &'static [Stage] {
         At::Done => &[Stage::Done],
         At::ReadyState4 => &[Stage::Load],
         At::Store => &[Stage::Store],
-        At::Start | At::Progress | At::Chunk | At::End => &[],
+        At::Start | At::Upload | At::Progress | At::Chunk | At::End => &[],
     }
 }
 
@@ -208,14 +218,14 @@ fn cell(row: &str, column: Column) {
 fn each_cell_is_a_test() {
     let mut made = Vec::new();
     macro_rules! rows_made {
-        ($columns:ident: $($row:ident)*) => {$( fetch_tests::$columns!(cells_made $row); )*};
+        ($columns:ident: $($row:ident)*) => {$( fetch_shared::$columns!(cells_made $row); )*};
     }
     macro_rules! cells_made {
         ($row:ident: $($name:ident $column:ident)*) => {
             made.extend([$((stringify!($row), Column::$column)),*]);
         };
     }
-    fetch_tests::for_each_row!(rows_made);
+    fetch_shared::for_each_row!(rows_made);
     let cells = rows::all().flat_map(|row| {
         Column::all().filter(|(column, ..)| row.has(*column)).map(|(column, ..)| (row.name, column))
     });
@@ -225,7 +235,7 @@ fn each_cell_is_a_test() {
 macro_rules! cells {
     ($columns:ident: $($row:ident)*) => {$(
         mod $row {
-            fetch_tests::$columns!(cells_of_a_row $row);
+            fetch_shared::$columns!(cells_of_a_row $row);
         }
     )*};
 }
@@ -234,9 +244,9 @@ macro_rules! cells_of_a_row {
     ($row:ident: $($name:ident $column:ident)*) => {$(
         #[test]
         fn $name() {
-            super::cell(stringify!($row), fetch_tests::matrix::Column::$column);
+            super::cell(stringify!($row), fetch_shared::matrix::Column::$column);
         }
     )*};
 }
 
-fetch_tests::for_each_row!(cells);
+fetch_shared::for_each_row!(cells);

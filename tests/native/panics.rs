@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use fetch_runtime::{Outcome, Request, Response, fetch, fetch_handler, poll, stats};
-use fetch_tests::scenario::Drops;
+use fetch_shared::scenario::Drops;
 
 use crate::script::panic_of;
 use crate::server;
@@ -80,6 +80,31 @@ fn run_goes_on_with_what_is_left() {
     }
     fetch_runtime::run();
     assert_eq!((drops.count(), stats().live, stats().completed), (10, 0, 10));
+}
+
+#[test]
+fn a_panic_in_upload_leaves_the_request_alone() {
+    let mut calls = 0;
+    let completed = Rc::new(Cell::new(false));
+    let done = Rc::clone(&completed);
+    fetch!(
+        PUT server().url("/upload/slow/20"),
+        body: vec![7; 4 << 20],
+        on_upload: move |_| {
+            calls += 1;
+            assert!(calls > 2, "in upload {calls}");
+        },
+        => move |response: Response| {
+            assert!(response.is_success());
+            done.set(true);
+        }
+    )
+    .unwrap();
+    for call in 1..=2 {
+        assert_eq!(panic_of_run(), format!("in upload {call}"));
+    }
+    fetch_runtime::run();
+    assert!(completed.get());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use fetch_runtime::sys::{self, EMSCRIPTEN_RESULT, emscripten_fetch_t};
-use fetch_tests::c_fetch;
+use fetch_shared::c_fetch;
 
 use crate::backend::{cache, store};
 

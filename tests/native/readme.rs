@@ -4,9 +4,9 @@
 use std::fs;
 use std::sync::Mutex;
 
-use fetch_tests::engine::{Difference, Engine};
-use fetch_tests::matrix::table::table;
-use fetch_tests::sets::{Run, Set};
+use fetch_shared::engine::{Difference, Engine};
+use fetch_shared::matrix::table::table;
+use fetch_shared::sets::{Run, Set};
 
 /// The tests write the same file.
 static README: Mutex<()> = Mutex::new(());
@@ -94,7 +94,7 @@ fn wrapped(bullet: &str, text: &str) -> String {
 
 #[test]
 fn the_list_of_sets_is_for_programs() {
-    let list = fetch_tests::sets::list();
+    let list = fetch_shared::sets::list();
     for line in list.lines() {
         let columns: Vec<_> = line.split('\t').collect();
         let [set, engines, threads, since, environment] = columns[..] else { panic!("{line:?}") };

@@ -1,8 +1,8 @@
 //! The scenarios on the native backend, each against the test server and with a cache of its own.
 
 use fetch_runtime::{native, stats};
-use fetch_tests::scenario::{Scenario, Test};
-use fetch_tests::scenarios;
+use fetch_shared::scenario::{Scenario, Test};
+use fetch_shared::scenarios;
 
 use crate::server;
 
@@ -37,4 +37,4 @@ macro_rules! tests {
     };
 }
 
-fetch_tests::for_each_scenario!(tests);
+fetch_shared::for_each_scenario!(tests);

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Script, Stage};
-use fetch_runtime::{CacheMode, Credentials, Fetch, Outcome, Request, fetch, poll, run, stats};
+use fetch_runtime::{
+    CacheMode, Credentials, Fetch, Outcome, Request, fetch, poll, run, set_max_in_flight, stats,
+};
 
 /// The message of a panic.
 pub(crate) fn panic_of(action: impl FnOnce()) -> String {
@@ -271,6 +273,40 @@ fn a_timeout_of_a_request_without_one() {
     }
 }
 
+/// What does not grow, or is more than all, is not reported.
+#[test]
+fn uploads_as_the_answer_says() {
+    let script = Script::install();
+    let plain = || Answer::new(200).upload(2).upload(1).upload(9).upload(3);
+    let cases = [
+        (Answer::new(200), vec![4]),
+        (plain(), vec![2, 3, 4]),
+        (Answer::new(404), vec![4]),
+        (plain().breaks_off(), vec![2, 3, 4]),
+        (Answer::network_error(), vec![]),
+        (Answer::network_error().upload(2), vec![2]),
+        (Answer::timeout().upload(3), vec![3]),
+        (Answer::send_throws().upload(2), vec![]),
+    ];
+    for (number, (answer, expected)) in cases.into_iter().enumerate() {
+        let seen: Rc<RefCell<Vec<_>>> = Rc::default();
+        let sink = Rc::clone(&seen);
+        let url = format!("/{number}");
+        script.answer("POST", &url, answer.clone());
+        let request = Request::post(url.as_str()).body("body").timeout(Duration::from_secs(9));
+        ended(request.on_upload(move |progress| {
+            assert_eq!(progress.total, Some(4));
+            sink.borrow_mut().push(progress.loaded);
+        }));
+        run();
+        assert_eq!(*seen.borrow(), expected, "{answer:?}");
+        // A request that has no use for it.
+        let request = Request::post(url.as_str()).body("body").timeout(Duration::from_secs(9));
+        ended(request.on_progress(|progress| assert_ne!(progress.total, Some(4))));
+        run();
+    }
+}
+
 #[test]
 fn a_recorded_request_is_complete() {
     let script = Script::install();
@@ -489,6 +525,7 @@ fn a_close_without_a_handle_closes_no_other_fetch() {
     let script = Script::install();
     script.answer("GET", "/open", Answer::new(200).hold(Stage::Head));
     script.answer("GET", "/cached", Answer::cached("bytes"));
+    set_max_in_flight(usize::MAX);
     let open: Vec<_> =
         (0..=0xffff).map(|_| Request::get("/open").send_fn(|_| ()).unwrap()).collect();
     Request::get("/cached").cache(CacheMode::OnlyIfCached).send_fn(|_| ()).unwrap();

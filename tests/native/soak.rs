@@ -15,9 +15,9 @@ use fastrand::Rng;
 use fetch_runtime::native;
 use fetch_runtime::native::script::{Answer, Cache, Script, Stage};
 use fetch_runtime::{CacheMode, Request};
-use fetch_tests::counting::Counting;
-use fetch_tests::server::Server;
-use fetch_tests::soak::{Asked, PLANNED, Planned, Soak, of_server};
+use fetch_shared::counting::Counting;
+use fetch_shared::server::Server;
+use fetch_shared::soak::{Asked, PLANNED, Planned, Soak, of_server};
 
 /// Blocks of all threads that are allocated and not freed.
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);

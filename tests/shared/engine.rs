@@ -130,6 +130,9 @@ differences! {
     BreakInChunkedBodyUnseen: [WebKit];
     /// libsoup sends a header's value as UTF-8. Other engines send Latin-1.
     Utf8Headers: [WebKit];
+    /// libsoup sends the password that an earlier request to the server has used, in place of the
+    /// request's own `Authorization`.
+    KnownPasswordSent: [WebKit];
     /// A disk that is full refuses to delete a record, too.
     FullDiskKeepsRecords: [Firefox];
     /// Node 20 detaches a body when it sends it, so a redirect that sends it again is a network

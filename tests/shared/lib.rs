@@ -5,6 +5,8 @@ pub mod c_fetch;
 #[cfg(not(target_os = "emscripten"))]
 mod cors;
 pub mod counting;
+#[cfg(any(feature = "scenarios", not(target_os = "emscripten")))]
+pub mod digest;
 pub mod ending;
 pub mod engine;
 pub mod heap;

@@ -40,6 +40,18 @@ impl Test {
         format!("{}{path}", self.0.base)
     }
 
+    /// The relative URLs of requests that `start` starts are relative to this path. Those of others
+    /// keep the server's root, or the page.
+    ///
+    /// # Panics
+    /// If the server's URL is not accepted as a base.
+    pub fn with_base<R>(&self, path: &str, start: impl FnOnce() -> R) -> R {
+        fetch_runtime::set_base_url(&self.url(path)).expect("a base");
+        let result = start();
+        fetch_runtime::set_base_url(&self.url("/")).expect("a base");
+        result
+    }
+
     /// Starts a request whose response `check` looks at.
     ///
     /// # Panics

@@ -1,5 +1,13 @@
 //! A local HTTP server that behaves well and badly on request.
 
+mod assets;
+mod auth;
+mod forms;
+mod health;
+mod oauth;
+mod uploads;
+mod validated;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -189,18 +197,25 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/echo", any(echo))
         .route("/headers", any(headers))
         .route("/uri/{*rest}", any(async |uri: Uri| uri.to_string()))
-        .route("/auth", any(auth))
         .route("/cookie", get(cookie))
         .route("/cookie/{name}", get(cookie_of_a_path))
         .route("/requests", get(asked))
         .route("/clear-storage", any(|| async { [("clear-site-data", "\"storage\"")] }))
+        .route("/busy/{times}/{name}", any(busy))
+        .merge(assets::router())
+        .merge(auth::router())
+        .merge(forms::router())
+        .merge(oauth::router())
+        .merge(validated::router())
         .layer(DefaultBodyLimit::disable())
-        .with_state(Arc::clone(&requests));
+        .with_state(Arc::clone(&requests))
+        .merge(health::router());
     let router = match folder {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),
         None => router,
     };
     let router = router.layer(middleware::from_fn_with_state(requests, count));
+    let router = router.merge(uploads::router());
     // A preflight does not count.
     router.layer(middleware::from_fn(cors::answer))
 }
@@ -362,21 +377,6 @@ async fn headers(headers: HeaderMap) -> Vec<u8> {
     text
 }
 
-/// Only for `user` with the password `secret`.
-async fn auth(headers: HeaderMap) -> Response {
-    // Basic, the base64 of user:secret
-    if headers.get(header::AUTHORIZATION).is_some_and(|value| value == "Basic dXNlcjpzZWNyZXQ=") {
-        "welcome".into_response()
-    } else {
-        (
-            StatusCode::UNAUTHORIZED,
-            [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")],
-            "no credentials",
-        )
-            .into_response()
-    }
-}
-
 /// Sets a cookie, and tells which one came.
 async fn cookie(headers: HeaderMap) -> Response {
     let came = headers.get(header::COOKIE).cloned().unwrap_or(HeaderValue::from_static("none"));
@@ -399,4 +399,19 @@ async fn asked(
 ) -> String {
     let path = query.get("path").map_or("", String::as_str);
     requests.lock().map_or(0, |requests| requests.get(path).copied().unwrap_or(0)).to_string()
+}
+
+/// Is unavailable for a second, so many times under each name.
+async fn busy(
+    State(requests): State<Requests>,
+    Path((times, _)): Path<(usize, String)>,
+    uri: Uri,
+) -> Response {
+    let asked =
+        requests.lock().map_or(0, |requests| requests.get(uri.path()).copied().unwrap_or(0));
+    if asked > times {
+        format!("asked {asked} times").into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "busy").into_response()
+    }
 }

@@ -151,6 +151,9 @@ sets! {
     Database "database": PAGE.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
     /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
     Quota "quota": PAGE.with(&[QUOTA]).where_it_has(Ability::Quota);
+    /// Housekeeping leaves exactly the right keys and notes in the database, also among those of
+    /// other programs.
+    Housekeeping "housekeeping": PAGE;
     /// Records of other programs that are no bytes are misses, and are replaced.
     Records "records": PAGE;
     /// A function of the browser that throws, once, ends the request or keeps it from its start.

@@ -1,5 +1,7 @@
 //! Uses of the macros that compile, and misuses with the messages of the compiler.
 
+mod missing_feature;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -75,7 +75,7 @@ fn delimiter(random: &mut Rng) -> Delimiter {
 }
 
 fn token(random: &mut Rng) -> TokenTree {
-    const WORDS: [&str; 28] = [
+    const WORDS: [&str; 30] = [
         "GET",
         "HEAD",
         "IDB_STORE",
@@ -83,6 +83,8 @@ fn token(random: &mut Rng) -> TokenTree {
         "headers",
         "header",
         "body",
+        "json",
+        "query",
         "cache",
         "context",
         "auth",

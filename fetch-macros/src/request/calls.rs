@@ -10,12 +10,31 @@ use super::variant;
 use super::vocabulary::{OptionName, Variants};
 use crate::errors::Errors;
 
+/// The most pairs that serde takes as one tuple.
+const MOST_PAIRS: usize = 16;
+
 /// One call, or none after an error; one for each of the `headers`.
 pub(super) fn calls(name: OptionName, value: Value, errors: &mut Errors) -> Vec<Call> {
     match value {
-        Value::Headers(headers) => {
-            headers.into_iter().map(|(name, value)| header(name, value, errors)).collect()
-        }
+        Value::Pairs(pairs) => match name {
+            OptionName::Headers => {
+                pairs.into_iter().map(|(name, value)| header(name, value, errors)).collect()
+            }
+            OptionName::Multipart => vec![Call::Multipart(pairs)],
+            _ => {
+                if let Some((name_of_first_over, _)) = pairs.get(MOST_PAIRS) {
+                    errors.push(
+                        name_of_first_over,
+                        format_args!(
+                            "`{0}: {{ … }}` takes at most {MOST_PAIRS} pairs: \
+                             pass a slice of pairs, a map or a struct to `{0}`",
+                            name.word()
+                        ),
+                    );
+                }
+                vec![Call::Pairs(name, pairs)]
+            }
+        },
         Value::Expr(value) => call(name, *value, errors).into_iter().collect(),
     }
 }
@@ -29,8 +48,17 @@ fn call(name: OptionName, value: Expr, errors: &mut Errors) -> Option<Call> {
     let call = match name {
         OptionName::CacheKey => Call::String(name, StringArg::read(value, Rule::Key, errors)),
         OptionName::MimeType => Call::String(name, StringArg::read(value, Rule::MimeType, errors)),
-        OptionName::Timeout if matches!(ungrouped(&value), Expr::Lit(_)) => {
-            errors.push(value, "`timeout` takes a `Duration`, such as `Duration::from_secs(5)`");
+        OptionName::Integrity => {
+            Call::String(name, StringArg::read(value, Rule::Integrity, errors))
+        }
+        OptionName::Timeout | OptionName::IdleTimeout
+            if matches!(ungrouped(&value), Expr::Lit(_)) =>
+        {
+            let name = name.word();
+            errors.push(
+                value,
+                format_args!("`{name}` takes a `Duration`, such as `Duration::from_secs(5)`"),
+            );
             return None;
         }
         OptionName::Auth => return auth(value, errors),
@@ -47,8 +75,14 @@ fn call(name: OptionName, value: Expr, errors: &mut Errors) -> Option<Call> {
             _ => Call::Expr(name, value),
         },
         OptionName::Headers
+        | OptionName::Query
+        | OptionName::Json
+        | OptionName::Form
+        | OptionName::Multipart
         | OptionName::Timeout
+        | OptionName::IdleTimeout
         | OptionName::OnProgress
+        | OptionName::OnUpload
         | OptionName::OnChunk
         | OptionName::Signal
         | OptionName::Context => Call::Expr(name, value),

@@ -28,7 +28,7 @@ pub(super) fn check_verb(verb: Verb, span: Span, options: &[OptionArg], errors: 
             }
         }
     }
-    if verb == Verb::IdbStore && !has(OptionName::Body, options) {
+    if verb == Verb::IdbStore && !options.iter().any(|option| sets_body(option.name)) {
         errors.push_at(span, "`IDB_STORE` needs a value to store: add `body: value`");
     }
 }
@@ -37,16 +37,25 @@ pub(super) fn check_verb(verb: Verb, span: Span, options: &[OptionArg], errors: 
 fn conflict(verb: Verb, option: OptionName) -> Option<String> {
     let (word, option_word) = (verb.word(), option.word());
     match (verb, option) {
-        (_, OptionName::Body) if option_rules::WITHOUT_BODY.contains(&word) => {
-            Some(format!("a {word} request has no body: remove `body`, or use POST, PUT or PATCH"))
+        (_, OptionName::Form) if option_rules::WITHOUT_BODY.contains(&word) => Some(format!(
+            "a {word} request has no body: write `query` instead of `form`, \
+             or use POST, PUT or PATCH"
+        )),
+        (_, option) if needs_body(option) && option_rules::WITHOUT_BODY.contains(&word) => {
+            Some(format!(
+                "a {word} request has no body: remove `{option_word}`, or use POST, PUT or PATCH"
+            ))
         }
-        (_, OptionName::OnChunk) if word == option_rules::UNSTREAMABLE => Some(format!(
+        (_, OptionName::OnChunk) if word == option_rules::WITHOUT_RESPONSE_BODY => Some(format!(
             "the response to {word} has no body to stream: remove `on_chunk`, or use GET"
         )),
-        (Verb::IdbStore, OptionName::Body) => None,
+        (_, OptionName::Integrity) if word == option_rules::WITHOUT_RESPONSE_BODY => Some(format!(
+            "the response to {word} has no body to compare: remove `integrity`, or use GET"
+        )),
+        (Verb::IdbStore, OptionName::Body | OptionName::Json) => None,
         (Verb::IdbStore | Verb::IdbDelete, OptionName::Signal | OptionName::Context) => None,
         (Verb::IdbStore, _) => Some(format!(
-            "`{word}` takes only `body`, `signal` and `context`: remove `{option_word}`"
+            "`{word}` takes only `body`, `json`, `signal` and `context`: remove `{option_word}`"
         )),
         (Verb::IdbDelete, _) => {
             Some(format!("`{word}` takes only `signal` and `context`: remove `{option_word}`"))
@@ -65,7 +74,8 @@ fn storing_mode(option: &OptionArg) -> Option<&Ident> {
     }
 }
 
-/// A streamed body is neither stored nor given another type.
+/// A streamed body is neither stored nor given another type, and its request has no upload to be
+/// reported.
 pub(super) fn check_stream(options: &[OptionArg], errors: &mut Errors) {
     if !has(OptionName::OnChunk, options) {
         return;
@@ -74,8 +84,10 @@ pub(super) fn check_stream(options: &[OptionArg], errors: &mut Errors) {
         if let Some(mode) = storing_mode(option) {
             errors.push(mode, option_rules::STREAM_OF_CACHE);
         }
-        if option.name == Some(OptionName::MimeType) {
-            errors.push(&option.word, option_rules::STREAM_OF_TYPE);
+        match option.name {
+            Some(OptionName::MimeType) => errors.push(&option.word, option_rules::STREAM_OF_TYPE),
+            Some(OptionName::OnUpload) => errors.push(&option.word, option_rules::STREAM_OF_UPLOAD),
+            _ => {}
         }
     }
 }
@@ -89,6 +101,30 @@ pub(super) fn check_repetition(options: &[OptionArg], errors: &mut Errors) {
             );
         }
     }
+}
+
+/// A request has one body.
+pub(super) fn check_bodies(options: &[OptionArg], errors: &mut Errors) {
+    let mut bodies = options.iter().filter(|option| sets_body(option.exact_name()));
+    let Some(first) = bodies.next() else { return };
+    for other in bodies.filter(|other| other.word != first.word) {
+        errors.push(
+            &other.word,
+            format_args!(
+                "`{}` sets the body, as `{}` does: remove one of the two",
+                other.word, first.word
+            ),
+        );
+    }
+}
+
+fn sets_body(option: Option<OptionName>) -> bool {
+    option.is_some_and(|option| OptionName::BODIES.contains(&option))
+}
+
+/// Whether the option sets the body, or is about it.
+fn needs_body(option: OptionName) -> bool {
+    sets_body(Some(option)) || option == OptionName::OnUpload
 }
 
 fn has(name: OptionName, options: &[OptionArg]) -> bool {

@@ -100,6 +100,19 @@ fn configured(krate: &CratePath, request: TokenStream, steps: &[Step]) -> TokenS
                 let method = Ident::new(name.word(), span);
                 quote_spanned!(span=> #request.#method(#value))
             }
+            Call::Pairs(name, pairs) => {
+                let method = Ident::new(name.word(), span);
+                let pairs =
+                    pairs.iter().map(|(name, value)| quote_spanned!(span=> (#name, #value)));
+                quote_spanned!(span=> #request.#method((#(#pairs,)*)))
+            }
+            Call::Multipart(parts) => {
+                let parts =
+                    parts.iter().map(|(name, value)| quote_spanned!(span=> .part(#name, #value)));
+                quote_spanned!(span=>
+                    #request.multipart(#krate_here::Multipart::new() #(#parts)*)
+                )
+            }
             Call::StaticBody(literal) => {
                 let bytes = match literal {
                     Lit::Str(_) => {

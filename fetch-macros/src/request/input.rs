@@ -34,17 +34,20 @@ impl OptionArg {
     }
 }
 
+/// `name: value`, of a header for example.
+pub(super) type Pair = (Expr, Expr);
+
 pub(super) enum Value {
     Expr(Box<Expr>),
     /// `{ name: value, … }`
-    Headers(Vec<(Expr, Expr)>),
+    Pairs(Vec<Pair>),
 }
 
 impl Value {
     pub(super) fn into_expr(self) -> Option<Expr> {
         match self {
             Self::Expr(expr) => Some(*expr),
-            Self::Headers(_) => None,
+            Self::Pairs(_) => None,
         }
     }
 }

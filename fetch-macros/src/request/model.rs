@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Lit, Path};
 
+use super::input::Pair;
 use super::string_arg::StringArg;
 use super::vocabulary::{OptionName, Verb};
 use crate::crate_path::CratePath;
@@ -35,6 +36,10 @@ pub(super) enum Call {
     String(OptionName, StringArg),
     /// `.name(expression)`
     Expr(OptionName, Expr),
+    /// `.name(((name, value), …))`, a tuple of pairs.
+    Pairs(OptionName, Vec<Pair>),
+    /// `.multipart(Multipart::new().part(name, value)…)`
+    Multipart(Vec<Pair>),
     /// `.body(literal)`, which is not copied.
     StaticBody(Lit),
     /// `.cache(CacheMode::word)`, `.credentials(Credentials::word)`

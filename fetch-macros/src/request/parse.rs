@@ -6,8 +6,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
 
-use super::headers;
 use super::input::{HandlerArg, Input, OptionArg, Value};
+use super::pairs;
 use super::scan::{
     braces, colon, ends_operand, equals, expr, is_handler, option_follows, resynchronize, skip,
     skip_all,
@@ -205,8 +205,9 @@ impl Input {
                 }
                 None
             }
-            Some(OptionName::Headers) if braces(input) => {
-                Some(Value::Headers(headers::read(input, &mut self.errors)))
+            Some(name) if name.noun_of_pair().is_some() && braces(input) => {
+                let noun = name.noun_of_pair().unwrap_or_default();
+                Some(Value::Pairs(pairs::read(input, noun, &mut self.errors)))
             }
             Some(_) => self.read_expr(input).map(Box::new).map(Value::Expr),
             // The syntax of an unknown option's value is unknown, too.

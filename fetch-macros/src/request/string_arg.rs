@@ -24,6 +24,7 @@ pub(super) enum Rule {
     HeaderName,
     HeaderValue,
     MimeType,
+    Integrity,
     UserOrPassword,
 }
 
@@ -36,6 +37,7 @@ impl Rule {
             Self::HeaderName => "header_name",
             Self::HeaderValue => "header_value",
             Self::MimeType => "mime_type",
+            Self::Integrity => "integrity",
             Self::UserOrPassword => "text",
         }
     }
@@ -48,6 +50,7 @@ impl Rule {
             Self::HeaderName => "header name",
             Self::HeaderValue => "header value",
             Self::MimeType => "MIME type",
+            Self::Integrity => "list of digests",
             Self::UserOrPassword => "user name or password",
         }
     }

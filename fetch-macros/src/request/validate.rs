@@ -21,6 +21,7 @@ pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
         conflicts::check_verb(verb, span, &options, &mut errors);
         conflicts::check_stream(&options, &mut errors);
     }
+    conflicts::check_bodies(&options, &mut errors);
     conflicts::check_repetition(&options, &mut errors);
     for option in options {
         let span = option.word.span();

@@ -72,17 +72,40 @@ vocabulary! {
     /// The name of an option, which is also the name of the method of `Request` that sets it.
     enum OptionName {
         Headers = "headers",
+        Query = "query",
         Body = "body",
+        Json = "json",
+        Form = "form",
+        Multipart = "multipart",
         Timeout = "timeout",
+        IdleTimeout = "idle_timeout",
         Cache = "cache",
         CacheKey = "cache_key",
         Credentials = "credentials",
         Auth = "auth",
         MimeType = "mime_type",
+        Integrity = "integrity",
         OnProgress = "on_progress",
+        OnUpload = "on_upload",
         OnChunk = "on_chunk",
         Signal = "signal",
         Context = "context",
+    }
+}
+
+impl OptionName {
+    /// The options that set the body.
+    pub(super) const BODIES: [Self; 4] = [Self::Body, Self::Json, Self::Form, Self::Multipart];
+
+    /// The name of a pair in `{ name: value, … }`, if the option takes such pairs.
+    pub(super) const fn noun_of_pair(self) -> Option<&'static str> {
+        match self {
+            Self::Headers => Some("header"),
+            Self::Query => Some("parameter"),
+            Self::Form => Some("field"),
+            Self::Multipart => Some("part"),
+            _ => None,
+        }
     }
 }
 
@@ -93,8 +116,10 @@ pub(super) struct Variants {
 }
 
 impl Variants {
-    pub(super) const CACHE_MODE: Self =
-        Self { of: "CacheMode", words: &["NoStore", "Reload", "ForceCache", "OnlyIfCached"] };
+    pub(super) const CACHE_MODE: Self = Self {
+        of: "CacheMode",
+        words: &["NoStore", "Reload", "ForceCache", "OnlyIfCached", "NoCache", "Default"],
+    };
     pub(super) const CREDENTIALS: Self =
         Self { of: "Credentials", words: &["SameOrigin", "Include"] };
 

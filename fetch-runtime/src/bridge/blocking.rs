@@ -31,7 +31,7 @@ impl Request {
     /// - [`WouldBlock`](StartError::WouldBlock) on the browser's main thread, without JSPI or
     ///   inside a callback;
     /// - [`BlockingNotAllowed`](StartError::BlockingNotAllowed) with `cache`, `on_progress`,
-    ///   `on_chunk` or `signal`, and for records of the cache;
+    ///   `on_upload`, `on_chunk` or `signal`, and for records of the cache;
     /// - every error of [`send`](Self::send).
     ///
     /// ```
@@ -65,11 +65,14 @@ impl Request {
         self.refuse_blocking_conflict();
         let slot = Slot::default();
         let handler = WithContext::<Waiting>(Rc::clone(&slot));
-        let timed_out = start_blocking(self, Box::new(handler))?;
+        let blocked = start_blocking(self, Box::new(handler))?;
+        let timed_out = blocked.timed_out;
         let mut response = slot.take().expect("a synchronous request is over when it has started");
         if timed_out && response.outcome == Outcome::NetworkError {
             response.outcome = Outcome::Timeout;
         }
+        #[cfg(feature = "observer")]
+        blocked.watch.end(Some(&response));
         Ok(response)
     }
 

@@ -9,7 +9,7 @@ use crate::raw::close::close;
 use crate::raw::snapshot::{Snapshot, final_url};
 use crate::request::Operation;
 use crate::sys::{DONE, Received, backend, emscripten_fetch_t};
-use crate::{Body, CacheMode, CacheStatus, Headers, Outcome, Response, stats};
+use crate::{Body, CacheMode, CacheStatus, Headers, Outcome, Response, counters};
 
 /// Makes the response, closes the struct, and calls the handler.
 ///
@@ -45,7 +45,8 @@ unsafe fn respond(
     let received = flight.take_received();
     // The source has no statuses: it is a file, or a scheme of the host's own.
     let without_status = received.is_some() && snapshot.status == 0;
-    let (body, body_is_lost) = match received {
+    #[cfg_attr(not(feature = "integrity"), allow(unused_mut))]
+    let (mut body, body_is_lost) = match received {
         None => (snapshot.body, snapshot.body_is_lost),
         Some(Received::Bytes(bytes)) => (Body::new(bytes), false),
         Some(Received::Lost) => (Body::EMPTY, true),
@@ -70,6 +71,8 @@ unsafe fn respond(
     // A request that was ended by force got no answer, whatever has arrived.
     let answered = completion.forced_outcome.is_none()
         && matches!(outcome, Outcome::Success | Outcome::HttpError | Outcome::OutOfMemory);
+    #[cfg(feature = "integrity")]
+    let outcome = flight.verify(outcome, &mut body);
     let mut response = Response::unanswered(url, outcome);
     #[cfg(not(target_os = "emscripten"))]
     if outcome == Outcome::NetworkError {
@@ -96,10 +99,14 @@ unsafe fn respond(
         }
     }
     response.cache_status = cache_status;
+    if completion.forced_outcome.is_none() {
+        // SAFETY: the caller guarantees a live fetch in its terminal callback.
+        unsafe { flight.complete_by_cache(fetch, &mut response) };
+    }
     flight.set_response(response);
     if is_being_closed {
         // C code's `emscripten_fetch_close` frees it when this returns.
-        stats::closed(false);
+        counters::closed(false);
     } else {
         // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
         unsafe { close(fetch) };

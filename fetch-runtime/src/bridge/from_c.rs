@@ -11,7 +11,7 @@ use crate::flight::{CallHandler, InFlight, Phase, WithContext};
 use crate::raw::snapshot::{self, Snapshot};
 use crate::request::Operation;
 use crate::sys::emscripten_fetch_t;
-use crate::{CacheMode, Handler, Progress, Request, panic, stats};
+use crate::{CacheMode, Handler, Progress, Request, counters, panic};
 
 /// `onsuccess` of a fetch that C code or this crate started.
 ///
@@ -45,7 +45,7 @@ unsafe fn terminal_of_any(fetch: *mut emscripten_fetch_t, succeeded: bool, handl
         // SAFETY: the caller guarantees that it is ours then.
         return unsafe { terminal(fetch.as_ptr(), succeeded) };
     }
-    stats::started();
+    counters::started();
     // SAFETY: the caller guarantees a live fetch.
     let snapshot = unsafe { Snapshot::take(fetch) };
     // SAFETY: the caller guarantees a live fetch.

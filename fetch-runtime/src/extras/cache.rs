@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ffi::{c_char, c_void};
 use std::mem::ManuallyDrop;
 use std::ptr;
@@ -9,16 +10,22 @@ use std::rc::Rc;
 
 use crate::flight::InFlight;
 use crate::request::validate::Invalid;
-use crate::request::{CacheAccess, Flight, Operation, RequestParts};
+use crate::request::{Access, Flight, Operation, RequestParts};
 use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{CacheMode, Request, RequestString, StartError};
 
-static CACHE: CacheAccess = CacheAccess {
-    prepare: |request| request.check(prepare),
-    start,
-    before_store,
-    was_stored: backend::was_stored,
-};
+static CACHE: Access =
+    Access { prepare, start, before_store, was_stored: backend::was_stored, complete: None };
+
+thread_local! {
+    static NAMESPACE: Cell<Option<fn(&mut RequestParts)>> = const { Cell::new(None) };
+}
+
+/// Sets the function that puts the keys of this thread's requests into a namespace. A program
+/// without a namespace does not link it.
+pub(crate) fn set_namespace(apply: Option<fn(&mut RequestParts)>) {
+    let _ = NAMESPACE.try_with(|namespace| namespace.set(apply));
+}
 
 impl Request {
     /// Stores the [`body`](Self::body) in the cache under `key`. A GET of that key with
@@ -35,18 +42,22 @@ impl Request {
 
     fn record(operation: Operation, method: &'static str, key: RequestString) -> Self {
         let request = Self::from_operation(operation, Cow::Borrowed(method), key);
-        Self { cache: Some(&CACHE), ..request }
+        Self { access: Some(&CACHE), ..request }
     }
 
-    /// Chooses how the request uses the cache. Only GET requests can use it.
-    ///
-    /// With a `Range` header, every mode but [`CacheMode::NoStore`] is
-    /// [`StartError::HeaderNotAllowed`].
-    pub fn cache(mut self, mode: CacheMode) -> Self {
+    /// Sets the mode.
+    #[inline(never)]
+    pub(super) fn with_mode(mut self, mode: CacheMode) -> Self {
         if self.parts.require_download("cache") {
             self.parts.require_cacheable_method(mode);
             self.parts.operation = Operation::Download(mode);
-            self.cache = (mode != CacheMode::NoStore).then_some(&CACHE);
+            self.access = match mode {
+                // An upload has functions of its own. Only the HTTP cache's complete responses.
+                CacheMode::NoStore => self
+                    .access
+                    .filter(|access| !ptr::eq(*access, &CACHE) && access.complete.is_none()),
+                _ => Some(&CACHE),
+            };
         }
         self
     }
@@ -82,7 +93,14 @@ impl Request {
 ///
 /// A download goes to its absolute URL, because the base of a relative URL may change before the
 /// lookup is over. The cache keeps it under that URL, unless it has a key of its own.
-fn prepare(request: &mut RequestParts) -> Result<(), StartError> {
+pub(super) fn prepare(request: &mut RequestParts) {
+    request.check(resolve);
+    if let Some(apply) = NAMESPACE.try_with(Cell::get).ok().flatten() {
+        apply(request);
+    }
+}
+
+fn resolve(request: &mut RequestParts) -> Result<(), StartError> {
     if !backend::fetch_cache_supported() {
         return Err(StartError::CacheNotSupported);
     }
@@ -116,38 +134,53 @@ unsafe fn start(
     flight: &Flight,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
     let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return Ok(ptr::null_mut()) };
-    let token = Rc::into_raw(Rc::clone(flight)).cast_mut().cast();
+    let token = token(flight);
     // An `OnlyIfCached` request may mean a record, whose key is the string as written, or a
     // download, whose key is its absolute URL. The record is looked up first.
-    // SAFETY: the caller guarantees live attributes.
-    let has_own_key = !unsafe { &*attr }.destinationPath.is_null();
-    let also_absolute = !flight.operation().needs_network() && !has_own_key;
+    let also_absolute = flight.read(|parts, _| {
+        let is_ambiguous = !parts.operation.needs_network() && parts.cache_key.is_none();
+        is_ambiguous.then(|| parts.namespace_len())
+    });
+    let also_absolute = also_absolute.flatten();
     // SAFETY: the caller's guarantee is the same; the token is given up by the last call of
     // `lookup`.
-    unsafe { backend::start_cached(attr, url, also_absolute, lookup, token) }
+    unsafe { backend::start_cached(attr, url, also_absolute, lookup, token, flight.accepts()) }
 }
 
 /// # Safety
-/// The fetch of this handle is live, and its `readyState` is `DONE`.
-unsafe fn before_store(operation: Operation, id: u32, status: u16) -> bool {
-    let stores = matches!(operation, Operation::Download(mode) if mode.stores());
+/// The fetch has a handle, and its `readyState` is `DONE`.
+unsafe fn before_store(flight: &Flight, fetch: &emscripten_fetch_t) -> bool {
+    let Some(flight) = flight.downcast_ref::<InFlight>() else { return false };
+    let stores = flight.operation().cache_mode().is_some_and(CacheMode::stores);
     if stores {
         // A response with another status is not the whole resource.
+        let refuse = fetch.status != 200 || flight.refuses_received();
         // SAFETY: the caller's guarantee is the same.
-        unsafe { backend::prepare_store(id, status != 200) };
+        unsafe { backend::prepare_store(fetch.id, refuse) };
     }
     stores
 }
 
+/// A count of the flight for [`lookup`].
+pub(super) fn token(flight: &Rc<InFlight>) -> *mut c_void {
+    Rc::into_raw(Rc::clone(flight)).cast_mut().cast()
+}
+
+/// The number by which [`lookup`] is told that the bytes of a record are there.
+pub(super) const COMPARE: f64 = -3.0;
+
 /// # Safety
-/// `token` comes from [`start`]. It is not used after the call that ends the lookup.
-unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize {
-    // SAFETY: `start` made it by `Rc::into_raw`.
+/// `token` comes from [`token`]. It is not used after the call that ends the lookup.
+pub(super) unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize {
+    // SAFETY: `token` made it by `Rc::into_raw`.
     let flight = ManuallyDrop::new(unsafe { Rc::from_raw(token.cast_const().cast::<InFlight>()) });
     if length >= 0.0 {
         let (record, at) = backend::take_record(length);
         flight.on_record(record);
         return at;
+    }
+    if length <= COMPARE {
+        return flight.refuses_record().into();
     }
     // The last use of the token.
     ManuallyDrop::into_inner(flight).on_lookup_end(length < -1.0).into()

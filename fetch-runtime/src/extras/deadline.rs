@@ -8,7 +8,7 @@ use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::flight::InFlight;
+use crate::flight::{InFlight, Phase};
 use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
 use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
 use crate::{Outcome, Request, StartError};
@@ -20,7 +20,15 @@ struct Deadline {
     timer: Option<Timer>,
 }
 
+impl Deadline {
+    const UNSTARTED: Self = Self { timeout_ms: 0, timer: None };
+}
+
 impl Extra for Deadline {
+    fn try_clone(&self) -> Option<Box<dyn Extra>> {
+        Some(Box::new(Self::UNSTARTED))
+    }
+
     fn check(&mut self, request: &mut RequestParts) {
         if request.is_streamed && cfg!(target_os = "emscripten") {
             self.timeout_ms = mem::take(&mut request.timeout_ms);
@@ -34,7 +42,7 @@ impl Extra for Deadline {
             return;
         }
         let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return };
-        if flight.is_finished() {
+        if matches!(flight.phase(), Phase::Waiting | Phase::Done) {
             return;
         }
         let flight = Rc::downgrade(flight);
@@ -49,7 +57,8 @@ impl Extra for Deadline {
 impl Request {
     /// Ends the request with [`Outcome::Timeout`] if it is not over after this time, which covers
     /// the whole request, including cache lookup and storage. It is counted in milliseconds and
-    /// rounded up. Without it, there is no limit but the browser's own.
+    /// rounded up. Without it, there is no limit but the browser's own. While the request
+    /// [waits](crate::set_max_in_flight) to begin, no time passes.
     ///
     /// A request cannot be ended while the cache is being read or written; it then ends as soon as
     /// that is done, as with [`Fetch::abort`](crate::Fetch::abort).
@@ -58,8 +67,7 @@ impl Request {
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
             Ok(timeout_ms @ 1..) => {
                 self.parts.timeout_ms = timeout_ms;
-                let deadline = Deadline { timeout_ms: 0, timer: None };
-                Slots::set(&mut self.extras, Slot::Deadline, Box::new(deadline));
+                Slots::set(&mut self.extras, Slot::Deadline, Box::new(Deadline::UNSTARTED));
             }
             _ => self.parts.record_error(StartError::InvalidTimeout { timeout }),
         }

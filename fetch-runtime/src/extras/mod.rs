@@ -2,8 +2,14 @@
 
 pub(crate) mod cache;
 mod deadline;
+mod http_cache;
+mod idle;
+#[cfg(feature = "integrity")]
+mod integrity;
+mod mode;
 pub(crate) mod progress;
 mod signal;
 pub(crate) mod stream;
+mod upload;
 
 pub use signal::{AbortController, AbortSignal, AsAbortSignal};

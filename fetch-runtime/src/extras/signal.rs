@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem;
 use std::rc::{Rc, Weak};
 
 use crate::flight::InFlight;
@@ -145,16 +146,30 @@ fn is_in_flight(request: &Weak<InFlight>) -> bool {
     request.upgrade().is_some_and(|flight| !flight.is_finished())
 }
 
-impl Extra for AbortSignal {
+/// The signal of a request.
+struct Followed {
+    signal: AbortSignal,
+    /// Whether the signal knows the request, which may wait before it begins.
+    is_known: bool,
+}
+
+impl Extra for Followed {
+    fn try_clone(&self) -> Option<Box<dyn Extra>> {
+        Some(Box::new(Self { signal: self.signal.clone(), is_known: false }))
+    }
+
     fn blocking_conflict(&self) -> Option<&'static str> {
         Some("`signal` cannot abort a request while its thread is blocked: remove it")
     }
 
     fn begun(&mut self, flight: &Flight, _: u32) {
         let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return };
-        self.follow(flight);
+        if mem::replace(&mut self.is_known, true) {
+            return;
+        }
+        self.signal.follow(flight);
         // The controller may have aborted since the request was made.
-        if self.aborted() {
+        if self.signal.aborted() {
             flight.cancel(Outcome::Aborted);
         }
     }
@@ -187,7 +202,8 @@ impl Request {
         if signal.aborted() {
             self.parts.record_error(StartError::Aborted);
         }
-        Slots::set(&mut self.extras, Slot::Signal, Box::new(signal.clone()));
+        let followed = Followed { signal: signal.clone(), is_known: false };
+        Slots::set(&mut self.extras, Slot::Signal, Box::new(followed));
         self
     }
 }

@@ -3,18 +3,20 @@
 //! Delivers the chunks of a body. Makes the end of a stream look like that of any other request.
 #![allow(unsafe_code)]
 
+use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use crate::flight::InFlight;
 use crate::raw::snapshot::{final_url, is_lost, take_data};
 use crate::raw::timeout;
-use crate::request::{BeforeEnd, Extra, Flight, RequestParts, Slot, Slots, option_rules};
+use crate::request::{Access, BeforeEnd, Extra, Flight, RequestParts, Slot, Slots, option_rules};
 use crate::response::Head;
 use crate::sys::null_body_status::is_null_body_status;
 use crate::sys::unwind::callback;
 use crate::sys::{
-    Callback, DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_attr_t,
+    Callback, DONE, Exception, HEADERS_RECEIVED, Received, backend, emscripten_fetch_attr_t,
     emscripten_fetch_t,
 };
 use crate::{Body, Chunk, Headers, Outcome, Request, RequestString, StartError, panic};
@@ -31,6 +33,11 @@ pub(crate) trait Sink {
     fn head(&mut self, _: Head) {}
 
     fn chunk(&mut self, chunk: Chunk);
+
+    /// Calls `start`, which starts the fetch.
+    fn around_start(&mut self, start: &mut dyn FnMut()) {
+        start();
+    }
 }
 
 impl<F: FnMut(Chunk)> Sink for F {
@@ -57,6 +64,10 @@ impl<S: Sink> Extra for Stream<S> {
         Some(before_end)
     }
 
+    fn around_start(&mut self, start: &mut dyn FnMut()) {
+        self.0.around_start(start);
+    }
+
     fn begun(&mut self, _: &Flight, id: u32) {
         if id != 0 {
             // SAFETY: that is the handle of a live fetch, a stream.
@@ -76,6 +87,32 @@ impl<S: Sink> Extra for Stream<S> {
         });
         flow
     }
+}
+
+/// The functions of a stream that has a gate.
+pub(crate) static GATED: Access = Access {
+    prepare: |_| (),
+    start: start_gated,
+    before_store: |_, _| false,
+    complete: None,
+    was_stored: || false,
+};
+
+/// # Safety
+/// As for `emscripten_fetch`.
+unsafe fn start_gated(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    flight: &Flight,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    let mut started = Err(Exception { fetch: None });
+    if let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() {
+        flight.with_extras(|extras| {
+            // SAFETY: the caller's guarantee is the same.
+            extras.around_start(&mut || started = unsafe { backend::start(attr, url) });
+        });
+    }
+    started
 }
 
 impl Request {
@@ -119,20 +156,26 @@ impl Request {
 /// Refuses options that upstream's stream throws at, ignores, or treats differently from
 /// `XMLHttpRequest`.
 fn check(request: &mut RequestParts) -> Result<(), StartError> {
+    check_can_stream(request)?;
+    // Upstream's `setRequestHeader` replaces a value where the browser's appends.
+    request.headers.join();
+    request.is_streamed = true;
+    check_auth(request)
+}
+
+/// Whether the program and the request's options allow a stream.
+pub(crate) fn check_can_stream(request: &RequestParts) -> Result<(), StartError> {
     if !backend::fetch_streaming_supported() {
         return Err(StartError::StreamingNotSupported);
     }
-    let reason = if request.is_method(option_rules::UNSTREAMABLE) {
+    let reason = if request.is_method(option_rules::WITHOUT_RESPONSE_BODY) {
         "a HEAD request has no body"
     } else if request.operation.uses_cache() {
         option_rules::STREAM_OF_CACHE
     } else if request.mime_type.is_some() {
         option_rules::STREAM_OF_TYPE
     } else {
-        // Upstream's `setRequestHeader` replaces a value where the browser's appends.
-        request.headers.join();
-        request.is_streamed = true;
-        return check_auth(request);
+        return Ok(());
     };
     Err(StartError::StreamNotAllowed { reason })
 }

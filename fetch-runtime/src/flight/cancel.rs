@@ -6,11 +6,11 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use super::InFlight;
+use super::{InFlight, Phase};
 use crate::raw::close::close;
 use crate::sys::unwind::callback;
 use crate::sys::{backend, emscripten_fetch_t};
-use crate::{Outcome, Response};
+use crate::{Outcome, Response, counters};
 
 impl InFlight {
     /// Ends the request with this outcome. Its handler runs later, never inside this call. A
@@ -73,8 +73,24 @@ impl InFlight {
         fetch.is_some()
     }
 
-    /// Closes the request if that is safe. Returns its URL if it was.
+    /// The turn of the request has come, and it cannot begin. [`started`](Self::started) reports
+    /// that if the program has just started it. Otherwise it ends with this outcome.
+    pub(crate) fn fail_to_begin(self: &Rc<Self>, outcome: Outcome) {
+        if !self.has_waited.get() {
+            return self.forced_outcome.set(Some(outcome));
+        }
+        let (_, url) = self.finish();
+        counters::never_begun();
+        self.set_response(Response::unanswered(url, outcome));
+        Rc::clone(self).call_handler_later();
+    }
+
+    /// Closes the request if that is safe, or takes it out of the queue. Returns its URL if it was.
     fn try_close(self: &Rc<Self>) -> Option<Cow<'static, str>> {
+        if self.phase() == Phase::Waiting {
+            counters::never_begun();
+            return Some(self.finish().1);
+        }
         // SAFETY: `closable` says that it is live and that JS has no more to write.
         self.closable().map(|fetch| unsafe { self.close(fetch) })
     }

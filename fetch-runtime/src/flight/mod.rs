@@ -1,7 +1,6 @@
 //! A request between its start and its end: the target of C's `userData`.
 #![allow(unsafe_code)]
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::mem::{self, ManuallyDrop};
@@ -11,22 +10,33 @@ use std::task::Waker;
 
 mod cancel;
 mod closable;
+mod end;
 mod handle;
+mod links;
 mod notify;
+#[cfg(feature = "observer")]
+pub(crate) mod observer;
+pub(crate) mod queue;
+#[cfg(feature = "integrity")]
+mod verification;
+#[cfg_attr(not(feature = "integrity"), path = "unverified.rs")]
+mod verify;
 
 pub use handle::Fetch;
+use links::Links;
 
 use crate::raw::{snapshot, timeout};
-use crate::request::{BeforeEnd, CacheAccess, Extra, Extras, Operation, Request, RequestParts};
+use crate::request::{Access, BeforeEnd, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
 use crate::sys::backend::Waiting;
-use crate::sys::unwind::callback;
 use crate::sys::{DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_t};
-use crate::{Handler, Outcome, Response, panic, stats};
+use crate::{Handler, Outcome, Response};
 
 /// The phase of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
+    /// Too many others are in flight: the request waits in the queue.
+    Waiting,
     /// `emscripten_fetch` has not returned.
     Starting,
     /// The cache was asked, and has not answered: there is no handle yet.
@@ -52,6 +62,10 @@ pub(crate) trait Call {
 
     /// Remembers the task that is to be woken at the end.
     fn set_waker(&self, _: &Waker) {}
+
+    /// Wakes the task, because the request that it awaits has begun.
+    #[cfg(not(target_os = "emscripten"))]
+    fn has_begun(&self) {}
 }
 
 /// The context of a handler.
@@ -75,9 +89,12 @@ impl<H: Handler> Call for WithContext<H> {
 /// The state of a request in flight.
 pub(crate) struct InFlight {
     operation: Operation,
-    cache: Option<&'static CacheAccess>,
+    access: Option<&'static Access>,
     /// There is one if the request is a stream.
     before_end: Option<BeforeEnd>,
+    links: Links<Self>,
+    /// The start has returned before the request could begin.
+    has_waited: Cell<bool>,
     phase: Cell<Phase>,
     /// The struct, from when `emscripten_fetch` has returned it until it is closed.
     fetch: Cell<Option<NonNull<emscripten_fetch_t>>>,
@@ -100,17 +117,23 @@ pub(crate) struct InFlight {
     handler: Cell<Option<CallHandler>>,
     /// From the close of the struct until the handler is called.
     response: Cell<Option<Response>>,
+    #[cfg(feature = "observer")]
+    watch: Cell<Option<observer::Watch>>,
+    #[cfg(feature = "integrity")]
+    verification: verification::Verification,
 }
 
 impl InFlight {
     /// Takes over the request. The values that C points at keep their addresses.
     pub(crate) fn new(request: Request, handler: CallHandler) -> Rc<Self> {
-        let Request { parts, extras, cache } = request;
+        let Request { parts, extras, access, .. } = request;
         Rc::new(Self {
             operation: parts.operation,
             parts: Cell::new(Some(parts)),
-            cache,
+            access,
             before_end: extras.as_ref().and_then(|extras| extras.before_end()),
+            links: Links::none(),
+            has_waited: Cell::new(false),
             phase: Cell::new(Phase::Starting),
             fetch: Cell::new(None),
             received_status: Cell::new(None),
@@ -122,6 +145,10 @@ impl InFlight {
             forced_outcome: Cell::new(None),
             handler: Cell::new(Some(handler)),
             response: Cell::new(None),
+            #[cfg(feature = "observer")]
+            watch: Cell::new(None),
+            #[cfg(feature = "integrity")]
+            verification: verification::Verification::new(request.verifier),
         })
     }
 
@@ -153,6 +180,33 @@ impl InFlight {
     pub(crate) unsafe fn borrow(user_data: *mut c_void) -> ManuallyDrop<Rc<Self>> {
         // SAFETY: the caller guarantees where it comes from; C's count stays C's.
         ManuallyDrop::new(unsafe { Rc::from_raw(user_data.cast_const().cast()) })
+    }
+
+    /// Reads the values of the request. `None` when it is over.
+    pub(crate) fn read<R>(&self, read: fn(&RequestParts, &Extras) -> R) -> Option<R> {
+        // SAFETY: `read` has no access to the flight, so no slot changes meanwhile.
+        let parts = unsafe { &*self.parts.as_ptr() };
+        // SAFETY: as above.
+        let extras = unsafe { &*self.extras.as_ptr() };
+        parts.as_ref().map(|parts| read(parts, extras))
+    }
+
+    /// The result of the start, which returns now.
+    ///
+    /// # Errors
+    /// If the request was to begin and could not.
+    pub(crate) fn started(&self) -> Result<(), Outcome> {
+        self.has_waited.set(true);
+        match self.forced_outcome.get() {
+            Some(outcome) if self.phase.get() == Phase::Starting => Err(outcome),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the optional parts that the request has begun, or waits.
+    #[inline(never)]
+    pub(crate) fn tell_begun(self: &Rc<Self>) {
+        self.with_extras(|extras| extras.begun(self, self.id()));
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -237,14 +291,18 @@ impl InFlight {
             None => unsafe { backend::take_response(fetch) },
         };
         self.phase.set(Phase::Ending);
-        match (fetch.status, &received) {
-            (0, None) => timeout::mark(fetch),
+        let is_network_error = received.is_none();
+        self.received.set(received);
+        #[cfg(feature = "integrity")]
+        self.verification.forget();
+        match (fetch.status, is_network_error) {
+            (0, true) => timeout::mark(fetch),
             // The source has no statuses: it is a file, or a scheme of the host's own.
-            (0, Some(_)) => self.received_status.set(Some(200)),
+            (0, false) => self.received_status.set(Some(200)),
             (200..300, _) => {
-                if let Some(cache) = self.cache {
+                if let Some(access) = self.access {
                     // SAFETY: the caller guarantees a live fetch with a handle.
-                    if unsafe { (cache.before_store)(self.operation, fetch.id, fetch.status) } {
+                    if unsafe { (access.before_store)(self, fetch) } {
                         self.phase.set(Phase::Storing);
                         self.status_text.set(Some(snapshot::status_text(fetch)));
                     }
@@ -252,7 +310,6 @@ impl InFlight {
             }
             _ => {}
         }
-        self.received.set(received);
     }
 
     /// Makes the struct of a stream that ends look like that of any other request.
@@ -262,13 +319,17 @@ impl InFlight {
         }
     }
 
-    /// The end of the request: its struct is about to be closed. Returns the last phase before it,
-    /// and the URL, which may have a NUL at its end.
-    pub(crate) fn finish(&self) -> (Phase, Cow<'static, str>) {
-        self.fetch.set(None);
-        let mut parts = self.parts.take();
-        let url = parts.as_mut().map_or(Cow::Borrowed(""), |parts| parts.url.take_terminated());
-        (self.phase.replace(Phase::Done), url)
+    pub(crate) fn access(&self) -> Option<&'static Access> {
+        self.access
+    }
+
+    /// As [`read`](Self::read), for a closure. The request's values are taken out meanwhile.
+    pub(crate) fn with_parts<R>(&self, read: impl FnOnce(&RequestParts) -> R) -> Option<R> {
+        let parts = self.parts.take()?;
+        let result = read(&parts);
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.parts.replace(Some(parts)));
+        Some(result)
     }
 
     pub(crate) fn operation(&self) -> Operation {
@@ -294,7 +355,22 @@ impl InFlight {
 
     /// Whether the terminal callback that runs now says that a body was stored.
     pub(crate) fn was_stored(&self) -> bool {
-        self.cache.is_some_and(|cache| (cache.was_stored)())
+        self.access.is_some_and(|access| (access.was_stored)())
+    }
+
+    /// Has the cache complete the response.
+    ///
+    /// # Safety
+    /// `fetch` is live, that of this request, and in its terminal callback.
+    pub(crate) unsafe fn complete_by_cache(
+        &self,
+        fetch: NonNull<emscripten_fetch_t>,
+        response: &mut Response,
+    ) {
+        if let Some(complete) = self.access.and_then(|access| access.complete) {
+            // SAFETY: the caller guarantees it.
+            unsafe { complete(self, fetch, response) };
+        }
     }
 
     /// The body, if it was taken over before the terminal callback.
@@ -304,21 +380,19 @@ impl InFlight {
 
     /// Keeps the response for the handler.
     pub(crate) fn set_response(&self, response: Response) {
-        // The slot is empty: nothing is dropped.
-        mem::forget(self.response.replace(Some(response)));
+        // SAFETY: nothing refers to the slot. It is empty, so nothing has to be dropped.
+        unsafe { self.response.as_ptr().write(Some(response)) };
     }
 
-    /// Calls the handler with the response, last: whatever it does, nothing is left to be done.
-    pub(crate) fn call_handler(self: Rc<Self>) {
-        let (extras, handler) = (self.extras.take(), self.handler.take());
-        if let Some(extras) = extras {
-            // The drop runs user code. If that panics, the handler is called all the same.
-            panic::catch(move || drop(extras));
-        }
-        stats::completed();
-        if let Some(handler) = handler {
-            panic::catch(move || handler.call(self));
-        }
+    /// Has the observer hear of the end of this request.
+    #[cfg(feature = "observer")]
+    pub(crate) fn set_watch(&self, watch: observer::Watch) {
+        self.watch.set(Some(watch));
+    }
+
+    #[cfg(feature = "observer")]
+    pub(crate) fn take_watch(&self) -> Option<observer::Watch> {
+        self.watch.take()
     }
 
     /// The response of an awaited request, if it is over. Otherwise the end wakes the task.
@@ -330,16 +404,26 @@ impl InFlight {
         None
     }
 
+    /// Has the future of a request that has waited for its turn follow its fetch.
+    #[cfg(not(target_os = "emscripten"))]
+    pub(crate) fn has_begun(&self) {
+        if let Some(handler) = self.handler.take() {
+            handler.has_begun();
+            // The slot is empty: nothing is dropped.
+            mem::forget(self.handler.replace(Some(handler)));
+        }
+    }
+
+    /// Has a future's wait follow the fetch of this request, which may have waited for its turn.
+    pub(crate) fn follow(&self, waiting: &Waiting) {
+        // SAFETY: `finish` forgets the pointer before the struct is closed.
+        unsafe { waiting.follow(self.fetch.get()) };
+    }
+
     /// A future's wait for this request.
     pub(crate) fn waiting(&self) -> Waiting {
         // SAFETY: `finish` forgets the pointer before the struct is closed.
         unsafe { Waiting::for_fetch(self.fetch.get()) }
-    }
-
-    /// Calls the handler when the running code has returned.
-    pub(crate) fn call_handler_later(self: Rc<Self>) {
-        // SAFETY: `deliver` takes the flight back, and C calls it once.
-        unsafe { backend::emscripten_set_timeout(callback(deliver), 0.0, self.into_user_data()) };
     }
 
     /// Runs `call` with the optional parts. They are taken out meanwhile, so a callback inside a
@@ -351,11 +435,4 @@ impl InFlight {
         mem::forget(self.extras.replace(Some(extras)));
         Some(result)
     }
-}
-
-/// # Safety
-/// `user_data` comes from [`InFlight::call_handler_later`], and this is its only call.
-unsafe extern "C-unwind" fn deliver(user_data: *mut c_void) {
-    // SAFETY: the caller guarantees it.
-    unsafe { InFlight::take(user_data) }.call_handler();
 }

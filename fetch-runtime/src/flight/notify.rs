@@ -14,6 +14,11 @@ impl InFlight {
         self.notify(|extras| extras.progress(progress));
     }
 
+    /// Reports how much of the request's body has been sent.
+    pub(crate) fn upload(&self, progress: Progress) {
+        self.notify(|extras| extras.upload(progress));
+    }
+
     /// Reports that the headers of a stream have arrived.
     pub(crate) fn head(&self, head: Head) {
         self.notify(|extras| extras.head(head));
@@ -21,6 +26,8 @@ impl InFlight {
 
     /// Delivers a chunk, and reports how much of the body has arrived.
     pub(crate) fn chunk(self: &Rc<Self>, chunk: Chunk) {
+        #[cfg(feature = "integrity")]
+        self.read_chunk(&chunk);
         let loaded = chunk.offset.saturating_add(chunk.len() as u64);
         let progress = Progress::new(loaded, chunk.total.unwrap_or(0));
         let flow = self.notify(|extras| {

@@ -43,6 +43,7 @@ impl Awaited {
         mut result: impl FnMut(&Self) -> Option<T>,
     ) -> Poll<T> {
         let mut found = result(self);
+        self.flight.follow(&self.waiting);
         if found.is_none() && self.waiting.turn(waker, panic::resume) {
             found = result(self);
         }
@@ -80,5 +81,12 @@ impl Call for Awaiting {
 
     fn set_waker(&self, waker: &Waker) {
         self.0.set(Some(waker.clone()));
+    }
+
+    #[cfg(not(target_os = "emscripten"))]
+    fn has_begun(&self) {
+        if let Some(waker) = self.0.take() {
+            waker.wake();
+        }
     }
 }

@@ -45,7 +45,8 @@ impl ResponseStream {
 /// The body of a [`ResponseStream`] as bytes. It comes from [`ResponseStream::into_reader`].
 ///
 /// A transfer that ends before the body is complete is an error, and then the end of the bytes. Its
-/// kind is [`TimedOut`](ErrorKind::TimedOut), [`OutOfMemory`](ErrorKind::OutOfMemory), or
+/// kind is [`TimedOut`](ErrorKind::TimedOut), [`OutOfMemory`](ErrorKind::OutOfMemory),
+/// [`InvalidData`](ErrorKind::InvalidData) for a body that does not match its integrity, or
 /// [`ConnectionAborted`](ErrorKind::ConnectionAborted) for all other outcomes.
 pub struct BodyReader {
     stream: ResponseStream,
@@ -87,6 +88,7 @@ fn io_error(error: &Error) -> io::Error {
     let kind = match error.outcome() {
         Outcome::Timeout => ErrorKind::TimedOut,
         Outcome::OutOfMemory => ErrorKind::OutOfMemory,
+        Outcome::IntegrityMismatch => ErrorKind::InvalidData,
         _ => ErrorKind::ConnectionAborted,
     };
     io::Error::new(kind, error.to_string())

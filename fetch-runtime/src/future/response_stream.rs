@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::awaited::{Awaited, Begun};
-use crate::extras::stream::{Sink, Stream, onreadystatechange};
+use crate::extras::stream::{GATED, Sink, Stream, onreadystatechange};
 use crate::request::{Slot, Slots};
 use crate::response::{FinalUrl, Head};
 use crate::sys::Callback;
@@ -41,8 +41,11 @@ struct Shared {
     head: Cell<Option<Head>>,
     chunks: RefCell<VecDeque<(Chunk, Permit)>>,
     waker: Cell<Option<Waker>>,
-    /// Set when the request has started.
+    /// Set when the request starts.
     gate: Cell<Option<Gate>>,
+    /// The body has an integrity, which an error page cannot have.
+    #[cfg(feature = "integrity")]
+    is_verified: bool,
 }
 
 /// The end of the queue at which chunks come in.
@@ -74,9 +77,27 @@ impl Sink for Queue {
         self.0.chunks.borrow_mut().push_back((chunk, permit));
         self.0.wake();
     }
+
+    fn around_start(&mut self, start: &mut dyn FnMut()) {
+        let (gate, ()) = Gate::around(start);
+        self.0.gate.set(Some(gate));
+    }
 }
 
 impl Shared {
+    /// The end of the body, now that the request is over.
+    fn end(&self, response: Response) -> Body {
+        #[cfg(feature = "integrity")]
+        let takes_error_pages = !self.is_verified;
+        #[cfg(not(feature = "integrity"))]
+        let takes_error_pages = true;
+        match response.outcome() {
+            Outcome::Success => Body::Over,
+            Outcome::HttpError if takes_error_pages => Body::Over,
+            _ => Body::Broken(Error::new(response)),
+        }
+    }
+
     /// The task goes on in the callback that brings the news.
     fn wake(&self) {
         if let Some(waker) = self.waker.take() {
@@ -122,6 +143,8 @@ impl Request {
             chunks: RefCell::default(),
             waker: Cell::new(None),
             gate: Cell::new(None),
+            #[cfg(feature = "integrity")]
+            is_verified: self.verifier.is_some(),
         });
         if self.is_stream() {
             let reason = "both `stream` and `on_chunk` take its chunks: remove one of them";
@@ -130,6 +153,7 @@ impl Request {
         if self.parts.require_download("stream") {
             let queue = Box::new(Stream(Queue(Rc::clone(&shared))));
             Slots::set(&mut self.extras, Slot::Stream, queue);
+            self.access = Some(&GATED);
         }
         StreamFuture { state: State::Unsent(self, Reader(shared)) }
     }
@@ -155,19 +179,13 @@ impl Future for StreamFuture {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (awaited, reader) = match mem::replace(&mut self.state, State::Over) {
-            State::Unsent(request, reader) => {
-                let (gate, begun) = Gate::around(|| Awaited::start(request));
-                match begun? {
-                    Begun::InFlight(awaited) => {
-                        reader.0.gate.set(Some(gate));
-                        (awaited, reader)
-                    }
-                    #[cfg(target_os = "emscripten")]
-                    Begun::Ended(response) => {
-                        return Poll::Ready(Ok(ResponseStream::ended(response)));
-                    }
+            State::Unsent(request, reader) => match Awaited::start(request)? {
+                Begun::InFlight(awaited) => (awaited, reader),
+                #[cfg(target_os = "emscripten")]
+                Begun::Ended(response) => {
+                    return Poll::Ready(Ok(ResponseStream::ended(reader.0.end(response))));
                 }
-            }
+            },
             State::InFlight(awaited, reader) => (awaited, reader),
             State::Over => {
                 debug_assert!(false, "the future of a stream was polled again after it was ready");
@@ -185,7 +203,7 @@ impl Future for StreamFuture {
             Poll::Ready(Ok(head)) => {
                 ResponseStream { head: Some(head), body: Body::InFlight(awaited, reader) }
             }
-            Poll::Ready(Err(response)) => ResponseStream::ended(response),
+            Poll::Ready(Err(response)) => ResponseStream::ended(reader.0.end(response)),
             Poll::Pending => {
                 self.state = State::InFlight(awaited, reader);
                 return Poll::Pending;
@@ -196,8 +214,8 @@ impl Future for StreamFuture {
 
 impl ResponseStream {
     /// A request that has ended before its headers arrived.
-    fn ended(response: Response) -> Self {
-        Self { head: None, body: Body::at_end(response) }
+    const fn ended(body: Body) -> Self {
+        Self { head: None, body }
     }
 
     /// The HTTP status that the server sent. An error page is streamed as well. Without an answer,
@@ -211,6 +229,12 @@ impl ResponseStream {
     #[must_use]
     pub fn headers(&self) -> Option<&Headers> {
         self.head.as_ref().map(|head| &head.headers)
+    }
+
+    /// The value of a header, as [`Response::header`] gives it.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers()?.get(name)
     }
 
     /// The URL after all redirects. `None` without an answer.
@@ -232,7 +256,22 @@ impl ResponseStream {
         poll_fn(|context| self.poll_chunk(context)).await
     }
 
-    pub(super) fn poll_chunk(
+    /// Itself if the server has answered, and otherwise the error of its end.
+    #[cfg(feature = "http")]
+    pub(crate) fn answered(self) -> Result<Self, Error> {
+        match self.body {
+            Body::Broken(error) if self.head.is_none() => Err(error),
+            _ => Ok(self),
+        }
+    }
+
+    /// Whether all has been read.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.body, Body::Over)
+    }
+
+    pub(crate) fn poll_chunk(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Chunk, Error>>> {
@@ -249,21 +288,15 @@ impl ResponseStream {
             }));
             match news {
                 Ok(chunk) => return Poll::Ready(Some(Ok(chunk))),
-                Err(response) => self.body = Body::at_end(response),
+                Err(response) => {
+                    let end = shared.end(response);
+                    self.body = end;
+                }
             }
         }
         match mem::replace(&mut self.body, Body::Over) {
             Body::Broken(error) => Poll::Ready(Some(Err(error))),
             _ => Poll::Ready(None),
-        }
-    }
-}
-
-impl Body {
-    fn at_end(response: Response) -> Self {
-        match response.outcome() {
-            Outcome::Success | Outcome::HttpError => Self::Over,
-            _ => Self::Broken(Error::new(response)),
         }
     }
 }

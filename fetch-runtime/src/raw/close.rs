@@ -3,7 +3,7 @@
 
 use std::ptr::{self, NonNull};
 
-use crate::stats;
+use crate::counters;
 use crate::sys::backend;
 use crate::sys::{DONE, EMSCRIPTEN_RESULT_SUCCESS, TAKEN, emscripten_fetch_t};
 
@@ -24,7 +24,7 @@ const SENTINEL: u32 = u32::MAX;
 pub(crate) unsafe fn close(fetch: NonNull<emscripten_fetch_t>) {
     // SAFETY: the caller's guarantee is the same.
     if let Some(guarded) = unsafe { close_uncounted(fetch) } {
-        stats::closed(guarded);
+        counters::closed(guarded);
     }
 }
 

@@ -25,12 +25,15 @@ use crate::Body;
 /// let request = Request::idb_store("save/2").body(&save);
 /// # drop(request);
 /// ```
+#[derive(Clone)]
 pub struct RequestBody(Bytes);
 
 enum Bytes {
     Static(&'static [u8]),
     Owned(Vec<u8>),
     Response(Body),
+    #[cfg(feature = "bytes")]
+    Shared(bytes::Bytes),
 }
 
 impl RequestBody {
@@ -55,6 +58,20 @@ impl RequestBody {
             Bytes::Static(bytes) => bytes,
             Bytes::Owned(bytes) => bytes,
             Bytes::Response(body) => body,
+            #[cfg(feature = "bytes")]
+            Bytes::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl Clone for Bytes {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Static(bytes) => Self::Static(bytes),
+            Self::Owned(bytes) => Self::Owned(bytes.clone()),
+            Self::Response(body) => Self::Owned(body.to_vec()),
+            #[cfg(feature = "bytes")]
+            Self::Shared(bytes) => Self::Shared(bytes.clone()),
         }
     }
 }
@@ -98,6 +115,14 @@ impl<const N: usize> From<&[u8; N]> for RequestBody {
 impl From<Body> for RequestBody {
     fn from(body: Body) -> Self {
         Self(Bytes::Response(body))
+    }
+}
+
+/// The bytes are not copied.
+#[cfg(feature = "bytes")]
+impl From<bytes::Bytes> for RequestBody {
+    fn from(bytes: bytes::Bytes) -> Self {
+        Self(Bytes::Shared(bytes))
     }
 }
 

@@ -70,6 +70,14 @@ pub enum StartError {
         /// The reason why it is invalid.
         reason: &'static str,
     },
+    /// The integrity metadata has no value of a known algorithm, or one that is not the base64 of a
+    /// digest; or the request is one whose response has no body.
+    InvalidIntegrity {
+        /// The integrity metadata.
+        integrity: String,
+        /// The reason why it is invalid, and the remedy.
+        reason: &'static str,
+    },
     /// The timeout is zero, or longer than 2³² - 1 milliseconds (49 days).
     InvalidTimeout {
         /// The timeout.
@@ -87,7 +95,8 @@ pub enum StartError {
         /// The request's cache mode.
         mode: CacheMode,
     },
-    /// The request has a `Range` header, and the cache holds whole responses only.
+    /// The request has a `Range` header, and the cache holds whole responses only. Or it has a
+    /// condition, such as `If-None-Match`, and the cache makes the request conditional itself.
     HeaderNotAllowed {
         /// The header's name.
         name: String,
@@ -121,6 +130,13 @@ pub enum StartError {
     MissingBody {
         /// The key of the record.
         key: String,
+    },
+    /// The value of `json`, `form` or `query` cannot be written in that form.
+    NotSerializable {
+        /// The name of the builder method.
+        option: &'static str,
+        /// The reason, as serde's error gives it.
+        reason: String,
     },
     /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`. Emscripten would send a request
     /// for the cache over HTTP.
@@ -158,6 +174,9 @@ impl fmt::Display for StartError {
                 write!(f, "invalid MIME type {mime_type:?}: {reason}")
             }
             Self::InvalidAuth { reason } => write!(f, "invalid user name or password: {reason}"),
+            Self::InvalidIntegrity { integrity, reason } => {
+                write!(f, "invalid integrity {integrity:?}: {reason}")
+            }
             Self::InvalidTimeout { timeout } if timeout.is_zero() => {
                 f.write_str("invalid timeout 0s: remove it for no limit")
             }
@@ -176,7 +195,7 @@ impl fmt::Display for StartError {
             }
             Self::HeaderNotAllowed { name, mode } => write!(
                 f,
-                "the cache holds whole responses only: \
+                "the cache holds whole responses, and sets conditions itself: \
                  remove the header {name:?}, or use NoStore instead of {mode:?}"
             ),
             Self::StreamNotAllowed { reason } => {
@@ -203,6 +222,9 @@ impl fmt::Display for StartError {
             }
             Self::MissingBody { key } => {
                 write!(f, "nothing to store under {key:?}: add a `body`, which may be empty")
+            }
+            Self::NotSerializable { option, reason } => {
+                write!(f, "the value of `{option}` cannot be serialized: {reason}")
             }
             Self::CacheNotSupported => {
                 f.write_str("the program has no cache: link without -sFETCH_SUPPORT_INDEXEDDB=0")

@@ -4,13 +4,15 @@
 use std::any::Any;
 use std::ffi::c_char;
 use std::ops::ControlFlow;
+use std::ptr::NonNull;
 
-use super::{Operation, RequestParts};
+use super::RequestParts;
 use crate::response::Head;
 use crate::sys::{Exception, emscripten_fetch_attr_t, emscripten_fetch_t};
-use crate::{Chunk, Outcome, Progress};
+use crate::{Chunk, Outcome, Progress, Response};
 
-/// A request in flight. It is an `Rc<InFlight>`, whose module depends on this one.
+/// A request in flight. It is an `Rc<InFlight>`, or an `InFlight` where that is said. Their module
+/// depends on this one.
 pub(crate) type Flight = dyn Any;
 
 /// An optional part of a request, which acts while the request is in flight.
@@ -23,6 +25,11 @@ pub(crate) trait Extra {
         None
     }
 
+    /// A copy for a copy of its request, which has not started. `None` if there can be none.
+    fn try_clone(&self) -> Option<Box<dyn Extra>> {
+        None
+    }
+
     /// Sets the callbacks for C that this part needs.
     fn set_callbacks(&self, _: &mut emscripten_fetch_attr_t) {}
 
@@ -31,11 +38,28 @@ pub(crate) trait Extra {
         None
     }
 
-    /// Called when the request has started, with its handle in JS.
+    /// Calls `start`, which starts the fetch, if the request has a gate.
+    fn around_start(&mut self, start: &mut dyn FnMut()) {
+        start();
+    }
+
+    /// Called when the request has started, with its handle in JS. If it waits for its turn, this
+    /// is called both when it waits, with 0, and when it has begun.
     fn begun(&mut self, _: &Flight, _: u32) {}
+
+    /// The idle timeout. 0 for none.
+    fn idle_timeout_ms(&self) -> u32 {
+        0
+    }
+
+    /// Called when headers have arrived.
+    fn touch(&mut self) {}
 
     /// Called as the body arrives.
     fn progress(&mut self, _: Progress) {}
+
+    /// Called as the request's body leaves, if the callbacks of this part ask for that.
+    fn upload(&mut self, _: Progress) {}
 
     /// Called when the headers of a stream have arrived, if its callbacks ask for that.
     fn head(&mut self, _: Head) {}
@@ -43,6 +67,11 @@ pub(crate) trait Extra {
     /// Called with each chunk of a stream. `Break` ends the stream.
     fn chunk(&mut self, _: Chunk) -> ControlFlow<Outcome> {
         ControlFlow::Continue(())
+    }
+
+    /// The state of a request that the HTTP cache's rules govern, if this is its part.
+    fn state(&mut self) -> Option<&mut dyn Any> {
+        None
     }
 
     /// The parts that this one consists of.
@@ -59,9 +88,12 @@ pub(crate) type BeforeEnd = fn(&mut emscripten_fetch_t, received_status: Option<
 #[derive(Clone, Copy)]
 pub(crate) enum Slot {
     Stream,
+    Upload,
     Progress,
     Deadline,
+    Idle,
     Signal,
+    HttpCache,
 }
 
 /// The optional parts of a request. A request without any has no [`Slots`]: a program that has only
@@ -70,7 +102,7 @@ pub(crate) type Extras = Option<Box<dyn Extra>>;
 
 /// The optional parts of a request, each in its slot. Together they act as one.
 #[derive(Default)]
-pub(crate) struct Slots([Option<Box<dyn Extra>>; 4]);
+pub(crate) struct Slots([Option<Box<dyn Extra>>; 7]);
 
 impl Slots {
     /// Puts a part into its slot, and replaces an earlier one.
@@ -103,7 +135,17 @@ impl Extra for Slots {
         self.iter().find_map(|extra| extra.blocking_conflict())
     }
 
-    /// The callbacks of a stream include the others'.
+    fn try_clone(&self) -> Option<Box<dyn Extra>> {
+        let mut copy = Self::default();
+        for (slot, extra) in copy.0.iter_mut().zip(&self.0) {
+            if let Some(extra) = extra {
+                *slot = Some(extra.try_clone()?);
+            }
+        }
+        Some(Box::new(copy))
+    }
+
+    /// The callbacks of a stream include the others', and those of an upload include the progress.
     fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
         self.0.iter().rev().flatten().for_each(|extra| extra.set_callbacks(attr));
     }
@@ -112,15 +154,39 @@ impl Extra for Slots {
         self.iter().find_map(|extra| extra.before_end())
     }
 
+    fn around_start(&mut self, start: &mut dyn FnMut()) {
+        match &mut self.0[Slot::Stream as usize] {
+            Some(stream) => stream.around_start(start),
+            None => start(),
+        }
+    }
+
     fn begun(&mut self, flight: &Flight, id: u32) {
         self.iter_mut().for_each(|extra| extra.begun(flight, id));
+    }
+
+    fn idle_timeout_ms(&self) -> u32 {
+        self.0[Slot::Idle as usize].as_ref().map_or(0, |idle| idle.idle_timeout_ms())
+    }
+
+    fn touch(&mut self) {
+        if let Some(idle) = &mut self.0[Slot::Idle as usize] {
+            idle.touch();
+        }
     }
 
     fn progress(&mut self, progress: Progress) {
         self.iter_mut().for_each(|extra| extra.progress(progress));
     }
 
+    fn upload(&mut self, progress: Progress) {
+        if let Some(upload) = &mut self.0[Slot::Upload as usize] {
+            upload.upload(progress);
+        }
+    }
+
     fn head(&mut self, head: Head) {
+        self.touch();
         if let Some(stream) = &mut self.0[Slot::Stream as usize] {
             stream.head(head);
         }
@@ -133,25 +199,36 @@ impl Extra for Slots {
         }
     }
 
+    fn state(&mut self) -> Option<&mut dyn Any> {
+        self.0[Slot::HttpCache as usize].as_mut()?.state()
+    }
+
     fn slots(&mut self) -> Option<&mut Slots> {
         Some(self)
     }
 }
 
-/// The functions of a request that uses the cache.
-pub(crate) struct CacheAccess {
+/// The functions of a request that starts in a way of its own: it uses the cache, or is a stream
+/// with a gate.
+pub(crate) struct Access {
     /// Checks the request and sets its keys. It records errors in the parts.
     pub(crate) prepare: fn(&mut RequestParts),
-    pub(crate) start: StartCached,
-    /// Called at `readyState` 4 of a success, with its handle in JS and its status. Returns whether
-    /// upstream is about to store the response.
-    pub(crate) before_store: unsafe fn(Operation, id: u32, status: u16) -> bool,
+    pub(crate) start: Start,
+    /// Called at `readyState` 4 of a success, with an `InFlight`. Returns whether upstream is about
+    /// to store the response.
+    pub(crate) before_store: unsafe fn(&Flight, &emscripten_fetch_t) -> bool,
     /// Whether the current terminal callback reports a completed transaction.
     pub(crate) was_stored: fn() -> bool,
+    /// Called in the terminal callback with an `InFlight`, and with the response, which it may
+    /// change.
+    pub(crate) complete: Option<Complete>,
 }
 
+/// The fetch is live, and in its terminal callback.
+type Complete = unsafe fn(&Flight, NonNull<emscripten_fetch_t>, &mut Response);
+
 /// Starts the fetch. The safety conditions are those of `emscripten_fetch`.
-type StartCached = unsafe fn(
+type Start = unsafe fn(
     *mut emscripten_fetch_attr_t,
     *const c_char,
     &Flight,

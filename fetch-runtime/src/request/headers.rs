@@ -29,6 +29,17 @@ impl RequestHeaders {
         self.list.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The values of a header, joined. The case of its name does not matter.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let same = self.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        let values: Vec<_> = same.map(|(_, value)| value).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.list.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Joins the values of each repeated header.
     pub(crate) fn join(&mut self) {
         let mut joined: Vec<(RequestString, RequestString)> = Vec::new();
@@ -46,6 +57,15 @@ impl RequestHeaders {
     /// The array for C, or null. It is valid until the next change of the headers.
     pub(crate) fn as_ptr(&self) -> *const *const c_char {
         if self.pointers.is_empty() { ptr::null() } else { self.pointers.as_ptr() }
+    }
+}
+
+impl Clone for RequestHeaders {
+    /// The copy points at its own strings.
+    fn clone(&self) -> Self {
+        let mut copy = Self::EMPTY;
+        self.list.iter().cloned().for_each(|(name, value)| copy.push(name, value));
+        copy
     }
 }
 
@@ -73,6 +93,11 @@ mod tests {
             headers.push(name.into(), value.into());
             assert_eq!(headers.pointers, expected(&headers));
         }
+        let copy = headers.clone();
+        assert_eq!(copy.pointers, expected(&copy));
+        assert_eq!(copy.list, headers.list);
+        let owned = |headers: &RequestHeaders| headers.list[2].1.as_ptr();
+        assert_ne!(owned(&copy), owned(&headers));
         headers.join();
         assert_eq!(headers.pointers, expected(&headers));
         assert_eq!(format!("{headers:?}"), r#"[("a", "1, 3"), ("b", "2")]"#);

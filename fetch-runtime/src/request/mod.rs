@@ -4,27 +4,41 @@ use std::borrow::Cow;
 use std::fmt;
 
 mod body;
+mod clone;
+mod content_type;
 mod error;
 mod extras;
+#[cfg(feature = "form")]
+mod form;
 mod headers;
+#[cfg(feature = "json")]
+mod json;
+mod multipart;
 mod operation;
 pub(crate) mod option_rules;
 mod parts;
 mod string;
 pub(crate) mod template;
 pub(crate) mod validate;
+#[cfg(feature = "integrity")]
+mod verifier;
+mod view;
 
 pub use crate::sys::cache_mode::CacheMode;
 pub use crate::sys::credentials::Credentials;
 pub use body::RequestBody;
 pub use error::StartError;
-pub(crate) use extras::{BeforeEnd, CacheAccess, Extra, Extras, Flight, Slot, Slots};
+pub(crate) use extras::{Access, BeforeEnd, Extra, Extras, Flight, Slot, Slots};
 pub(crate) use headers::RequestHeaders;
+pub use multipart::{Multipart, Part};
 pub(crate) use operation::Operation;
 pub(crate) use parts::RequestParts;
 pub use string::{IntoHeaderValue, RequestString};
 pub use template::encode_component;
 use validate::Invalid;
+#[cfg(feature = "integrity")]
+pub(crate) use verifier::Verifier;
+pub use view::RequestView;
 
 /// A request that has not started. [`fetch!`](crate::fetch) expands to calls of these methods.
 ///
@@ -64,7 +78,9 @@ use validate::Invalid;
 pub struct Request {
     pub(crate) parts: Box<RequestParts>,
     pub(crate) extras: Extras,
-    pub(crate) cache: Option<&'static CacheAccess>,
+    pub(crate) access: Option<&'static Access>,
+    #[cfg(feature = "integrity")]
+    pub(crate) verifier: Option<Box<dyn Verifier>>,
 }
 
 impl Request {
@@ -125,8 +141,18 @@ impl Request {
         method: Cow<'static, str>,
         url: RequestString,
     ) -> Self {
-        let parts = Box::new(RequestParts::new(operation, method, url));
-        Self { parts, extras: None, cache: None }
+        Self::from_parts(Box::new(RequestParts::new(operation, method, url)))
+    }
+
+    /// A request without optional parts.
+    pub(crate) fn from_parts(parts: Box<RequestParts>) -> Self {
+        Self {
+            parts,
+            extras: None,
+            access: None,
+            #[cfg(feature = "integrity")]
+            verifier: None,
+        }
     }
 
     /// Whether the response is streamed.
@@ -138,6 +164,9 @@ impl Request {
     pub(crate) fn check(&mut self) {
         if let Some(extras) = &mut self.extras {
             extras.check(&mut self.parts);
+        }
+        if let Some(content_type) = &self.parts.content_type {
+            (content_type.add)(&mut self.parts);
         }
         self.parts.check_url();
     }
@@ -179,10 +208,11 @@ impl Request {
         headers.into_iter().fold(self, |request, (name, value)| request.header(name, value))
     }
 
-    /// Sets the body. It sets no media type: add a `Content-Type` header. GET and HEAD requests
-    /// cannot have a body.
+    /// Sets the body, in place of any other. It sets no media type: add a `Content-Type` header.
+    /// GET and HEAD requests cannot have a body.
     pub fn body(mut self, body: impl Into<RequestBody>) -> Self {
         self.parts.body = Some(body.into());
+        self.parts.content_type = None;
         self.parts.require_body_method();
         self
     }
@@ -196,9 +226,12 @@ impl Request {
 
     /// Sets the user name and password for HTTP authentication.
     ///
-    /// Browsers send them after the server has answered 401 with `WWW-Authenticate`. The native
-    /// backend sends them at once. For a server that does not answer so, add an `Authorization`
-    /// header.
+    /// They are sent when the server has answered 401 with `WWW-Authenticate`: the answer is Digest
+    /// ([RFC 7616]) if the server offers it, and Basic otherwise. For a server that does not answer
+    /// so, add an `Authorization` header. A stream sends them at once, as Basic. A browser may send
+    /// credentials that it has sent to the same server before, without being asked.
+    ///
+    /// [RFC 7616]: https://www.rfc-editor.org/rfc/rfc7616
     pub fn auth(
         mut self,
         user: impl Into<RequestString>,

@@ -20,6 +20,14 @@ impl Operation {
         !matches!(self, Self::Download(CacheMode::OnlyIfCached) | Self::Store | Self::Delete)
     }
 
+    /// The mode of a download.
+    pub(crate) fn cache_mode(self) -> Option<CacheMode> {
+        match self {
+            Self::Download(mode) => Some(mode),
+            Self::Store | Self::Delete => None,
+        }
+    }
+
     /// Whether the operation reads or writes the cache.
     pub(crate) fn uses_cache(self) -> bool {
         self != Self::Download(CacheMode::NoStore)

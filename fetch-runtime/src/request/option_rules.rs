@@ -16,12 +16,17 @@ impl RequestParts {
 
     /// Records an error if the request cannot have a body: GET, HEAD and the deletion of a record.
     pub(super) fn require_body_method(&mut self) {
+        self.require_upload_method();
+        if self.operation == Operation::Delete {
+            self.reject_option("body");
+        }
+    }
+
+    /// Records an error if the method is one whose requests have no body: GET and HEAD.
+    pub(crate) fn require_upload_method(&mut self) {
         if WITHOUT_BODY.iter().any(|method| self.is_method(method)) {
             let method = self.display_method().to_owned();
             self.record_error(StartError::BodyNotAllowed { method });
-        }
-        if self.operation == Operation::Delete {
-            self.reject_option("body");
         }
     }
 

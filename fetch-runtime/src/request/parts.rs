@@ -7,6 +7,7 @@ use super::{Credentials, Operation, RequestBody, RequestHeaders, RequestString, 
 
 /// The values of a request. Its optional parts that act while it is in flight are
 /// [`Extras`](super::Extras).
+#[derive(Clone)]
 pub(crate) struct RequestParts {
     pub(crate) operation: Operation,
     pub(crate) method: Cow<'static, str>,
@@ -14,17 +15,30 @@ pub(crate) struct RequestParts {
     pub(crate) url: RequestString,
     pub(crate) headers: RequestHeaders,
     pub(crate) body: Option<RequestBody>,
+    pub(super) content_type: Option<ContentType>,
     /// 0 for no timeout.
     pub(crate) timeout_ms: u32,
     /// Set when the request starts, after its check.
     pub(crate) is_streamed: bool,
     pub(crate) cache_key: Option<RequestString>,
+    /// The key in the namespace, if there is one. Set when the request starts, or before by a
+    /// refresh.
+    pub(crate) namespaced_key: Option<RequestString>,
     /// The absolute URL that the request is sent to, if it differs from `url`.
     pub(crate) absolute_url: Option<RequestString>,
     pub(crate) credentials: Credentials,
     pub(crate) auth: Option<(RequestString, RequestString)>,
     pub(crate) mime_type: Option<RequestString>,
     error: Option<StartError>,
+}
+
+/// The `Content-Type` that comes with the body. A header of the request overrides it.
+#[derive(Clone)]
+pub(crate) struct ContentType {
+    pub(super) value: RequestString,
+    /// Adds the header when the request starts. Only bodies with a type name this function, so a
+    /// program without them does not link it.
+    pub(super) add: fn(&mut RequestParts),
 }
 
 impl RequestParts {
@@ -35,9 +49,11 @@ impl RequestParts {
             url,
             headers: RequestHeaders::EMPTY,
             body: None,
+            content_type: None,
             timeout_ms: 0,
             is_streamed: false,
             cache_key: None,
+            namespaced_key: None,
             absolute_url: None,
             credentials: Credentials::SameOrigin,
             auth: None,
@@ -49,6 +65,17 @@ impl RequestParts {
     /// The URL that the request is sent to.
     pub(crate) fn sent_url(&self) -> &RequestString {
         self.absolute_url.as_ref().unwrap_or(&self.url)
+    }
+
+    /// The key that C gets, if it is not the URL.
+    pub(crate) fn sent_key(&self) -> Option<&RequestString> {
+        self.namespaced_key.as_ref().or(self.cache_key.as_ref())
+    }
+
+    /// Where the key begins in [`sent_key`](Self::sent_key), behind its namespace.
+    pub(crate) fn namespace_len(&self) -> usize {
+        let key = self.cache_key.as_ref().unwrap_or(&self.url);
+        self.sent_key().map_or(0, |sent| sent.as_str().len().saturating_sub(key.as_str().len()))
     }
 
     /// The method, as `fetch!` spells it.

@@ -104,6 +104,12 @@ impl RequestString {
         Self { checked: Checked::Invalid(reason), ..text.into() }
     }
 
+    /// Changes the text to one that passes the checks that this one passes.
+    #[cfg(feature = "form")]
+    pub(super) fn map(&mut self, change: impl FnOnce(&str) -> String) {
+        self.terminated = Cow::Owned(terminate(change(self.as_str())));
+    }
+
     /// The string.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -86,6 +86,21 @@ impl std::error::Error for Error {
 
 impl Response {
     /// Converts the response into a `Result`, which is `Ok` if [`is_success`](Self::is_success).
+    /// An HTTP status outside 200 to 299 is an error, as is a request that got no answer. Code that
+    /// handles such a status itself looks at the [`status`](Self::status), or takes the response
+    /// [out of the error](Error::into_response).
+    ///
+    /// ```
+    /// use fetch_runtime::{Error, Outcome, Response};
+    ///
+    /// /// The body; `None` if the server has no such file.
+    /// fn optional(response: Response) -> Result<Option<Response>, Error> {
+    ///     match response.into_result() {
+    ///         Err(error) if error.status() == 404 => Ok(None),
+    ///         result => result.map(Some),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     /// For any other outcome. The [`Error`] contains the response.

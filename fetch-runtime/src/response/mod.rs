@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt;
+use std::time::Duration;
 
 mod body;
 mod chunk;
 mod error;
 mod head;
 mod headers;
+#[cfg(feature = "json")]
+mod json;
 mod outcome;
 mod progress;
 mod status_text;
@@ -18,6 +21,8 @@ pub use chunk::Chunk;
 pub use error::Error;
 pub(crate) use head::Head;
 pub use headers::{Headers, Iter};
+#[cfg(feature = "json")]
+pub use json::JsonError;
 pub use outcome::{CacheStatus, Outcome};
 pub use progress::Progress;
 pub(crate) use status_text::StatusText;
@@ -52,6 +57,7 @@ pub struct Response {
     pub(crate) body: Body,
     pub(crate) outcome: Outcome,
     pub(crate) cache_status: CacheStatus,
+    pub(crate) age: Option<Duration>,
     /// The cause of a network error. Browsers do not reveal it.
     #[cfg(not(target_os = "emscripten"))]
     pub(crate) cause: Option<crate::sys::backend::Cause>,
@@ -68,6 +74,7 @@ pub(crate) enum FinalUrl {
 
 impl Response {
     /// Makes the response of a request that got no answer.
+    #[inline(never)]
     pub(crate) fn unanswered(url: Cow<'static, str>, outcome: Outcome) -> Self {
         Self {
             url,
@@ -78,6 +85,7 @@ impl Response {
             body: Body::EMPTY,
             outcome,
             cache_status: CacheStatus::Bypass,
+            age: None,
             #[cfg(not(target_os = "emscripten"))]
             cause: None,
         }
@@ -89,8 +97,8 @@ impl Response {
         self.url.strip_suffix('\0').unwrap_or(&self.url)
     }
 
-    /// The URL after all redirects. `None` if nothing was downloaded. Also `None` before Emscripten
-    /// 4.0.10, which does not provide it.
+    /// The URL after all redirects. `None` if nothing was downloaded, except for a body that was
+    /// stored with its headers. Also `None` before Emscripten 4.0.10, which does not provide it.
     #[must_use]
     pub fn final_url(&self) -> Option<&str> {
         match &self.final_url {
@@ -114,10 +122,31 @@ impl Response {
         self.status_text.as_str()
     }
 
-    /// The headers; `None` for a stored body or record, and without an answer.
+    /// The headers; `None` for a record, without an answer, and for a stored body, unless the mode
+    /// is [`CacheMode::NoCache`] or [`CacheMode::Default`]: then they are those that were stored.
+    ///
+    /// [`CacheMode::NoCache`]: crate::CacheMode::NoCache
+    /// [`CacheMode::Default`]: crate::CacheMode::Default
     #[must_use]
     pub fn headers(&self) -> Option<&Headers> {
         self.headers.as_ref()
+    }
+
+    /// The value of a header. The case of its name does not matter, and the values of a repeated
+    /// header are joined by `", "`, as [`Headers::get`] says.
+    ///
+    /// ```
+    /// # use fetch_runtime::fetch;
+    /// fetch!(GET "data:text/css,a{{}}" => |response| {
+    ///     assert_eq!(response.header("Content-Type"), Some("text/css"));
+    ///     assert_eq!(response.header("ETag"), None);
+    /// })?;
+    /// fetch_runtime::run();
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.as_ref()?.get(name)
     }
 
     /// The body; empty if there is none.
@@ -162,6 +191,31 @@ impl Response {
     #[must_use]
     pub fn cache_status(&self) -> CacheStatus {
         self.cache_status
+    }
+
+    /// The age of a stored response: the time since the server made it, or said that it is still
+    /// good ([RFC 9111 §4.2.3]). `None` for a response of the server, in other modes than
+    /// [`CacheMode::NoCache`] and [`CacheMode::Default`], and if this device's clock has been set
+    /// back.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use fetch_runtime::fetch;
+    ///
+    /// fetch!(GET "https://example.com/news.json", cache: Default => |response| {
+    ///     if response.age() > Some(Duration::from_secs(3600)) {
+    ///         println!("these are old news");
+    ///     }
+    /// })?;
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    ///
+    /// [RFC 9111 §4.2.3]: https://www.rfc-editor.org/rfc/rfc9111#section-4.2.3
+    /// [`CacheMode::NoCache`]: crate::CacheMode::NoCache
+    /// [`CacheMode::Default`]: crate::CacheMode::Default
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.age
     }
 
     /// Whether the outcome is [`Outcome::Success`].

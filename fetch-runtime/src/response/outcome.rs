@@ -11,8 +11,11 @@ pub enum Outcome {
     /// The server answered with another status. The response has the body that it sent.
     HttpError,
     /// No complete answer arrived: the network, DNS, TLS or CORS failed, or the connection broke.
+    /// Or JavaScript threw an exception when the turn of a request that had waited
+    /// [came](crate::set_max_in_flight).
     NetworkError,
-    /// The [timeout](crate::Request::timeout) expired before the request was over.
+    /// The [timeout](crate::Request::timeout) expired before the request was over, or no byte came
+    /// for the [idle timeout](crate::Request::idle_timeout).
     Timeout,
     /// [`Fetch::abort`](crate::Fetch::abort) or
     /// [`AbortController::abort`](crate::AbortController::abort) was called, C code closed the
@@ -25,8 +28,11 @@ pub enum Outcome {
     CacheUnavailable,
     /// The cache failed to store or delete a record. Most often, it is full.
     CacheFailed,
-    /// The body did not fit into memory.
+    /// The body did not fit into memory. Or there was none for the request itself, when its turn
+    /// [came](crate::set_max_in_flight).
     OutOfMemory,
+    /// The body is not the one whose digest the option `integrity` gives. It is dropped.
+    IntegrityMismatch,
 }
 
 impl fmt::Display for Outcome {
@@ -41,6 +47,7 @@ impl fmt::Display for Outcome {
             Self::CacheUnavailable => "the cache is unavailable",
             Self::CacheFailed => "cache write failed",
             Self::OutOfMemory => "no memory for the body",
+            Self::IntegrityMismatch => "the body does not match the integrity",
         })
     }
 }
@@ -49,14 +56,22 @@ impl fmt::Display for Outcome {
 ///
 /// [RFC 9211]: https://www.rfc-editor.org/rfc/rfc9211
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CacheStatus {
     /// The cache was not used, or there was nothing to store.
     Bypass,
     /// The body comes from the cache.
     Hit,
+    /// The body comes from the cache, and the server has said that it is still good. Only with
+    /// [`CacheMode::NoCache`](crate::CacheMode::NoCache) and
+    /// [`CacheMode::Default`](crate::CacheMode::Default).
+    Revalidated,
+    /// The body comes from the cache, although it is no longer fresh: the program or the server
+    /// permits that. Only with [`CacheMode::Default`](crate::CacheMode::Default).
+    Stale,
     /// The body or the record is in the cache now.
     Stored,
     /// The body was not stored, although the mode asked for it: the cache is full or unavailable,
-    /// or the status is not 200. The response still has its body.
+    /// the status is not 200, or the server forbids it. The response still has its body.
     NotStored,
 }

@@ -14,6 +14,16 @@ impl StatusText {
         Self(text)
     }
 
+    /// As much of a text as fits.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut bytes = [0; STATUS_TEXT_SIZE];
+        bytes[..STATUS_TEXT_SIZE - 1]
+            .iter_mut()
+            .zip(text.bytes())
+            .for_each(|(to, from)| *to = from);
+        Self(bytes)
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.0[0] == 0
     }

@@ -16,9 +16,10 @@ use super::{
 /// the whole ([RFC 9111 §3.3]), so a request with a `Range` header can only use
 /// [`NoStore`](Self::NoStore).
 ///
-/// The names are those of the Fetch standard's [cache modes]. A stored body has no age and no
-/// validators: it stays until a request replaces or deletes it
-/// ([`Request::idb_delete`](crate::Request::idb_delete)).
+/// The names are those of the Fetch standard's [cache modes]. A stored body stays until a request
+/// replaces or deletes it ([`Request::idb_delete`](crate::Request::idb_delete)). The modes
+/// [`NoCache`](Self::NoCache) and [`Default`](Self::Default) store its headers, too, and know its
+/// age and its validators. The others have bodies alone.
 ///
 /// A browser also has an HTTP cache, in front of the network. The server's `Cache-Control` governs
 /// it, in every mode. The native backend has no such cache.
@@ -51,6 +52,22 @@ pub enum CacheMode {
     /// key is the URL exactly as the program wrote it, then for the download of that URL. The text
     /// need not be a URL.
     OnlyIfCached,
+    /// Asks the server each time. With a stored response, the request is conditional
+    /// (`If-None-Match`, `If-Modified-Since`): a 304 means that the stored body is still good, and
+    /// is its [`CacheStatus::Revalidated`](crate::CacheStatus::Revalidated). Stores what it
+    /// downloads, with its headers, unless the server forbids it (`no-store`).
+    NoCache,
+    /// Follows the rules of an HTTP cache ([RFC 9111]), as a browser does. Loads a stored response
+    /// that is fresh, by `Cache-Control`, `Expires`, `Age` and `Date`. Asks the server otherwise,
+    /// as [`NoCache`](Self::NoCache) does. A stale response is used where the server permits it
+    /// ([RFC 5861]): `stale-while-revalidate`, `stale-if-error`.
+    ///
+    /// The guide [Caching](crate::guide::caching) has the rules. This is not the default of a
+    /// request, which is [`NoStore`](Self::NoStore).
+    ///
+    /// [RFC 9111]: https://www.rfc-editor.org/rfc/rfc9111
+    /// [RFC 5861]: https://www.rfc-editor.org/rfc/rfc5861
+    Default,
 }
 
 impl CacheMode {
@@ -59,13 +76,14 @@ impl CacheMode {
         match self {
             Self::NoStore => EMSCRIPTEN_FETCH_REPLACE,
             Self::Reload => EMSCRIPTEN_FETCH_REPLACE | EMSCRIPTEN_FETCH_PERSIST_FILE,
-            Self::ForceCache => EMSCRIPTEN_FETCH_PERSIST_FILE,
+            // For the last two, the lookup of this crate decides what upstream finds.
+            Self::ForceCache | Self::NoCache | Self::Default => EMSCRIPTEN_FETCH_PERSIST_FILE,
             Self::OnlyIfCached => EMSCRIPTEN_FETCH_NO_DOWNLOAD,
         }
     }
 
     /// Whether this mode stores a download whose status is 200.
     pub(crate) const fn stores(self) -> bool {
-        matches!(self, Self::Reload | Self::ForceCache)
+        matches!(self, Self::Reload | Self::ForceCache | Self::NoCache | Self::Default)
     }
 }

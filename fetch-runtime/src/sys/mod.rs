@@ -11,7 +11,10 @@ mod abi;
 mod allocation;
 pub(crate) mod cache_mode;
 pub(crate) mod credentials;
+pub(crate) mod entry_text;
 pub(crate) mod forbidden_headers;
+pub(crate) mod housekeeping;
+pub(crate) mod namespace;
 pub(crate) mod null_body_status;
 mod shared;
 mod start;
@@ -42,5 +45,7 @@ pub use backend::{
     emscripten_fetch, emscripten_fetch_attr_init, emscripten_fetch_close,
     emscripten_fetch_get_response_headers, emscripten_fetch_get_response_headers_length,
 };
-pub(crate) use shared::{OfThread, Owned, Shared};
-pub(crate) use start::{Exception, Lookup, Received, Refusal, TAKEN};
+#[cfg(all(target_os = "emscripten", not(target_feature = "atomics")))]
+pub(crate) use shared::OfOnlyThread;
+pub(crate) use shared::{OfThread, Owned, Shared, of_each_thread};
+pub(crate) use start::{Accepts, Decide, Decision, Exception, Lookup, Received, Refusal, TAKEN};

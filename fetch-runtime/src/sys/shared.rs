@@ -17,6 +17,14 @@ mod threads {
         }
     }
 
+    /// Declares a value that each thread has for itself. It is not dropped.
+    macro_rules! of_each_thread {
+        (static $name:ident: $type:ty = $value:expr;) => {
+            ::std::thread_local! { static $name: $type = const { $value }; }
+        };
+    }
+    pub(crate) use of_each_thread;
+
     /// A value that is dropped at the end of its thread.
     pub(crate) type OfThread<T> = Box<T>;
 
@@ -48,6 +56,26 @@ mod threads {
         }
     }
 
+    /// Declares a value of the only thread.
+    macro_rules! of_each_thread {
+        (static $name:ident: $type:ty = $value:expr;) => {
+            static $name: $crate::sys::OfOnlyThread<$type> = $crate::sys::OfOnlyThread($value);
+        };
+    }
+    pub(crate) use of_each_thread;
+
+    /// See `of_each_thread`.
+    pub(crate) struct OfOnlyThread<T>(pub(crate) T);
+
+    // SAFETY: without atomics, the program has one thread.
+    unsafe impl<T> Sync for OfOnlyThread<T> {}
+
+    impl<T> OfOnlyThread<T> {
+        pub(crate) fn with<R>(&self, access: impl FnOnce(&T) -> R) -> R {
+            access(&self.0)
+        }
+    }
+
     /// A value that lives as long as the program: the only thread never ends before.
     pub(crate) type OfThread<T> = ManuallyDrop<T>;
 
@@ -75,4 +103,6 @@ mod threads {
     }
 }
 
-pub(crate) use threads::{OfThread, Owned, Shared};
+#[cfg(all(target_os = "emscripten", not(target_feature = "atomics")))]
+pub(crate) use threads::OfOnlyThread;
+pub(crate) use threads::{OfThread, Owned, Shared, of_each_thread};

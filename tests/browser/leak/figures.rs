@@ -6,8 +6,8 @@ use fetch_runtime::sys::{EMSCRIPTEN_RESULT_INVALID_PARAM, EMSCRIPTEN_RESULT_SUCC
 use fetch_runtime::{
     Fetch, Outcome, Response, StartError, fetch, fetch_handler, spawn_local, stats,
 };
-use fetch_tests::heap;
-use fetch_tests::median::median;
+use fetch_shared::heap;
+use fetch_shared::median::median;
 
 use crate::by_hand::{ByHand, Close};
 use crate::page::js;
@@ -31,7 +31,7 @@ pub(crate) async fn all() {
         (1, stats.completed + 1),
         "all but the one that was lost: {stats:?}"
     );
-    fetch_tests::ending::exit(0);
+    fetch_shared::ending::exit(0);
 }
 
 #[fetch_handler]
@@ -159,7 +159,8 @@ async fn sentinel() {
     let is_alive = || js(c"Fetch.xhrs.has(0xffff)") == 1;
     assert!(!is_alive());
     let victim = Signal::new();
-    fetch!(GET "/slow/1500", context: victim.clone() => over).expect("it starts");
+    // It is in flight for longer than the loads below take on a busy machine.
+    fetch!(GET "/slow/8000", context: victim.clone() => over).expect("it starts");
     assert_eq!(js(c"Fetch.xhrs.get(0xffff) instanceof XMLHttpRequest"), 1);
     js(c"for (let i = 0; i < 5000; i++) take();");
     let taken = || {
@@ -185,12 +186,12 @@ async fn sentinel() {
 
     // The same once more, with the workaround.
     let victim = Signal::new();
-    fetch!(GET "/slow/500", context: victim.clone() => over).expect("it starts");
+    fetch!(GET "/slow/1500", context: victim.clone() => over).expect("it starts");
     assert!(is_alive());
     let result = ByHand::cached(c"/bytes/1000000").start(Close::Forced).await;
     assert_eq!(result, EMSCRIPTEN_RESULT_SUCCESS);
     assert!(!is_alive(), "the handle was freed");
-    succeed(|signal| fetch!(GET "/slow/1500", context: signal => over)).await;
+    succeed(|signal| fetch!(GET "/slow/3000", context: signal => over)).await;
     assert!(victim.take().is_none(), "its handler is never called");
     println!(
         "sentinel, id 0xffff forced: one cached load aborts request 0xffff, \

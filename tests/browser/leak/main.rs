@@ -13,12 +13,12 @@ mod task;
 
 #[cfg(target_os = "emscripten")]
 fn main() {
-    fetch_tests::ending::only_by_exit();
+    fetch_shared::ending::only_by_exit();
     // A panic in a handler does not end a page.
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         report(panic);
-        fetch_tests::ending::exit(101);
+        fetch_shared::ending::exit(101);
     }));
     task::run(figures::all());
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, Fetch, Outcome, Request};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::Test;
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::Test;
 
 use super::{in_the_store, leaves_nothing, prepare, wait_until};
 use crate::driver::{self, Run};

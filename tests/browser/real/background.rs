@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use fetch_runtime::{CacheMode, Outcome, Request};
-use fetch_tests::scenario::Test;
+use fetch_shared::scenario::Test;
 
 use super::{leaves_nothing, wait_until};
 use crate::driver::Run;

@@ -1,10 +1,10 @@
 //! A database that belongs to all programs and tabs of the origin: `database.html` prepares it.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::{Test, assert_is};
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::{Test, assert_is};
 
-use super::{leaves_nothing, prepare, wait_until};
+use super::{housekeeping, leaves_nothing, prepare, wait_until};
 use crate::driver::Run;
 use crate::js;
 
@@ -32,6 +32,7 @@ fn reload(t: &Test) {
 
 /// There is no cache, and downloads go on.
 fn has_no_cache(t: &Test) {
+    housekeeping::unavailable(t);
     leaves_nothing(t, |t| {
         let unavailable = |_: &Test, response: Response| {
             assert_eq!(response.outcome(), Outcome::CacheUnavailable, "{response:?}");
@@ -99,6 +100,7 @@ fn another_tab_deletes_the_database(t: &Test) {
 
 /// Each kind of request that uses the cache ends.
 fn in_flight(t: &Test) {
+    housekeeping::in_flight(t);
     t.send(Request::idb_store("key").body("y"), |_, response| {
         let is_told = matches!(response.outcome(), Outcome::Success | Outcome::CacheFailed);
         assert!(is_told, "{response:?}");

@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::{Test, assert_is};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, cache};
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::{Test, assert_is};
 
-use super::{leaves_nothing, wait_until};
+use super::{housekeeping, leaves_nothing, wait_until};
 use crate::driver::Run;
 use crate::js;
 use crate::options::streams;
 
 /// The browser denies IndexedDB to the page.
 pub(crate) fn tests() -> Vec<(String, Run)> {
-    tests![indexeddb_is_denied, what_needs_the_cache, downloads_go_on, all_else_works]
+    tests![
+        indexeddb_is_denied,
+        what_needs_the_cache,
+        housekeeping_is_unavailable,
+        downloads_go_on,
+        all_else_works
+    ]
 }
 
 /// Else the other tests would prove nothing.
@@ -48,6 +54,19 @@ fn what_needs_the_cache(t: &Test) {
         t.send(Request::idb_store("key").body("x"), unavailable);
         t.send(Request::idb_delete("key"), unavailable);
         t.send(Request::get("key").cache(CacheMode::OnlyIfCached), unavailable);
+    });
+}
+
+fn housekeeping_is_unavailable(t: &Test) {
+    housekeeping::unavailable(t);
+    // A budget has nothing to do then.
+    t.then(|t| {
+        cache::set_budget(Some(1));
+        let request = Request::get(t.url("/bytes/76")).cache(CacheMode::Reload);
+        t.send(request, |_, response| {
+            cache::set_budget(None);
+            assert_is(&response, Outcome::Success, CacheStatus::NotStored);
+        });
     });
 }
 

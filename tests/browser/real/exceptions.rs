@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, CacheStatus, Credentials, Outcome, Request, StartError};
-use fetch_tests::pattern::{is_pattern, pattern};
-use fetch_tests::scenario::Test;
+use fetch_shared::pattern::{is_pattern, pattern};
+use fetch_shared::scenario::Test;
 
 use super::{in_the_store, leaves_nothing, prepare};
 use crate::driver::Run;
@@ -40,6 +40,10 @@ const EXCEPTIONS: &[(&str, &str, Make)] = &[
     ("allocate", "Object.getPrototypeOf(Fetch.xhrs), 'allocate'", get),
     ("copy_of_a_body", "Object.getPrototypeOf(Uint8Array.prototype), 'slice'", post),
     ("view_of_a_body", "Object.getPrototypeOf(Uint8Array.prototype), 'subarray'", post),
+    ("upload", "XMLHttpRequest.prototype, 'upload', 'get'", upload),
+    ("open_of_an_upload", "XMLHttpRequest.prototype, 'open'", upload),
+    ("send_of_an_upload", "XMLHttpRequest.prototype, 'send'", upload),
+    ("allocate_of_an_upload", "Object.getPrototypeOf(Fetch.xhrs), 'allocate'", upload),
     ("response", "XMLHttpRequest.prototype, 'response', 'get'", get),
     ("headers", "XMLHttpRequest.prototype, 'getAllResponseHeaders'", get),
     ("constructor_after_a_miss", "globalThis, 'XMLHttpRequest'", cached),
@@ -69,6 +73,10 @@ fn get(t: &Test) -> Request {
 
 fn post(t: &Test) -> Request {
     Request::post(t.url("/echo")).body(pattern(LEN))
+}
+
+fn upload(t: &Test) -> Request {
+    post(t).on_upload(|_| ())
 }
 
 fn with_all(t: &Test) -> Request {

@@ -1,8 +1,8 @@
 //! Hosts that lack a part of the browser, or differ from it.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, StartError, stats};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::Test;
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::Test;
 
 use crate::driver::Run;
 use crate::js;
@@ -149,9 +149,20 @@ fn a_file_that_is_missing(t: &Test) {
 /// XMLHttpRequest.
 pub(crate) fn node() -> Vec<(String, Run)> {
     if !streams() {
-        return tests![node_needs_streaming, node_has_no_cache, node_has_no_base_url];
+        return tests![
+            node_needs_streaming,
+            node_reports_no_uploads,
+            node_has_no_cache,
+            node_has_no_base_url
+        ];
     }
-    tests![node_has_no_cache, node_has_no_base_url, node_can_stream, node_downloads]
+    tests![
+        node_reports_no_uploads,
+        node_has_no_cache,
+        node_has_no_base_url,
+        node_can_stream,
+        node_downloads
+    ]
 }
 
 const ABSOLUTE: &str = "http://127.0.0.1:9/data.bin";
@@ -164,6 +175,18 @@ fn node_needs_streaming(_: &Test) {
         Request::get(ABSOLUTE).cache(CacheMode::ForceCache),
     ] {
         does_not_start(request, &["-sFETCH_STREAMING"]);
+    }
+}
+
+/// Before the first request that would make an XMLHttpRequest, and after it.
+fn node_reports_no_uploads(t: &Test) {
+    let upload = || Request::post(ABSOLUTE).body("body").on_upload(|_| unreachable!());
+    does_not_start(upload(), &["remove `on_upload`"]);
+    if streams() {
+        t.send(Request::get(t.url("/empty")), move |_, response| {
+            assert!(response.is_success());
+            does_not_start(upload(), &["remove `on_upload`"]);
+        });
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod database;
 pub(crate) mod denied;
 pub(crate) mod exceptions;
 pub(crate) mod hosts;
+pub(crate) mod housekeeping;
 pub(crate) mod memory;
 pub(crate) mod offline;
 pub(crate) mod origins;
@@ -20,9 +21,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use fetch_runtime::{CacheMode, CacheStatus, Chunk, Outcome, Request, Response, Stats, stats};
-use fetch_tests::heap;
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::Test;
+use fetch_shared::heap;
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::Test;
 
 use crate::js;
 use crate::options::streams;

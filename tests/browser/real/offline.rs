@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::{Test, assert_is};
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::{Test, assert_is};
 
 use super::{downloads, fails, is_network_error, leaves_nothing, with_another_origin};
 use crate::driver::Run;

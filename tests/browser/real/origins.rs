@@ -1,8 +1,11 @@
 //! Requests to another origin: what CORS and the page's policy refuse.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use fetch_runtime::{CacheMode, CacheStatus, Credentials, Outcome, Request};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::{Test, assert_is};
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::{Test, assert_is};
 
 use super::{downloads, fails, leaves_nothing, with_another, with_another_origin};
 use crate::driver::Run;
@@ -18,6 +21,7 @@ pub(crate) fn cors() -> Vec<(String, Run)> {
         a_response_that_is_not_shared,
         a_preflight_that_is_refused,
         a_preflight_that_is_granted,
+        a_preflight_for_an_upload,
         headers_that_are_not_exposed,
         credentials,
         a_redirect_to_another_origin,
@@ -111,6 +115,34 @@ fn a_preflight_that_is_granted(t: &Test) {
                 let waited = request().send_blocking().expect("it begins");
                 assert_eq!((waited.outcome(), &*waited.text()), (Outcome::Success, "body"));
             }
+        });
+    });
+}
+
+/// With `on_upload`, a request needs a preflight that would not need one without. Where that is
+/// refused, the request itself is not sent.
+fn a_preflight_for_an_upload(t: &Test) {
+    const PATH: &str = "/uri/of-an-upload";
+    with_another_origin(t, |t, other| {
+        let arrived = Cell::new(0);
+        leaves_nothing(t, move |t| {
+            let private = format!("{other}{PATH}");
+            let shared = format!("{private}?{SHARED}");
+            let post =
+                |url: &str| Request::post(url).header("Content-Type", "text/plain").body("body");
+            let sent = Rc::new(Cell::new(0));
+            let seen = Rc::clone(&sent);
+            let granted = post(&shared).on_upload(move |progress| seen.set(progress.loaded));
+            t.send(granted, move |_, response| {
+                assert_eq!((response.outcome(), sent.get()), (Outcome::Success, 4));
+            });
+            let refused = post(&private).on_upload(|_| unreachable!("the body is not sent"));
+            t.send(refused, |_, response| super::is_network_error(&response));
+            t.send(post(&private), |_, response| super::is_network_error(&response));
+            // The first one and the last.
+            arrived.set(arrived.get() + 2);
+            let arrived = arrived.get();
+            t.then_first(move |t| others_saw(t, PATH, arrived));
         });
     });
 }

@@ -1,14 +1,16 @@
 //! A disk that is full: the browser gives the origin 1 MiB (`FETCH_RUNNER_QUOTA=1048576`).
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
-use fetch_tests::engine::{Difference, Engine};
-use fetch_tests::noise::noise;
-use fetch_tests::scenario::{Test, assert_is};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, cache};
+use fetch_shared::engine::{Difference, Engine};
+use fetch_shared::noise::noise;
+use fetch_shared::scenario::{Test, assert_is};
 
-use super::{leaves_nothing, prepare, wait_until};
+use super::{in_the_store, leaves_nothing, prepare, wait_until};
 use crate::driver::Run;
 use crate::js;
 
@@ -26,7 +28,12 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         a_download_over_the_quota,
         a_load_finds_the_store_before_it,
         a_load_finds_what_a_refused_store_left,
-        as_many_records_as_fit
+        as_many_records_as_fit,
+        a_budget_makes_room_for_downloads,
+        a_budget_makes_room_for_a_record,
+        a_budget_keeps_the_order,
+        no_room_can_be_made,
+        a_budget_makes_room_for_entries
     ];
     // Last: the quota does not shrink again. Only Chromium's changes while the page is open.
     if Engine::here() == Engine::Chromium {
@@ -233,6 +240,160 @@ fn as_many_records_as_fit(t: &Test) {
         }
     });
     t.then(|t| (0..COUNT).for_each(|i| delete(t, &format!("quota/many/{i}"))));
+}
+
+/// Stores this many downloads of 64 KiB under a budget that is more than the disk has. Counts those
+/// that were stored.
+async fn fill(t: &Test, count: usize, mode: CacheMode) -> usize {
+    const LEN: usize = 64 << 10;
+    let mut stored = 0;
+    for i in 0..count {
+        let request = Request::get(t.url(&format!("/noise/{LEN}"))).cache(mode);
+        let request = request.cache_key(format!("quota/fill/{i}"));
+        let response = request.await.expect("it begins");
+        assert!(response.is_success() && response.body() == noise(LEN), "{response:?}");
+        match response.cache_status() {
+            CacheStatus::Stored => stored += 1,
+            status => assert_eq!(status, CacheStatus::NotStored),
+        }
+    }
+    stored
+}
+
+async fn delete_all() {
+    // A disk that is full may refuse that at first.
+    while let Err(error) = cache::delete_prefix("quota/").await {
+        println!("    {error}");
+        fetch_runtime::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+/// More downloads are stored than there is room for, one at a time: older ones go for newer ones.
+fn makes_room(t: &Test, mode: CacheMode) {
+    cache::set_budget(Some(1 << 30));
+    let test = t.clone();
+    t.spawn(async move {
+        let stored = fill(&test, 60, mode).await;
+        let left = cache::keys("quota/fill/").await.expect("a cache");
+        println!("    {stored} of 60 stored, {} left", left.len());
+        assert!(stored > left.len(), "none made room for another");
+        for entry in left {
+            let load = Request::get(entry.key).cache(CacheMode::OnlyIfCached);
+            let response = load.await.expect("it begins");
+            assert_is(&response, Outcome::Success, CacheStatus::Hit);
+            assert_eq!((response.body().len() as u64, entry.size), (64 << 10, 64 << 10));
+        }
+        delete_all().await;
+        cache::set_budget(None);
+    });
+}
+
+fn a_budget_makes_room_for_downloads(t: &Test) {
+    makes_room(t, CacheMode::Reload);
+}
+
+/// The head of each goes with it.
+fn a_budget_makes_room_for_entries(t: &Test) {
+    makes_room(t, CacheMode::NoCache);
+    t.then(|t| in_the_store(t, "readNotes()"));
+    t.then(|_| assert_eq!(js::evaluate("real.notes.length"), "0"));
+}
+
+/// A saved game takes the room of downloads.
+fn a_budget_makes_room_for_a_record(t: &Test) {
+    cache::set_budget(Some(1 << 30));
+    let test = t.clone();
+    t.spawn(async move {
+        fill(&test, 30, CacheMode::Reload).await;
+        let before = cache::keys("quota/fill/").await.expect("a cache").len();
+        let mut told = Vec::new();
+        for i in 0..4 {
+            let save = Request::idb_store(format!("quota/save/{i}")).body(noise(200 << 10));
+            told.push(save.await.expect("it begins").outcome());
+        }
+        let after = cache::keys("quota/fill/").await.expect("a cache").len();
+        let saves = cache::keys("quota/save/").await.expect("a cache").len();
+        println!("    {told:?}: {before} downloads before, {after} after, {saves} saves");
+        assert_eq!(saves, told.iter().filter(|told| **told == Outcome::Success).count());
+        assert!(saves > 0 && after < before, "none made room for a record");
+        delete_all().await;
+        cache::set_budget(None);
+    });
+}
+
+/// The first save needs room. When there is, the second has begun, and is not replaced by it.
+fn a_budget_keeps_the_order(t: &Test) {
+    cache::set_budget(Some(1 << 30));
+    let test = t.clone();
+    t.spawn(async move {
+        fill(&test, 30, CacheMode::Reload).await;
+        let before = cache::keys("quota/fill/").await.expect("a cache").len();
+        for _ in 0..4 {
+            let save = |body: Vec<u8>| Request::idb_store("quota/save").body(body).into_future();
+            let [mut first, mut second] =
+                [noise(300 << 10), b"second".to_vec()].map(|body| Box::pin(save(body)));
+            let (mut one, mut other) = (None, None);
+            poll_fn(|context| {
+                for (future, outcome) in [(&mut first, &mut one), (&mut second, &mut other)] {
+                    if outcome.is_none() {
+                        if let Poll::Ready(end) = future.as_mut().poll(context) {
+                            *outcome = Some(end.expect("it begins").outcome());
+                        }
+                    }
+                }
+                if one.is_some() && other.is_some() { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            println!("    {one:?}, {other:?}");
+            let load = Request::get("quota/save").cache(CacheMode::OnlyIfCached);
+            let response = load.await.expect("it begins");
+            match other {
+                Some(Outcome::Success) => assert_eq!(response.text(), "second"),
+                _ => assert_ne!(one, None),
+            }
+        }
+        let after = cache::keys("quota/fill/").await.expect("a cache").len();
+        println!("    {before} downloads before, {after} after");
+        assert!(after < before, "none made room");
+        delete_all().await;
+        cache::set_budget(None);
+    });
+}
+
+/// Stores the download of this URL, if there is room.
+async fn is_stored(url: &str, key: &'static str) -> bool {
+    let request = Request::get(url.to_owned()).cache(CacheMode::Reload).cache_key(key);
+    request.await.expect("it begins").cache_status() == CacheStatus::Stored
+}
+
+/// A store that needs more than all downloads have evicts none, and replaces nothing.
+fn no_room_can_be_made(t: &Test) {
+    cache::set_budget(Some(1 << 30));
+    leaves_nothing(t, |t| {
+        stored(t, "quota/kept", "kept");
+        t.then(|t| {
+            let url = t.url("/noise/100");
+            t.spawn(async move {
+                for key in ["quota/replaced", "quota/another"] {
+                    while !is_stored(&url, key).await {
+                        // The browser has not yet given back the room of the test before.
+                        fetch_runtime::sleep(std::time::Duration::from_millis(50)).await;
+                    }
+                }
+            });
+        });
+        t.then(|t| refused(t, "quota/kept", noise(TOO_MUCH)));
+        t.then(|t| download(t, CacheMode::Reload, "quota/replaced"));
+        t.then(|t| has(t, "quota/kept", Some(b"kept")));
+        t.then(|t| {
+            for key in ["quota/replaced", "quota/another"] {
+                let load = Request::get(key).cache(CacheMode::OnlyIfCached);
+                t.send(load, |_, response| assert_eq!(response.body(), noise(100), "{response:?}"));
+            }
+            t.spawn(delete_all());
+        });
+    });
+    t.then(|_| cache::set_budget(None));
 }
 
 /// A record that was refused is stored as soon as there is room.

@@ -36,6 +36,19 @@ globalThis.real ??= (() => {
                 };
             });
         },
+        // Reads the notes about the record of this key into `real.notes`: its name and its values.
+        // Without a key, those about all records.
+        readNotes(key) {
+            return transaction('readonly', (files) => {
+                real.notes = [];
+                files.openCursor(IDBKeyRange.lowerBound([])).onsuccess = ({ target: { result } }) => {
+                    if (!result) return;
+                    const [name, of] = result.key;
+                    if (key === undefined || of === key) real.notes.push([name].concat(result.value));
+                    result.continue();
+                };
+            });
+        },
         // Whether so many bytes are refused, for which reason.
         async fill(key, length) {
             real.refused = '';

@@ -1,8 +1,8 @@
 //! Records of other programs: all programs of an origin share one object store.
 
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
-use fetch_tests::pattern::is_pattern;
-use fetch_tests::scenario::Test;
+use fetch_shared::pattern::is_pattern;
+use fetch_shared::scenario::Test;
 
 use super::{in_the_store, leaves_nothing};
 use crate::driver::Run;

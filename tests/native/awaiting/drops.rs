@@ -12,7 +12,7 @@ use fetch_runtime::native::script::{Answer, Script, Stage};
 use fetch_runtime::{
     AbortHandle, CacheMode, Request, ResponseFuture, run, sleep, spawn_local, stats,
 };
-use fetch_tests::scenario::Drops;
+use fetch_shared::scenario::Drops;
 use futures_util::future::{join_all, select};
 
 use crate::{alloc, server};

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use fetch_runtime::{Request, Response, StartError, block_on, run, sleep, spawn_local, stats};
-use fetch_tests::scenario::Drops;
+use fetch_shared::scenario::Drops;
 
 use crate::panics::PanicsWhenDropped;
 use crate::script::panic_of;

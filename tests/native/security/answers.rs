@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use fetch_runtime::{Outcome, Request, Response};
-use fetch_tests::raw_server::RawServer;
+use fetch_shared::raw_server::RawServer;
 
 use crate::backend::outcome_of;
 

@@ -10,7 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use fetch_runtime::{CacheMode, Fetch, Outcome, Request};
-use fetch_tests::raw_server::{Asked, RawServer};
+use fetch_shared::raw_server::{Asked, RawServer};
 
 use crate::backend::{cache, child, outcome_of, stdout_of};
 

@@ -46,12 +46,9 @@ fn templates_and_credentials_break_no_line() {
         let asked = response.text();
         assert!(asked.starts_with("/uri/") && asked.contains("%0"), "{asked}");
         assert!(!asked.contains(['\r', '\n', ' ']), "{asked:?}");
-        let response = outcome_of(Request::get("/headers").auth(*evil, *evil));
-        let headers = response.text();
-        assert!(
-            headers.contains("authorization: Basic ") && !headers.contains("evil"),
-            "{headers}"
-        );
+        let response = outcome_of(Request::get("/auth/any").auth(*evil, *evil));
+        let given = response.text();
+        assert!(given.starts_with("Basic ") && !given.contains("evil"), "{given}");
     }
 }
 
@@ -146,4 +143,15 @@ fn no_password_is_shown() {
     outcome_of(Request::get("/").auth("user", "hunter2"));
     let sent = script.sent();
     assert!(sent[0].auth.is_some() && !format!("{sent:?}").contains("hunter2"));
+}
+
+/// `/headers` does not ask. The other server offers Basic and Digest, and refuses Basic.
+#[test]
+fn no_password_is_sent_unasked() {
+    set_base_url(&server().url("/")).unwrap();
+    let response = outcome_of(Request::get("/headers").auth("user", "secret"));
+    assert!(!response.text().contains("authorization"), "{response:?}");
+    let response = outcome_of(Request::get("/auth/digest/MD5/auth").auth("user", "secret"));
+    let given = response.header("X-Authorization").unwrap();
+    assert!(given.starts_with("Digest ") && !given.contains("secret"), "{given}");
 }

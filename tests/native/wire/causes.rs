@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Script};
 use fetch_runtime::{Outcome, Request, Response};
-use fetch_tests::raw_server::RawServer;
-use fetch_tests::server::Server;
+use fetch_shared::raw_server::RawServer;
+use fetch_shared::server::Server;
 
 use super::codings::coded;
 use super::{PLAIN, get, response};

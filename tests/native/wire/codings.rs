@@ -5,7 +5,7 @@ use std::io::Write;
 use std::rc::Rc;
 
 use fetch_runtime::{Outcome, Request, Response};
-use fetch_tests::raw_server::RawServer;
+use fetch_shared::raw_server::RawServer;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 

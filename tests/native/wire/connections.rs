@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use fetch_runtime::{Outcome, Request};
-use fetch_tests::raw_server::RawServer;
+use fetch_shared::raw_server::RawServer;
 
 use super::{PLAIN, get, response};
 use crate::backend::outcome_of;

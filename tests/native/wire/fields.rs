@@ -1,7 +1,7 @@
 //! Header fields: of responses, and of requests after a redirect.
 
 use fetch_runtime::Request;
-use fetch_tests::raw_server::RawServer;
+use fetch_shared::raw_server::RawServer;
 
 use super::{PLAIN, get, response};
 use crate::backend::outcome_of;

@@ -1,11 +1,13 @@
 //! The bytes that go over the wire, and how the native backend reads the answers.
 
+mod auth;
 mod causes;
 mod codings;
 mod connections;
 mod fields;
 mod progress;
 mod proxies;
+mod uploads;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use fetch_runtime::Request;
 use fetch_runtime::native::script::{Answer, Script};
-use fetch_tests::raw_server::RawServer;
+use fetch_shared::raw_server::RawServer;
 
 use super::codings::{gzip, raw_deflate};
 use super::response;

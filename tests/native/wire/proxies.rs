@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use fetch_tests::raw_server::RawServer;
-use fetch_tests::server::Server;
+use fetch_shared::raw_server::RawServer;
+use fetch_shared::server::Server;
 
 use super::{PLAIN, response};
 use crate::backend::{child, stdout_of};

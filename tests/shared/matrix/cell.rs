@@ -8,6 +8,7 @@ use fetch_runtime::{Chunk, Fetch, Request, Response, stats};
 
 use super::expectations::{Expectations, check};
 use super::handle::{Handle, Means};
+use super::request::body;
 use super::{Abort, At, Column, Kind, Platform, Row, from_c, future};
 use crate::scenario::{Dropped, Test};
 
@@ -90,6 +91,9 @@ pub(super) fn request(
     if row.kind == Kind::Download {
         request = request.on_progress(on_progress(row, column, handle, expectations));
     }
+    if row.uploads {
+        request = request.on_upload(on_upload(row, column, handle, expectations));
+    }
     if row.is_streamed() {
         request = request.on_chunk(on_chunk(row, column, handle, expectations));
     }
@@ -106,7 +110,7 @@ pub(super) fn abort_later(
     let Some(Abort { at: moment, times, .. }) = row.abort else { return };
     let handle = Rc::clone(handle);
     match moment {
-        At::Start | At::Progress | At::Chunk => {}
+        At::Start | At::Upload | At::Progress | At::Chunk => {}
         At::End => {
             let expectations = expectations.clone();
             t.then_first(move |_| {
@@ -168,6 +172,23 @@ fn on_progress(
     move |_| {
         let _keep = &guard;
         end_in(At::Progress, row, column, &handle);
+    }
+}
+
+/// Ends the request if the program does so in `on_upload`.
+fn on_upload(
+    row: &'static Row,
+    column: Column,
+    handle: &Rc<Handle>,
+    expectations: &Expectations,
+) -> impl FnMut(fetch_runtime::Progress) + use<> {
+    let (handle, guard) = (Rc::downgrade(handle), expectations.closures.guard());
+    let is_over = Rc::clone(&expectations.calls);
+    move |progress| {
+        let _keep = &guard;
+        assert_eq!(is_over.get(), 0, "no report comes after the end");
+        assert_eq!(progress.total, Some(body().len() as u64));
+        end_in(At::Upload, row, column, &handle);
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Ends {
     pub noise: usize,
     /// Whether Emscripten refuses to close the fetch, which has no handle.
     pub guarded: bool,
+    /// Whether it is a stored response with its headers.
+    pub is_entry: bool,
 }
 
 impl Ends {
@@ -31,6 +33,7 @@ impl Ends {
             body: b"",
             noise: 0,
             guarded: false,
+            is_entry: false,
         }
     }
 
@@ -56,6 +59,12 @@ pub(super) const CACHED: Ends = Ends {
     body: BODY,
     ..Ends::by_the_cache(Outcome::Success, CacheStatus::Hit)
 };
+/// The entry that the cache has is used without the server.
+pub(super) const ENTRY: Ends = Ends { status: (200, "Half"), is_entry: true, ..CACHED };
+/// The server has confirmed it.
+pub(super) const REVALIDATED: Ends = Ends { cache_status: CacheStatus::Revalidated, ..OK };
+/// The server cannot be asked about it.
+pub(super) const STALE: Ends = Ends { cache_status: CacheStatus::Stale, ..OK };
 pub(super) const STORED: Ends = Ends { cache_status: CacheStatus::Stored, ..OK };
 pub(super) const NOT_STORED: Ends = Ends { cache_status: CacheStatus::NotStored, ..OK };
 /// The status text of the miss must not stick.

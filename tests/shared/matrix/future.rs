@@ -77,7 +77,7 @@ pub(super) fn dropped(t: &Test, row: &'static Row, platform: Rc<dyn Platform>) {
             let (own, expected) = (Rc::clone(&own), expected.clone());
             let drop_it = move || drop_it(row, &own, &expected);
             match row.drop_at {
-                At::Progress | At::Chunk | At::End => {}
+                At::Upload | At::Progress | At::Chunk | At::End => {}
                 At::Start => drop_it(),
                 moment => platform.at(moment, Box::new(drop_it)),
             }

@@ -40,6 +40,8 @@ pub struct Row {
     pub request: fn(&str) -> Request,
     /// The kind of request.
     pub kind: Kind,
+    /// Whether the upload is reported.
+    pub uploads: bool,
     /// If the body is streamed: all bytes that `on_chunk` gets, unless the request is aborted.
     pub chunks: Option<&'static [u8]>,
     /// The circumstances that end the request like this.
@@ -106,7 +108,11 @@ impl Row {
     #[must_use]
     pub const fn is_simulated(&self) -> bool {
         let by_the_cache = match self.setup.cache {
-            Cache::Empty | Cache::Holds(_) | Cache::HoldsForeign | Cache::OverQuota => false,
+            Cache::Empty
+            | Cache::Holds(_)
+            | Cache::HoldsEntry(..)
+            | Cache::HoldsForeign
+            | Cache::OverQuota => false,
             Cache::Full | Cache::Unavailable | Cache::Throws => true,
         };
         let by_a_fault = match self.setup.fault {
@@ -120,7 +126,9 @@ impl Row {
 
     /// How many closures the request owns.
     const fn closures(&self) -> usize {
-        matches!(self.kind, Kind::Download) as usize + self.is_streamed() as usize
+        matches!(self.kind, Kind::Download) as usize
+            + self.is_streamed() as usize
+            + self.uploads as usize
     }
 }
 
@@ -173,6 +181,8 @@ pub enum At {
     Headers,
     /// After the headers, before the body.
     Body,
+    /// In `on_upload`.
+    Upload,
     /// In `on_progress`.
     Progress,
     /// In `on_chunk`, the first time.
@@ -194,7 +204,12 @@ impl At {
     pub const fn ends_at_once(self) -> bool {
         match self {
             Self::Start | Self::Headers | Self::Body | Self::Done | Self::End => true,
-            Self::Lookup | Self::Progress | Self::Chunk | Self::ReadyState4 | Self::Store => false,
+            Self::Lookup
+            | Self::Upload
+            | Self::Progress
+            | Self::Chunk
+            | Self::ReadyState4
+            | Self::Store => false,
         }
     }
 }

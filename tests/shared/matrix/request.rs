@@ -49,6 +49,14 @@ pub(super) fn force_cache_in_a_minute(url: &str) -> Request {
     force_cache(url).timeout(A_MINUTE)
 }
 
+pub(super) fn no_cache(url: &str) -> Request {
+    Request::get(url).cache(CacheMode::NoCache)
+}
+
+pub(super) fn default(url: &str) -> Request {
+    Request::get(url).cache(CacheMode::Default)
+}
+
 pub(super) fn only_if_cached(url: &str) -> Request {
     Request::get(url).cache(CacheMode::OnlyIfCached)
 }

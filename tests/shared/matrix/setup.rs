@@ -62,6 +62,9 @@ impl Reply {
     pub const PLAIN: Self = Self { status: 200, reason: "Half", body: BODY, noise: 0 };
     pub(super) const WITHOUT_REASON: Self = Self { reason: "", ..Self::PLAIN };
     pub(super) const PARTIAL: Self = Self { status: 206, ..Self::PLAIN };
+    pub(super) const NOT_MODIFIED: Self =
+        Self { status: 304, reason: "Not Modified", body: b"", noise: 0 };
+    pub(super) const UNAVAILABLE: Self = Self { status: 503, ..Self::PLAIN };
     pub(super) const NO_CONTENT: Self =
         Self { status: 204, reason: "No Content", body: b"", noise: 0 };
     pub(super) const NOT_FOUND: Self =
@@ -82,6 +85,9 @@ pub enum Cache {
     Empty,
     /// It has these bytes under the request's key.
     Holds(&'static [u8]),
+    /// It has this body under the request's key, with the `ETag` "1" and this `Cache-Control`. The
+    /// reason phrase is that of [`Reply::PLAIN`].
+    HoldsEntry(&'static [u8], &'static str),
     /// It has a record of another program under the request's key, which has no bytes.
     HoldsForeign,
     /// It undoes each write, and fails it.

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use fetch_runtime::{
     AbortController, CacheMode, CacheStatus, Credentials, Outcome, Request, Response, StartError,
-    fetch, set_base_url, stats,
+    fetch, stats,
 };
 
-use crate::pattern::is_pattern;
+use crate::digest::sha384;
+use crate::pattern::{is_pattern, pattern};
 use crate::scenario::{Test, is_jspi};
 
 scenarios! { $ for_each_blocking_scenario:
@@ -25,6 +26,7 @@ scenarios! { $ for_each_blocking_scenario:
     on_a_thread_of_its_own
     conflicting_options
     literals
+    integrity
 }
 
 fn response(request: Request) -> Response {
@@ -33,9 +35,7 @@ fn response(request: Request) -> Response {
 
 /// The program's base replaces that of the page or worker.
 fn a_base_url(t: &Test) {
-    set_base_url(&t.url("/bytes/")).expect("a base");
-    let found = response(Request::get("1001"));
-    set_base_url(&t.url("/")).expect("a base");
+    let found = t.with_base("/bytes/", || response(Request::get("1001")));
     assert_eq!((found.outcome(), found.body().len()), (Outcome::Success, 1001));
 }
 
@@ -184,6 +184,7 @@ fn conflicting_options(t: &Test) {
         (Request::idb_store("key").body("record"), "`send`"),
         (Request::idb_delete("key"), "`send`"),
         (get().on_progress(|_| ()), "`on_progress`"),
+        (Request::post(t.url("/echo")).body("x").on_upload(|_| ()), "`on_upload`"),
         (get().signal(&controller.signal()), "`signal`"),
     ];
     for (request, remedy) in requests {
@@ -211,4 +212,14 @@ fn literals(t: &Test) {
     let request =
         fetch!(POST format!("{base}/echo"), body: "literal", timeout: Duration::from_secs(60));
     assert_eq!(response(request).body(), b"literal");
+}
+
+/// A blocked thread compares as well.
+fn integrity(t: &Test) {
+    let request = |metadata| Request::get(t.url("/bytes/3036")).integrity(metadata);
+    let good = response(request(sha384(&pattern(3036))));
+    assert!(good.is_success() && good.body().len() == 3036);
+    let bad = response(request(sha384(b"another body")));
+    assert_eq!((bad.outcome(), bad.status()), (Outcome::IntegrityMismatch, 200));
+    assert!(bad.body().is_empty());
 }

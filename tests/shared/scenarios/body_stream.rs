@@ -12,8 +12,9 @@ use fetch_runtime::{
     stats, timeout,
 };
 
+use crate::digest::sha384;
 use crate::engine::Difference;
-use crate::pattern::is_pattern;
+use crate::pattern::{is_pattern, pattern};
 use crate::scenario::Test;
 
 scenarios! { $ for_each_body_stream_scenario:
@@ -28,6 +29,7 @@ scenarios! { $ for_each_body_stream_scenario:
     a_slow_reader_holds_the_stream_back
     two_side_by_side
     what_does_not_go_with_it
+    integrity
 }
 
 /// Runs `task`, and expects that it ends.
@@ -248,5 +250,35 @@ fn what_does_not_go_with_it(t: &Test) {
         assert!(error.to_string().contains("takes no `stream`"), "{error}");
         let error = Request::get("http://exa mple/").stream().await.map(drop).unwrap_err();
         assert!(matches!(error, StartError::InvalidUrl { .. }), "{error}");
+    });
+}
+
+/// A body that does not match ends with an error in the place of the end.
+fn integrity(t: &Test) {
+    let (url, page) = (t.url("/stream/300035"), t.url("/play?status=410&body=gone"));
+    run(t, async move {
+        let request = |metadata| Request::get(&url).integrity(metadata).stream();
+        let mut stream = request(sha384(&pattern(300_035))).await.unwrap();
+        assert_eq!(read(&mut stream).await.unwrap(), 300_035);
+        let mut stream = request(sha384(b"another body")).await.unwrap();
+        let error = read(&mut stream).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::IntegrityMismatch);
+        assert!(stream.next().await.is_none());
+        // An error page is not the file, though it is streamed whole.
+        let request = Request::get(page).integrity(sha384(b"gone")).stream();
+        let mut stream = request.await.unwrap();
+        assert_eq!(stream.status(), 410);
+        let mut page = Vec::new();
+        let error = loop {
+            match stream.next().await.expect("it does not end like a file") {
+                Ok(chunk) => page.extend_from_slice(&chunk),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(
+            (&*page, error.outcome(), error.status()),
+            (&b"gone"[..], Outcome::HttpError, 410)
+        );
+        assert!(stream.next().await.is_none());
     });
 }

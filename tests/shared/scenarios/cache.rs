@@ -1,6 +1,6 @@
 //! Requests to the cache, and through it.
 
-use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch, set_base_url};
+use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, Response, fetch};
 
 use crate::pattern::is_pattern;
 use crate::scenario::{Test, assert_is};
@@ -31,18 +31,13 @@ scenarios! { $ for_each_cache_scenario:
 
 /// A download is kept under the URL that it was sent to. A record's key has no base.
 fn the_keys_of_a_base_url(t: &Test) {
-    fn with_base(t: &Test, start: impl FnOnce(&Test)) {
-        set_base_url(&t.url("/bytes/")).expect("a base");
-        start(t);
-        set_base_url(&t.url("/")).expect("a base");
-    }
     fn send(t: &Test, request: Request, length: usize, status: CacheStatus) {
         t.send(request, move |_, response| {
             assert_is(&response, Outcome::Success, status);
             assert_eq!(response.body().len(), length);
         });
     }
-    with_base(t, |t| {
+    t.with_base("/bytes/", || {
         let download = Request::get("4001#part").cache(CacheMode::ForceCache);
         send(t, download, 4001, CacheStatus::Stored);
         send(t, Request::idb_store("4002").body("record"), 0, CacheStatus::Stored);
@@ -51,7 +46,7 @@ fn the_keys_of_a_base_url(t: &Test) {
         let cached = |url: &str| Request::get(url).cache(CacheMode::OnlyIfCached);
         send(t, cached(&t.url("/bytes/4001")), 4001, CacheStatus::Hit);
         send(t, cached("4002"), 6, CacheStatus::Hit);
-        with_base(t, |t| {
+        t.with_base("/bytes/", || {
             send(t, cached("4001"), 4001, CacheStatus::Hit);
             send(t, cached("4002"), 6, CacheStatus::Hit);
             let again = Request::get("4001").cache(CacheMode::ForceCache);

@@ -401,17 +401,9 @@ fn templates(t: &Test) {
     .unwrap();
 }
 
-/// Relative URLs of requests that start now are relative to this path. The others keep the server's
-/// root, or the page.
-fn with_base(t: &Test, path: &str, start: impl FnOnce()) {
-    set_base_url(&t.url(path)).expect("a base");
-    start();
-    set_base_url(&t.url("/")).expect("a base");
-}
-
 /// The program's base replaces that of the page.
 fn a_base_url(t: &Test) {
-    with_base(t, "/bytes/", || {
+    t.with_base("/bytes/", || {
         for (url, length) in [("3001", 3001), ("../stream/3002#part", 3002), ("/bytes/3003", 3003)]
         {
             t.send(Request::get(url), move |_, response| {
@@ -431,7 +423,7 @@ fn a_base_url(t: &Test) {
 
 /// A text that cannot be a base is refused, and the base stays.
 fn no_base_url(t: &Test) {
-    with_base(t, "/bytes/", || {
+    t.with_base("/bytes/", || {
         let texts = [
             "",
             "game/",

@@ -165,7 +165,7 @@ fn a_range_of_what_is_cached(_: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached] {
         for name in ["Range", "range", "RANGE"] {
             let message = format!(
-                "the cache holds whole responses only: \
+                "the cache holds whole responses, and sets conditions itself: \
                  remove the header {name:?}, or use NoStore instead of {mode:?}"
             );
             refused(Request::get("/").header(name, "bytes=0-3").cache(mode), &message);
@@ -177,7 +177,7 @@ fn a_range_of_what_is_cached(_: &Test) {
     }
     refused(
         fetch!(GET "/", headers: { "range": "bytes=0-3" }, cache: ForceCache, cache_key: "part"),
-        "the cache holds whole responses only: \
+        "the cache holds whole responses, and sets conditions itself: \
          remove the header \"range\", or use NoStore instead of ForceCache",
     );
 }
@@ -213,7 +213,7 @@ fn other_options(_: &Test) {
         Request::get("/").auth("user", "se\0cret"),
         "invalid user name or password: it contains NUL, which would end the string in C",
     );
-    let of_the_cache: [(Request, &str); 9] = [
+    let of_the_cache: [(Request, &str); 10] = [
         (Request::idb_delete("k").header("A", "b"), "header"),
         (Request::idb_delete("k").timeout(Duration::from_secs(1)), "timeout"),
         (Request::idb_delete("k").cache(CacheMode::Reload), "cache"),
@@ -222,6 +222,7 @@ fn other_options(_: &Test) {
         (Request::idb_delete("k").auth("u", "p"), "auth"),
         (Request::idb_delete("k").mime_type("a/b"), "mime_type"),
         (Request::idb_delete("k").on_progress(|_| {}), "on_progress"),
+        (Request::idb_delete("k").on_upload(|_| {}), "on_upload"),
         (Request::idb_delete("k").body("x"), "body"),
     ];
     for (request, option) in of_the_cache {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fetch_runtime::{
     CacheMode, Error, Fetch, Outcome, Progress, Request, Response, StartError, fetch,
-    fetch_handler, stats,
+    fetch_handler, set_max_in_flight, stats,
 };
 
 use crate::scenario::{Dropped, Drops, Test};
@@ -194,8 +194,9 @@ fn handlers_start_the_next(t: &Test) {
     t.then(move |_| assert_eq!(stats().completed - before.completed, 1000));
 }
 
-/// A thousand requests are in flight at once.
+/// A thousand requests are in flight at once, if the program allows that.
 fn a_thousand_at_once(t: &Test) {
+    set_max_in_flight(1000);
     let done = Rc::new(Cell::new(0));
     for length in 0..1000 {
         let done = Rc::clone(&done);
@@ -209,6 +210,7 @@ fn a_thousand_at_once(t: &Test) {
     t.then(move |_| {
         assert_eq!(done.get(), 1000);
         assert_eq!(stats().live, 0);
+        set_max_in_flight(256);
     });
 }
 

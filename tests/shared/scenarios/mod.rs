@@ -31,13 +31,27 @@ mod block_on;
 mod blocking;
 mod body_stream;
 mod cache;
+mod client_streams;
 mod controller;
+mod entries;
 mod from_c;
+mod grpc;
+mod housekeeping;
 mod http;
+mod http_cache;
+mod integrity;
 mod invalid;
 mod lifecycle;
+mod limit;
 mod main_loop;
+mod manifest;
+mod oauth;
+mod observer;
+mod requests;
 mod streaming;
+mod tokio_clock;
+mod tower;
+mod uploads;
 
 /// Joins the modules. A module that is not named here does not compile, as its list is unused.
 macro_rules! modules {
@@ -58,17 +72,32 @@ macro_rules! modules {
 }
 
 modules! { $
+    // First: after a challenge, browsers send the password to all other paths, too.
+    oauth for_each_oauth_scenario Nothing,
     http for_each_http_scenario Nothing,
     cache for_each_cache_scenario Nothing,
+    housekeeping for_each_housekeeping_scenario Nothing,
+    http_cache for_each_http_cache_scenario Nothing,
+    entries for_each_entries_scenario Nothing,
+    integrity for_each_integrity_scenario Nothing,
+    manifest for_each_manifest_scenario Nothing,
     lifecycle for_each_lifecycle_scenario Nothing,
+    limit for_each_limit_scenario Nothing,
     async_handlers for_each_async_handlers_scenario Nothing,
     controller for_each_controller_scenario Nothing,
     from_c for_each_from_c_scenario Nothing,
     invalid for_each_invalid_scenario Nothing,
+    observer for_each_observer_scenario Nothing,
+    requests for_each_requests_scenario Nothing,
+    uploads for_each_uploads_scenario Nothing,
     main_loop for_each_main_loop_scenario Nothing,
     awaiting for_each_awaiting_scenario Nothing,
+    tower for_each_tower_scenario Nothing,
+    tokio_clock for_each_tokio_clock_scenario Nothing,
+    grpc for_each_grpc_scenario Nothing,
     streaming for_each_streaming_scenario Streaming,
     body_stream for_each_body_stream_scenario Streaming,
+    client_streams for_each_client_streams_scenario Streaming,
     blocking for_each_blocking_scenario Blocking,
     block_on for_each_block_on_scenario Blocking,
 }

@@ -9,6 +9,7 @@ use fetch_runtime::{
     StartError, fetch,
 };
 
+use crate::digest::sha384;
 use crate::engine::Difference;
 use crate::pattern::{is_pattern, pattern};
 use crate::scenario::{Drops, Test};
@@ -31,6 +32,7 @@ scenarios! { $ for_each_streaming_scenario:
     request_headers
     redirects
     conflicting_options
+    integrity
 }
 
 /// The part of a body that has come.
@@ -368,4 +370,34 @@ fn conflicting_options(t: &Test) {
     t.send(request, |_, response| assert!(response.is_success()));
     let request = Request::get(t.url("/auth")).on_chunk(|chunk| assert_eq!(*chunk, *b"welcome"));
     t.send(request.auth("user", "secret"), |_, response| assert!(response.is_success()));
+}
+
+/// The chunks come before the whole is known. The outcome tells.
+fn integrity(t: &Test) {
+    let good = sha384(&pattern(300_034));
+    for (path, metadata, outcome) in [
+        ("/stream/300034", good.clone(), Outcome::Success),
+        ("/stream/300034", sha384(b"another body"), Outcome::IntegrityMismatch),
+        ("/chunked/300033", good.clone(), Outcome::IntegrityMismatch),
+        ("/empty", good, Outcome::IntegrityMismatch),
+        ("/empty", sha384(b""), Outcome::Success),
+        ("/status/404", sha384(b"another body"), Outcome::HttpError),
+    ] {
+        let (seen, on_chunk) = collector();
+        let request = Request::get(t.url(path)).integrity(metadata).on_chunk(on_chunk);
+        t.send(request, move |_, response| {
+            assert_eq!(response.outcome(), outcome, "{path}");
+            assert!(response.body().is_empty());
+            if path.starts_with("/stream") {
+                assert_eq!(seen.borrow().bytes.len(), 300_034);
+            }
+        });
+    }
+    let (_, on_chunk) = collector();
+    let url = t.url("/play?status=200&body=half&end=break&pause=20");
+    let request = Request::get(url).integrity(sha384(b"half and half")).on_chunk(on_chunk);
+    t.send(request, |_, response| match Difference::BreakInChunkedBodyUnseen.is_here() {
+        true => assert_eq!(response.outcome(), Outcome::IntegrityMismatch),
+        false => assert_eq!(response.outcome(), Outcome::NetworkError),
+    });
 }

@@ -4,6 +4,6 @@ use fetch_runtime::{Response, StartError, fetch, fetch_handler};
 fn loaded(_: Response) {}
 
 fn main() -> Result<(), StartError> {
-    fetch!(GET "/motd", cache: NoCache => loaded)?;
+    fetch!(GET "/motd", cache: NoCaches => loaded)?;
     Ok(())
 }

@@ -1,18 +1,15 @@
 //! The public API of both crates, as text in the repository.
 
-use std::env;
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 
 use crate::command::{cargo, run};
-use crate::project;
 use crate::report::left_out;
+use crate::{project, rustdoc};
 
 const CRATES: [&str; 2] = ["fetch-runtime", "fetch-macros"];
 /// The version of rustdoc's JSON that public-api reads, and the Rust that writes it. Another Rust
@@ -68,26 +65,12 @@ pub(crate) fn check(bless: bool) -> Result<()> {
     Ok(())
 }
 
-/// Has rustdoc write its JSON, which is unstable: this program takes rustdoc's place, and allows
-/// it. In cargo's own environment, build scripts would see that permission, and run again.
+/// Has rustdoc write its JSON, which is unstable.
 fn rustdoc_json(name: &str) -> Result<PathBuf> {
     let mut doc = cargo("rustdoc --quiet --locked --lib --all-features --package");
     doc.arg(name).args(["--", "-Zunstable-options", "--output-format", "json"]);
-    doc.env("RUSTDOC", env::current_exe()?).env(AS_RUSTDOC, "yes");
-    run(&mut doc)?;
+    run(rustdoc::allow_unstable(&mut doc)?)?;
     Ok(project::target_dir().join("doc").join(format!("{}.json", name.replace('-', "_"))))
-}
-
-const AS_RUSTDOC: &str = "FETCH_XTASK_AS_RUSTDOC";
-
-/// Becomes rustdoc, if cargo has started this program in its place.
-pub(crate) fn become_rustdoc() -> Result<()> {
-    if env::var_os(AS_RUSTDOC).is_none() {
-        return Ok(());
-    }
-    let mut rustdoc = Command::new("rustdoc");
-    let error = rustdoc.args(env::args_os().skip(1)).env("RUSTC_BOOTSTRAP", "1").exec();
-    Err(error).context("cannot start rustdoc")
 }
 
 fn format_of(json: &PathBuf) -> Result<u64> {

@@ -22,7 +22,7 @@ pub(crate) struct Program {
 /// Runs a cargo command that builds, and lists the programs.
 pub(crate) fn build(command: &mut Command) -> Result<Vec<Program>> {
     command.arg("--message-format=json-render-diagnostics");
-    parse(&command::stdout(command)?)
+    parse(&command::stdout_of_build(command)?)
 }
 
 /// Runs a cargo command that builds one program of this name.

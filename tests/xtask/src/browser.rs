@@ -36,6 +36,10 @@ pub(crate) struct Browser {
     #[arg(long)]
     pub(crate) worker: bool,
 
+    /// A binary, of --package; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bin: Vec<String>,
+
     /// A test binary, of --package; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Vec<String>,
@@ -44,15 +48,28 @@ pub(crate) struct Browser {
     #[arg(long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
-    /// The Cargo.toml of another project
+    /// The Cargo.toml of another project, whose binaries are run, where nothing is named
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest_path: Option<PathBuf>,
+
+    /// Serve the files of this folder to the programs, and not the test server
+    #[arg(long, value_name = "DIR")]
+    pub(crate) serve: Option<PathBuf>,
+
+    /// Forward requests whose path begins so to another server: /api=http://127.0.0.1:3000/v1;
+    /// repeatable
+    #[arg(long, value_name = "PATH=URL")]
+    pub(crate) proxy: Vec<String>,
+
+    /// Keep the browser's profile in this folder: the next run finds the cache of this one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) profile: Option<PathBuf>,
 
     /// Build without optimisation
     #[arg(long)]
     pub(crate) dev: bool,
 
-    /// Serve it for a person instead: print the address, stay until ctrl-c
+    /// Serve the page for a person instead: print the address, stay until ctrl-c
     #[arg(long)]
     pub(crate) open: bool,
 
@@ -80,6 +97,9 @@ impl Browser {
         signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
         build_runner()?;
         let programs = self.build()?;
+        for Program { executable, .. } in &programs {
+            eprintln!("browser: built {} and .wasm", executable.display());
+        }
         let runs: Vec<_> = programs
             .iter()
             .flat_map(|program| engines.iter().map(move |&engine| (program, engine)))
@@ -129,18 +149,26 @@ impl Browser {
             (None, None) => drop(cargo.args(["--package", "fetch-examples"])),
             (None, Some(_)) => {}
         }
+        for name in &self.bin {
+            cargo.args(["--bin", name]);
+        }
         for name in &self.names {
             cargo.args(["--example", name]);
         }
         for name in &self.test {
             cargo.args(["--test", name]);
         }
-        if self.names.is_empty() && self.test.is_empty() {
-            cargo.arg("--examples");
+        if self.names.is_empty() && self.test.is_empty() && self.bin.is_empty() {
+            let is_other = self.manifest_path.is_some();
+            cargo.arg(if is_other { "--bins" } else { "--examples" });
         }
         let mut programs = artifacts::build(cargo.envs(self.environment.iter().cloned()))?;
         programs.retain(|program| {
-            let is_wanted = program.kind == "example" || program.kind == "test";
+            // With a test, cargo builds the binaries of its package, too.
+            let is_wanted = match &*program.kind {
+                "bin" => self.test.is_empty() || self.bin.contains(&program.name),
+                kind => kind == "example" || kind == "test",
+            };
             is_wanted && program.executable.extension().is_some_and(|end| end == "js")
         });
         ensure!(!programs.is_empty(), "nothing to run was built");
@@ -158,6 +186,15 @@ impl Browser {
             if is_set {
                 runner.env(format!("FETCH_RUNNER_{name}"), "true");
             }
+        }
+        let folders = [("SERVE", &self.serve), ("PROFILE", &self.profile)];
+        for (name, folder) in folders {
+            if let Some(folder) = folder {
+                runner.env(format!("FETCH_RUNNER_{name}"), folder);
+            }
+        }
+        if !self.proxy.is_empty() {
+            runner.env("FETCH_RUNNER_PROXY", self.proxy.join(" "));
         }
         runner.arg(&built.executable).args(&self.arguments);
         runner

@@ -1,8 +1,11 @@
 //! Starts other programs.
 
+use std::collections::VecDeque;
 use std::env;
 use std::ffi::OsStr;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, ensure};
 
@@ -39,8 +42,31 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Runs it and returns its stdout. A status other than 0 is an error; stderr is passed through.
 pub(crate) fn stdout(command: &mut Command) -> Result<String> {
-    let output = output(command.stderr(std::process::Stdio::inherit()))?;
+    let output = output(command.stderr(Stdio::inherit()))?;
     ensure!(output.status.success(), "{} failed: {}", shown(command), output.status);
+    String::from_utf8(output.stdout).context("the output is not UTF-8")
+}
+
+/// As [`stdout`], but the error ends with the last lines of stderr: by then, the output of other
+/// commands may have followed them.
+pub(crate) fn stdout_of_build(command: &mut Command) -> Result<String> {
+    const LINES: usize = 60;
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", shown(command)))?;
+    let stderr = child.stderr.take().context("stderr is piped")?;
+    let reader = thread::spawn(|| {
+        let mut last = VecDeque::new();
+        for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            eprintln!("{line}");
+            last.push_back(line);
+            last.drain(..last.len().saturating_sub(LINES));
+        }
+        Vec::from(last).join("\n")
+    });
+    let output = child.wait_with_output()?;
+    let last = reader.join().expect("it does not panic");
+    ensure!(output.status.success(), "{} failed: {}\n{last}", shown(command), output.status);
     String::from_utf8(output.stdout).context("the output is not UTF-8")
 }
 
@@ -85,5 +111,18 @@ mod tests {
         let error = run(&mut program("there-is-no-such-program")).unwrap_err().to_string();
         assert_eq!(error, "cannot start there-is-no-such-program");
         assert_eq!(stdout(program("echo").arg("a")).unwrap(), "a\n");
+    }
+
+    #[test]
+    fn a_failed_build_ends_with_its_errors() {
+        let mut build = program("sh");
+        let lines = "for n in $(seq 70); do echo line $n >&2; done";
+        // The first line is not UTF-8: it does not end the reading.
+        let script = format!("printf '\\377\\n' >&2; {lines}; exit 3");
+        build.args(["-c", &script]);
+        let error = stdout_of_build(&mut build).unwrap_err().to_string();
+        assert!(error.contains("failed: exit status: 3\nline 11\n"), "{error}");
+        assert!(error.ends_with("\nline 70"), "{error}");
+        assert_eq!(stdout_of_build(program("echo").arg("a")).unwrap(), "a\n");
     }
 }

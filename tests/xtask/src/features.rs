@@ -1,20 +1,22 @@
-//! fetch-runtime with each combination of its features, as its users build it. In the workspace,
+//! fetch-runtime with each of its features and each pair, as its users build it. In the workspace,
 //! cargo adds those that the tests need.
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::command::{program, run};
+use crate::command::{cargo, program, run, stdout};
 use crate::toolchain::{Suite, Toolchain};
 use crate::tools;
 
-/// Every combination. `default` is another name for one of them.
-const ALL: &str =
-    "--package fetch-runtime --feature-powerset --exclude-features default --lib --locked";
-/// Outside Emscripten the crate does not compile without a backend, and says so.
-const NATIVE: &str = "--at-least-one-of native,script";
+/// `default` is another name for one of the features.
+const LIBRARY: &str = "--package fetch-runtime --exclude-features default --lib --locked";
+/// Every pair: features that are independent of each other need no more. Outside Emscripten the
+/// crate does not compile without a backend, and says so.
+const PAIRS: &str = "--feature-powerset --depth 2 --at-least-one-of native,script";
+/// An older Rust, or another target, lacks what a single feature needs.
+const EACH: &str = "--each-feature";
 
 #[derive(Args)]
 pub(crate) struct Features {
@@ -41,9 +43,23 @@ impl Features {
 
 /// With the installed Rust and clippy.
 pub(crate) fn installed() -> Result<()> {
+    on_the_web()?;
     let mut hack = program(tools::HACK.program()?);
-    hack.args(["hack", "clippy"]).args(words(ALL)).args(words(NATIVE));
+    hack.args(["hack", "clippy"]).args(words(LIBRARY)).args(words(PAIRS));
     run(hack.args(["--", "-D", "warnings"]))
+}
+
+/// On the web, a program with the default features depends on libc alone.
+fn on_the_web() -> Result<()> {
+    let tree = "tree --locked --package fetch-runtime --target wasm32-unknown-emscripten \
+         --edges normal --depth 1 --format {p} --prefix none";
+    let crates = stdout(&mut cargo(tree))?;
+    let names: Vec<_> = crates.lines().filter_map(|line| line.split(' ').next()).collect();
+    ensure!(
+        names == ["fetch-runtime", "fetch-macros", "libc"],
+        "on the web, fetch-runtime needs other crates than libc: {names:?}"
+    );
+    Ok(())
 }
 
 /// With Debian's Rust 1.85, the oldest that is supported.
@@ -59,15 +75,19 @@ pub(crate) fn oldest() -> Result<()> {
     "#;
     let mut native = toolchain.exec("sh");
     native.args(["-euc", script, "-"]).arg(&hack).args(["hack", "check"]);
-    run(native.args(words(ALL)).args(words(NATIVE)))?;
+    run(native.args(words(LIBRARY)).args([EACH, "--features", "native"]))?;
     // For the web. The flags go to the crate alone, so that std is that of the browser's tests.
     let mut web = toolchain.exec(&hack);
-    web.args(["hack", "rustc"]).args(words(ALL));
+    web.args(["hack", "rustc"]).args(words(LIBRARY)).arg(EACH);
     run(web.args(["--release", "--", "-D", "warnings"]))?;
     // The native backend's machine does no I/O, so it compiles for the web as well.
     let mut machine = toolchain.exec("cargo");
     machine.args(words("rustc --package fetch-runtime --lib --locked --release --"));
-    run(machine.args(["--cfg", "fetch_machine", "-D", "warnings"]))
+    run(machine.args(["--cfg", "fetch_machine", "-D", "warnings"]))?;
+    // The documentation for the web, as docs.rs builds it.
+    let mut doc = toolchain.exec("cargo");
+    doc.args(words("rustdoc --package fetch-runtime --lib --all-features --locked --release --"));
+    run(doc.args(["--cfg", "docsrs", "-D", "warnings"]))
 }
 
 fn words(text: &str) -> std::str::SplitWhitespace<'_> {

@@ -12,6 +12,7 @@ mod linking;
 mod mutants;
 mod project;
 mod report;
+mod rustdoc;
 mod size;
 mod suite;
 mod test;
@@ -34,7 +35,7 @@ use crate::check::Check;
 enum Xtask {
     /// The gate: formatting, lints, documentation, the checks, the API, all tests, the quickstart
     Ci,
-    /// Check the sources: circles, lines, links, mutations, spelling
+    /// Check the sources: circles, dependencies, lines, links, mutations, spelling
     Check {
         /// The checks to run; all, where none is named
         #[arg(value_name = "CHECK")]
@@ -54,7 +55,7 @@ enum Xtask {
     ///
     /// cargo run --target wasm32-unknown-emscripten --package fetch-examples --example NAME
     #[command(verbatim_doc_comment)]
-    Browser(Browser),
+    Browser(Box<Browser>),
     /// Run the browser suite on a toolchain, or sets of it
     Suite(suite::Suite),
     /// Measure how many bytes fetch-runtime adds to a program, and check the limits
@@ -65,7 +66,9 @@ enum Xtask {
     Valgrind,
     /// Compare the public API with its snapshots in tests/api
     Api(api::Api),
-    /// Compile fetch-runtime with each combination of its features and deny warnings
+    /// Build the documentation as docs.rs does, and check that it names the features of items
+    Doc,
+    /// Compile fetch-runtime with each pair of its features and deny warnings
     Features(features::Features),
     /// Measure the macros' cost in build time, on a machine that does nothing else
     Cost {
@@ -86,7 +89,7 @@ enum Cost {
 }
 
 fn main() -> ExitCode {
-    match api::become_rustdoc().and_then(|()| run(&Xtask::parse())) {
+    match rustdoc::become_rustdoc().and_then(|()| run(&Xtask::parse())) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("xtask: {error:#}");
@@ -112,6 +115,7 @@ fn run(xtask: &Xtask) -> Result<u8> {
         Xtask::Mutants(mutants) => mutants.run()?,
         Xtask::Valgrind => valgrind::check()?,
         Xtask::Api(api) => api.run()?,
+        Xtask::Doc => rustdoc::check()?,
         Xtask::Features(features) => features.run()?,
         Xtask::Cost { of } => {
             let mut cost = test::own("run --quiet --locked --features cost");

@@ -1,11 +1,15 @@
 //! All tests, in their order.
 
-use anyhow::Result;
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::process::{Child, Command};
+
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::command::{cargo, exists, run};
 use crate::report::{left_out, say, warn_left_out};
-use crate::toolchain::{Suite, Toolchain};
+use crate::toolchain::{Suite, Toolchain, word};
 use crate::{features, suite, valgrind};
 
 /// A part of the tests.
@@ -17,12 +21,11 @@ pub(crate) enum Part {
     Docs,
     /// The tests of these commands
     Xtask,
-    /// fetch-runtime as users have it: each combination of features, with the installed Rust
+    /// fetch-runtime as users have it: each pair of features, with the installed Rust
     Features,
     /// The native suite under valgrind
     Valgrind,
-    /// The browser suite on Emscripten 3.1.69, and each combination of features with Rust 1.85 and
-    /// for the web
+    /// The browser suite on Emscripten 3.1.69, and each feature with Rust 1.85 and for the web
     Trixie,
     /// The browser suite on the newest Emscripten
     Sid,
@@ -49,7 +52,51 @@ impl Test {
             (false, []) => Part::value_variants(),
             (false, parts) => parts,
         };
-        parts.iter().try_for_each(|part| part.run())
+        // valgrind keeps one core busy, and the browsers leave one.
+        let aside = Part::Valgrind;
+        let is_aside = parts.contains(&aside) && parts.contains(&Part::Trixie);
+        let mut beside = None;
+        let result = parts.iter().try_for_each(|part| match *part == aside && is_aside {
+            true => Beside::start(aside).map(|started| beside = Some(started)),
+            false => part.run(),
+        });
+        let result_beside = beside.map_or(Ok(()), Beside::finish);
+        result.and(result_beside)
+    }
+}
+
+/// A part that runs beside those that follow it.
+struct Beside {
+    part: Part,
+    child: Child,
+    output: File,
+}
+
+impl Beside {
+    fn start(part: Part) -> Result<Self> {
+        let output = tempfile::tempfile()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["test", &word(part)]);
+        // One file, so that errors appear in context.
+        command.stdout(output.try_clone()?).stderr(output.try_clone()?);
+        Ok(Self { part, child: command.spawn()?, output })
+    }
+
+    /// Waits for its end. Prints its output if it has failed, else the summaries of its tests.
+    fn finish(mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        self.output.rewind()?;
+        let mut output = Vec::new();
+        self.output.read_to_end(&mut output)?;
+        let output = String::from_utf8_lossy(&output);
+        say(&format!("The part {}, which ran beside the others", word(self.part)));
+        if !status.success() {
+            println!("{output}");
+            bail!("the part {} failed", word(self.part));
+        }
+        let is_summary = |line: &&str| line.starts_with("test result: ") || line.starts_with("!!");
+        output.lines().filter(is_summary).for_each(|line| println!("{line}"));
+        Ok(())
     }
 }
 
@@ -76,7 +123,7 @@ impl Part {
 }
 
 /// A cargo command for the package of these commands.
-pub(crate) fn own(arguments: &str) -> std::process::Command {
+pub(crate) fn own(arguments: &str) -> Command {
     let mut command = cargo(arguments);
     command.args(["--manifest-path", "tests/xtask/Cargo.toml", "--target-dir"]);
     command.arg(crate::project::target_dir().join("xtask"));
@@ -91,7 +138,7 @@ fn trixie() -> Result<()> {
         );
     }
     suite::run(Suite::Trixie)?;
-    say("Each combination of features, with Rust 1.85 and for the web");
+    say("Each feature, with Rust 1.85 and for the web");
     features::oldest()
 }
 

@@ -32,23 +32,24 @@ fn options_become_calls_in_the_order_they_have() {
             "",
         ),
     );
-    let (url, key, user, mime_type) = (
+    let (url, key, user, mime_type, integrity) = (
         checked("url", "/w"),
         checked("key", "w/1"),
         checked("text", "me"),
         checked("mime_type", "text/plain"),
+        checked("integrity", "sha384-{}"),
     );
     golden(
         r#"GET "/w", mime_type: "text/plain", context: world, auth: ("me", secret),
-            on_progress: |p| show(p, 1), credentials: Include, cache_key: "w/1", cache: ForceCache
-            => spawned"#,
+            on_progress: |p| show(p, 1), credentials: Include, cache_key: "w/1", cache: ForceCache,
+            integrity: "sha384-{}" => spawned"#,
         &sent_to(
             "spawned",
             &format!(
                 "::fetch_runtime::Request::get({url})
                 .mime_type({mime_type}).auth({user}, secret).on_progress(|p| show(p, 1))
                 .credentials(::fetch_runtime::Credentials::Include).cache_key({key})
-                .cache(::fetch_runtime::CacheMode::ForceCache)"
+                .cache(::fetch_runtime::CacheMode::ForceCache).integrity({integrity})"
             ),
             "world",
         ),
@@ -90,6 +91,27 @@ fn a_literal_body_is_not_copied() {
         &format!("{post}.body(::fetch_runtime::RequestBody::from_static(b\"bytes\"))"),
     );
     golden(r#"POST u, body: &json"#, &format!("{post}.body(&json)"));
+}
+
+#[test]
+fn bodies_and_queries_are_made_from_values() {
+    let post = "::fetch_runtime::Request::post(u)";
+    golden("POST u, json: &score", &format!("{post}.json(&score)"));
+    golden("POST u, form: fields, query: q", &format!("{post}.form(fields).query(q)"));
+    golden(
+        r#"POST u, query: { "a": 1, NAME: text, }, form: { "b": c? }"#,
+        &format!(r#"{post}.query((("a", 1), (NAME, text),)).form((("b", c?),))"#),
+    );
+    golden("POST u, form: {}, query: {}", &format!("{post}.form(()).query(())"));
+    golden("POST u, multipart: form", &format!("{post}.multipart(form)"));
+    golden(
+        r#"POST u, multipart: { "a": text, "b": Part::file(c, d) }"#,
+        &format!(
+            r#"{post}.multipart(
+                ::fetch_runtime::Multipart::new().part("a", text).part("b", Part::file(c, d))
+            )"#
+        ),
+    );
 }
 
 #[test]
@@ -191,8 +213,9 @@ const UNFINISHED_RESULT: &str = "{
 fn a_mistake_leaves_an_expression_of_the_same_type() {
     let misspelt = compile_error("unknown option `timout`: did you mean `timeout`?");
     let unknown = compile_error(
-        "unknown option `what`: use headers, body, timeout, cache, cache_key, credentials, auth, \
-         mime_type, on_progress, on_chunk, signal or context",
+        "unknown option `what`: use headers, query, body, json, form, multipart, timeout, \
+         idle_timeout, cache, cache_key, credentials, auth, mime_type, integrity, on_progress, \
+         on_upload, on_chunk, signal or context",
     );
     let context = compile_error(
         "a closure captures its context: remove `context`, and write `move |response| …`",

@@ -46,8 +46,9 @@ fn a_request_starts_with_its_verb() {
 
 #[test]
 fn an_option_is_a_name_and_a_value() {
-    const UNKNOWN: &str = "unknown option `query`: use headers, body, timeout, cache, cache_key, \
-        credentials, auth, mime_type, on_progress, on_chunk, signal or context";
+    const UNKNOWN: &str = "unknown option `priority`: use headers, query, body, json, form, \
+        multipart, timeout, idle_timeout, cache, cache_key, credentials, auth, mime_type, \
+        integrity, on_progress, on_upload, on_chunk, signal or context";
     check(
         "GET u, timout: t => h",
         &[("timout", "unknown option `timout`: did you mean `timeout`?")],
@@ -56,8 +57,8 @@ fn an_option_is_a_name_and_a_value() {
         r#"GET u, header: { "A": "b" } => h"#,
         &[("header", "unknown option `header`: did you mean `headers`?")],
     );
-    check(r#"GET u, query: { "A": "b" } => h"#, &[("query", UNKNOWN)]);
-    check("GET u, query: q => h", &[("query", UNKNOWN)]);
+    check(r#"GET u, priority: { "A": "b" } => h"#, &[("priority", UNKNOWN)]);
+    check("GET u, priority: q => h", &[("priority", UNKNOWN)]);
     check(
         "GET u, timeout: t, timeout: t, timeout: t => h",
         &[
@@ -165,6 +166,9 @@ fn a_header_is_a_name_and_a_value() {
         &[("+", "unexpected end of input, expected an expression")],
     );
     check("GET u, headers: { , } => h", &[(",", HEADER)]);
+    check("GET u, query: { a } => h", &[("a", "expected a parameter: `name: value`")]);
+    check("POST u, form: { a: } => h", &[("a", "this field needs a value: `name: value`")]);
+    check("POST u, multipart: { a: b c: d } => h", &[("c", "expected `,` after a part")]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod field;
+pub(crate) mod integrity;
 mod invalid;
 mod message;
 mod template;

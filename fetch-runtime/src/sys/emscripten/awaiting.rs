@@ -19,6 +19,10 @@ impl Waiting {
         Self
     }
 
+    /// # Safety
+    /// None.
+    pub(crate) unsafe fn follow(&self, _: Option<NonNull<emscripten_fetch_t>>) {}
+
     pub(crate) fn for_timer() -> Self {
         Self
     }

@@ -38,14 +38,15 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
 })
 
 // Calls `emscripten_fetch`. If the program has set a base, and unless `own` is null, the absolute
-// URL is sent, in memory from malloc that `own` then has: upstream knows the page's base alone. After an exception, it returns -1, and writes to `lost` the address of
-// the attributes of the fetch that was not sent. They begin with the method, which upstream reads
-// before any code can throw.
+// URL is sent, by the base of this moment: upstream knows the page's base alone. It is in memory
+// from malloc, which `own` then has. After an exception, it returns -1, and writes to `lost` the
+// address of the attributes of the fetch that was not sent. They begin with the method, which
+// upstream reads before any code can throw.
 EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, char **own), {
     var read = UTF8ToString, first;
     try {
         if (own && Fetch.fetch_runtime_base) {
-            url = stringToNewUTF8(Fetch.fetch_runtime_url.href);
+            url = stringToNewUTF8(new URL(read(url), Fetch.fetch_runtime_base).href);
             if (!url) return 0;
             HEAPU32[own >>> 2] = url
         }

@@ -14,12 +14,17 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // database, and corrects upstream:
 // - exactly the bytes are stored, and they count as stored when the transaction is complete;
 // - a record without bytes (a string, a date) counts as missing;
-// - `lookup` gets the bytes of a record; upstream sees a record without bytes.
+// - `lookup` gets the bytes of a record; upstream sees a record without bytes;
+// - a record that `lookup` refuses is deleted, and counts as missing.
 //
 // The record to store is `data`, not upstream's value. If there is no record for the fetch's key,
-// and unless `also` is 0, the absolute URL of the key is looked up. For the calls of `lookup`, see
-// `start_cached`.
-EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int also, char *data, size_t size, void *lookup, void *token), {
+// and unless `also` is 0, the absolute URL of the key is looked up. `also` is 1 more than the length
+// of the namespace that the key begins with. For the calls of `lookup`, see `start_cached`.
+//
+// If the program has a budget, it hears of hits, stores and deletions, and may make room for a
+// store on a disk that is full: see budget.c. Without one, a record that is written or deleted loses
+// the note that an earlier budget has left.
+EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
     var db = Fetch.dbInstance, asked,
         base = also && (Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href),
@@ -38,11 +43,31 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
             var r = {}, closed, pending = db.fetch_runtime_pending, work = db.transaction(names, mode), files = work.objectStore("FILES"),
                 listen = f => pending.add(closed = f),
                 over = () => pending.delete(closed),
-                write = f => {
-                    var done = (name, e) => { work.oncomplete = work.onabort = null; over(); r[name](e) }, fail = e => done("onerror", e);
-                    work.oncomplete = e => { Fetch.fetch_runtime_stored = 1; try { done("onsuccess", e) } finally { Fetch.fetch_runtime_stored = 0 } };
-                    listen(work.onabort = fail);
-                    try { f() } catch (e) { work.abort() }
+                note = (files, key, size) => Fetch.fetch_runtime_budget ? Fetch.fetch_runtime_budget.wrote(files, key, size) : files.delete(["fetch-runtime-used", key]),
+                write = (f, key, size) => {
+                    var budget = Fetch.fetch_runtime_budget, turn = budget ? budget.turn(key) : () => 1, done = () => { work.oncomplete = work.onabort = null; over() },
+                        fail = e => {
+                            done();
+                            var length = size;
+                            if (!budget || length < 0 || work.error?.name != "QuotaExceededError") { turn(1); return r.onerror(e) }
+                            // Once more, in a transaction of its own, unless a later one was first.
+                            size = -1;
+                            budget.room(db, key, length, made => {
+                                try {
+                                    if (!made || !turn()) throw e;
+                                    work = db.transaction(names, mode);
+                                    files = work.objectStore("FILES")
+                                } catch (x) { turn(1); return r.onerror(e) }
+                                go()
+                            })
+                        },
+                        go = () => {
+                            work.oncomplete = e => { turn(1); Fetch.fetch_runtime_stored = 1; try { done(); r.onsuccess(e) } finally { Fetch.fetch_runtime_stored = 0 } };
+                            listen(work.onabort = fail);
+                            // It may have been aborted already.
+                            try { f() } catch (e) { try { work.abort() } catch (e) {} }
+                        };
+                    go();
                     return r
                 },
                 end = f => {
@@ -60,12 +85,25 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                         done();
                         try {
                             var v = bytes(q.result), next, to;
+                            if (v) {
+                                if (to = tell(v.byteLength)) HEAPU8.set(v, to >>> 0);
+                                if (tell(-3)) {
+                                    // Only this one: another may be there by then.
+                                    let old = v, files = db.transaction(names, "readwrite").objectStore("FILES");
+                                    v = 0;
+                                    (files.bodies || files).get(key).onsuccess = e => {
+                                        var now = bytes(e.target.result);
+                                        if (!now || now.length != old.length || now.some((b, i) => b != old[i])) return;
+                                        files.delete(key);
+                                        note(files, key, -1)
+                                    }
+                                } else if (Fetch.fetch_runtime_budget) Fetch.fetch_runtime_budget.used(key)
+                            }
                             if (!v && also) {
-                                try { next = new URL(key, base).href.split("#")[0] } catch (e) {}
+                                try { next = key.slice(0, also - 1) + new URL(key.slice(also - 1), base).href.split("#")[0] } catch (e) {}
                                 also = 0;
                                 if (next && next != key) return read(next);
                             }
-                            if (v && (to = tell(v.byteLength))) HEAPU8.set(v, to >>> 0);
                         } catch (e) {
                             console.error(e);
                             return end(() => r.onerror(e))
@@ -79,8 +117,14 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                 };
             return { objectStore: () => ({
                 get: read,
-                put: (v, key) => write(() => files.put(v.buffer ? HEAPU8.slice(data, data + size) : v, key)),
-                delete: key => write(() => files.delete(key))
+                put: (v, key) => write(() => {
+                    files.put(v.buffer ? HEAPU8.slice(data, data + size) : v, key);
+                    note(files, key, v.buffer ? -1 : v.byteLength)
+                }, key, v.buffer ? size : v.byteLength),
+                delete: key => write(() => {
+                    files.delete(key);
+                    note(files, key, -1)
+                }, key, -1)
             }) }
         }
     });
@@ -118,7 +162,7 @@ EM_JS(char *, fetch_runtime_absolute_js, (), {
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
 
-emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, int also, char *data, size_t size, size_t (*lookup)(void *, double), void *token) {
+emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, size_t (*lookup)(void *, double), void *token) {
     return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, data, size, lookup, token);
 }
 

@@ -35,7 +35,7 @@ pub(crate) unsafe fn take_response(fetch: &mut emscripten_fetch_t) -> Option<Rec
 }
 
 /// Allocates memory. Returns null if there is none, or if a slice cannot have this length.
-fn allocate(length: usize) -> *mut u8 {
+pub(super) fn allocate(length: usize) -> *mut u8 {
     if length > isize::MAX as usize {
         return ptr::null_mut();
     }
@@ -48,7 +48,7 @@ fn allocate(length: usize) -> *mut u8 {
 /// # Safety
 /// `data` is null or from malloc, and has no other owner. If `is_written`, it has `length` bytes,
 /// which are written before any code reads them.
-unsafe fn received(data: *mut u8, length: usize, is_written: bool) -> Received {
+pub(super) unsafe fn received(data: *mut u8, length: usize, is_written: bool) -> Received {
     if !is_written || data.is_null() {
         // SAFETY: the caller guarantees that it is null, or from malloc without another owner.
         unsafe { libc::free(data.cast()) };
@@ -88,7 +88,7 @@ pub(crate) unsafe fn response_headers(fetch: NonNull<emscripten_fetch_t>) -> All
 ///
 /// # Safety
 /// `text` is null, or a C string from malloc that has no other owner.
-unsafe fn take_string(text: *mut c_char) -> Allocation {
+pub(super) unsafe fn take_string(text: *mut c_char) -> Allocation {
     if text.is_null() {
         return Allocation::EMPTY;
     }

@@ -8,7 +8,8 @@ use core::ptr::{self, NonNull};
 mod memory;
 
 use super::{
-    EMSCRIPTEN_RESULT, Exception, Lookup, Refusal, emscripten_fetch_attr_t, emscripten_fetch_t,
+    Accepts, EMSCRIPTEN_RESULT, Exception, Lookup, Refusal, emscripten_fetch_attr_t,
+    emscripten_fetch_t,
 };
 pub(crate) use memory::{
     absolute_url, guard_chunks, response_headers, take_chunk, take_record, take_response,
@@ -44,6 +45,10 @@ unsafe extern "C" {
     /// Cancels such a call.
     pub(crate) fn emscripten_clear_timeout(id: c_int);
 }
+
+/// Marks the attributes of the crate's own fetches, so that heal.c leaves them alone. Not a flag of
+/// upstream.
+pub(crate) const OWN: u32 = 1 << 31;
 
 /// Declares the crate's own JavaScript, which build.rs compiles. The linker takes a C file only if
 /// the program uses it. The names distinguish this copy of the crate from another version in the
@@ -81,7 +86,7 @@ javascript! {
         attr: *mut emscripten_fetch_attr_t,
         url: *const c_char,
         lost: *mut *mut u8,
-        also_absolute: c_int,
+        also_absolute: usize,
         data: *const c_char,
         size: usize,
         lookup: Lookup,
@@ -109,18 +114,26 @@ javascript! {
 
 mod awaiting;
 mod base_url;
+mod entry;
 mod gate;
+mod housekeeping;
 mod main_loop;
 mod suspend;
 mod synchronous;
+mod upload;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
 pub(crate) use base_url::set_base_url;
+pub(crate) use entry::{
+    keep_entry, loaded_url, start_with_entry, take_entry, unix_time, update_entry,
+};
 pub(crate) use gate::{Gate, Permit};
+pub(crate) use housekeeping::{ask_storage, on_namespace, set_budget, work_on_records};
 pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 
 pub(crate) use suspend::{may_suspend, resume, suspend};
 pub(crate) use synchronous::{may_block, start_synchronous};
+pub(crate) use upload::{fetch_upload_supported, start_upload};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser
 /// functions accept only views of an `ArrayBuffer` of fixed length. 6.0.1 and 6.0.2 pass them other
@@ -239,12 +252,15 @@ pub(crate) unsafe fn start(
 
 /// Calls `emscripten_fetch` for a request that uses the cache.
 ///
-/// With `also_absolute`, if the cache has no entry for the fetch's key, a relative URL, its
-/// absolute URL without the fragment is looked up.
+/// With `also_absolute`, the length of a namespace, the fetch's key is that and a relative URL. If
+/// the cache has no entry for it, the namespace and the absolute URL without the fragment are
+/// looked up.
 ///
 /// JavaScript calls `lookup` with `token` and a number:
 /// - the length of a record, in bytes, if one was found. `lookup` returns the address for its
 ///   bytes;
+/// - -3 when these bytes are there. `lookup` returns whether the record is refused: then it is
+///   deleted, and counts as missing;
 /// - -1 when the lookup has ended, or -2 if it ended because upstream threw an exception. This is
 ///   the last call, and it is made in any case. `lookup` returns whether it has ended the request.
 ///
@@ -256,9 +272,10 @@ pub(crate) unsafe fn start(
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    also_absolute: bool,
+    also_absolute: Option<usize>,
     lookup: Lookup,
     token: *mut c_void,
+    _: Option<Accepts>,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
     // JavaScript copies the record once, at a point where an exception counts as a failed store.
     // SAFETY: the caller guarantees live attributes.
@@ -267,9 +284,10 @@ pub(crate) unsafe fn start_cached(
         mem::replace(&mut record.requestData, ptr::null()),
         mem::take(&mut record.requestDataSize),
     );
+    let also = also_absolute.map_or(0, |namespace| namespace + 1);
     // SAFETY: the caller gives the same guarantees.
     caught(attr, |lost| unsafe {
-        fetch_runtime_cached(attr, url, lost, also_absolute.into(), data, size, lookup, token)
+        fetch_runtime_cached(attr, url, lost, also, data, size, lookup, token)
     })
 }
 

@@ -1,6 +1,7 @@
 //! Tasks, as the event loop sees them: they wait for it, turn it and post calls to it.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::task::Waker;
 use std::thread::{self, ThreadId};
@@ -12,7 +13,7 @@ use crate::sys::abi::emscripten_fetch_t;
 
 /// A future that waits for the event loop of this thread.
 pub(crate) struct Waiting {
-    id: FetchId,
+    id: Cell<FetchId>,
 }
 
 impl Waiting {
@@ -23,15 +24,29 @@ impl Waiting {
     pub(crate) unsafe fn for_fetch(fetch: Option<NonNull<emscripten_fetch_t>>) -> Self {
         match fetch {
             // SAFETY: the caller guarantees a live fetch.
-            Some(fetch) => Self { id: unsafe { extensions::id_of(fetch) } },
+            Some(fetch) => Self { id: Cell::new(unsafe { extensions::id_of(fetch) }) },
             None => Self::for_timer(),
+        }
+    }
+
+    /// Waits for the events of the fetch, if there is one, from the next turn on.
+    ///
+    /// # Safety
+    /// As for [`for_fetch`](Self::for_fetch).
+    pub(crate) unsafe fn follow(&self, fetch: Option<NonNull<emscripten_fetch_t>>) {
+        // SAFETY: the caller guarantees a live fetch.
+        let id = fetch.map_or(self.id.get(), |fetch| unsafe { extensions::id_of(fetch) });
+        if id != self.id.get() {
+            self.end();
+            self.id.set(id);
         }
     }
 
     /// Waits for timers.
     pub(crate) fn for_timer() -> Self {
         let is_alive = engine::is_alive();
-        Self { id: if is_alive { engine::with(|engine| engine.machine.new_id()) } else { 0 } }
+        let id = if is_alive { engine::with(|engine| engine.machine.new_id()) } else { 0 };
+        Self { id: Cell::new(id) }
     }
 
     /// Lets the event loop turn once, unless it is running already, and has the task woken when it
@@ -43,7 +58,7 @@ impl Waiting {
         }
         let sender = engine::with(|engine| engine.sender().clone());
         // Before the turn: an event that arrives after it wakes the task.
-        sender.set_waker(self.id, waker);
+        sender.set_waker(self.id.get(), waker);
         let has_turned = event_loop::turn_once(after_each);
         if has_turned && engine::with(|engine| engine.set_alarm()) {
             waker.wake_by_ref();
@@ -54,7 +69,7 @@ impl Waiting {
     /// The event loop forgets the task.
     pub(crate) fn end(&self) {
         if engine::is_alive() {
-            engine::with(|engine| engine.sender().clone()).forget_waker(self.id);
+            engine::with(|engine| engine.sender().clone()).forget_waker(self.id.get());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Drivers: the side of the backend that does the machine's I/O.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::machine::Machine;
 use super::machine::event::FetchId;
@@ -21,6 +21,10 @@ pub(super) trait Driver {
     /// # Errors
     /// If there is no cache: with the task.
     fn cache(&mut self, fetch: &Fetch, task: Task) -> Result<(), Task>;
+
+    /// Replaces the text of an entry, if it still has the old one. Without a new one, only its body
+    /// is left.
+    fn update_entry(&mut self, _key: String, _old: String, _new: Option<String>) {}
 
     /// Ends a transfer. Its events are not wanted any more.
     fn cancel(&mut self, id: FetchId);
@@ -45,6 +49,12 @@ pub(super) trait Driver {
     fn is_over(&mut self, _: &Machine) -> bool {
         false
     }
+}
+
+/// The time of a driver in seconds since 1970.
+pub(super) fn unix_time(now: Instant) -> u64 {
+    let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (real + now.saturating_duration_since(Instant::now())).as_secs()
 }
 
 /// The event that a poll waits for.

@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::time::Duration;
 
-use super::driver::{Driver, Wait};
+use super::driver::{Driver, Wait, unix_time};
 use super::live::{Live, process};
 use super::machine::Machine;
 use super::machine::event::FetchId;
@@ -13,6 +13,8 @@ use super::machine::exchange::Exchange;
 use super::machine::output::Refused;
 use super::machine::task::Task;
 use super::mailbox::Sender;
+use super::replier::Replier;
+use crate::sys::housekeeping::Work;
 
 pub(super) struct Engine {
     pub(super) machine: Machine,
@@ -115,6 +117,16 @@ impl Engine {
         }
     }
 
+    /// Replaces the text of an entry, as [`Driver::update_entry`].
+    pub(super) fn update_entry(&mut self, key: String, old: String, new: Option<String>) {
+        self.driver().0.update_entry(key, old, new);
+    }
+
+    /// The time in seconds since 1970, by the driver's clock.
+    pub(super) fn unix_time(&mut self) -> u64 {
+        unix_time(self.driver().0.now())
+    }
+
     pub(super) fn cancel(&mut self, id: FetchId) {
         self.driver().0.cancel(id);
     }
@@ -173,6 +185,25 @@ impl Engine {
             None => {}
         }
         false
+    }
+
+    /// Whether there is a cache on disk. Opens it.
+    pub(super) fn has_cache(&mut self) -> bool {
+        self.live.open_cache().is_some()
+    }
+
+    /// Has the thread of the cache work on records.
+    pub(super) fn work_on_records(&mut self, work: Work, text: String, replier: Replier) {
+        if let Some(store) = self.live.open_cache() {
+            store.work_on_records(work, text, replier);
+        }
+    }
+
+    /// Has the thread of the cache measure it.
+    pub(super) fn measure_storage(&mut self, replier: Replier) {
+        if let Some(store) = self.live.open_cache() {
+            store.measure(replier);
+        }
     }
 
     /// Closes the cache. It is opened again when it is next needed. The caller drops the old one,

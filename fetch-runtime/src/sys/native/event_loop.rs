@@ -1,12 +1,15 @@
 //! The event loop: carries out the machine's outputs, and makes its callbacks.
 #![allow(unsafe_code)]
 
+use std::ffi::{CStr, CString};
+
 use super::driver::Wait;
 use super::engine;
 use super::machine::event::FetchId;
-use super::machine::fetch::Lookup;
-use super::machine::output::Output;
+use super::machine::fetch::{EntryLookup, Lookup};
+use super::machine::output::{Decided, Output};
 use super::machine::step::Step;
+use crate::sys::Decision;
 
 /// While it lives, `run` and `poll` return at once.
 struct Running;
@@ -202,11 +205,35 @@ pub(super) fn drain() {
                 // SAFETY: the caller of start_cached guarantees that it may be called, once.
                 unsafe { ended(token, -1.0) };
             }
+            Output::Decide(id, lookup, text) => {
+                // SAFETY: the caller of start_with_entry guarantees that it may be called before
+                // the lookup has ended.
+                let decided = unsafe { decide(lookup, text) };
+                engine::with(|engine| engine.machine.decided(id, decided));
+            }
             Output::Throw(message) => thrown = Some(message),
         }
     }
     if let Some(message) = thrown {
         panic!("{message}");
+    }
+}
+
+/// # Safety
+/// The function of `lookup` may be called.
+unsafe fn decide(lookup: EntryLookup, text: String) -> Decided {
+    let Ok(text) = CString::new(text) else { return Decided::Forget };
+    // SAFETY: the caller guarantees it.
+    let decision = unsafe { (lookup.decide)(lookup.token, text.as_ptr(), 1) };
+    match Decision::from_c(decision) {
+        Decision::Forget => Decided::Forget,
+        Decision::Use => Decided::Use,
+        Decision::Ask(headers) => {
+            // SAFETY: it is a C string that lives as long as the request.
+            let headers = unsafe { CStr::from_ptr(headers) }.to_string_lossy();
+            let headers = headers.lines().filter_map(|line| line.split_once(": "));
+            Decided::Ask(headers.map(|(name, value)| (name.into(), value.into())).collect())
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use super::c_api::{emscripten_fetch, start_fetch, with_response_headers};
 use super::machine::event::{Cause, FetchId};
-use super::machine::fetch::{self, Extras, Fetch};
+use super::machine::fetch::{self, EntryLookup, Extras, Fetch};
 use super::{engine, settings, target};
 use crate::sys::abi::{emscripten_fetch_attr_t, emscripten_fetch_t};
-use crate::sys::{Allocation, Exception, Lookup, Received, Refusal};
+use crate::sys::cache_mode::CacheMode;
+use crate::sys::{Accepts, Allocation, Decide, Exception, Lookup, Received, Refusal};
 
 /// The response's headers, as `getAllResponseHeaders` lists them.
 ///
@@ -94,6 +95,11 @@ pub(crate) const fn fetch_streaming_supported() -> bool {
     true
 }
 
+/// The backend reports uploads.
+pub(crate) const fn fetch_upload_supported() -> bool {
+    true
+}
+
 /// The backend is linked with its cache.
 pub(crate) const fn fetch_cache_supported() -> bool {
     true
@@ -134,7 +140,7 @@ pub(crate) unsafe fn absolute_url(url: *const c_char) -> Option<String> {
 /// Calls [`emscripten_fetch`].
 ///
 /// # Errors
-/// None: there is no JavaScript that could throw.
+/// If a request that has waited has become invalid, by another base.
 ///
 /// # Safety
 /// As for [`emscripten_fetch`].
@@ -142,15 +148,20 @@ pub(crate) unsafe fn start(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
+    // SAFETY: the caller guarantees a live string.
+    if let Err(Refusal::Url(_)) = unsafe { check_host(url, false) } {
+        return Err(Exception { fetch: None });
+    }
     // SAFETY: the caller's guarantee is the same.
     Ok(unsafe { emscripten_fetch(attr, url) })
 }
 
 /// Calls [`emscripten_fetch`] for a request that uses the cache.
 ///
-/// With `also_absolute`, if the cache has nothing under the fetch's key, a relative URL, its
-/// absolute URL is looked up. `lookup` is called with `token` and -1 when the lookup has ended or
-/// there is none, once.
+/// With `also_absolute`, the length of a namespace, the fetch's key is that and a relative URL. If
+/// the cache has nothing under it, the namespace and the absolute URL are looked up. `lookup` is
+/// called with `token` and -1 when the lookup has ended or there is none, once. A record that is
+/// not accepted is deleted, and counts as missing. A body that is not accepted is not stored.
 ///
 /// # Errors
 /// None: there is no JavaScript that could throw.
@@ -160,9 +171,86 @@ pub(crate) unsafe fn start(
 pub(crate) unsafe fn start_cached(
     attr: *mut emscripten_fetch_attr_t,
     url: *const c_char,
-    also_absolute: bool,
+    also_absolute: Option<usize>,
     lookup: Lookup,
     token: *mut c_void,
+    accepts: Option<Accepts>,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    if attr.is_null() || url.is_null() || !engine::is_alive() {
+        // SAFETY: the caller guarantees it. Nothing else calls it.
+        unsafe { lookup(token, -1.0) };
+        return Ok(ptr::null_mut());
+    }
+    // SAFETY: the caller guarantees live attributes and strings.
+    let second_key = |namespace| unsafe { second_key(attr, url, namespace) };
+    let extras = Extras {
+        second_key: also_absolute.and_then(second_key),
+        lookup: Some(fetch::Lookup { ended: lookup, token }),
+        accepts,
+        ..Extras::default()
+    };
+    // SAFETY: the caller's guarantee is the same.
+    Ok(unsafe { start_fetch(attr, url, extras) })
+}
+
+/// Calls [`emscripten_fetch`], and has `onprogress` called as the request's body leaves, too. The
+/// `readyState` of the fetch is then `OPENED`.
+///
+/// # Errors
+/// None: there is no JavaScript that could throw.
+///
+/// # Safety
+/// As for [`emscripten_fetch`].
+pub(crate) unsafe fn start_upload(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    let extras = Extras { reports_upload: true, ..Extras::default() };
+    // SAFETY: the caller's guarantee is the same.
+    Ok(unsafe { start_fetch(attr, url, extras) })
+}
+
+/// The absolute URL behind the namespace that the fetch's key begins with.
+///
+/// # Safety
+/// `attr`, its strings and `url` are live.
+unsafe fn second_key(
+    attr: *const emscripten_fetch_attr_t,
+    url: *const c_char,
+    namespace: usize,
+) -> Option<String> {
+    // SAFETY: the caller guarantees a live string.
+    let absolute = unsafe { absolute_url(url) }?;
+    // SAFETY: the caller guarantees live attributes.
+    let key = unsafe { &*attr }.destinationPath;
+    if namespace == 0 || key.is_null() {
+        return Some(absolute);
+    }
+    // SAFETY: the caller guarantees a live string.
+    let key = unsafe { CStr::from_ptr(key) }.to_string_lossy();
+    Some(format!("{}{absolute}", key.get(..namespace)?))
+}
+
+/// As [`start_cached`], for a request that is answered by an entry or validates it.
+///
+/// If the lookup finds an entry, `decide` is called with `token` and its text, before the last call
+/// of `lookup`.
+///
+/// # Errors
+/// None: there is no JavaScript that could throw.
+///
+/// # Safety
+/// As for [`start_cached`]. Until the last call of `lookup`, `decide` may be called with `token`.
+/// Its result is that of [`Decision::to_c`](crate::sys::Decision::to_c), whose headers live as long
+/// as the request.
+pub(crate) unsafe fn start_with_entry(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    mode: CacheMode,
+    lookup: Lookup,
+    decide: Decide,
+    token: *mut c_void,
+    accepts: Option<Accepts>,
 ) -> Result<*mut emscripten_fetch_t, Exception> {
     if attr.is_null() || url.is_null() || !engine::is_alive() {
         // SAFETY: the caller guarantees it. Nothing else calls it.
@@ -170,13 +258,65 @@ pub(crate) unsafe fn start_cached(
         return Ok(ptr::null_mut());
     }
     let extras = Extras {
-        // SAFETY: the caller guarantees a live string.
-        second_key: if also_absolute { unsafe { absolute_url(url) } } else { None },
         lookup: Some(fetch::Lookup { ended: lookup, token }),
+        entry_lookup: Some(EntryLookup { decide, token, mode }),
+        accepts,
         ..Extras::default()
     };
     // SAFETY: the caller's guarantee is the same.
     Ok(unsafe { start_fetch(attr, url, extras) })
+}
+
+/// Has the body that is complete stored as an entry with this text, or not stored.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn keep_entry(id: u32, text: Option<&str>) {
+    engine::with(|engine| engine.machine.keep_entry(id, text.map(str::to_owned)));
+}
+
+/// The body of the entry that the request has asked about.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn take_entry(fetch: NonNull<emscripten_fetch_t>) -> Received {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`. C does not
+    // touch it meanwhile.
+    let fetch = unsafe { fetch.cast::<Fetch>().as_mut() };
+    let Some(entry) = fetch.entry.take() else { return Received::Lost };
+    if entry.body.is_lost() {
+        return Received::Lost;
+    }
+    let (data, len) = entry.body.into_raw();
+    let len = isize::try_from(len).map_or(0, isize::unsigned_abs);
+    // SAFETY: the buffer has given up memory from `malloc` with so many bytes.
+    Received::Bytes(unsafe { Allocation::from_malloc(data.cast_mut().cast(), len) })
+}
+
+/// Replaces the text of that entry, if the cache still has it. Without a new one, only its body is
+/// left.
+///
+/// # Safety
+/// `fetch` is live.
+pub(crate) unsafe fn update_entry(fetch: NonNull<emscripten_fetch_t>, text: Option<&str>) {
+    // SAFETY: the caller guarantees a live fetch, which is the first field of a `Fetch`.
+    let fetch = unsafe { fetch.cast::<Fetch>().as_ref() };
+    let Some(entry) = &fetch.entry else { return };
+    let (key, old, new) = (fetch.cache_key(), entry.text.clone(), text.map(str::to_owned));
+    engine::with(|engine| engine.update_entry(key, old, new));
+}
+
+/// The URL of the response of this handle, after redirects.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn loaded_url(id: u32) -> Option<String> {
+    engine::with(|engine| engine.machine.response_url(id).map(str::to_owned))
+}
+
+/// The time in seconds since 1970, by the driver's clock.
+pub(crate) fn unix_time() -> u64 {
+    if engine::is_alive() { engine::with(|engine| engine.unix_time()) } else { 0 }
 }
 
 /// Starts a synchronous fetch whose timeout counts; upstream ignores it. Returns whether the fetch

@@ -11,9 +11,11 @@ mod engine;
 mod event_loop;
 mod extensions;
 mod gate;
+mod housekeeping;
 mod live;
 mod machine;
 mod mailbox;
+mod replier;
 #[cfg(feature = "script")]
 pub mod script;
 mod settings;
@@ -32,14 +34,19 @@ pub(crate) use engine::is_alive;
 pub(crate) use event_loop::{poll, run, run_until};
 pub(crate) use extensions::{
     absolute_url, cause, check_host, emscripten_clear_timeout, emscripten_set_timeout,
-    fetch_cache_supported, fetch_streaming_supported, guard_chunks, keep_alive, prepare_store,
-    response_headers, response_url, start, start_cached, start_synchronous, take_chunk,
-    take_record, take_response, was_stored,
+    fetch_cache_supported, fetch_streaming_supported, fetch_upload_supported, guard_chunks,
+    keep_alive, keep_entry, loaded_url, prepare_store, response_headers, response_url, start,
+    start_cached, start_synchronous, start_upload, start_with_entry, take_chunk, take_entry,
+    take_record, take_response, unix_time, update_entry, was_stored,
 };
 pub(crate) use gate::{Gate, Permit};
+pub(crate) use housekeeping::{ask_storage, on_namespace, set_budget, work_on_records};
 pub(crate) use machine::event::Cause;
 pub use settings::cache_dir;
 pub(crate) use settings::set_base_url;
+
+/// The mark of the crate's own fetches. This backend needs none.
+pub(crate) const OWN: u32 = 0;
 
 /// Sets the folder of this thread's cache, which is made when it is needed. The cache of a folder
 /// is the same for all threads and processes that use it. If another program's database or a

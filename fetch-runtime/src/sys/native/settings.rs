@@ -13,6 +13,7 @@ struct Settings {
     base: Option<Base>,
     fallback_base: Option<Base>,
     cache_dir: Option<PathBuf>,
+    budget: Option<u64>,
 }
 
 thread_local! {
@@ -76,4 +77,14 @@ pub fn cache_dir() -> Option<PathBuf> {
         let program = std::env::current_exe().ok()?;
         Some(BaseDirs::new()?.cache_dir().join(program.file_stem()?))
     })
+}
+
+/// Sets the budget of the downloads in the cache, unless the thread is ending.
+pub(super) fn set_budget(bytes: Option<u64>) {
+    let _ = SETTINGS.try_with(|settings| settings.borrow_mut().budget = bytes);
+}
+
+/// The budget of the downloads in the cache, in bytes.
+pub(super) fn budget() -> Option<u64> {
+    SETTINGS.try_with(|settings| settings.borrow().budget).ok().flatten()
 }

@@ -4,17 +4,19 @@
 use std::io::{self, Write};
 
 use super::machine::Machine;
-use crate::stats;
+use crate::counters::Counters;
 
 /// How many requests are named.
 const NAMED: usize = 3;
 
 pub(super) fn warn(machine: &Machine) {
-    let stats = stats();
+    let counters = Counters::current();
     let in_flight = machine.in_flight();
     // Some are closed, and their handlers wait for the event loop. Those of C code are counted when
     // they end.
-    let count = stats.started.saturating_sub(stats.completed).max(in_flight.len() as u64);
+    let count = (counters.begun + counters.never_begun)
+        .saturating_sub(counters.completed)
+        .max(in_flight.len() as u64);
     if count == 0 {
         return;
     }

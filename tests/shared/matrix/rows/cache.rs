@@ -5,10 +5,15 @@ use fetch_runtime::Outcome::{CacheMiss, CacheUnavailable, NetworkError, Timeout}
 
 use super::download;
 use crate::matrix::ends::{
-    CACHED, NOT_FOUND, NOT_STORED, NOT_STORED_AFTER_MISS, STORED, STORED_AFTER_MISS,
+    CACHED, ENTRY, NOT_FOUND, NOT_STORED, NOT_STORED_AFTER_MISS, REVALIDATED, STALE, STORED,
+    STORED_AFTER_MISS,
 };
-use crate::matrix::request::{force_cache, force_cache_in_a_minute, only_if_cached, reload};
-use crate::matrix::setup::Cache::{Full, Holds, HoldsForeign, OverQuota, Throws, Unavailable};
+use crate::matrix::request::{
+    default, force_cache, force_cache_in_a_minute, no_cache, only_if_cached, reload,
+};
+use crate::matrix::setup::Cache::{
+    Full, Holds, HoldsEntry, HoldsForeign, OverQuota, Throws, Unavailable,
+};
 use crate::matrix::setup::Fault::SendThrows;
 use crate::matrix::setup::Server::{IsSilent, Refuses, Replies};
 use crate::matrix::setup::{BODY, OVER_THE_QUOTA, Reply};
@@ -16,6 +21,9 @@ use crate::matrix::{At, Ends};
 
 const CACHE_MISS: Ends = Ends::by_the_cache(CacheMiss, Bypass);
 const CACHE_UNAVAILABLE: Ends = Ends::by_the_cache(CacheUnavailable, Bypass);
+
+/// Stale at once, and good enough after an error.
+const STALE_IF_ERROR: &str = "max-age=0, stale-if-error=3600";
 
 rows! { $ for_each_cache_row:
     cache_hit: download("`ForceCache`: hit", force_cache, CACHED)
@@ -83,4 +91,26 @@ rows! { $ for_each_cache_row:
         .server(Replies(Reply::OVER_THE_QUOTA)).cache(OverQuota).dropped(At::Done),
     store_throws: download("`Reload`: cache throws", reload, NOT_STORED)
         .cache(Throws).dropped(At::Body),
+    entry_stored: download("`NoCache`: miss, then HTTP 2xx, stored", no_cache, STORED_AFTER_MISS)
+        .server(Replies(Reply::WITHOUT_REASON)).dropped(At::Body),
+    entry_not_stored:
+        download("`NoCache`: miss, then HTTP 2xx, cache full", no_cache, NOT_STORED_AFTER_MISS)
+            .server(Replies(Reply::WITHOUT_REASON)).cache(Full).dropped(At::Store),
+    entry_unavailable: download("`Default`: no cache, HTTP 2xx", default, NOT_STORED)
+        .cache(Unavailable),
+    entry_fresh: download("`Default`: fresh", default, ENTRY)
+        .cache(HoldsEntry(BODY, "max-age=3600")).dropped(At::Lookup),
+    entry_revalidated: download("`NoCache`: HTTP 304", no_cache, REVALIDATED)
+        .server(Replies(Reply::NOT_MODIFIED)).cache(HoldsEntry(BODY, "max-age=3600")),
+    entry_revalidated_empty:
+        download("`Default`: HTTP 304, no bytes", default, Ends { body: b"", ..REVALIDATED })
+            .server(Replies(Reply::NOT_MODIFIED)).cache(HoldsEntry(b"", "")).dropped(At::Lookup),
+    entry_replaced: download("`NoCache`: HTTP 2xx, stored", no_cache, STORED_AFTER_MISS)
+        .server(Replies(Reply::WITHOUT_REASON)).cache(HoldsEntry(b"old", "")).dropped(At::Done),
+    entry_stale_after_an_error: download("`Default`: HTTP 503, stale", default, STALE)
+        .server(Replies(Reply::UNAVAILABLE)).cache(HoldsEntry(BODY, STALE_IF_ERROR)),
+    entry_stale_without_a_network: download("`Default`: network error, stale", default, STALE)
+        .server(Refuses).cache(HoldsEntry(BODY, STALE_IF_ERROR)).dropped(At::Lookup),
+    entry_stale_send_throws: download("`Default`: `send()` throws, stale", default, STALE)
+        .cache(HoldsEntry(BODY, STALE_IF_ERROR)).fault(SendThrows).dropped(At::Lookup),
 }

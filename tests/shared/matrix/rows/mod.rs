@@ -34,6 +34,7 @@ mod network;
 mod record;
 mod stream;
 mod synchronous;
+mod upload;
 
 /// Joins the groups. A group that is not named here does not compile, as its rows are unused.
 macro_rules! groups {
@@ -58,6 +59,7 @@ groups! { $
     from_c for_each_from_c_row for_each_column_of_c,
     synchronous for_each_synchronous_row for_each_column_of_a_blocked_thread,
     stream for_each_stream_row for_each_column,
+    upload for_each_upload_row for_each_column,
 }
 
 /// All rows.
@@ -93,6 +95,7 @@ const fn download(path: &'static str, request: fn(&str) -> Request, ends: Ends) 
         path,
         request,
         kind: Kind::Download,
+        uploads: false,
         chunks: None,
         setup: Setup::PLAIN,
         ends,
@@ -137,6 +140,10 @@ impl Row {
 
     const fn fault(self, fault: Fault) -> Self {
         Self { setup: Setup { fault, ..self.setup }, ..self }
+    }
+
+    const fn uploads(self) -> Self {
+        Self { uploads: true, ..self }
     }
 
     const fn abort(self, at: At, ends: Ends) -> Self {

@@ -1,6 +1,7 @@
 //! The gates that read the sources.
 
 mod circles;
+mod dependencies;
 mod lines;
 mod links;
 mod typos;
@@ -16,6 +17,8 @@ pub(crate) enum Check {
     /// No circles among the files of either crate, and none of fetch-runtime's folders depends on
     /// a later one
     Circles,
+    /// Licences, versions and sources of all dependencies (installs `cargo-deny`, once)
+    Dependencies,
     /// Lines of at most 100 columns in Rust, Markdown and shell, but for URLs
     Lines,
     /// Links between Markdown files lead to files and headings
@@ -33,6 +36,7 @@ pub(crate) fn run(checks: &[Check]) -> Result<()> {
     for check in checks {
         let result = match check {
             Check::Circles => circles::check(),
+            Check::Dependencies => dependencies::check(),
             Check::Lines => lines::check(),
             Check::Links => links::check(),
             Check::Mutants => mutants::check(),

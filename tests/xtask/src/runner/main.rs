@@ -8,6 +8,8 @@ mod engine;
 mod offline;
 mod options;
 mod others;
+mod profile;
+mod proxy;
 mod server;
 mod session;
 

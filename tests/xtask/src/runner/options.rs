@@ -7,6 +7,7 @@ use axum::http::HeaderValue;
 use clap::Parser;
 
 use crate::engine::Engines;
+use crate::proxy::Proxy;
 
 /// Runs an Emscripten program in a browser without a window: serves its page on 127.0.0.1, passes
 /// its output through and exits with its status (101 after a panic in main, or if the status is 0
@@ -36,6 +37,20 @@ pub(crate) struct Options {
     /// The port to serve on; 0 takes a free one
     #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
     pub(crate) port: u16,
+
+    /// Serve the files of this folder to the program, and not the test server
+    #[arg(long, value_name = "DIR", env = "FETCH_RUNNER_SERVE", value_parser = folder)]
+    pub(crate) serve: Option<PathBuf>,
+
+    /// Forward requests whose path begins so to another server: /api=http://127.0.0.1:3000/v1;
+    /// repeatable, the variable with spaces between them
+    #[arg(long, value_name = "PATH=URL", env = "FETCH_RUNNER_PROXY", value_delimiter = ' ')]
+    pub(crate) proxy: Vec<Proxy>,
+
+    /// Keep the browser's profile in this folder, and the port with it: the next run finds the
+    /// cache of this one. Without this, each run begins with an empty profile
+    #[arg(long, value_name = "DIR", env = "FETCH_RUNNER_PROFILE")]
+    pub(crate) profile: Option<PathBuf>,
 
     /// A page to use in place of the plain one: without this, NAME.html in the package or its
     /// examples folder, if there is one. `<script src="/fetch-runner.js"></script>` in it starts
@@ -96,6 +111,12 @@ pub(crate) struct Options {
     /// Its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<String>,
+}
+
+/// A folder that exists.
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let folder = PathBuf::from(text);
+    if folder.is_dir() { Ok(folder) } else { Err("there is no such folder".into()) }
 }
 
 /// The value of a variable that stands for a flag. An empty one counts as unset.

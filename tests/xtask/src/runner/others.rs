@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
-use fetch_tests::server::Server;
+use fetch_shared::server::Server;
 
 /// The running servers.
 type Others = Arc<Mutex<Vec<Server>>>;

@@ -1,7 +1,6 @@
 //! The runner's server: it serves the page, the program and the files that the program fetches.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -12,17 +11,16 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse};
 use axum::routing::{MethodRouter, get};
-use fetch_tests::server::{Requests, pattern};
+use fetch_shared::server::{Requests, pattern};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::connection::{self, Pages};
 use crate::engine::Engine;
 use crate::options::Options;
-use crate::others;
+use crate::{others, profile, proxy};
 
 const PAGE: &str = include_str!("page/page.html");
 const SCRIPT: &str = include_str!("page/fetch-runner.js");
@@ -31,7 +29,7 @@ const SCRIPT: &str = include_str!("page/fetch-runner.js");
 /// `/fetch-runner.js` and `/fetch-runner/`.
 fn scenarios() -> Router {
     let file = |length| get(async move || pattern(length));
-    fetch_tests::server::router(Requests::default(), None)
+    fetch_shared::server::router(Requests::default(), None)
         .route("/files/big.bin", file(64 * 1024 * 1024))
         .route("/files/small.bin", file(10_000))
 }
@@ -51,9 +49,7 @@ pub(crate) struct Server {
 /// Listens, and serves until the runtime ends. `engine` is the one that will open the page; with
 /// none, a person will.
 pub(crate) async fn start(options: &Options, engine: Option<Engine>) -> Result<Server> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
-        .await
-        .with_context(|| format!("cannot listen on port {}", options.port))?;
+    let listener = profile::listen(options, engine).await?;
     let host = listener.local_addr()?;
     let program = program(options)?;
     let mut settings = settings(options, &program)?;
@@ -119,11 +115,19 @@ fn router(
         .route("/fetch-runner/socket", socket)
         .nest_service("/fetch-runner/program", ServeDir::new(folder))
         .layer(fixed(CACHE_CONTROL, "no-store"))
-        .merge(scenarios())
-        .merge(others::router());
-    if let Some(file) = &page_file {
-        router = router.fallback_service(ServeDir::new(split(&file.canonicalize()?)?.0));
+        .merge(proxy::router(&options.proxy)?);
+    if options.serve.is_none() {
+        router = router.merge(scenarios()).merge(others::router());
     }
+    let beside_page = match &page_file {
+        Some(file) => Some(split(&file.canonicalize()?)?.0.to_owned()),
+        None => None,
+    };
+    // Without a stored lifetime, a browser asks whether a file has changed.
+    let files = beside_page.iter().chain(&options.serve).fold(Router::new(), |others, folder| {
+        Router::new().fallback_service(ServeDir::new(folder).fallback(others))
+    });
+    router = router.fallback_service(files.layer(fixed(CACHE_CONTROL, "no-cache")));
     if let Some(policy) = &options.csp {
         router = router
             .layer(SetResponseHeaderLayer::overriding(CONTENT_SECURITY_POLICY, policy.clone()));

@@ -12,6 +12,7 @@ use self::programs::Job;
 use self::sets::{FEATURES, Set, What};
 use crate::browser::{Browser, installed};
 use crate::engine::{Engine, Engines};
+use crate::project;
 use crate::report::say;
 use crate::size;
 use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
@@ -88,7 +89,7 @@ fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
             What::SideModule => side_module::run(suite),
             What::Size => size::check(suite),
             What::Runner => runner::check(suite, &engines),
-            What::Leak | What::Examples { .. } | What::Tests | What::Threads => Ok(()),
+            What::Leak | What::Heal | What::Examples { .. } | What::Tests | What::Threads => Ok(()),
         };
         result.with_context(|| format!("the set {}", set.name))?;
     }
@@ -106,6 +107,10 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     Some(match set.what {
         What::SideModule | What::Size | What::Runner => return None,
         What::Leak => Browser { test: vec!["browser-leak".into()], toolchain, ..browser },
+        What::Heal => {
+            let manifest = project::root().join("tests/browser/heal.d/Cargo.toml");
+            Browser { manifest_path: Some(manifest), package: None, toolchain, ..browser }
+        }
         What::Examples { names, aborts } => {
             let panic = if aborts { Panic::Abort } else { Panic::Unwind };
             let names = names.iter().map(|&name| name.to_owned()).collect();

@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -64,8 +65,12 @@ pub(super) fn check(suite: Suite, engines: &[Engine]) -> Result<()> {
     // A variable that says no is as good as none: the program runs in a browser.
     let mut command = browser(suite);
     command.args(["--package", "fetch-tests", "--test", "browser-endings", "--", "nothing"]);
-    let ends = ends(command.env("FETCH_RUNNER_OPEN", "0"), 0, GOES_ON);
-    checks.report("not open, by FETCH_RUNNER_OPEN=0", ends);
+    let result = ends(command.env("FETCH_RUNNER_OPEN", "0"), 0, GOES_ON);
+    checks.report("not open, by FETCH_RUNNER_OPEN=0", result);
+    // The commands of the README.
+    let mut command = browser(suite);
+    command.args(["--manifest-path", "template/Cargo.toml", "--serve", "template/assets"]);
+    checks.report("the template", ends(command.current_dir(project::root()), 0, "#@  $  .#"));
     checks.report("help", helps());
     let mut cargo = Toolchain::of(suite).exec("cargo");
     let built = run(cargo.args("build --release --example quickstart".split(' ')));
@@ -73,13 +78,28 @@ pub(super) fn check(suite: Suite, engines: &[Engine]) -> Result<()> {
 
     let program = build(suite, Panic::Unwind)?;
     let aborts = build(suite, Panic::Abort)?;
-    for &engine in engines.iter().filter(|engine| Engine::BROWSERS.contains(engine)) {
-        checks.endings(&program, engine, ENDINGS);
-        checks.endings(&aborts, engine, ENDINGS_WHERE_PANICS_ABORT);
-        checks.failures(&program, engine);
-    }
+    // The engines have nothing in common, and mostly wait.
+    let engines = engines.iter().filter(|engine| Engine::BROWSERS.contains(engine));
+    let of_engines = thread::scope(|scope| {
+        let (program, aborts) = (&program, &aborts);
+        let start = |&engine| scope.spawn(move || in_engine(engine, program, aborts));
+        let threads: Vec<_> = engines.map(start).collect();
+        let results = threads.into_iter().map(|thread| thread.join().expect("it does not panic"));
+        results.flatten().collect::<Vec<_>>()
+    });
+    checks.failed.extend(of_engines);
     ensure!(checks.failed.is_empty(), "failed: {}", checks.failed.join(", "));
     Ok(())
+}
+
+/// Checks how programs end in this engine. Returns the names of the checks that failed.
+fn in_engine(engine: Engine, program: &Program, aborts: &Program) -> Vec<String> {
+    let mut checks = Checks { failed: Vec::new() };
+    checks.endings(program, engine, ENDINGS);
+    checks.endings(aborts, engine, ENDINGS_WHERE_PANICS_ABORT);
+    checks.failures(program, engine);
+    checks.report(&format!("{}: files of one's own", engine.word()), serves(program, engine));
+    checks.failed
 }
 
 struct Checks {
@@ -158,6 +178,40 @@ fn browser(suite: Suite) -> Command {
     let mut command = program(project::root().join("tests/browser/run"));
     command.args(["--suite", &word(suite)]);
     command
+}
+
+/// The program finds the files of a folder, those of another server below `/other`, and at the
+/// second run what the first has stored.
+fn serves(program: &Program, engine: Engine) -> Result<()> {
+    let folder = TempDir::new()?;
+    let [files, others, profile] =
+        ["files", "others", "profile"].map(|name| folder.path().join(name));
+    for (folder, text) in [(&files, "a file"), (&others, "another server's")] {
+        fs::create_dir(folder)?;
+        fs::write(folder.join("a.txt"), text)?;
+    }
+    let mut other = start(program, engine, "nothing");
+    other.env("FETCH_RUNNER_OPEN", "yes").env("FETCH_RUNNER_SERVE", &others);
+    let mut other = other.stdout(Stdio::piped()).spawn()?;
+    let result = (|| {
+        let mut address = String::new();
+        BufReader::new(other.stdout.take().context("stdout is a pipe")?).read_line(&mut address)?;
+        let browser = Browser {
+            arguments: ["loads", "/a.txt", "/other/a.txt", "/empty"].map(OsString::from).into(),
+            serve: Some(files.clone()),
+            proxy: vec![format!("/other={}", address.trim())],
+            profile: Some(profile.clone()),
+            ..Browser::default()
+        };
+        for text in ["200 Stored: a file", "200 Hit: another server's"] {
+            ends(&mut browser.command(program, engine), 0, text)?;
+        }
+        // The test server has this path; the folder has not.
+        ends(&mut browser.command(program, engine), 0, "404 Bypass: ")
+    })();
+    kill_process(Pid::from_child(&other), Signal::TERM)?;
+    other.wait()?;
+    result
 }
 
 fn helps() -> Result<()> {
@@ -279,7 +333,7 @@ fn leaves_nothing(folder: &Path, limit: Duration) -> Result<()> {
             return Ok(());
         }
         ensure!(Instant::now() < end, "it has left {files:?} and {processes:?}");
-        std::thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(50));
     }
 }
 

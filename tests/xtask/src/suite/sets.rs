@@ -33,6 +33,8 @@ pub(crate) enum What {
     Threads,
     /// The test `browser-leak`.
     Leak,
+    /// The C programs of tests/browser/heal.d.
+    Heal,
     /// Examples; with panics that abort, where it says so.
     Examples { names: &'static [&'static str], aborts: bool },
     /// A side module in a host without libfetch, under Node.
@@ -48,12 +50,21 @@ pub(crate) enum What {
 const SIDE_MODULES: Version = [4, 0, 0];
 
 const QUICKSTART_ABORTS: What = What::Examples { names: &["quickstart"], aborts: true };
-const EXAMPLES: What = What::Examples { names: &["quickstart", "leak_lab"], aborts: false };
+const EXAMPLES: What = What::Examples {
+    names: &["get", "quickstart", "save_game", "asset_loader", "leak_lab", "grpc", "oauth"],
+    aborts: false,
+};
+
+const HEAL: Set = set("heal", What::Heal, [0; 3]);
 
 /// The sets that are commands of their own.
 const OWN: &[Set] = &[
     set("side-module", What::SideModule, SIDE_MODULES),
     set("leak", What::Leak, [0; 3]),
+    HEAL,
+    Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
+    // Without the flag: the leaks.
+    Set { environment: &[("FETCH_HEAL", "no")], ..HEAL },
     set("examples", EXAMPLES, [0; 3]),
     set("examples", QUICKSTART_ABORTS, [0; 3]),
     set("size", What::Size, [0; 3]),

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::error::Error;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::{fmt, io, iter};
 
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::COOKIE;
 use reqwest::{Client, ClientBuilder, Response, Url};
 use tower::util::MapRequestLayer;
 
@@ -27,7 +28,7 @@ const MAX_HEADER_BYTES: u32 = 408 * 1024;
 /// system's certificates takes a while.
 #[derive(Default)]
 pub(super) struct Clients {
-    cookies: Arc<Cookies>,
+    cookies: Cookies,
     proxies: OnceLock<Matcher>,
     direct: Pair,
     proxied: Pair,
@@ -69,15 +70,17 @@ tokio::task_local! {
 }
 
 impl Clients {
-    /// Sends `request` to `url`, and follows no redirect.
+    /// Sends `request` to `url`, with its cookies, and follows no redirect.
     pub(super) async fn send(&self, url: &Url, request: &WireRequest) -> Result<Response, Cause> {
-        match self.attempt(url, request, Pool::Used).await {
+        let response = match self.attempt(url, request, Pool::Used).await {
             Err(failure) if failure.was_closed && request.method.is_idempotent() => {
                 self.attempt(url, request, Pool::Unused).await
             }
             result => result,
-        }
-        .map_err(|failure| failure.cause)
+        };
+        let response = response.map_err(|failure| failure.cause)?;
+        self.cookies.store(response.headers(), url);
+        Ok(response)
     }
 
     async fn attempt(
@@ -90,11 +93,14 @@ impl Clients {
         let client = self.client(pool, proxy.is_some())?;
         let mut builder =
             client.request(request.method.clone(), url.clone()).headers(request.headers.clone());
-        if let Some((user, password)) = &request.auth {
-            builder = builder.basic_auth(user, Some(password));
+        if let Some(cookies) = self.cookies.header(url) {
+            builder = builder.header(COOKIE, cookies);
         }
         if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
+            builder = match &request.upload {
+                Some(upload) => builder.body(upload.body(body.clone())),
+                None => builder.body(body.clone()),
+            };
         }
         let sent = async {
             let result = builder.send().await;
@@ -135,7 +141,6 @@ impl Clients {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || -> ClientBuilder {
             let builder = Client::builder()
-                .cookie_provider(Arc::clone(&self.cookies))
                 .redirect(reqwest::redirect::Policy::none())
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http1_max_headers(MAX_HEADERS)

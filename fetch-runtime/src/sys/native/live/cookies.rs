@@ -1,10 +1,13 @@
 //! Cookies: which requests send them, and which responses may set them.
 
 use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use reqwest::Url;
-use reqwest::cookie::{CookieStore, Jar};
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
+
+use super::cookie_jar::Jar;
 
 /// The credentials modes of the Fetch standard.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,18 +43,28 @@ fn are_allowed(url: &Url) -> bool {
     CREDENTIALS.try_with(is_allowed).unwrap_or(false)
 }
 
-/// The cookies of the process. The HTTP client asks for each request of a chain of redirects.
+/// The cookies of the process.
 #[derive(Default)]
-pub(super) struct Cookies(Jar);
+pub(super) struct Cookies(Mutex<Jar>);
 
-impl CookieStore for Cookies {
-    fn set_cookies(&self, cookies: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {
-        if are_allowed(url) {
-            self.0.set_cookies(cookies, url);
+impl Cookies {
+    /// The value of the `Cookie` header of a request to this URL.
+    pub(super) fn header(&self, url: &Url) -> Option<HeaderValue> {
+        let header = are_allowed(url).then(|| self.jar().header(url, SystemTime::now()))??;
+        HeaderValue::try_from(header).ok()
+    }
+
+    /// Takes the cookies of a response from this URL.
+    pub(super) fn store(&self, headers: &HeaderMap, url: &Url) {
+        if headers.contains_key(SET_COOKIE) && are_allowed(url) {
+            let (mut jar, now) = (self.jar(), SystemTime::now());
+            for header in headers.get_all(SET_COOKIE) {
+                jar.store(header.as_bytes(), url, now);
+            }
         }
     }
 
-    fn cookies(&self, url: &Url) -> Option<HeaderValue> {
-        are_allowed(url).then(|| self.0.cookies(url)).flatten()
+    fn jar(&self) -> MutexGuard<'_, Jar> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -27,7 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LOG: &str = "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 4194304";
 
 /// The table of the database, which has nothing else.
-const FILES: &str = "files (key TEXT PRIMARY KEY, data BLOB NOT NULL)";
+const FILES: &str = "files (key TEXT PRIMARY KEY, data BLOB NOT NULL, entry TEXT)";
+
+/// The table of the first caches, without the last column, and how it gets that.
+const FIRST_FILES: &str = "files (key TEXT PRIMARY KEY, data BLOB NOT NULL)";
+const UPGRADE: &str = "ALTER TABLE files ADD COLUMN entry TEXT";
 
 /// SQLite's `application_id`, in the file's header: "EmFe".
 const APPLICATION: i32 = 0x456d_4665;
@@ -72,6 +76,16 @@ impl Database {
             Self { file: folder.join(FILE), lock: Lock::new(folder.join(LOCK)), open: None };
         database.attempt(|_| Ok(()))?;
         Ok(database)
+    }
+
+    /// The size of its files, and the free space of the disk, in bytes.
+    ///
+    /// # Errors
+    /// If its folder cannot be read.
+    pub(super) fn measure(&self) -> io::Result<(u64, u64)> {
+        let size = |part| fs::metadata(with(&self.file, part)).map_or(0, |file| file.len());
+        let folder = self.file.parent().unwrap_or(&self.file);
+        Ok((PARTS.into_iter().map(size).sum(), fs4::available_space(folder)?))
     }
 
     /// Does `task`. If the file turns out to be corrupt, replaces it and does `task` again.
@@ -142,7 +156,11 @@ impl Open {
         // With a log, nothing is lost when the program is killed, and at most the newest entries in
         // a power failure.
         connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-        if !has_our_schema(&connection)? {
+        if has_schema(&connection, FIRST_FILES)? {
+            // If another process does it at this moment, it is done.
+            let _ = connection.execute_batch(UPGRADE);
+        }
+        if !has_schema(&connection, FILES)? {
             return Err(not_a_database());
         }
         let identity = fs::symlink_metadata(file).map(identity).map_err(|_| not_a_database())?;
@@ -199,7 +217,11 @@ fn look(file: &Path) -> Result<Found> {
 
 /// Another table of that name could refuse records, and a trigger could change them.
 fn has_our_schema(database: &Connection) -> Result<bool> {
-    let ours = format!("CREATE TABLE {FILES}");
+    Ok(has_schema(database, FILES)? || has_schema(database, FIRST_FILES)?)
+}
+
+fn has_schema(database: &Connection, files: &str) -> Result<bool> {
+    let ours = format!("CREATE TABLE {files}");
     // SQLite compares it, as it need not be text.
     database
         .query_row("SELECT group_concat(sql) IS ?1 FROM sqlite_schema", [ours], |row| row.get(0))

@@ -10,7 +10,8 @@ use crate::sys::native::machine::buffer::Buffer;
 use crate::sys::native::machine::event::{Event, Head, Permit};
 use crate::sys::native::machine::exchange::BodyMode;
 
-const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
+/// The shortest time between two reports on the progress of a body.
+pub(super) const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
 
 /// How many undelivered chunks may queue before reading from the network pauses.
 const CHUNKS_AHEAD: usize = 16;

@@ -14,7 +14,7 @@ use super::download::Download;
 use super::local;
 use super::redirects;
 use super::reporter::Reporter;
-use super::runtime::Shared;
+use super::upload::Upload;
 use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::{Cause, Event, Head};
 use crate::sys::native::machine::exchange::{BodyMode, Exchange};
@@ -27,25 +27,28 @@ pub(super) struct Transfer {
     request: Result<WireRequest, Cause>,
     timeout: Option<Duration>,
     body_mode: BodyMode,
-    is_synchronous: bool,
 }
 
 impl Transfer {
-    pub(super) fn new(exchange: Exchange, target: Target, base: Option<&Base>) -> Self {
+    pub(super) fn new(
+        exchange: Exchange,
+        target: Target,
+        base: Option<&Base>,
+        upload: Option<Upload>,
+    ) -> Self {
         Self {
             target,
             timeout: exchange.timeout,
             body_mode: exchange.body_mode,
-            is_synchronous: exchange.is_synchronous,
-            request: WireRequest::new(exchange, base),
+            request: WireRequest::new(exchange, base, upload),
         }
     }
 
     /// Carries out the transfer, and reports on it. A timeout ends the transfer even if the thread
     /// of the fetch is busy.
-    pub(super) async fn run(self, shared: impl AsRef<Shared>, reporter: Reporter) {
+    pub(super) async fn run(self, clients: impl AsRef<Clients>, reporter: Reporter) {
         let timeout = self.timeout;
-        let attempt = self.attempt(shared.as_ref(), &reporter);
+        let attempt = self.attempt(clients.as_ref(), &reporter);
         let ended = match timeout {
             Some(timeout) => tokio::time::timeout(timeout, attempt).await,
             None => Ok(attempt.await),
@@ -57,16 +60,10 @@ impl Transfer {
     }
 
     /// An error is a network error.
-    async fn attempt(self, shared: &Shared, reporter: &Reporter) -> Result<Event, Cause> {
-        // A blocked thread does not drain its other streams, which keep their permits meanwhile.
-        // Waiting for a permit here could deadlock.
-        let _permit =
-            if self.is_synchronous { None } else { Some(shared.permits.acquire().await?) };
+    async fn attempt(self, clients: &Clients, reporter: &Reporter) -> Result<Event, Cause> {
         let request = self.request?;
         match self.target {
-            Target::Http(url) => {
-                exchange(&shared.clients, url, request, self.body_mode, reporter).await
-            }
+            Target::Http(url) => exchange(clients, url, request, self.body_mode, reporter).await,
             Target::File(url, path) => {
                 local::file(&request.method, url, path, self.body_mode, reporter).await
             }

@@ -1,27 +1,35 @@
 //! The live driver: an HTTP client and a cache on disk.
 
+mod auth;
 mod clients;
 mod coding;
+mod cookie_date;
+mod cookie_jar;
 mod cookies;
 mod database;
 mod download;
 mod http;
+mod ledger;
 mod local;
 mod lock;
 pub(super) mod process;
+mod records;
 mod redirects;
 mod reporter;
 mod runtime;
 mod store;
+mod upload;
 mod wire_request;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ledger::Budget;
 use reporter::Reporter;
 use runtime::{JobHandle, Runtime};
-use store::Store;
+use store::{Of, Store};
+use upload::Upload;
 
 use super::driver::{Driver, Wait};
 use super::machine::Machine;
@@ -32,6 +40,7 @@ use super::machine::output::Thrown;
 use super::machine::task::Task;
 use super::mailbox::Mailbox;
 use super::{settings, target};
+use crate::sys::namespace;
 
 pub(super) struct Live {
     transfers: HashMap<FetchId, JobHandle>,
@@ -75,7 +84,8 @@ impl Live {
         std::mem::replace(&mut self.cache, Cache::Unopened)
     }
 
-    fn open_cache(&mut self) -> Option<&Store> {
+    /// The cache, if there is one.
+    pub(super) fn open_cache(&mut self) -> Option<&Store> {
         if let Cache::Unopened = self.cache {
             process::claim();
             let store = settings::cache_dir().and_then(|folder| Store::open(&folder).ok());
@@ -136,18 +146,34 @@ impl Driver for Live {
             "the thread of the transfer has panicked, or could not be started",
         ));
         let reporter = Reporter::new(fetch.id, self.mailbox.sender().clone(), lost);
+        let upload =
+            exchange.reports_upload.then(|| Upload::new(fetch.id, self.mailbox.sender().clone()));
         let Some(runtime) = self.runtime() else { return Ok(()) };
-        let transfer = http::Transfer::new(exchange, target, base.as_ref());
-        let handle = runtime.spawn(|shared| transfer.run(shared, reporter));
+        let transfer = http::Transfer::new(exchange, target, base.as_ref(), upload);
+        let handle = runtime.spawn(|clients| transfer.run(clients, reporter));
         self.transfers.insert(fetch.id, handle);
         Ok(())
     }
 
     fn cache(&mut self, fetch: &Fetch, task: Task) -> Result<(), Task> {
-        let events = self.mailbox.sender().clone();
+        let reporting = (fetch.id, self.mailbox.sender().clone());
         let Some(store) = self.open_cache() else { return Err(task) };
-        store.begin(task, fetch.cache_key(), fetch.id, events);
+        let of = Of {
+            cache_key: fetch.cache_key(),
+            is_download: fetch.is_download(),
+            budget: settings::budget()
+                .filter(|_| fetch.attributes.counts)
+                .map(|bytes| Budget { bytes, namespace: namespace::prefix() }),
+            accepts: fetch.attributes.accepts.clone(),
+        };
+        store.begin(task, of, reporting);
         Ok(())
+    }
+
+    fn update_entry(&mut self, key: String, old: String, new: Option<String>) {
+        if let Some(store) = self.open_cache() {
+            store.update(key, old, new);
+        }
     }
 
     fn cancel(&mut self, id: FetchId) {

@@ -4,6 +4,7 @@
 use reqwest::header::{AUTHORIZATION, LOCATION};
 use reqwest::{Method, Response, Url};
 
+use super::auth;
 use super::clients::Clients;
 use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::Cause;
@@ -20,7 +21,7 @@ pub(super) async fn follow(
     mut request: WireRequest,
 ) -> Result<Response, Cause> {
     for _ in 0..=AT_MOST {
-        let response = clients.send(&url, &request).await?;
+        let response = auth::send(clients, &url, &mut request).await?;
         let Some(next) = location(&response, &url)? else { return Ok(response) };
         check(&url, &next)?;
         let status = response.status().as_u16();

@@ -5,13 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::{self, Builder};
-use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 use super::clients::Clients;
-
-/// How many transfers of the process run at a time. The others wait, as in browsers.
-const AT_ONCE: usize = 256;
 
 /// How long the end of the program may wait for a DNS lookup, which cannot be interrupted.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -20,13 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Runtime {
     /// Taken by the drop.
     runtime: Option<runtime::Runtime>,
-    shared: Arc<Shared>,
-}
-
-/// The resources that transfers share.
-pub(super) struct Shared {
-    pub(super) permits: Semaphore,
-    pub(super) clients: Clients,
+    clients: Arc<Clients>,
 }
 
 static SHARED: Mutex<Weak<Runtime>> = Mutex::new(Weak::new());
@@ -42,19 +32,18 @@ impl Runtime {
             .thread_name("fetch")
             .enable_all()
             .build()?;
-        let parts = Shared { permits: Semaphore::new(AT_ONCE), clients: Clients::default() };
-        let this = Arc::new(Self { runtime: Some(runtime), shared: Arc::new(parts) });
+        let this = Arc::new(Self { runtime: Some(runtime), clients: Arc::default() });
         *shared = Arc::downgrade(&this);
         Ok(this)
     }
 
     /// Runs a job until it ends, or until the returned handle is dropped.
-    pub(super) fn spawn<F>(&self, job: impl FnOnce(Arc<Shared>) -> F) -> JobHandle
+    pub(super) fn spawn<F>(&self, job: impl FnOnce(Arc<Clients>) -> F) -> JobHandle
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let runtime = self.runtime.as_ref().expect("taken only by drop");
-        JobHandle(runtime.spawn(job(Arc::clone(&self.shared))).abort_handle())
+        JobHandle(runtime.spawn(job(Arc::clone(&self.clients))).abort_handle())
     }
 }
 

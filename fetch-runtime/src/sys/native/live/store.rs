@@ -1,30 +1,61 @@
 //! The cache on disk: one table in one SQLite file, and a thread that does its tasks one by one.
 
+use std::cell::RefCell;
 use std::io;
+use std::iter;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use rusqlite::blob::ZeroBlob;
 use rusqlite::{
-    Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, params,
+    Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, ffi, params,
 };
 
 use super::database::Database;
+use super::ledger::{self, Budget, Hits};
+use super::records;
 use super::reporter::Reporter;
+use crate::sys::Accepts;
+use crate::sys::housekeeping::{Answer, Failure, Work};
 use crate::sys::native::machine::buffer::Buffer;
-use crate::sys::native::machine::event::{Event, FetchId};
+use crate::sys::native::machine::event::{Entry, Event, FetchId};
 use crate::sys::native::machine::task::Task;
 use crate::sys::native::mailbox;
+use crate::sys::native::replier::Replier;
 
-struct Job {
-    task: Task,
-    cache_key: String,
-    reporter: Reporter,
+enum Job {
+    /// A task of a request.
+    Task(Task, Of, Reporter),
+    /// Replaces the text of an entry, if it is still the old one. Nothing waits for that.
+    Update {
+        cache_key: String,
+        old: String,
+        new: Option<String>,
+    },
+    Work(Work, String, Replier),
+    Measure(Replier),
+}
+
+/// The request of a task.
+pub(super) struct Of {
+    pub(super) cache_key: String,
+    /// Otherwise it stores or deletes a record.
+    pub(super) is_download: bool,
+    pub(super) budget: Option<Budget>,
+    pub(super) accepts: Option<Accepts>,
+}
+
+impl Of {
+    /// A body that is lost cannot be compared.
+    fn accepts(&self, body: &Buffer) -> bool {
+        body.is_lost() || self.accepts.as_ref().is_none_or(|accepts| accepts(body.as_slice()))
+    }
 }
 
 /// Does tasks in the order in which they begin, as IndexedDB does. Its drop waits for them.
-pub(super) struct Store {
+pub(in crate::sys::native) struct Store {
     /// Taken by the drop.
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -36,30 +67,50 @@ impl Store {
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         let database = Database::open(folder)?;
         let (jobs, queue) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("fetch-cache".to_owned())
-            .spawn(move || work(database, queue))?;
+        let thread = thread::Builder::new().name("fetch-cache".to_owned()).spawn(move || {
+            Worker { database, hits: RefCell::default(), budget: None }.run(queue)
+        })?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Begins `task` for the entry `cache_key`. Its end will be an event of the fetch `id`.
-    pub(super) fn begin(
-        &self,
-        task: Task,
-        cache_key: String,
-        id: FetchId,
-        events: mailbox::Sender,
-    ) {
+    /// Begins `task`. Its end will be an event of this fetch. A body that is not accepted is not
+    /// stored; a stored one is deleted, and counts as missing.
+    pub(super) fn begin(&self, task: Task, of: Of, (id, events): (FetchId, mailbox::Sender)) {
         // The end if the thread panics.
         let failure = match task {
-            Task::Load(_) => Event::Missing,
-            Task::Store(_) => Event::Stored { body: Buffer::new(), stored: false },
+            Task::Load(_) | Task::LoadEntry => Event::Missing,
+            Task::Store(_) | Task::StoreEntry(..) => {
+                Event::Stored { body: Buffer::new(), stored: false }
+            }
             Task::Delete => Event::Deleted(false),
         };
-        let reporter = Reporter::new(id, events, failure);
+        self.send(Job::Task(task, of, Reporter::new(id, events, failure)));
+    }
+
+    /// Replaces the text of an entry, if it is still the old one.
+    pub(super) fn update(&self, cache_key: String, old: String, new: Option<String>) {
+        self.send(Job::Update { cache_key, old, new });
+    }
+
+    /// Begins work on records.
+    pub(in crate::sys::native) fn work_on_records(
+        &self,
+        work: Work,
+        text: String,
+        replier: Replier,
+    ) {
+        self.send(Job::Work(work, text, replier));
+    }
+
+    /// Begins to measure the storage.
+    pub(in crate::sys::native) fn measure(&self, replier: Replier) {
+        self.send(Job::Measure(replier));
+    }
+
+    fn send(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
-            // An error: the thread has ended. The drop of the reporter reports that.
-            let _ = jobs.send(Job { task, cache_key, reporter });
+            // An error: the thread has ended. The drop of the job reports that.
+            let _ = jobs.send(job);
         }
     }
 }
@@ -74,73 +125,274 @@ impl Drop for Store {
     }
 }
 
-fn work(mut database: Database, queue: Receiver<Job>) {
-    for Job { task, cache_key, reporter } in queue {
-        reporter.finish(match task {
+/// The thread's side.
+struct Worker {
+    database: Database,
+    hits: RefCell<Hits>,
+    /// The latest budget.
+    budget: Option<Budget>,
+}
+
+impl Worker {
+    fn run(mut self, queue: Receiver<Job>) {
+        loop {
+            let due = self.hits.borrow().due();
+            let job = match due {
+                None => queue.recv().ok(),
+                Some(due) => {
+                    match queue.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                        Err(RecvTimeoutError::Timeout) => {
+                            self.write_hits();
+                            continue;
+                        }
+                        job => job.ok(),
+                    }
+                }
+            };
+            match job {
+                Some(job) => self.work(job),
+                None => return self.write_hits(),
+            }
+        }
+    }
+
+    fn work(&mut self, job: Job) {
+        match job {
+            Job::Task(task, of, reporter) => {
+                self.budget.clone_from(&of.budget);
+                reporter.finish(self.task(task, of));
+            }
+            Job::Update { cache_key, old, new } => {
+                // If it fails, the old text stays: the next request asks again.
+                let _ = self.database.attempt(|database| update(database, &cache_key, &old, &new));
+            }
+            Job::Work(work, text, replier) => {
+                let answer = self.database.attempt(|database| records::work(database, work, &text));
+                replier.reply(answer.map_err(|error| Failure::Failed(error.to_string())));
+            }
+            Job::Measure(replier) => {
+                let answer = self.database.measure().map(|(used, free)| Answer {
+                    number: used,
+                    limit: Some(used.saturating_add(free)),
+                    ..Answer::default()
+                });
+                replier.reply(answer.map_err(|error| Failure::Failed(error.to_string())));
+            }
+        }
+    }
+
+    fn task(&mut self, task: Task, of: Of) -> Event {
+        let has_notes = of.budget.is_some();
+        match task {
             Task::Load(second_key) => {
-                let keys = [Some(cache_key), second_key];
-                match database
-                    .attempt(|database| load(database, keys.iter().flatten()))
-                    .ok()
-                    .flatten()
-                {
-                    Some(body) => Event::Found(body),
+                let keys: Vec<_> = iter::once(of.cache_key.clone()).chain(second_key).collect();
+                match self.find(keys, &of) {
+                    Some((key, body)) => {
+                        self.note_hit(key, has_notes);
+                        Event::Found(body)
+                    }
                     None => Event::Missing,
                 }
             }
-            Task::Store(body) => {
-                let stored =
-                    database.attempt(|database| store(database, &cache_key, &body)).is_ok();
-                Event::Stored { body, stored }
+            Task::LoadEntry => match self.find_entry(&of) {
+                Some(entry) => {
+                    self.note_hit(of.cache_key, has_notes);
+                    Event::FoundEntry(entry)
+                }
+                None => Event::Missing,
+            },
+            Task::Store(body) => self.keep(body, None, &of),
+            Task::StoreEntry(body, text) => self.keep(body, Some(&text), &of),
+            Task::Delete => Event::Deleted(self.delete(&of.cache_key, None).is_ok()),
+        }
+    }
+
+    /// The record of the first of these keys that has an accepted one, and its key. Those that are
+    /// refused are deleted.
+    fn find(&mut self, mut keys: Vec<String>, of: &Of) -> Option<(String, Buffer)> {
+        loop {
+            let (at, body) = self.database.attempt(|database| load(database, &keys)).ok()??;
+            if of.accepts(&body) {
+                return Some((keys.swap_remove(at), body));
             }
-            Task::Delete => {
-                Event::Deleted(database.attempt(|database| delete(database, &cache_key)).is_ok())
+            // Another process may have stored another one meanwhile. If it cannot be deleted, it is
+            // refused again.
+            let _ = self.delete(&keys[at], Some(&body));
+            keys.drain(..=at);
+        }
+    }
+
+    /// The entry, unless it is refused. Then it is deleted.
+    fn find_entry(&mut self, of: &Of) -> Option<Entry> {
+        let load = |database: &mut _| load_entry(database, &of.cache_key);
+        let entry = self.database.attempt(load).ok()??;
+        if of.accepts(&entry.body) {
+            return Some(entry);
+        }
+        let _ = self.delete(&of.cache_key, Some(&entry.body));
+        None
+    }
+
+    fn note_hit(&self, key: String, has_notes: bool) {
+        if has_notes {
+            self.hits.borrow_mut().add(key);
+        }
+    }
+
+    /// Stores a body that is accepted, with a text if it has one.
+    fn keep(&mut self, body: Buffer, text: Option<&str>, of: &Of) -> Event {
+        if !of.accepts(&body) {
+            return Event::Stored { body, stored: false };
+        }
+        let mut stored = self.store((&body, text), of);
+        if let (Err(error), Some(budget)) = (&stored, &of.budget) {
+            if is_full(error) && self.make_room(&of.cache_key, &body, budget) {
+                stored = self.store((&body, text), of);
             }
+        }
+        Event::Stored { body, stored: stored.is_ok() }
+    }
+
+    fn store(&mut self, record: (&Buffer, Option<&str>), of: &Of) -> io::Result<()> {
+        let key = &of.cache_key;
+        let stored = self.database.attempt(|database| {
+            store(database, key, record, |transaction| match &of.budget {
+                Some(budget) if of.is_download => {
+                    ledger::stored(transaction, key, budget, &mut self.hits.borrow_mut())
+                }
+                _ => ledger::forget(transaction, key),
+            })
         });
+        if stored.is_ok() && of.is_download && of.budget.is_some() {
+            self.hits.borrow_mut().clear();
+        }
+        stored
+    }
+
+    fn delete(&mut self, key: &str, body: Option<&Buffer>) -> io::Result<()> {
+        self.database.attempt(|database| delete(database, key, body))
+    }
+
+    /// Deletes downloads, so that there is room for this one. Returns whether it has.
+    fn make_room(&mut self, key: &str, body: &Buffer, budget: &Budget) -> bool {
+        let bytes = body.len().max(1);
+        let gone = self.database.attempt(|database| {
+            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let hits = &mut self.hits.borrow_mut();
+            let gone = ledger::make_room(&transaction, key, bytes, budget, hits)?;
+            transaction.commit()?;
+            // The log gives its room back. A reader may keep it.
+            let _ = database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            Ok(gone)
+        });
+        gone.is_ok_and(|gone| gone > 0)
+    }
+
+    fn write_hits(&mut self) {
+        let has_hits = self.hits.borrow().due().is_some();
+        if let Some(budget) = self.budget.as_ref().filter(|_| has_hits) {
+            let _ = self.database.attempt(|database| {
+                let transaction =
+                    database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                ledger::write(&transaction, budget, &mut self.hits.borrow_mut())?;
+                transaction.commit()
+            });
+        }
+        self.hits.borrow_mut().clear();
     }
 }
 
-/// Loads the record of the first key that has one.
-fn load<'a>(
-    database: &mut Connection,
-    keys: impl Iterator<Item = &'a String>,
-) -> Result<Option<Buffer>> {
+/// Whether the disk has no room for the store, or the file may not grow.
+fn is_full(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    let code = error.and_then(Error::sqlite_error).map(|error| error.extended_code);
+    matches!(code, Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE))
+}
+
+/// Loads the record of the first key that has one. Returns the position of the key, too.
+fn load(database: &mut Connection, keys: &[String]) -> Result<Option<(usize, Buffer)>> {
     // All reads see the same state.
     let transaction = database.transaction()?;
-    let mut row = None;
-    for key in keys {
-        row = transaction
+    let mut found = None;
+    for (at, key) in keys.iter().enumerate() {
+        let row = transaction
             .query_row("SELECT rowid FROM files WHERE key = ?1", [key], |row| row.get(0))
             .optional()?;
-        if row.is_some() {
+        if let Some(row) = row {
+            found = Some((at, row));
             break;
         }
     }
-    let Some(row) = row else { return Ok(None) };
-    let blob = transaction.blob_open(MAIN_DB, "files", "data", row, true)?;
+    let Some((at, row)) = found else { return Ok(None) };
+    Ok(Some((at, read(&transaction, row)?)))
+}
+
+fn read(database: &Connection, row: i64) -> Result<Buffer> {
+    let blob = database.blob_open(MAIN_DB, "files", "data", row, true)?;
     let mut body = Buffer::zeroed(blob.len());
     if !body.is_lost() {
         blob.read_at_exact(body.as_mut_slice(), 0)?;
     }
-    Ok(Some(body))
+    Ok(body)
 }
 
-/// Writes the body into a blob of its length, as passing it by value would copy it.
-fn store(database: &mut Connection, key: &str, body: &Buffer) -> Result<()> {
+/// Loads a record that was stored with a text.
+fn load_entry(database: &mut Connection, key: &str) -> Result<Option<Entry>> {
+    let transaction = database.transaction()?;
+    let row = transaction
+        .query_row(
+            "SELECT rowid, entry FROM files WHERE key = ?1 AND typeof(entry) = 'text'",
+            [key],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((row, text)) = row else { return Ok(None) };
+    let body = read(&transaction, row)?;
+    // Without memory for the body, there is nothing to be validated.
+    Ok(Some(Entry { body, text }).filter(|entry| !entry.body.is_lost()))
+}
+
+fn update(database: &Connection, key: &str, old: &str, new: &Option<String>) -> Result<()> {
+    let sql = "UPDATE files SET entry = ?3 WHERE key = ?1 AND entry = ?2";
+    database.execute(sql, params![key, old, new]).map(drop)
+}
+
+/// Writes the body into a blob of its length, as passing it by value would copy it. A body that is
+/// stored without a text replaces the text of another one, too. Then does the rest in the same
+/// transaction.
+fn store(
+    database: &mut Connection,
+    key: &str,
+    (body, text): (&Buffer, Option<&str>),
+    then: impl FnOnce(&Connection) -> Result<()>,
+) -> Result<()> {
     let len =
         i32::try_from(body.len()).ok().filter(|_| !body.is_lost()).ok_or(Error::BlobSizeError)?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute(
-        "INSERT OR REPLACE INTO files (key, data) VALUES (?1, ?2)",
-        params![key, ZeroBlob(len)],
+        "INSERT OR REPLACE INTO files (key, data, entry) VALUES (?1, ?2, ?3)",
+        params![key, ZeroBlob(len), text],
     )?;
     let mut blob =
         transaction.blob_open(MAIN_DB, "files", "data", transaction.last_insert_rowid(), false)?;
     blob.write_all_at(body.as_slice(), 0)?;
     blob.close()?;
+    then(&transaction)?;
     transaction.commit()
 }
 
-fn delete(database: &mut Connection, key: &str) -> Result<()> {
-    database.execute("DELETE FROM files WHERE key = ?1", [key]).map(drop)
+/// Deletes the record of this key; with a body, only if it has that.
+fn delete(database: &mut Connection, key: &str, body: Option<&Buffer>) -> Result<()> {
+    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let deleted = match body {
+        None => transaction.execute("DELETE FROM files WHERE key = ?1", [key])?,
+        Some(body) => transaction.execute(
+            "DELETE FROM files WHERE key = ?1 AND data = ?2",
+            params![key, body.as_slice()],
+        )?,
+    };
+    if deleted > 0 || body.is_none() {
+        ledger::forget(&transaction, key)?;
+    }
+    transaction.commit()
 }

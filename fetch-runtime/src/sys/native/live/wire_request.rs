@@ -3,20 +3,25 @@
 use hyper::body::Bytes;
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, RANGE,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
+    InvalidHeaderValue, RANGE,
 };
 
 use super::coding;
 use super::cookies::Credentials;
+use super::upload::Upload;
 use crate::sys::native::machine::event::Cause;
-use crate::sys::native::machine::exchange::Exchange;
+use crate::sys::native::machine::exchange::{BodyMode, Exchange};
 use crate::sys::native::target::Base;
 
 pub(super) struct WireRequest {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
-    /// The user name and password, unless the request has an `Authorization` header.
+    /// Reports on the body as it leaves.
+    pub(super) upload: Option<Upload>,
+    /// The user name and password for the server's challenge, unless the request has an
+    /// `Authorization` header.
     pub(super) auth: Option<(String, String)>,
     pub(super) credentials: Credentials,
 }
@@ -24,7 +29,11 @@ pub(super) struct WireRequest {
 impl WireRequest {
     /// # Errors
     /// If the client cannot send it. A browser would send a control character in a header's value.
-    pub(super) fn new(exchange: Exchange, base: Option<&Base>) -> Result<Self, Cause> {
+    pub(super) fn new(
+        exchange: Exchange,
+        base: Option<&Base>,
+        upload: Option<Upload>,
+    ) -> Result<Self, Cause> {
         let method: Method = exchange.method.parse()?;
         let mut headers = HeaderMap::with_capacity(exchange.headers.len() + 1);
         for (name, value) in &exchange.headers {
@@ -40,17 +49,22 @@ impl WireRequest {
         // The Fetch standard: a part of a coded body cannot be decoded.
         let accepted = if headers.contains_key(RANGE) { "identity" } else { coding::ACCEPTED };
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+        let mut auth = exchange.auth;
+        // In a browser, a stream is a `fetch()`, which takes the password as a header.
+        if matches!(exchange.body_mode, BodyMode::Chunks) {
+            if let Some((user, password)) = auth.take() {
+                let basic = http_auth::basic::encode_credentials(&user, &password);
+                let mut basic = HeaderValue::try_from(basic)?;
+                basic.set_sensitive(true);
+                headers.insert(AUTHORIZATION, basic);
+            }
+        }
         let credentials = match base {
             _ if exchange.with_credentials => Credentials::Include,
             Some(Base::Site(site)) => Credentials::SameOrigin(site.clone()),
             _ => Credentials::Omit,
         };
-        Ok(Self {
-            method,
-            headers,
-            body: exchange.body.map(Bytes::from),
-            auth: exchange.auth,
-            credentials,
-        })
+        let body = exchange.body.map(Bytes::from);
+        Ok(Self { method, headers, body, upload, auth, credentials })
     }
 }

@@ -3,15 +3,16 @@
 
 use std::ptr::NonNull;
 
+use super::buffer::Buffer;
+use super::event::{Entry, FetchId};
 use super::fetch::{Fetch, STORE};
 use super::frame::{Frame, Next};
-use super::output::Output;
+use super::output::{Decided, Output};
 use super::state::Machine;
 use super::step::{CacheEvent, Step, XhrEvent};
-use super::task::Task;
 use super::xhr::{self, Effect, set_body};
 use super::{stream, synchronous};
-use crate::sys::abi::{DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD};
+use crate::sys::abi::{Callback, DONE, EMSCRIPTEN_FETCH_NO_DOWNLOAD};
 
 impl Machine {
     /// One step of JavaScript's event loop.
@@ -78,7 +79,7 @@ impl Machine {
                 self.frame().next.extend(next);
                 callback
             }
-            Effect::Store(body) => return self.emit(Output::Cache(id, Task::Store(body))),
+            Effect::Store(task) => return self.emit(Output::Cache(id, task)),
             Effect::End { succeeded } => self.end(fetch, succeeded),
         };
         self.call(callback, pointer);
@@ -88,21 +89,13 @@ impl Machine {
         // SAFETY: in flight, so live; no callback runs.
         let fetch = unsafe { &mut *pointer.as_ptr() };
         let callback = match event {
-            CacheEvent::Found(body) => {
-                fetch.abi.dataOffset = 0;
-                fetch.abi.totalBytes = body.len();
-                (fetch.abi.data, fetch.abi.numBytes) = body.into_raw();
-                set_result(fetch, 200, "OK");
-                self.end(fetch, true)
+            CacheEvent::Found(body) => self.found(fetch, body),
+            CacheEvent::FoundEntry(Entry { body, text }) => {
+                let Some(lookup) = fetch.attributes.entry_lookup else { return };
+                fetch.entry = Some(Entry { body, text: text.clone() });
+                return self.emit(Output::Decide(fetch.id, lookup, text));
             }
-            CacheEvent::Missing => {
-                self.end_lookup(fetch);
-                set_result(fetch, 404, "Not Found");
-                if !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
-                    return self.open(pointer);
-                }
-                self.end(fetch, false)
-            }
+            CacheEvent::Missing => return self.miss(pointer),
             CacheEvent::Stored { body, stored } => {
                 let (status, text) = if stored { (200, "OK") } else { (413, "Payload Too Large") };
                 set_result(fetch, status, text);
@@ -122,6 +115,46 @@ impl Machine {
             }
         };
         self.call(callback, pointer);
+    }
+}
+
+/// Lookups.
+impl Machine {
+    fn found(&mut self, fetch: &mut Fetch, body: Buffer) -> Option<Callback> {
+        fetch.abi.dataOffset = 0;
+        fetch.abi.totalBytes = body.len();
+        (fetch.abi.data, fetch.abi.numBytes) = body.into_raw();
+        set_result(fetch, 200, "OK");
+        self.end(fetch, true)
+    }
+
+    fn miss(&mut self, pointer: NonNull<Fetch>) {
+        // SAFETY: in flight, so live; no callback runs.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        self.end_lookup(fetch);
+        set_result(fetch, 404, "Not Found");
+        if !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
+            return self.open(pointer);
+        }
+        let callback = self.end(fetch, false);
+        self.call(callback, pointer);
+    }
+
+    /// The decision about an entry.
+    pub(crate) fn decided(&mut self, id: FetchId, decided: Decided) {
+        let Some(pointer) = self.pointer(id) else { return };
+        // SAFETY: in flight, so live; no callback runs.
+        let fetch = unsafe { &mut *pointer.as_ptr() };
+        match decided {
+            Decided::Forget => fetch.entry = None,
+            Decided::Ask(headers) => fetch.attributes.headers.extend(headers),
+            Decided::Use => {
+                let body = fetch.entry.take().map_or_else(Buffer::new, |entry| entry.body);
+                let callback = self.found(fetch, body);
+                return self.call(callback, pointer);
+            }
+        }
+        self.miss(pointer);
     }
 }
 

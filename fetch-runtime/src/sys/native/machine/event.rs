@@ -10,6 +10,7 @@ use super::buffer::Buffer;
 pub(crate) type FetchId = u64;
 
 /// A response up to its body.
+#[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) status_text: String,
@@ -55,7 +56,15 @@ impl<E: Error + Send + Sync + 'static> From<E> for Cause {
     }
 }
 
+/// A record of the cache, with the text that was stored with it.
+pub(crate) struct Entry {
+    pub(crate) body: Buffer,
+    pub(crate) text: String,
+}
+
 pub(crate) enum Event {
+    /// This many bytes of the request's body have left in all.
+    Upload(u64),
     Head(Head),
     /// This many bytes have arrived in all.
     Progress(u64),
@@ -73,6 +82,8 @@ pub(crate) enum Event {
     TimedOut,
     /// The cache has a record.
     Found(Buffer),
+    /// The cache has an entry.
+    FoundEntry(Entry),
     /// The cache has none, or cannot read it.
     Missing,
     /// The body comes back, whether or not the cache could store it.

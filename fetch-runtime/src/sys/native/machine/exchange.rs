@@ -18,7 +18,8 @@ pub(crate) struct Exchange {
     pub(crate) with_credentials: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) body_mode: BodyMode,
-    pub(crate) is_synchronous: bool,
+    /// Whether the driver reports how much of the body has left.
+    pub(crate) reports_upload: bool,
 }
 
 /// How the response's body is to be delivered.
@@ -59,6 +60,7 @@ impl Exchange {
             }
         }
         let body = body.filter(|_| method != "GET" && method != "HEAD");
+        let reports_upload = attributes.reports_upload && body.is_some();
         let has_authorization = headers.iter().any(|(name, _)| name == "authorization");
         Ok(Self {
             method,
@@ -73,7 +75,7 @@ impl Exchange {
                 _ if attributes.loads_to_memory() || attributes.persists() => BodyMode::Whole,
                 _ => BodyMode::Discard,
             },
-            is_synchronous: attributes.is_synchronous(),
+            reports_upload,
         })
     }
 }

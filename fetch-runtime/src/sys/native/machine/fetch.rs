@@ -7,12 +7,14 @@ use std::time::Duration;
 use std::{ptr, slice};
 
 use super::c_string::{cut, pairs, text};
-use super::event::{Cause, FetchId};
+use super::event::{Cause, Entry, FetchId};
+use crate::sys::Accepts;
 use crate::sys::abi::{
     Callback, EMSCRIPTEN_FETCH_LOAD_TO_MEMORY, EMSCRIPTEN_FETCH_PERSIST_FILE,
     EMSCRIPTEN_FETCH_STREAM_DATA, EMSCRIPTEN_FETCH_SYNCHRONOUS, STATUS_TEXT_SIZE,
     emscripten_fetch_attr_t, emscripten_fetch_t,
 };
+use crate::sys::cache_mode::CacheMode;
 
 pub(super) const STORE: &str = "EM_IDB_STORE";
 pub(super) const DELETE: &str = "EM_IDB_DELETE";
@@ -29,6 +31,8 @@ pub(crate) struct Fetch {
     pub(crate) lookup: Option<Lookup>,
     /// The cause of its network error.
     pub(crate) cause: Option<Cause>,
+    /// The entry that the cache has for it, until its end.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// A copy of `emscripten_fetch_attr_t`, and the extras.
@@ -43,12 +47,17 @@ pub(crate) struct Attributes {
     pub(crate) with_credentials: bool,
     pub(crate) destination_path: Option<String>,
     pub(crate) second_key: Option<String>,
+    pub(crate) accepts: Option<Accepts>,
+    /// Its downloads count towards the budget. Those of fetches that C code starts do not.
+    pub(crate) counts: bool,
+    pub(crate) entry_lookup: Option<EntryLookup>,
     pub(crate) user_name: Option<String>,
     pub(crate) password: Option<String>,
     /// Has an effect in browsers alone. A script records it.
     #[cfg(feature = "script")]
     pub(crate) mime_type: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) reports_upload: bool,
     has_synchronous_timeout: bool,
     request_data: *const c_char,
     request_data_size: usize,
@@ -60,8 +69,13 @@ pub(crate) struct Extras {
     /// A key that a lookup tries when it finds nothing under the first one.
     pub(crate) second_key: Option<String>,
     pub(crate) lookup: Option<Lookup>,
+    /// Says which records and bodies the cache may have. `None` for all of them.
+    pub(crate) accepts: Option<Accepts>,
+    pub(crate) entry_lookup: Option<EntryLookup>,
     /// The timeout of a synchronous fetch counts. Upstream ignores it.
     pub(crate) has_synchronous_timeout: bool,
+    /// `onprogress` is called as the request's body leaves, too. Upstream does not report that.
+    pub(crate) reports_upload: bool,
 }
 
 /// The function to call when a lookup in the cache has ended, and its first argument.
@@ -71,14 +85,19 @@ pub(crate) struct Lookup {
     pub(crate) token: *mut c_void,
 }
 
+/// The function that decides what an entry is good for, its first argument, and the request's mode.
+#[derive(Clone, Copy)]
+pub(crate) struct EntryLookup {
+    pub(crate) decide: crate::sys::Decide,
+    pub(crate) token: *mut c_void,
+    #[cfg_attr(not(feature = "script"), allow(dead_code))]
+    pub(crate) mode: CacheMode,
+}
+
 impl Attributes {
     /// # Safety
     /// `attr` and its strings are live.
-    unsafe fn copy(
-        attr: &emscripten_fetch_attr_t,
-        second_key: Option<String>,
-        has_synchronous_timeout: bool,
-    ) -> Self {
+    unsafe fn copy(attr: &emscripten_fetch_attr_t, extras: Extras) -> Self {
         let bytes = attr.requestMethod.map(|byte| byte as u8);
         let method = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         Self {
@@ -92,7 +111,10 @@ impl Attributes {
             with_credentials: attr.withCredentials[0] != 0,
             // SAFETY: the caller guarantees live strings.
             destination_path: unsafe { text(attr.destinationPath) },
-            second_key,
+            second_key: extras.second_key,
+            accepts: extras.accepts,
+            counts: extras.lookup.is_some(),
+            entry_lookup: extras.entry_lookup,
             // SAFETY: the caller guarantees live strings.
             user_name: unsafe { text(attr.userName) },
             // SAFETY: the caller guarantees live strings.
@@ -102,7 +124,8 @@ impl Attributes {
             mime_type: unsafe { text(attr.overriddenMimeType) },
             // SAFETY: the caller guarantees live strings.
             headers: unsafe { pairs(attr.requestHeaders) },
-            has_synchronous_timeout,
+            reports_upload: extras.reports_upload,
+            has_synchronous_timeout: extras.has_synchronous_timeout,
             request_data: attr.requestData,
             request_data_size: attr.requestDataSize,
         }
@@ -143,6 +166,11 @@ impl Attributes {
         }
     }
 
+    /// The length of the request's body.
+    pub(crate) fn request_data_size(&self) -> u64 {
+        self.request_data_size as u64
+    }
+
     /// The request's body. The program owns it, and keeps it until the terminal callback.
     ///
     /// # Safety
@@ -166,7 +194,7 @@ impl Fetch {
         extras: Extras,
         id: FetchId,
     ) -> Box<Self> {
-        let Extras { second_key, lookup, has_synchronous_timeout } = extras;
+        let lookup = extras.lookup;
         // SAFETY: the caller guarantees a live string.
         let url = unsafe { CStr::from_ptr(url) };
         Box::new(Self {
@@ -185,10 +213,11 @@ impl Fetch {
             id,
             handle: 0,
             // SAFETY: the caller guarantees live strings.
-            attributes: unsafe { Attributes::copy(attr, second_key, has_synchronous_timeout) },
+            attributes: unsafe { Attributes::copy(attr, extras) },
             response_url: None,
             lookup,
             cause: None,
+            entry: None,
         })
     }
 
@@ -211,6 +240,11 @@ impl Fetch {
             method => method,
         };
         format!("{method} {}", self.url())
+    }
+
+    /// Whether it is neither the store nor the deletion of a record.
+    pub(crate) fn is_download(&self) -> bool {
+        self.attributes.method != STORE && self.attributes.method != DELETE
     }
 
     pub(crate) fn cache_key(&self) -> String {

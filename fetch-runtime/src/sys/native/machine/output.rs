@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use super::event::FetchId;
 use super::exchange::Exchange;
-use super::fetch::Lookup;
+use super::fetch::{EntryLookup, Lookup};
 use super::step::TimerCall;
 use super::task::Task;
 use crate::sys::abi::{Callback, emscripten_fetch_t};
@@ -20,8 +20,20 @@ pub(crate) enum Output {
     Call(Callback, NonNull<emscripten_fetch_t>),
     Timer(TimerCall),
     LookupEnded(Lookup),
+    /// Decide what an entry with this text is good for. The answer is `Machine::decided`.
+    Decide(FetchId, EntryLookup, String),
     /// Throw an exception through the caller, when all other outputs are carried out.
     Throw(String),
+}
+
+/// What is to be done with an entry.
+pub(crate) enum Decided {
+    /// Send the request, as if there were none.
+    Forget,
+    /// It is the response.
+    Use,
+    /// Send the request with these headers.
+    Ask(Vec<(String, String)>),
 }
 
 /// A driver's refusal.

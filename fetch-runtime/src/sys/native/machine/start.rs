@@ -38,9 +38,10 @@ impl Machine {
             }
             DELETE => Some(Task::Delete),
             _ if fetch.attributes.has(EMSCRIPTEN_FETCH_REPLACE) => None,
+            _ if fetch.attributes.entry_lookup.is_some() => Some(Task::LoadEntry),
             _ => Some(Task::Load(fetch.attributes.second_key.take())),
         };
-        if !matches!(task, Some(Task::Load(_))) {
+        if !matches!(task, Some(Task::Load(_) | Task::LoadEntry)) {
             self.end_lookup(fetch);
         }
         match task {
@@ -75,7 +76,7 @@ impl Machine {
                 self.allocate_handle(fetch, Xhr::opened(id, false, None));
                 self.end(fetch, false)
             }
-            Refused::Task(Task::Load(_)) => {
+            Refused::Task(Task::Load(_) | Task::LoadEntry) => {
                 self.end_lookup(fetch);
                 if !fetch.attributes.has(EMSCRIPTEN_FETCH_NO_DOWNLOAD) {
                     return self.open(pointer);
@@ -83,7 +84,9 @@ impl Machine {
                 self.end(fetch, false)
             }
             // A download is a success even if its body cannot be stored.
-            Refused::Task(Task::Store(body)) if fetch.attributes.method != STORE => {
+            Refused::Task(Task::Store(body) | Task::StoreEntry(body, _))
+                if fetch.attributes.method != STORE =>
+            {
                 set_body(fetch, body);
                 self.end(fetch, true)
             }

@@ -14,7 +14,7 @@ use super::handles::Handles;
 use super::output::Output;
 use super::step::{self, Step};
 use super::timers::Timers;
-use super::xhr::Xhr;
+use super::xhr::{Kept, Xhr};
 use crate::sys::abi::Callback;
 
 /// The fetches of one thread.
@@ -128,6 +128,19 @@ impl Machine {
     /// The response headers of the request that has this handle.
     pub(crate) fn response_headers(&self, handle: u32) -> Option<&str> {
         self.xhrs.get(handle).map(|xhr| &*xhr.headers)
+    }
+
+    /// The URL of the response to the request that has this handle, after redirects.
+    pub(crate) fn response_url(&self, handle: u32) -> Option<&str> {
+        self.xhrs.get(handle).map(|xhr| &*xhr.url)
+    }
+
+    /// Has the body of the request that has this handle stored as an entry with this text, or not
+    /// stored.
+    pub(crate) fn keep_entry(&mut self, handle: u32, text: Option<String>) {
+        if let Some(xhr) = self.xhrs.get_mut(handle) {
+            xhr.kept = text.map_or(Kept::Nothing, Kept::Entry);
+        }
     }
 
     /// Whether the terminal callback that runs now reports that the cache has stored something.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 
 use super::buffer::Buffer;
-use super::event::{Cause, Event, FetchId, Head, Permit};
+use super::event::{Cause, Entry, Event, FetchId, Head, Permit};
 
 pub(crate) enum Step {
     Timer(TimerCall),
@@ -40,6 +40,8 @@ pub(crate) struct TimerCall {
 
 /// An event of the `XMLHttpRequest` of a fetch.
 pub(crate) enum XhrEvent {
+    /// `progress` of `upload`.
+    Upload(u64),
     HeadersReceived(Head),
     Loading,
     Progress(u64),
@@ -61,6 +63,7 @@ pub(crate) enum XhrEvent {
 /// An event of the IndexedDB request of a fetch.
 pub(crate) enum CacheEvent {
     Found(Buffer),
+    FoundEntry(Entry),
     Missing,
     Stored { body: Buffer, stored: bool },
     Deleted(bool),
@@ -70,6 +73,7 @@ pub(crate) enum CacheEvent {
 pub(crate) fn append(steps: &mut VecDeque<Step>, id: FetchId, event: Event) {
     let mut xhr = |event| steps.push_back(Step::Xhr(id, event));
     let cache = match event {
+        Event::Upload(loaded) => return xhr(XhrEvent::Upload(loaded)),
         Event::Head(head) => return xhr(XhrEvent::HeadersReceived(head)),
         Event::Progress(loaded) => {
             xhr(XhrEvent::Loading);
@@ -89,6 +93,7 @@ pub(crate) fn append(steps: &mut VecDeque<Step>, id: FetchId, event: Event) {
             return xhr(XhrEvent::Timeout);
         }
         Event::Found(body) => CacheEvent::Found(body),
+        Event::FoundEntry(entry) => CacheEvent::FoundEntry(entry),
         Event::Missing => CacheEvent::Missing,
         Event::Stored { body, stored } => CacheEvent::Stored { body, stored },
         Event::Deleted(deleted) => CacheEvent::Deleted(deleted),

@@ -16,8 +16,8 @@ pub(super) fn on_event(fetch: &mut Fetch, xhr: &mut Xhr, event: XhrEvent) -> Eff
         XhrEvent::Done if refuses_null_body(fetch, xhr) => {
             report(fetch, xhr, vec![XhrEvent::Done], true)
         }
-        // `readyState` 4 is reported after the error.
-        XhrEvent::Broken => Effect::Call(None),
+        // `FetchXHR` does not report it. `readyState` 4 is reported after the error.
+        XhrEvent::Upload(_) | XhrEvent::Broken => Effect::Call(None),
         XhrEvent::Error(_) | XhrEvent::Timeout => {
             let saves = matches!(event, XhrEvent::Error(_));
             let load = XhrEvent::Load { body: Buffer::new(), loaded: 0 };

@@ -12,7 +12,7 @@ pub(super) fn on_event(fetch: &mut Fetch, xhr: &mut Xhr, event: XhrEvent) -> Eff
             xhr.receive(fetch, head);
             Effect::Call(None)
         }
-        XhrEvent::Loading | XhrEvent::Progress(_) => Effect::Call(None),
+        XhrEvent::Upload(_) | XhrEvent::Loading | XhrEvent::Progress(_) => Effect::Call(None),
         XhrEvent::Broken => {
             xhr.is_sent = false;
             Effect::Call(None)

@@ -2,12 +2,13 @@
 //! callback that it makes.
 
 use std::ffi::CString;
-use std::ptr;
+use std::{mem, ptr};
 
 use super::buffer::Buffer;
 use super::event::{FetchId, Head};
 use super::fetch::Fetch;
 use super::step::XhrEvent;
+use super::task::Task;
 use super::timers::Due;
 use crate::sys::abi::{Callback, DONE, HEADERS_RECEIVED, LOADING, OPENED};
 
@@ -18,6 +19,10 @@ pub(super) struct Xhr {
     pub(super) status: u16,
     pub(super) status_text: String,
     pub(super) headers: String,
+    /// After redirects.
+    pub(super) url: String,
+    /// The form in which the body is stored.
+    pub(super) kept: Kept,
     /// 0 if unknown.
     pub(super) content_length: u64,
     /// Whether `send` was called and the transfer has not ended.
@@ -25,6 +30,18 @@ pub(super) struct Xhr {
     /// Is cleared when the transfer has ended.
     pub(super) timeout: Option<Due>,
     pub(super) stream: StreamState,
+    /// How much of the request's body was reported as sent.
+    pub(super) uploaded: u64,
+}
+
+/// The form in which the body of a 200 is stored, if the fetch is to be stored.
+#[derive(Default)]
+pub(super) enum Kept {
+    #[default]
+    Body,
+    /// As an entry with this text.
+    Entry(String),
+    Nothing,
 }
 
 /// The state of a stream.
@@ -46,14 +63,18 @@ impl Xhr {
             status: 0,
             status_text: String::new(),
             headers: String::new(),
+            url: String::new(),
+            kept: Kept::Body,
             content_length: 0,
             is_sent,
             timeout,
             stream: StreamState::default(),
+            uploaded: 0,
         }
     }
 
     pub(super) fn receive(&mut self, fetch: &mut Fetch, head: Head) {
+        self.url.clone_from(&head.url);
         fetch.response_url = CString::new(head.url).ok();
         self.ready_state = HEADERS_RECEIVED;
         self.status = head.status;
@@ -76,13 +97,14 @@ pub(super) enum Effect {
     /// The same, and these events follow in the same task.
     CallThen(Option<Callback>, Vec<XhrEvent>),
     /// The body goes to the cache, if the cache takes it. That is not the end.
-    Store(Buffer),
+    Store(Task),
     /// The terminal callback is due: `onsuccess` or `onerror`.
     End { succeeded: bool },
 }
 
 pub(super) fn on_event(fetch: &mut Fetch, xhr: &mut Xhr, event: XhrEvent) -> Effect {
     match event {
+        XhrEvent::Upload(loaded) => upload(fetch, xhr, loaded),
         XhrEvent::HeadersReceived(head) => {
             xhr.receive(fetch, head);
             Effect::Call(ready_state_changed(fetch, xhr))
@@ -120,14 +142,34 @@ pub(super) fn on_event(fetch: &mut Fetch, xhr: &mut Xhr, event: XhrEvent) -> Eff
     }
 }
 
+/// The progress of an upload. It grows, also if a redirect sends the body again, and ends when the
+/// headers have come.
+fn upload(fetch: &mut Fetch, xhr: &mut Xhr, loaded: u64) -> Effect {
+    let total = fetch.attributes.request_data_size();
+    if xhr.ready_state != OPENED || loaded <= xhr.uploaded || loaded > total {
+        return Effect::Call(None);
+    }
+    xhr.uploaded = loaded;
+    fetch.abi.data = ptr::null();
+    fetch.abi.numBytes = 0;
+    fetch.abi.dataOffset = loaded;
+    fetch.abi.totalBytes = total;
+    save_status(fetch, xhr);
+    Effect::Call(fetch.attributes.onprogress)
+}
+
 /// `onload`. A body that is to be stored comes back when it is stored.
 ///
 /// Upstream stores the body of any 2xx, and then a part answers for the whole. This backend stores
 /// that of a 200 alone ([RFC 9111 §3.3](https://www.rfc-editor.org/rfc/rfc9111#section-3.3)).
-fn load(fetch: &mut Fetch, xhr: &Xhr, body: Buffer, loaded: u64) -> Effect {
+fn load(fetch: &mut Fetch, xhr: &mut Xhr, body: Buffer, loaded: u64) -> Effect {
     save_response(fetch, xhr, loaded);
     if xhr.status == 200 && fetch.attributes.persists() {
-        return Effect::Store(body);
+        match mem::take(&mut xhr.kept) {
+            Kept::Body => return Effect::Store(Task::Store(body)),
+            Kept::Entry(text) => return Effect::Store(Task::StoreEntry(body, text)),
+            Kept::Nothing => {}
+        }
     }
     set_body(fetch, body);
     Effect::End { succeeded: (200..300).contains(&xhr.status) }

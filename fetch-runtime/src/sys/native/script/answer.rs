@@ -1,10 +1,13 @@
 //! Answers to scripted requests.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
+use crate::sys::entry_text::EntryText;
 use crate::sys::native::machine::buffer::Buffer;
-use crate::sys::native::machine::event::{Cause, Event, Head};
+use crate::sys::native::machine::event::{Cause, Entry, Event, Head};
 use crate::sys::native::machine::exchange::BodyMode;
 use crate::sys::native::machine::raw_headers::raw_headers;
 
@@ -27,10 +30,13 @@ pub struct Answer {
     status: StatusCode,
     reason: Option<String>,
     headers: HeaderMap,
+    uploads: Vec<u64>,
     chunks: Vec<Vec<u8>>,
     final_url: Option<String>,
     end: End,
     cached: Option<Vec<u8>>,
+    /// The text that the cache has with that, and its age. The times are missing.
+    stored: Option<(Head, Duration)>,
     is_stored: bool,
     pub(super) holds: Vec<Stage>,
 }
@@ -86,10 +92,12 @@ impl Answer {
             status: StatusCode::from_u16(status).expect("it is in range"),
             reason: None,
             headers: HeaderMap::new(),
+            uploads: Vec::new(),
             chunks: Vec::new(),
             final_url: None,
             end: End::Complete,
             cached: None,
+            stored: None,
             is_stored: true,
             holds: Vec::new(),
         }
@@ -104,6 +112,34 @@ impl Answer {
     pub fn cached(body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Self { cached: Some(body.clone()), ..Self::new(200).body(body) }
+    }
+
+    /// The cache has this response, which it received that long ago, by the [script's
+    /// clock](super::Script::advance). [`CacheMode::NoCache`](crate::CacheMode::NoCache) and
+    /// [`CacheMode::Default`](crate::CacheMode::Default) find its headers, too.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fetch_runtime::native::script::{Answer, Script};
+    /// use fetch_runtime::{CacheStatus, fetch};
+    ///
+    /// let script = Script::install();
+    /// let stored = Answer::new(200).header("ETag", "\"7\"").body("level 1");
+    /// let answer = Answer::new(304).with_stored(stored, Duration::from_secs(60));
+    /// script.answer("GET", "/level/1", answer);
+    /// fetch!(GET "/level/1", cache: NoCache => |response| {
+    ///     assert_eq!(response.cache_status(), CacheStatus::Revalidated);
+    ///     assert_eq!(response.text(), "level 1");
+    /// })?;
+    /// fetch_runtime::run();
+    /// let headers = &script.sent()[0].headers;
+    /// assert_eq!(headers[0], ("If-None-Match".to_owned(), "\"7\"".to_owned()));
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    pub fn with_stored(mut self, response: Self, age: Duration) -> Self {
+        self.cached = Some(response.chunks.concat());
+        self.stored = Some((response.head(String::new()), age));
+        self
     }
 
     /// The cache has no record, and the network is not used:
@@ -197,6 +233,32 @@ impl Answer {
         self
     }
 
+    /// Reports to [`on_upload`](crate::Request::on_upload) that this many bytes of the request's
+    /// body have been sent. Each further call is another report. When the headers come, all of the
+    /// body has been reported, also without a call of this method.
+    ///
+    /// ```
+    /// use fetch_runtime::native::script::{Answer, Script};
+    /// use fetch_runtime::{Progress, Request};
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// let script = Script::install();
+    /// script.answer("PUT", "/save", Answer::new(204).upload(3));
+    /// let seen = Rc::new(RefCell::new(Vec::new()));
+    /// let bar = Rc::clone(&seen);
+    /// Request::put("/save")
+    ///     .body("seven b")
+    ///     .on_upload(move |Progress { loaded, .. }| bar.borrow_mut().push(loaded))
+    ///     .send_fn(|_| ())?;
+    /// fetch_runtime::run();
+    /// assert_eq!(*seen.borrow(), [3, 7]);
+    /// # Ok::<(), fetch_runtime::StartError>(())
+    /// ```
+    pub fn upload(mut self, sent: u64) -> Self {
+        self.uploads.push(sent);
+        self
+    }
+
     /// The URL of the response, after redirects.
     pub fn final_url(mut self, url: impl Into<String>) -> Self {
         self.final_url = Some(url.into());
@@ -249,6 +311,24 @@ impl Answer {
         }
     }
 
+    /// The same for an entry. It is now this many seconds since 1970.
+    pub(super) fn lookup_entry(&self, now: u64) -> Event {
+        let (Some((head, age)), Some(body)) = (&self.stored, &self.cached) else {
+            return Event::Missing;
+        };
+        let time = now.saturating_sub(age.as_secs());
+        let text = EntryText {
+            sent: time,
+            received: time,
+            status_text: &head.status_text,
+            final_url: &head.url,
+            is_redirected: false,
+            selecting: "",
+            headers: &head.headers,
+        };
+        Event::FoundEntry(Entry { body: Buffer::copy_of(body), text: text.to_string() })
+    }
+
     /// Whether a body is stored.
     pub(super) fn is_stored(&self) -> bool {
         self.is_stored
@@ -282,20 +362,29 @@ impl Answer {
         )
     }
 
-    /// The events of the transfer. `None` if `send` throws.
+    /// The events of the transfer. `None` if `send` throws. `upload` is the length of the request's
+    /// body, if its upload is to be reported.
     pub(super) fn transfer(
         &self,
         url: String,
+        upload: Option<u64>,
         has_body: bool,
         body_mode: BodyMode,
     ) -> Option<Vec<Event>> {
-        match self.end {
+        let uploads = self.uploads.iter().copied().filter(|_| upload.is_some());
+        let mut events: Vec<_> = uploads.map(Event::Upload).collect();
+        let early = match self.end {
             End::Thrown => return None,
-            End::Broken { after_headers: false } => return Some(vec![broken()]),
-            End::Timeout { after_headers: false } => return Some(vec![Event::TimedOut]),
-            _ => {}
+            End::Broken { after_headers: false } => Some(broken()),
+            End::Timeout { after_headers: false } => Some(Event::TimedOut),
+            _ => None,
+        };
+        if let Some(end) = early {
+            events.push(end);
+            return Some(events);
         }
-        let mut events = vec![Event::Head(self.head(url))];
+        events.extend(upload.map(Event::Upload));
+        events.push(Event::Head(self.head(url)));
         let mut loaded = 0;
         let mut body = Buffer::new();
         for chunk in self.chunks.iter().filter(|chunk| has_body && !chunk.is_empty()) {

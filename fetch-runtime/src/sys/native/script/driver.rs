@@ -10,8 +10,9 @@ use super::answers::{Answers, current_base, without_em_prefix};
 use super::cache::Cache;
 use super::play::Play;
 use super::recorded_request::{self, RecordedRequest};
-use crate::sys::native::driver::{Driver, Wait};
+use crate::sys::native::driver::{Driver, Wait, unix_time};
 use crate::sys::native::machine::Machine;
+use crate::sys::native::machine::buffer::Buffer;
 use crate::sys::native::machine::event::{Event, FetchId};
 use crate::sys::native::machine::exchange::Exchange;
 use crate::sys::native::machine::fetch::Fetch;
@@ -103,7 +104,7 @@ impl State {
                 url,
                 ..recorded_request::of(&fetch.attributes, body())
             });
-            Play::new(fetch.name(), answer)
+            Play::new(fetch.name(), answer, self.sent.len() - 1)
         });
     }
 
@@ -159,12 +160,15 @@ impl Driver for ScriptDriver {
         let url = target::absolute(&exchange.url, Some(&base));
         let url = url.unwrap_or_else(|| exchange.url.clone());
         let has_body = exchange.method != "HEAD";
+        let upload = exchange.body.as_ref().filter(|_| exchange.reports_upload);
+        let upload = upload.map(|body| body.len() as u64);
         let state = &mut *self.0.borrow_mut();
         state.begin(fetch, &base, || exchange.body.unwrap_or_default());
         let Some(play) = state.plays.get_mut(&fetch.id) else { return Ok(()) };
+        state.sent[play.recorded].headers.clone_from(&fetch.attributes.headers);
         let mistake = play.answer.no_transfer(exchange.timeout.is_some());
         state.mistakes.extend(mistake.map(|mistake| play.refuse(mistake)));
-        let events = play.answer.transfer(url, has_body, exchange.body_mode);
+        let events = play.answer.transfer(url, upload, has_body, exchange.body_mode);
         for event in events.ok_or(Thrown::Send)? {
             play.append(fetch.id, event);
         }
@@ -176,7 +180,7 @@ impl Driver for ScriptDriver {
         let is_record = fetch.attributes.method.starts_with("EM_");
         let state = &mut *self.0.borrow_mut();
         state.begin(fetch, &base, || match &task {
-            Task::Store(body) => body.as_slice().to_vec(),
+            Task::Store(body) | Task::StoreEntry(body, _) => body.as_slice().to_vec(),
             _ => Vec::new(),
         });
         let Some(play) = state.plays.get_mut(&fetch.id) else { return Err(task) };
@@ -187,11 +191,22 @@ impl Driver for ScriptDriver {
             let mistake = play.answer.no_record();
             state.mistakes.extend(mistake.map(|mistake| play.refuse(mistake)));
         }
+        let is_accepted = |body: &Buffer| {
+            let accepts = fetch.attributes.accepts.as_ref();
+            body.is_lost() || accepts.is_none_or(|accepts| accepts(body.as_slice()))
+        };
         let event = match task {
-            Task::Load(_) => play.answer.lookup(),
-            Task::Store(body) => {
-                let stored =
-                    if is_record { play.answer.is_success() } else { play.answer.is_stored() };
+            Task::Load(_) => match play.answer.lookup() {
+                Event::Found(body) if !is_accepted(&body) => Event::Missing,
+                event => event,
+            },
+            Task::LoadEntry => match play.answer.lookup_entry(unix_time(state.now)) {
+                Event::FoundEntry(entry) if !is_accepted(&entry.body) => Event::Missing,
+                event => event,
+            },
+            Task::Store(body) | Task::StoreEntry(body, _) => {
+                let stored = is_accepted(&body)
+                    && if is_record { play.answer.is_success() } else { play.answer.is_stored() };
                 Event::Stored { body, stored }
             }
             Task::Delete => Event::Deleted(play.answer.is_success()),

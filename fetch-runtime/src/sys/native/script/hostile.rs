@@ -31,6 +31,10 @@ impl Target {
         }));
     }
 
+    pub fn upload(self, sent: u64) {
+        self.send(Event::Upload(sent));
+    }
+
     pub fn progress(self, loaded: u64) {
         self.send(Event::Progress(loaded));
     }

@@ -10,12 +10,14 @@ pub(super) struct Play {
     /// The method and the URL.
     pub(super) name: String,
     pub(super) answer: Answer,
+    /// The index of the recorded request.
+    pub(super) recorded: usize,
     steps: VecDeque<Step>,
 }
 
 impl Play {
-    pub(super) fn new(name: String, answer: Answer) -> Self {
-        Self { name, answer, steps: VecDeque::new() }
+    pub(super) fn new(name: String, answer: Answer, recorded: usize) -> Self {
+        Self { name, answer, recorded, steps: VecDeque::new() }
     }
 
     pub(super) fn append(&mut self, id: FetchId, event: Event) {
@@ -77,10 +79,12 @@ fn stage_before(step: &Step) -> Option<Stage> {
             XhrEvent::Loading | XhrEvent::Chunk { .. } => Some(Stage::Chunk),
             XhrEvent::Done | XhrEvent::Broken => Some(Stage::Done),
             XhrEvent::Load { .. } | XhrEvent::Error(_) | XhrEvent::Timeout => Some(Stage::Load),
-            XhrEvent::Progress(_) => None,
+            XhrEvent::Upload(_) | XhrEvent::Progress(_) => None,
         },
         Step::Cache(_, event) => match event {
-            CacheEvent::Found(_) | CacheEvent::Missing => Some(Stage::Lookup),
+            CacheEvent::Found(_) | CacheEvent::FoundEntry(_) | CacheEvent::Missing => {
+                Some(Stage::Lookup)
+            }
             CacheEvent::Stored { .. } | CacheEvent::Deleted(_) => Some(Stage::Store),
         },
     }

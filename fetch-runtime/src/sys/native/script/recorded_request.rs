@@ -18,7 +18,7 @@ pub struct RecordedRequest {
     pub method: String,
     /// The URL or the key, as it was written. For a download that uses the cache, the absolute URL.
     pub url: String,
-    /// As the program has set them.
+    /// As the program has set them, then those by which the cache makes a request conditional.
     pub headers: Vec<(String, String)>,
     /// Empty if the request has none.
     pub body: Vec<u8>,
@@ -65,6 +65,9 @@ fn mode(attributes: &Attributes) -> Option<CacheMode> {
         EMSCRIPTEN_FETCH_REPLACE | EMSCRIPTEN_FETCH_PERSIST_FILE | EMSCRIPTEN_FETCH_NO_DOWNLOAD;
     if attributes.method.starts_with("EM_") {
         return None;
+    }
+    if let Some(lookup) = attributes.entry_lookup {
+        return Some(lookup.mode);
     }
     [CacheMode::NoStore, CacheMode::Reload, CacheMode::ForceCache, CacheMode::OnlyIfCached]
         .into_iter()

@@ -28,6 +28,8 @@ const FOLDERS: &[&[&str]] = &[
     &["bridge"],
     &["task"],
     &["future"],
+    &["cache"],
+    &["ecosystem"],
     &["private.rs"],
 ];
 

@@ -35,18 +35,27 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
+/// The file in which Chromium writes where its DevTools listen.
+const DEVTOOLS: &str = "DevToolsActivePort";
+
 /// "Block all cookies", which means all storage.
 const DENY_STORAGE: &str = r#"{"profile":{"default_content_setting_values":{"cookies":2}}}"#;
 
 pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
+    let profile = browser.profile()?;
+    // Of the run before: where its DevTools listened.
+    if browser.profile.is_some() {
+        let _ = std::fs::remove_file(profile.join(DEVTOOLS));
+    }
     let mut command = Command::new(program);
     command.args(FLAGS).arg(format!("--window-size={}", options.window.replace('x', ",")));
     if options.private {
         command.arg("--incognito");
     }
     if options.deny_storage {
-        let profile = browser.folder("Default")?;
-        std::fs::write(profile.join("Preferences"), DENY_STORAGE)?;
+        let settings = profile.join("Default");
+        std::fs::create_dir_all(&settings)?;
+        std::fs::write(settings.join("Preferences"), DENY_STORAGE)?;
     }
     if options.file {
         command.arg("--allow-file-access-from-files");
@@ -55,7 +64,7 @@ pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) ->
         command.arg("--no-sandbox"); // Chromium refuses to start a sandbox as root
     }
     command
-        .arg(format!("--user-data-dir={}", browser.guard.folder().display()))
+        .arg(format!("--user-data-dir={}", profile.display()))
         .arg(&browser.url)
         .envs(browser.environment()?);
     let process = Process::spawn(Process::quiet(&mut command), Signal::KILL, &mut browser.guard)?;
@@ -82,7 +91,8 @@ impl DevTools {
             connection.fetch_targets().await?;
             loop {
                 for page in connection.pages().await? {
-                    if page.url().await?.is_some_and(|found| found == url) {
+                    // A page may go while it is asked.
+                    if page.url().await.is_ok_and(|found| found.as_deref() == Some(url)) {
                         return anyhow::Ok(Self { page, _connection: connection });
                     }
                 }
@@ -114,7 +124,7 @@ impl DevTools {
 /// Chromium writes where it listens into its folder.
 async fn address(folder: &Path) -> String {
     loop {
-        let text = std::fs::read_to_string(folder.join("DevToolsActivePort")).unwrap_or_default();
+        let text = std::fs::read_to_string(folder.join(DEVTOOLS)).unwrap_or_default();
         if let Some((port, path)) = text.trim_end().split_once('\n') {
             return format!("ws://127.0.0.1:{port}{path}");
         }

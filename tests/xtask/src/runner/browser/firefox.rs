@@ -48,7 +48,7 @@ const PREFERENCES: &[(&str, &str)] = &[
 ];
 
 pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
-    let profile = browser.folder("profile")?;
+    let profile = browser.profile()?;
     std::fs::write(profile.join("user.js"), preferences(options))?;
     let (width, height) = options.window.split_once('x').unwrap_or(("1280", "800"));
     let mut command = Command::new(program);

@@ -19,12 +19,15 @@ use self::guard::Guard;
 use self::process::Process;
 use crate::engine::{self, Engine};
 use crate::options::Options;
+use crate::profile;
 use crate::server::Server;
 
 /// A running browser. Dropping it ends its processes and deletes its folder.
 pub(crate) struct Browser {
     engine: Engine,
     url: String,
+    /// The profile that is kept.
+    profile: Option<PathBuf>,
     devtools: Option<DevTools>,
     /// The browser itself is the last one.
     processes: Vec<Process>,
@@ -47,6 +50,7 @@ impl Browser {
         let mut browser = Self {
             engine,
             url: server.url.clone(),
+            profile: kept(options, engine)?,
             devtools: None,
             processes: Vec::new(),
             guard: Guard::new()?,
@@ -83,6 +87,12 @@ impl Browser {
         match self.engine {
             Engine::Chromium => {
                 let url = self.url.clone();
+                if self.devtools().await?.set_quota(&url, bytes).await.is_ok() {
+                    return Ok(());
+                }
+                // A page that has just been opened may get another process, and another session
+                // with it.
+                self.devtools = None;
                 self.devtools().await?.set_quota(&url, bytes).await
             }
             engine => bail!("{} cannot change a quota in flight", engine.name()),
@@ -114,9 +124,17 @@ impl Browser {
 
     async fn devtools(&mut self) -> Result<&DevTools> {
         if self.devtools.is_none() {
-            self.devtools = Some(DevTools::connect(self.guard.folder(), &self.url).await?);
+            self.devtools = Some(DevTools::connect(&self.profile()?, &self.url).await?);
         }
         self.devtools.as_ref().ok_or_else(|| unreachable!("it has just been connected"))
+    }
+
+    /// The folder of the browser's own data.
+    fn profile(&self) -> Result<PathBuf> {
+        match &self.profile {
+            Some(folder) => Ok(folder.clone()),
+            None => self.folder("profile"),
+        }
     }
 
     /// A folder that goes with the browser.
@@ -140,6 +158,16 @@ impl Browser {
             ("NO_AT_BRIDGE", "1".into()),
         ])
     }
+}
+
+/// The folder that keeps the engine's data, if one is to.
+fn kept(options: &Options, engine: Engine) -> Result<Option<PathBuf>> {
+    let Some(profile) = &options.profile else { return Ok(None) };
+    ensure!(engine != Engine::Node, "--profile needs a browser");
+    ensure!(!options.private, "--private keeps no profile");
+    let folder = profile::folder(profile, Some(engine))?.join("profile");
+    std::fs::create_dir_all(&folder)?;
+    Ok(Some(folder))
 }
 
 impl Drop for Browser {

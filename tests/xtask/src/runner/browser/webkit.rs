@@ -17,6 +17,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
     let display = start_display(browser, options).await?;
+    let profile = browser.profile()?;
     let mut command = Command::new(program);
     command.arg(format!("--geometry={}", options.window));
     if options.private {
@@ -28,6 +29,9 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
     command
         .arg(&browser.url)
         .envs(browser.environment()?)
+        .env("XDG_CACHE_HOME", profile.join("cache"))
+        .env("XDG_CONFIG_HOME", profile.join("config"))
+        .env("XDG_DATA_HOME", profile.join("data"))
         .env("DISPLAY", display)
         .env("GDK_BACKEND", "x11")
         .env("GIO_USE_VFS", "local")

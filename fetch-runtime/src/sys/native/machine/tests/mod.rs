@@ -87,6 +87,8 @@ const GET: Request<'_> = Request {
     cache_key: None,
 };
 
+const POST: Request<'_> = Request { method: "POST", body: b"body", ..GET };
+
 fn get(flags: u32) -> Request<'static> {
     Request { flags, ..GET }
 }
@@ -206,6 +208,7 @@ impl Scenario {
                 }
                 Output::Timer(call) => self.log.push(format!("timer {}", call.id)),
                 Output::LookupEnded(_) => self.log.push("lookup ended".to_owned()),
+                Output::Decide(..) => self.log.push("decide".to_owned()),
                 Output::Throw(message) => self.log.push(format!("throws {message}")),
             }
         }

@@ -19,6 +19,50 @@ fn xhr_2xx() {
     ]);
 }
 
+/// It grows, and is over when the headers have come.
+#[test]
+fn xhr_upload() {
+    let mut scenario = Scenario::new();
+    let extras = Extras { reports_upload: true, ..Extras::default() };
+    let id = scenario.start_with(POST, extras);
+    assert!(scenario.exchanges[0].reports_upload);
+    scenario.tell(id, [1, 3, 3, 2, 5, 4].map(Event::Upload));
+    scenario.saw(["progress 1 of 4, null 0", "progress 3 of 4, null 0", "progress 4 of 4, null 0"]);
+    scenario.tell(id, [head(200, "OK"), Event::Upload(4), Event::Progress(2), loaded("bytes")]);
+    scenario.saw([
+        "rsc(2) 200",
+        "rsc(3) 200",
+        "progress 2 of 5, null 0",
+        "rsc(4) 200",
+        r#"success: n 4 200 "OK" data 5: frees"#,
+    ]);
+}
+
+/// The headers may come before all of the body has left.
+#[test]
+fn xhr_upload_that_is_late() {
+    let mut scenario = Scenario::new();
+    let extras = || Extras { reports_upload: true, ..Extras::default() };
+    let id = scenario.start_with(POST, extras());
+    scenario.tell(id, [head(413, "No"), Event::Upload(4), loaded(""), Event::Upload(4)]);
+    scenario.saw(["rsc(2) 413", "rsc(4) 413", r#"error: n 4 413 "No" null 0: frees"#]);
+}
+
+/// Upstream does not report it.
+#[test]
+fn uploads_that_are_not_reported() {
+    let mut scenario = Scenario::new();
+    scenario.start(POST);
+    let extras = Extras { reports_upload: true, ..Extras::default() };
+    scenario.start_with(Request { body: b"", ..POST }, extras);
+    assert!(scenario.exchanges.iter().all(|exchange| !exchange.reports_upload));
+    let stream = Request { flags: LOAD | REPLACE | STREAM, ..POST };
+    let extras = Extras { reports_upload: true, ..Extras::default() };
+    let id = scenario.start_with(stream, extras);
+    scenario.tell(id, [Event::Upload(4)]);
+    scenario.saw([]);
+}
+
 #[test]
 fn xhr_without_load_to_memory() {
     let mut scenario = Scenario::new();
@@ -286,7 +330,6 @@ fn replace_without_download() {
 fn synchronous() {
     let mut scenario = Scenario::new();
     let id = scenario.start(get(LOAD | REPLACE | SYNCHRONOUS));
-    assert!(scenario.exchanges[0].is_synchronous);
     scenario.tell(id, [head(201, "Created"), Event::Progress(2), loaded("bytes")]);
     scenario.saw(["rsc(4) 201", r#"success: n 4 201 "Created" data 5: frees"#]);
 }

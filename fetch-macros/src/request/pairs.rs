@@ -1,15 +1,17 @@
-//! Reads `headers: { name: value, … }`. After an error, it goes on at the next header.
+//! Reads `{ name: value, … }`, as in `headers: { … }`. After an error, it goes on at the next pair.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprAssign, Lit, Token, braced};
 
+use super::input::Pair;
 use super::scan::{colon, expr, skip, skip_to_comma};
 use crate::errors::Errors;
 
-pub(super) fn read(input: ParseStream, errors: &mut Errors) -> Vec<(Expr, Expr)> {
-    let mut headers = Vec::new();
+/// `noun` is the name of a pair in messages, such as `header`.
+pub(super) fn read(input: ParseStream, noun: &str, errors: &mut Errors) -> Vec<Pair> {
+    let mut pairs = Vec::new();
     let braced = || {
         let content;
         braced!(content in input);
@@ -19,27 +21,25 @@ pub(super) fn read(input: ParseStream, errors: &mut Errors) -> Vec<(Expr, Expr)>
         Ok(content) => content,
         Err(error) => {
             errors.add(error);
-            return headers;
+            return pairs;
         }
     };
     while !content.is_empty() {
-        if let Some(header) = header(&content, errors) {
-            headers.push(header);
-        }
+        pairs.extend(pair(&content, noun, errors));
         if content.peek(Token![,]) {
             skip(&content);
         } else if !content.is_empty() {
-            errors.push_at(content.span(), "expected `,` after a header");
+            errors.push_at(content.span(), format_args!("expected `,` after a {noun}"));
             if !content.peek(Lit) && !content.peek(Ident::peek_any) {
                 skip_to_comma(&content);
                 skip(&content);
             }
         }
     }
-    headers
+    pairs
 }
 
-fn header(content: ParseStream, errors: &mut Errors) -> Option<(Expr, Expr)> {
+fn pair(content: ParseStream, noun: &str, errors: &mut Errors) -> Option<Pair> {
     let span = content.span();
     let name = match expr(content) {
         // `"Accept" = "text/html"`
@@ -49,7 +49,7 @@ fn header(content: ParseStream, errors: &mut Errors) -> Option<(Expr, Expr)> {
         }
         Ok(name) => name,
         Err(error) => {
-            errors.push_at(error.span(), "expected a header: `name: value`");
+            errors.push_at(error.span(), format_args!("expected a {noun}: `name: value`"));
             skip_to_comma(content);
             return None;
         }
@@ -61,12 +61,12 @@ fn header(content: ParseStream, errors: &mut Errors) -> Option<(Expr, Expr)> {
         skip(content);
         skip(content);
     } else {
-        errors.push_at(span, "expected a header: `name: value`");
+        errors.push_at(span, format_args!("expected a {noun}: `name: value`"));
         skip_to_comma(content);
         return None;
     }
     if content.is_empty() || content.peek(Token![,]) {
-        errors.push(&name, "this header needs a value: `name: value`");
+        errors.push(&name, format_args!("this {noun} needs a value: `name: value`"));
         return None;
     }
     match expr(content) {

@@ -1,0 +1,180 @@
+//! Ends a request when no byte has arrived for a time: [`Request::idle_timeout`].
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
+
+use super::progress::onprogress;
+use crate::flight::{InFlight, Phase};
+use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
+use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
+use crate::sys::unwind::callback;
+use crate::sys::{HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t};
+use crate::{Outcome, Progress, Request, RequestBody, StartError};
+
+/// A longer body may take its time. The web does not say how much of it has been sent, so the clock
+/// begins with the answer.
+const SHORT_BODY: usize = 64 * 1024;
+
+/// A timer that is so late was not let in: the page was hidden or frozen, or its thread was busy.
+const LATE: Duration = Duration::from_millis(100);
+
+/// How long bytes that have arrived may take until they are reported, in milliseconds: after a late
+/// timer, and otherwise.
+const GRACE: (u32, u32) = (1000, 10);
+
+struct Idle {
+    limit_ms: u32,
+    has_long_body: bool,
+    clock: Option<Rc<Clock>>,
+}
+
+/// The clock of a request. It stops when the request is over.
+struct Clock {
+    limit_ms: u32,
+    flight: Weak<InFlight>,
+    timer: Cell<Option<Timer>>,
+    /// Whether the time counts, as the request has been sent.
+    is_running: Cell<bool>,
+    /// Whether no byte was reported in time: the next timer ends the request.
+    is_last_call: Cell<bool>,
+}
+
+impl Clock {
+    /// Begins anew: a byte has arrived.
+    fn restart(self: &Rc<Self>) {
+        self.is_running.set(true);
+        self.is_last_call.set(false);
+        self.set(self.limit_ms);
+    }
+
+    fn set(self: &Rc<Self>, ms: u32) {
+        let clock = Rc::downgrade(self);
+        let due = Instant::now() + Duration::from_millis(ms.into());
+        self.timer.set(Some(set_timer(ms, move || {
+            if let Some(clock) = clock.upgrade() {
+                clock.expire(due);
+            }
+        })));
+    }
+
+    fn expire(self: &Rc<Self>, due: Instant) {
+        let Some(flight) = self.flight.upgrade() else { return };
+        // Lookups and stores are the cache's time.
+        let is_sent = flight.id() != 0 && matches!(flight.phase(), Phase::Lookup | Phase::Transfer);
+        if !is_sent || !self.is_running.get() {
+            self.is_running.set(is_sent);
+            return self.set(self.limit_ms);
+        }
+        let is_late = due.elapsed() >= LATE;
+        if self.is_last_call.replace(true) && !is_late {
+            flight.cancel(Outcome::Timeout);
+        } else {
+            self.set(if is_late { GRACE.0 } else { GRACE.1 });
+        }
+    }
+}
+
+impl Extra for Idle {
+    fn try_clone(&self) -> Option<Box<dyn Extra>> {
+        Some(Box::new(Self { clock: None, ..*self }))
+    }
+
+    fn check(&mut self, request: &mut RequestParts) {
+        let length = request.body.as_ref().map_or(0, |body| RequestBody::as_slice(body).len());
+        self.has_long_body = length > SHORT_BODY;
+    }
+
+    fn blocking_conflict(&self) -> Option<&'static str> {
+        Some("`idle_timeout` cannot end a request while its thread is blocked: use `timeout`")
+    }
+
+    fn idle_timeout_ms(&self) -> u32 {
+        self.limit_ms
+    }
+
+    fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
+        attr.onprogress = Some(callback(onprogress));
+        attr.onreadystatechange = Some(callback(onreadystatechange));
+    }
+
+    fn begun(&mut self, flight: &Flight, id: u32) {
+        let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return };
+        if self.limit_ms > LONGEST_MS || matches!(flight.phase(), Phase::Waiting | Phase::Done) {
+            return;
+        }
+        let clock = Rc::new(Clock {
+            limit_ms: self.limit_ms,
+            flight: Rc::downgrade(flight),
+            timer: Cell::new(None),
+            is_running: Cell::new(id != 0),
+            is_last_call: Cell::new(false),
+        });
+        if !self.has_long_body {
+            clock.set(self.limit_ms);
+        }
+        self.clock = Some(clock);
+    }
+
+    fn touch(&mut self) {
+        if let Some(clock) = &self.clock {
+            clock.restart();
+        }
+    }
+
+    fn progress(&mut self, _: Progress) {
+        self.touch();
+    }
+}
+
+/// An `onreadystatechange` that tells the clock of the headers.
+///
+/// # Safety
+/// C calls it during a fetch that bridge/start.rs started.
+unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten_fetch_t) {
+    // SAFETY: the caller guarantees a live fetch; C does not touch it during its callback.
+    let fetch = unsafe { &mut *fetch };
+    // SAFETY: bridge/start.rs put it there; it is taken back in the terminal callback.
+    let flight = unsafe { InFlight::borrow(fetch.userData) };
+    // SAFETY: it is live, and that of this request.
+    unsafe { flight.on_ready_state_change(fetch) };
+    if fetch.readyState == HEADERS_RECEIVED {
+        flight.with_extras(|extras| extras.touch());
+    }
+}
+
+impl Request {
+    /// Ends the request with [`Outcome::Timeout`] if no byte arrives for this time. Each part of
+    /// the response begins it anew: the headers, and the bytes of the body as they arrive. So a
+    /// download may take as long as it needs, and one that hangs ends. It is counted in
+    /// milliseconds and rounded up. [`timeout`](Self::timeout) limits the whole request; a request
+    /// may have both.
+    ///
+    /// The time that the cache needs does not count. A body of more than 64 KiB may take as long as
+    /// it needs to be sent, because the web does not tell how much of it has been: the time then
+    /// begins with the headers of the response.
+    ///
+    /// In a page that was hidden, or on a thread that was busy, the end may come about a second
+    /// later: bytes that have arrived meanwhile count. A request that blocks its thread cannot have
+    /// this option: [`StartError::BlockingNotAllowed`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fetch_runtime::fetch;
+    ///
+    /// let request = fetch!(GET "/world.pak", idle_timeout: Duration::from_secs(20));
+    /// assert_eq!(request.view().idle_timeout(), Some(Duration::from_secs(20)));
+    /// ```
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.parts.require_download("idle_timeout");
+        match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
+            Ok(limit_ms @ 1..) => {
+                let idle = Idle { limit_ms, has_long_body: false, clock: None };
+                Slots::set(&mut self.extras, Slot::Idle, Box::new(idle));
+            }
+            _ => self.parts.record_error(StartError::InvalidTimeout { timeout }),
+        }
+        self
+    }
+}

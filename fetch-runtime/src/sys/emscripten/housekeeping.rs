@@ -1,0 +1,151 @@
+//! Housekeeping of the cache, which JavaScript does.
+
+use core::ffi::{c_char, c_int, c_void};
+
+use super::take_record;
+use crate::sys::Received;
+use crate::sys::housekeeping::{Answer, Done, Failure, Question, Record, Work};
+
+/// Gives JavaScript memory for so many bytes, which it writes at once.
+type Take = unsafe extern "C" fn(*mut c_void, usize) -> usize;
+
+/// Ends an operation. It may run user code.
+type End = unsafe extern "C-unwind" fn(*mut c_void, c_int, f64, f64);
+
+javascript! {
+    // housekeeping.c
+    fn fetch_runtime_records(
+        work: c_int,
+        text: *const c_char,
+        length: usize,
+        take: Take,
+        end: End,
+        token: *mut c_void,
+    ) -> c_int;
+    // storage.c
+    fn fetch_runtime_storage(question: c_int, take: Take, end: End, token: *mut c_void) -> c_int;
+    // budget.c
+    fn fetch_runtime_set_budget(bytes: f64);
+    // namespace.c
+    fn fetch_runtime_set_namespace(prefix: *const c_char, length: usize);
+}
+
+/// An operation that has begun.
+struct Pending {
+    done: Done,
+    bytes: Received,
+}
+
+/// Works on the records of this key, or whose keys begin with this text.
+///
+/// # Errors
+/// If there is no cache. Otherwise `done` is called later.
+pub(crate) fn work_on_records(work: Work, text: &str, done: Done) -> Result<(), Failure> {
+    // SAFETY: JavaScript copies exactly these bytes, and calls the functions as `begin` says.
+    begin(done, |token| unsafe {
+        fetch_runtime_records(work as c_int, text.as_ptr().cast(), text.len(), take, end, token)
+    })
+}
+
+/// Asks about the storage.
+///
+/// # Errors
+/// If the browser cannot be asked here. Otherwise `done` is called later.
+pub(crate) fn ask_storage(question: Question, done: Done) -> Result<(), Failure> {
+    // SAFETY: JavaScript calls the functions as `begin` says.
+    begin(done, |token| unsafe { fetch_runtime_storage(question as c_int, take, end, token) })
+}
+
+/// Sets the budget of the downloads in the cache.
+pub(crate) fn set_budget(bytes: Option<u64>) {
+    // SAFETY: it touches no memory of the program.
+    unsafe { fetch_runtime_set_budget(bytes.map_or(-1.0, |bytes| bytes as f64)) };
+}
+
+/// Tells the budget the namespace.
+pub(crate) fn on_namespace(prefix: &str) {
+    // SAFETY: JavaScript reads exactly these bytes.
+    unsafe { fetch_runtime_set_namespace(prefix.as_ptr().cast(), prefix.len()) };
+}
+
+/// Has `start` begin an operation. If it returns 0, JavaScript calls `take` at most once with the
+/// token, and then `end` once, which is the last use of the token. Otherwise it calls neither.
+fn begin(done: Done, start: impl FnOnce(*mut c_void) -> c_int) -> Result<(), Failure> {
+    let token = Box::into_raw(Box::new(Pending { done, bytes: Received::Lost }));
+    let code = start(token.cast());
+    if code == 0 {
+        return Ok(());
+    }
+    // SAFETY: it was made above, and JavaScript does not use it any more.
+    drop(unsafe { Box::from_raw(token) });
+    Err(Failure::Unavailable(match code {
+        1 => {
+            "the browser denies IndexedDB to the page, or has ended the connection for another tab"
+        }
+        2 => "the program was linked without IndexedDB: link without -sFETCH_SUPPORT_INDEXEDDB=0",
+        3 => "IndexedDB belongs to the main thread: begin the operation there, not on a pthread",
+        4 => "the browser has no StorageManager here: it needs https: or localhost",
+        6 => "JavaScript threw an exception: see the console",
+        _ => "a worker cannot ask for that: begin the operation on the main thread of the page",
+    }))
+}
+
+/// # Safety
+/// The token is that of an operation which has begun, and `end` has not been called with it.
+unsafe extern "C" fn take(token: *mut c_void, length: usize) -> usize {
+    let (bytes, at) = take_record(length as f64);
+    // SAFETY: the caller guarantees a `Pending` that is not used elsewhere.
+    unsafe { (*token.cast::<Pending>()).bytes = bytes };
+    at
+}
+
+/// # Safety
+/// As for [`take`]. It is the last use of the token, and the bytes that `take` has made room for
+/// are written.
+unsafe extern "C-unwind" fn end(token: *mut c_void, code: c_int, number: f64, limit: f64) {
+    // SAFETY: `begin` made it, and the caller gives it up.
+    let pending = unsafe { Box::from_raw(token.cast::<Pending>()) };
+    let Pending { done, bytes } = *pending;
+    let bytes = match &bytes {
+        Received::Bytes(bytes) => bytes.as_slice(),
+        Received::Lost => &[],
+    };
+    done(match code {
+        0 => Ok(Answer {
+            number: number as u64,
+            limit: (limit >= 0.0).then_some(limit as u64),
+            records: Vec::new(),
+        }),
+        1 => Ok(Answer { records: records(bytes).unwrap_or_default(), ..Answer::default() }),
+        2 => Err(Failure::Failed(String::from_utf8_lossy(bytes).into_owned())),
+        _ => Err(Failure::OutOfMemory),
+    });
+}
+
+/// Reads a list of records: their number; of each one the length of its key, its size and its age;
+/// and all keys.
+fn records(bytes: &[u8]) -> Option<Vec<Record>> {
+    let (count, rest) = number(bytes)?;
+    let (mut numbers, mut keys) = rest.split_at_checked(count as usize * 24)?;
+    let mut records = Vec::new();
+    while !numbers.is_empty() {
+        let (length, size, age);
+        (length, numbers) = number(numbers)?;
+        (size, numbers) = number(numbers)?;
+        (age, numbers) = number(numbers)?;
+        let key;
+        (key, keys) = keys.split_at_checked(length as usize)?;
+        records.push(Record {
+            key: String::from_utf8_lossy(key).into_owned(),
+            size: size as u64,
+            age_ms: (age >= 0.0).then_some(age as u64),
+        });
+    }
+    Some(records)
+}
+
+/// The first number, and the bytes behind it.
+fn number(bytes: &[u8]) -> Option<(f64, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((f64::from_le_bytes(*number), rest))
+}
