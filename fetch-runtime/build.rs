@@ -17,9 +17,13 @@ fn main() {
     println!("cargo::rerun-if-changed=build/emcc.rs");
     println!("cargo::rerun-if-env-changed={VERSION}");
     println!("cargo::rustc-check-cfg=cfg(emscripten_heap_views, emscripten_response_url)");
+    println!("cargo::rustc-check-cfg=cfg(emscripten_threads)");
     println!("cargo::rustc-check-cfg=cfg(fetch_machine, fuzzing)");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("emscripten") {
         return;
+    }
+    if has_threads() {
+        println!("cargo::rustc-cfg=emscripten_threads");
     }
     let copy = copy();
     println!("cargo::rustc-env=FETCH_RUNTIME_COPY={copy}");
@@ -50,10 +54,12 @@ const JAVASCRIPT: &[&str] = &[
     "namespace",
     "node",
     "report",
+    "resume",
     "storage",
     "stream",
     "suspend",
     "synchronous",
+    "threads",
     "upload",
 ];
 
@@ -81,8 +87,6 @@ fn compile_javascript(emcc: Option<&Path>, copy: &str) {
 
 fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
-    let has_threads = features.split(',').any(|feature| feature == "atomics");
     let library = out.join("libfetch_runtime_js.a");
     let _ = fs::remove_file(&library);
     let mut archive = Command::new(emcc::beside(emcc, "emar"));
@@ -95,7 +99,7 @@ fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
         fs::write(&source, text).map_err(|error| error.to_string())?;
         let mut compile = Command::new(emcc);
         compile.args(["-c", "-Oz", "-fPIC", "-Wall"]).arg(source).arg("-o").arg(&object);
-        if has_threads {
+        if has_threads() {
             compile.arg("-pthread");
         }
         run(&mut compile)?;
@@ -103,6 +107,12 @@ fn archive(emcc: &Path, copy: &str) -> Result<PathBuf, String> {
     }
     run(&mut archive)?;
     Ok(out)
+}
+
+/// Whether the program has pthreads.
+fn has_threads() -> bool {
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    features.split(',').any(|feature| feature == "atomics")
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

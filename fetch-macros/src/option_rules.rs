@@ -16,3 +16,6 @@ pub(crate) const STREAM_OF_TYPE: &str =
     "a streamed body keeps its MIME type: remove `mime_type` or `on_chunk`";
 pub(crate) const STREAM_OF_UPLOAD: &str =
     "browsers do not report the upload of a streamed request: remove `on_upload` or `on_chunk`";
+
+pub(crate) const RESUME_WITHOUT_STORE: &str = "its parts are kept in the cache: add \
+     `cache: ForceCache` or `cache: Reload`, or remove `resume`";

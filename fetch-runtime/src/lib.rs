@@ -57,7 +57,7 @@
 //!
 //! | feature | brings | crates on the web, beside libc |
 //! |---|---|--:|
-//! | `native` (default) | the native backend: the module [`native`] | 0 |
+//! | `native` (default) | the native backend with all its parts: see [Parts](#parts) | 0 |
 //! | `json` | [`Request::json`], [`Response::json`] | 6 |
 //! | `form` | [`Request::form`], [`Request::query`] | 7 |
 //! | `integrity` | `Request::integrity`; `Manifest`, for many files | 7 |
@@ -70,11 +70,35 @@
 //! | `node` | programs for the web run under Node, too | 0 |
 //! | `script` | the module `native::script`: scripted answers, for `dev-dependencies` | 0 |
 //!
+//! # Parts
+//! On the desktop, a program needs the native backend, or some of its parts. On the web, all of
+//! them mean nothing, as the browser has them.
+//!
+//! | feature | part of the native backend |
+//! |---|---|
+//! | `native-http` | the backend itself: the module [`native`], HTTP/1.1, cookies, local files |
+//! | `native-https` | TLS, with the system's certificates; and SHA-2 for Digest authentication |
+//! | `native-http2` | HTTP/2, if the server speaks it |
+//! | `native-cache` | the cache on disk, which is in a SQLite database |
+//! | `native-compression` | bodies that the server has compressed: gzip, deflate, Brotli |
+//!
+//! A program that builds faster without some of them chooses:
+//!
+//! ```toml
+//! fetch-runtime = { version = "0.1", default-features = false, features = ["native-https"] }
+//! ```
+//!
+//! A request that needs a missing part does not start, and the [`StartError`] names the feature.
+//! After a redirect to such a URL, the request is a network error, whose cause does. Without
+//! `native-compression`, requests ask for bodies that are not compressed.
+//!
 //! # Guides
+//! - [*Getting started*](guide::getting_started): from the first request to a browser
 //! - [*Requests and responses*](guide::requests): all options, URLs, outcomes, errors
 //! - [*Awaiting*](guide::awaiting), [*Streaming*](guide::streaming), and
 //!   [*Concurrency and timeouts*](guide::concurrency)
-//! - [*The cache*](guide::caching), and the guide *Integrity* of the feature `integrity`
+//! - [*The cache*](guide::caching), [*Resuming*](guide::resuming), and the guide *Integrity* of the
+//!   feature `integrity`
 //! - [*Testing*](guide::testing), and [*Browsers*](guide::browsers): how to run a program
 //! - [*Ecosystem*](guide::ecosystem): http, tower and others. [*Coming from*](guide::coming_from)
 //!   lists the calls of reqwest, ehttp and gloo-net
@@ -86,8 +110,10 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(target_os = "emscripten", feature = "native")))]
-compile_error!("outside Emscripten, fetch-runtime needs its default feature `native`");
+#[cfg(not(any(target_os = "emscripten", feature = "native-http")))]
+compile_error!(
+    "outside Emscripten, fetch-runtime needs its default feature `native`, or `native-http`"
+);
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -169,6 +195,8 @@ pub mod guide {
     pub mod ecosystem {}
     #[doc = include_str!("../docs/from_c.md")]
     pub mod from_c {}
+    #[doc = include_str!("../docs/getting_started.md")]
+    pub mod getting_started {}
     #[doc = include_str!("../docs/housekeeping.md")]
     pub mod housekeeping {}
     #[cfg(feature = "integrity")]
@@ -181,6 +209,8 @@ pub mod guide {
     #[cfg(all(feature = "form", feature = "json"))]
     #[doc = include_str!("../docs/requests.md")]
     pub mod requests {}
+    #[doc = include_str!("../docs/resuming.md")]
+    pub mod resuming {}
     #[doc = include_str!("../docs/shipping.md")]
     pub mod shipping {}
     #[doc = include_str!("../docs/streaming.md")]
@@ -197,8 +227,8 @@ pub mod guide {
 ///
 /// Programs for the web do not have it: what names it stands behind
 /// `#[cfg(not(target_os = "emscripten"))]`.
-#[cfg(any(all(not(target_os = "emscripten"), feature = "native"), all(doc, docsrs)))]
-#[cfg_attr(docsrs, doc(cfg(all(not(target_os = "emscripten"), feature = "native"))))]
+#[cfg(any(all(not(target_os = "emscripten"), feature = "native-http"), all(doc, docsrs)))]
+#[cfg_attr(docsrs, doc(cfg(all(not(target_os = "emscripten"), feature = "native-http"))))]
 pub mod native {
     #[cfg(all(not(target_os = "emscripten"), feature = "script"))]
     pub use crate::sys::backend::script;

@@ -1,11 +1,11 @@
-//! Measures the layer's costs: `cargo bench -p fetch-tests`, or one figure alone: `… -- small`.
-//! Each ratio compares two programs in the same run.
+//! Measures the layer's costs: `cargo bench -p fetch-tests`, or one figure alone: `… -- peak`.
+//! Each ratio compares two programs in the same run. `cargo xtask bench` compares with other
+//! clients.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
 use std::ffi::CStr;
 use std::process::Command;
-use std::rc::Rc;
 use std::time::Instant;
 
 use fetch_runtime::sys::{self, emscripten_fetch_t};
@@ -14,7 +14,6 @@ use fetch_shared::c_fetch;
 use fetch_shared::counting::Counting;
 use fetch_shared::median::median;
 use fetch_shared::server::Server;
-use futures_util::future::join_all;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
@@ -129,46 +128,6 @@ fn peak(base: &str) {
     );
 }
 
-/// The same download by the layer, and by the HTTP client alone.
-fn throughput(base: &str) {
-    // The first request chooses the TLS provider, for both.
-    Request::get(format!("{base}/empty")).send_fn(|_| ()).unwrap();
-    fetch_runtime::run();
-    let url = format!("{base}/files/big");
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let client = reqwest::Client::builder().build().unwrap();
-    let (mut layer, mut direct) = (Vec::new(), Vec::new());
-    for i in 0..21 {
-        let start = Instant::now();
-        Request::get(&url)
-            .send_fn(|response| assert_eq!(response.body().len() as u64, 64 * MIB))
-            .unwrap();
-        fetch_runtime::run();
-        let by_layer = start.elapsed();
-        let start = Instant::now();
-        let body = runtime.block_on(async {
-            let mut response = client.get(&url).send().await?;
-            let mut body = Vec::with_capacity(64 * MIB as usize);
-            while let Some(chunk) = response.chunk().await? {
-                body.extend_from_slice(&chunk);
-            }
-            Ok::<_, reqwest::Error>(body)
-        });
-        assert_eq!(body.unwrap().len() as u64, 64 * MIB);
-        if i > 0 {
-            layer.push(by_layer.as_secs_f64());
-            direct.push(start.elapsed().as_secs_f64());
-        }
-    }
-    let ratios = layer.iter().zip(&direct).map(|(layer, direct)| direct / layer).collect();
-    println!(
-        "download of 64 MiB: {:.0} MiB/s, {:.2} times what the HTTP client alone does",
-        64.0 / median(layer),
-        median(ratios)
-    );
-}
-
 /// Time and allocations for each of `count` requests.
 fn cost(count: u32, mut request: impl FnMut()) -> (f64, f64) {
     let (start, allocations) = (Instant::now(), ALLOCATIONS.get());
@@ -211,94 +170,19 @@ fn overhead(base: &str) {
     }
 }
 
-/// How many small requests a round sends.
-const ROUND: usize = 2000;
-
-/// Small requests, that many at a time, in three ways: with handlers, awaited, and by the HTTP
-/// client alone.
-fn small_requests(base: &str) {
-    let url = format!("{base}/empty");
-    // The first request chooses the TLS provider, for both.
-    fetch_runtime::block_on(Request::get(&url)).unwrap().unwrap();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let client = reqwest::Client::builder().build().unwrap();
-    for at_a_time in [1, 64] {
-        let (mut by_handlers, mut awaited) = (Vec::new(), Vec::new());
-        for _ in 0..7 {
-            let direct = seconds(|| {
-                runtime.block_on(in_lanes(at_a_time, async || {
-                    let response = client.get(&url).send().await.unwrap();
-                    assert!(response.bytes().await.unwrap().is_empty());
-                }));
-            });
-            let handlers = seconds(|| with_handlers(&url, at_a_time));
-            let lanes = in_lanes(at_a_time, async || {
-                assert!(Request::get(&url).await.unwrap().is_success());
-            });
-            let ours = seconds(|| fetch_runtime::block_on(lanes).unwrap());
-            by_handlers.push(handlers / direct);
-            awaited.push(ours / direct);
-        }
-        println!(
-            "{ROUND} small requests, {at_a_time} at a time: {:.2} times the HTTP client alone with \
-             handlers, {:.2} times awaited",
-            median(by_handlers),
-            median(awaited)
-        );
-    }
-}
-
-fn seconds(run: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    run();
-    start.elapsed().as_secs_f64()
-}
-
-/// Each lane sends its requests one after the other.
-async fn in_lanes(lanes: usize, request: impl AsyncFn()) {
-    let lane = async || {
-        for _ in 0..ROUND / lanes {
-            request().await;
-        }
-    };
-    join_all((0..lanes).map(|_| lane())).await;
-}
-
-/// The same with handlers: each starts the next request of its lane.
-fn with_handlers(url: &str, lanes: usize) {
-    fn next(url: Rc<str>, left: usize) {
-        if left > 0 {
-            let request = Request::get(&*url);
-            request
-                .send_fn(move |response| {
-                    assert!(response.is_success());
-                    next(url, left - 1);
-                })
-                .unwrap();
-        }
-    }
-    for _ in 0..lanes {
-        next(Rc::from(url), ROUND / lanes);
-    }
-    fetch_runtime::run();
-}
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["figure", "leak", _] => leak(),
         ["figure", "peak", base] => peak(base),
-        ["figure", "throughput", base] => throughput(base),
         ["figure", "overhead", base] => overhead(base),
-        ["figure", "small", base] => small_requests(base),
         ["--bench", ..] | [] => all(&FIGURES),
         [name, ..] if FIGURES.contains(&name) => all(&[name]),
         _ => panic!("the figures are {FIGURES:?}"),
     }
 }
 
-const FIGURES: [&str; 5] = ["leak", "peak", "throughput", "overhead", "small"];
+const FIGURES: [&str; 3] = ["leak", "peak", "overhead"];
 
 /// Each in a process of its own, and the server in another.
 fn all(figures: &[&str]) {

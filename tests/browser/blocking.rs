@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use fetch_runtime::cache::{self, CacheError};
-use fetch_runtime::{Outcome, Request, block_on, stats};
+use fetch_runtime::{Outcome, Request, stats};
 use fetch_shared::heap;
 use fetch_shared::scenario::Test;
 
@@ -11,35 +10,7 @@ use crate::driver::Run;
 use crate::js;
 
 pub(crate) fn tests() -> Vec<(String, Run)> {
-    tests![an_end_that_is_told_twice, an_end_that_is_not_told, housekeeping_of_no_cache]
-}
-
-/// IndexedDB belongs to the main thread.
-fn housekeeping_of_no_cache(t: &Test) {
-    for operation in [cache::keys(""), cache::keys("save/")] {
-        let called = t.expect();
-        operation.send_fn(move |result| {
-            called();
-            let error = result.expect_err("a pthread");
-            assert!(error.to_string().contains("belongs to the main thread"), "{error}");
-        });
-    }
-    let called = t.expect();
-    cache::persist().send_fn(move |result| {
-        called();
-        let error = result.expect_err("a pthread");
-        assert!(matches!(error, CacheError::Unavailable { .. }), "{error}");
-    });
-    t.spawn(async {
-        let error = cache::clear().await.expect_err("a pthread");
-        assert!(error.to_string().contains("belongs to the main thread"), "{error}");
-        // The storage is the origin's, and each thread may ask.
-        let usage = cache::usage().await.expect("a StorageManager");
-        assert!(usage.quota.is_some_and(|quota| quota > usage.used), "{usage:?}");
-    });
-    // The thread would wait for an answer that its event loop brings.
-    let blocked = block_on(cache::usage()).expect("the thread may block");
-    assert_eq!(blocked, Err(CacheError::WouldBlock));
+    tests![an_end_that_is_told_twice, an_end_that_is_not_told]
 }
 
 /// Makes `send` behave as in another browser, waits for a request, and checks that nothing is left.

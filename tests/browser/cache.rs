@@ -19,7 +19,19 @@ fn cached(t: &Test, mode: CacheMode, status: CacheStatus) {
     });
 }
 
+/// A download with its head.
+fn governed(t: &Test, status: CacheStatus) {
+    let control = "no-store, must-understand, max-age=3600".replace(' ', "%20");
+    let url = t.url(&format!("/validated/reload?etag=%227%22&control={control}"));
+    t.send(Request::get(url).cache(CacheMode::Default), move |_, response| {
+        assert_eq!((response.outcome(), response.cache_status()), (Outcome::Success, status));
+        assert_eq!((&*response.text(), response.header("x-count")), ("1", Some("1")));
+        assert_eq!(response.age().is_some(), status == CacheStatus::Hit, "{response:?}");
+    });
+}
+
 fn before_a_reload(t: &Test) {
+    governed(t, CacheStatus::Stored);
     cached(t, CacheMode::ForceCache, CacheStatus::Stored);
     t.send(Request::idb_store("kept/ü").body("kept"), |_, response| {
         assert!(response.is_success())
@@ -35,6 +47,7 @@ fn before_a_reload(t: &Test) {
 }
 
 fn after_a_reload(t: &Test) {
+    governed(t, CacheStatus::Hit);
     cached(t, CacheMode::ForceCache, CacheStatus::Hit);
     t.then(|t| cached(t, CacheMode::OnlyIfCached, CacheStatus::Hit));
     t.then(|t| {

@@ -41,6 +41,8 @@ mod sets;
 mod soak;
 #[cfg(target_os = "emscripten")]
 mod streaming;
+#[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
+mod threads;
 
 #[cfg(all(target_os = "emscripten", not(target_feature = "atomics")))]
 fn main() {

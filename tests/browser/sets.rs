@@ -7,16 +7,18 @@ use crate::driver::Run;
 use crate::options::streams;
 use crate::page::the_runtime_stays_alive_as_long_as_before;
 use crate::real::{
-    aborts, background, database, denied, exceptions, hosts, housekeeping, memory, offline,
-    origins, quota, records,
+    aborts, background, clock, database, denied, exceptions, hosts, housekeeping, killed, memory,
+    offline, origins, quota, records,
 };
+#[cfg(target_feature = "atomics")]
+use crate::threads;
 use crate::{blocking, cache, jspi, main_loop, matrix, page, soak, streaming};
 
 /// Each test of the set, by its name.
 pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
     let alive = || tests![the_runtime_stays_alive_as_long_as_before];
     match set {
-        Set::Scenarios => join([shared(Needs::Nothing), page::tests()]),
+        Set::Scenarios => join([shared(Needs::Nothing), page::tests(), clock::tests()]),
         Set::Worker => join([
             shared(Needs::Nothing),
             if streams() { shared(Needs::Streaming) } else { Vec::new() },
@@ -33,6 +35,7 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Housekeeping => housekeeping::tests(),
         Set::Database => database::tests(),
         Set::Offline => offline::tests(),
+        Set::Killed => killed::tests(),
         Set::Cors => origins::cors(),
         Set::Csp => origins::csp(),
         Set::Quota => quota::tests(),
@@ -51,6 +54,15 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::Matrix => matrix::cells(),
         Set::Memory => memory::tests(),
         Set::Blocking => join([blocking(), blocking::tests(), alive()]),
+        #[cfg(target_feature = "atomics")]
+        Set::Threads => join([
+            shared(Needs::Nothing),
+            if streams() { shared(Needs::Streaming) } else { Vec::new() },
+            threads::tests(),
+            alive(),
+        ]),
+        #[cfg(not(target_feature = "atomics"))]
+        Set::Threads => Vec::new(),
         Set::Jspi if streams() => join([blocking_main(), jspi::tests(), jspi::streams()]),
         Set::Jspi => join([blocking_main(), jspi::tests()]),
         Set::Soak => soak::rounds(),

@@ -54,6 +54,15 @@ fn main() -> ExitCode {
             }
             return ExitCode::FAILURE;
         }
+        ["download-forever", _, base, key, length] => {
+            for version in 0.. {
+                let url = format!("{base}/version/{version}/{length}");
+                let request = Request::get(url).cache(CacheMode::NoCache).cache_key(key.to_owned());
+                request.send_fn(|response| show(&response, "")).expect("a valid request");
+                fetch_runtime::run();
+            }
+            return ExitCode::FAILURE;
+        }
         ["load", _, key] => Request::get(key).cache(CacheMode::OnlyIfCached).send_fn(|response| {
             let first = response.body().first().copied().unwrap_or(0);
             show(&response, &format!(" {} {first}", response.body().len()));

@@ -29,9 +29,9 @@ const TABLE: &str = "tests/shared/sets.rs";
 const PARTS: &str = "tests/xtask/src/test.rs";
 const GATE: &str = "tests/xtask/src/ci.rs";
 const ALL_TARGETS: Run = In(PARTS, "test --workspace --locked --all-targets");
-const RUNS_EXAMPLES: Run =
-    In(SETS, "\"get\", \"quickstart\", \"save_game\", \"asset_loader\", \"leak_lab\"");
+const RUNS_EXAMPLES: Run = In(SETS, "const EXAMPLES: What");
 const LINKING: Run = ByHand("half an hour: it links and runs each row of a table");
+const BENCH: Run = ByHand("it needs a machine that does nothing else; the gate lints its programs");
 const FUZZ: Run = ByHand("hours; `cargo xtask ci` compiles the targets");
 
 const COMMANDS: &[(&str, Run)] = &[
@@ -64,6 +64,8 @@ const COMMANDS: &[(&str, Run)] = &[
         ByHand("minutes: it builds with optimisation what tests/browser/runner builds"),
     ),
     ("cargo run --example asset_loader", In(GATE, "run --locked --example asset_loader")),
+    ("cargo run --example cache_lab", In(GATE, "run --locked --example cache_lab")),
+    ("cargo run --example chat", In(GATE, "run --locked --example chat")),
     ("cargo run --example get https://example.com/", In(GATE, "run --locked --example get")),
     ("cargo run --example save_game", In(GATE, "run --locked --example save_game")),
     ("cargo run --example grpc", In(GATE, "run --locked --example grpc")),
@@ -81,13 +83,23 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo test -p fetch-tests --test build-script", ALL_TARGETS),
     ("cargo test -p fetch-tests --test native", ALL_TARGETS),
     ("cargo test -p fetch-tests --test native security", ALL_TARGETS),
+    ("cargo test -p fetch-tests --test parts", ALL_TARGETS),
     ("cargo test -p fetch-tests --test soak", ALL_TARGETS),
     // The same, shorter.
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
     ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
+    ("cargo xtask build-cost", ByHand("it needs a machine that does nothing else")),
     ("cargo xtask api", In(GATE, "api::check(false)")),
     ("cargo xtask api --bless", ByHand("it writes the snapshot")),
+    ("cargo xtask bench", BENCH),
+    ("cargo xtask bench --browser all --bless", BENCH),
     ("cargo xtask browser", RUNS_EXAMPLES),
+    ("cargo xtask cache-tests", In(PARTS, "cache_tests::native()")),
+    (
+        "cargo xtask cache-tests --browser all --suite trixie",
+        ByHand("a minute in each browser, and it changes as the native one does"),
+    ),
+    ("cargo xtask cache-tests --list", ByHand("it prints a table")),
     ("cargo xtask check", In(GATE, "check::run(&[])")),
     ("cargo xtask ci", In(".ci/run", "cargo xtask ci")),
     ("cargo xtask cost", ByHand("it needs a machine that does nothing else")),
@@ -104,9 +116,11 @@ const COMMANDS: &[(&str, Run)] = &[
         ByHand("minutes: it builds a program for each feature"),
     ),
     ("cargo xtask suite", In(PARTS, "suite::run(Suite::Trixie)")),
+    ("cargo xtask suite sid game", In(SETS, "What::Game, GAME")),
     ("cargo xtask suite sid heal", In(SETS, "What::Heal")),
     ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),
     ("cargo xtask suite sid side-module", In(SETS, "What::SideModule")),
+    ("cargo xtask suite trixie examples", In(SETS, "set(\"examples\", EXAMPLES")),
     ("cargo xtask suite trixie runner", In(SETS, "What::Runner")),
     ("cargo xtask test", In("tests/run", "xtask test")),
     ("cargo xtask valgrind", In(PARTS, "valgrind::check()")),
@@ -135,12 +149,20 @@ const COMMANDS: &[(&str, Run)] = &[
          --serve template/assets",
         In(RUNNER, "template/Cargo.toml"),
     ),
+    (
+        "tests/browser/run --suite sid --with cmake --with make \
+         --manifest-path examples/game/Cargo.toml --serve examples/game/assets --open",
+        In(SETS, "What::Game, GAME"),
+    ),
     ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": PAGE.on_threads()")),
-    ("tests/browser/run leak_lab --open", In(RUNNER, "\"leak_lab\", \"--open\"")),
+    ("tests/browser/run cache_lab --open", In(RUNNER, "\"cache_lab\", \"--open\"")),
     ("tests/browser/run", In(RUNNER, "tests/browser/run")),
     ("tests/browser/runner --help", In(RUNNER, "program(runner()).arg(\"--help\")")),
     (
-        "tests/browser/toolchain exec --suite trixie -- cargo build --release --example quickstart",
+        concat!(
+            "tests/browser/toolchain exec --suite trixie -- ",
+            "cargo build -r -p fetch-examples --example get"
+        ),
         // `tests/browser/run` builds each program so.
         In("tests/xtask/src/browser.rs", "toolchain.exec(\"cargo\")"),
     ),

@@ -65,6 +65,8 @@ pub enum Ability {
     Jspi,
     /// A setting that denies storage to all sites.
     StorageSetting,
+    /// A start with one page after the browser was killed.
+    Killed,
 }
 
 impl Ability {
@@ -75,6 +77,7 @@ impl Ability {
             Self::Threads | Self::Quota | Self::Jspi | Self::StorageSetting => {
                 &[Engine::Chromium, Engine::Firefox]
             }
+            Self::Killed => &[Engine::Chromium, Engine::WebKit],
         }
     }
 
@@ -86,6 +89,7 @@ impl Ability {
             Self::Quota => "MiniBrowser has no option for the quota of an origin",
             Self::Jspi => "MiniBrowser has no `WebAssembly.promising`",
             Self::StorageSetting => "MiniBrowser has no option that denies storage",
+            Self::Killed => "Firefox opens its page twice after a crash",
         }
     }
 }
@@ -142,6 +146,12 @@ differences! {
     FileHostIgnored: [Firefox];
     /// The parser accepts a host whose label `xn--…` is not Punycode.
     InvalidPunycodeAccepted: [Chromium];
+    /// A body in a content coding that breaks off counts as complete, with the bytes that have
+    /// come, also if it has a `Content-Length`.
+    BreakInCodedBodyUnseen: [Firefox];
+    /// A response in a content coding that the request has not accepted is a network error. `fetch`
+    /// accepts none for a part of a body.
+    CodedPartRefused: [Chromium];
 }
 
 impl Difference {

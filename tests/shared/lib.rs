@@ -26,6 +26,7 @@ pub mod server;
 pub mod sets;
 #[cfg(feature = "scenarios")]
 pub mod soak;
+pub mod version;
 
 /// Compiles the README's examples.
 #[cfg(doctest)]

@@ -14,3 +14,9 @@ pub fn pattern(length: usize) -> Vec<u8> {
 pub fn is_pattern(bytes: &[u8], offset: u64) -> bool {
     bytes.iter().zip(offset..).all(|(&byte, i)| u64::from(byte) == i % PERIOD as u64)
 }
+
+/// So many bytes of this version of a resource.
+#[must_use]
+pub fn version(version: usize, length: usize) -> Vec<u8> {
+    (0..length).map(|i| ((i + version * 7) % PERIOD) as u8).collect()
+}

@@ -2,9 +2,12 @@
 
 mod assets;
 mod auth;
+mod chat;
 mod forms;
 mod health;
+mod lab;
 mod oauth;
+mod resumable;
 mod uploads;
 mod validated;
 
@@ -205,10 +208,13 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .merge(assets::router())
         .merge(auth::router())
         .merge(forms::router())
+        .merge(lab::router())
         .merge(oauth::router())
+        .merge(resumable::router())
         .merge(validated::router())
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(&requests))
+        .merge(chat::router())
         .merge(health::router());
     let router = match folder {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),

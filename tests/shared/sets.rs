@@ -171,6 +171,10 @@ sets! {
     /// cached loads succeed. The browser runs where there is no network but the loopback interface.
     Offline "offline":
         PAGE.with(&[OFFLINE]), PAGE.with(&[OFFLINE, WORKER]);
+    /// A browser that is killed in the middle of stores comes back with its profile: each key is
+    /// old or new, as a whole, with the head of its body. All processes of the browser really end,
+    /// at ten random moments. Firefox opens its page twice after a crash.
+    Killed "killed": PAGE.where_it_has(Ability::Killed);
     /// CORS refuses and grants what the server says, and leaves nothing behind.
     Cors "cors": PAGE, PAGE.with(&[WORKER]);
     /// A page whose policy blocks a request sees a network error.
@@ -201,6 +205,9 @@ sets! {
         PAGE.with(&[HEAP_MAX]);
     /// A thread may wait for a request, and the scenarios of `send_blocking` hold.
     Blocking "blocking": PAGE.on_threads();
+    /// On a pthread, the scenarios hold as on the main thread, which has the cache. A thread that
+    /// ends leaves nothing there.
+    Threads "threads": PAGE.on_threads();
     /// With JSPI, `main` may wait on the page's main thread while its event loop turns; callbacks
     /// may not.
     Jspi "jspi":

@@ -81,6 +81,7 @@ fn call(name: OptionName, value: Expr, errors: &mut Errors) -> Option<Call> {
         | OptionName::Multipart
         | OptionName::Timeout
         | OptionName::IdleTimeout
+        | OptionName::Resume
         | OptionName::OnProgress
         | OptionName::OnUpload
         | OptionName::OnChunk

@@ -1,7 +1,9 @@
 //! Reports options that do not go with the verb, with each other, or twice.
 
 use proc_macro2::{Ident, Span};
+use syn::{Expr, ExprLit, Lit};
 
+use super::expr::ungrouped;
 use super::input::{OptionArg, Value};
 use super::variant;
 use super::vocabulary::{OptionName, Variants, Verb};
@@ -52,6 +54,9 @@ fn conflict(verb: Verb, option: OptionName) -> Option<String> {
         (_, OptionName::Integrity) if word == option_rules::WITHOUT_RESPONSE_BODY => Some(format!(
             "the response to {word} has no body to compare: remove `integrity`, or use GET"
         )),
+        (verb, OptionName::Resume) if !verb.takes_key() && word != option_rules::CACHEABLE => {
+            Some(format!("a {word} request does not use the cache: remove `resume`, or use GET"))
+        }
         (Verb::IdbStore, OptionName::Body | OptionName::Json) => None,
         (Verb::IdbStore | Verb::IdbDelete, OptionName::Signal | OptionName::Context) => None,
         (Verb::IdbStore, _) => Some(format!(
@@ -90,6 +95,38 @@ pub(super) fn check_stream(options: &[OptionArg], errors: &mut Errors) {
             _ => {}
         }
     }
+}
+
+/// The modes in which a download can be resumed.
+const RESUMABLE: [&str; 2] = ["ForceCache", "Reload"];
+
+/// Parts are kept by a mode that stores whole bodies. One that is not written here is checked at
+/// run time.
+pub(super) fn check_resume(verb: Verb, options: &[OptionArg], errors: &mut Errors) {
+    let is = |option: &&OptionArg, name| option.exact_name() == Some(name);
+    let Some(resume) = options.iter().find(|option| is(option, OptionName::Resume)) else { return };
+    if verb.word() != option_rules::CACHEABLE || is_false(resume) {
+        return;
+    }
+    let conflicts = match options.iter().find(|option| is(option, OptionName::Cache)) {
+        None => true,
+        Some(OptionArg { value: Some(Value::Expr(mode)), .. }) => {
+            variant::find(mode, &Variants::CACHE_MODE)
+                .is_some_and(|mode| RESUMABLE.iter().all(|resumable| mode != resumable))
+        }
+        Some(_) => false,
+    };
+    if conflicts {
+        errors.push(
+            &resume.word,
+            format_args!("the download cannot be resumed: {}", option_rules::RESUME_WITHOUT_STORE),
+        );
+    }
+}
+
+fn is_false(option: &OptionArg) -> bool {
+    let Some(Value::Expr(value)) = &option.value else { return false };
+    matches!(ungrouped(value), Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) if !value.value)
 }
 
 pub(super) fn check_repetition(options: &[OptionArg], errors: &mut Errors) {

@@ -20,6 +20,7 @@ pub(super) fn validate(input: Input) -> Result<Request, Box<Rejected>> {
     if let Some((verb, span)) = verb {
         conflicts::check_verb(verb, span, &options, &mut errors);
         conflicts::check_stream(&options, &mut errors);
+        conflicts::check_resume(verb, &options, &mut errors);
     }
     conflicts::check_bodies(&options, &mut errors);
     conflicts::check_repetition(&options, &mut errors);

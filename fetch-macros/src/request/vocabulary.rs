@@ -85,6 +85,7 @@ vocabulary! {
         Auth = "auth",
         MimeType = "mime_type",
         Integrity = "integrity",
+        Resume = "resume",
         OnProgress = "on_progress",
         OnUpload = "on_upload",
         OnChunk = "on_chunk",

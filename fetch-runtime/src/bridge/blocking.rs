@@ -87,7 +87,7 @@ impl Request {
     fn blocking_conflict(&self) -> Option<&'static str> {
         if self.parts.operation.uses_cache() {
             return Some(
-                "IndexedDB does not answer a blocked thread: use `send`, on the main thread",
+                "IndexedDB does not answer a blocked thread: use `send`, or await the request",
             );
         }
         self.extras.as_ref()?.blocking_conflict()

@@ -5,7 +5,6 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use crate::flight::{InFlight, Phase};
-use crate::raw::close::close;
 use crate::raw::snapshot::{Snapshot, final_url};
 use crate::request::Operation;
 use crate::sys::{DONE, Received, backend, emscripten_fetch_t};
@@ -106,10 +105,10 @@ unsafe fn respond(
     flight.set_response(response);
     if is_being_closed {
         // C code's `emscripten_fetch_close` frees it when this returns.
-        counters::closed(false);
+        flight.count(|| counters::closed(false));
     } else {
         // SAFETY: the caller guarantees a live fetch in its terminal callback, and gives it up.
-        unsafe { close(fetch) };
+        unsafe { flight.close_struct(fetch) };
     }
     !is_being_closed && phase != Phase::Starting
 }

@@ -89,10 +89,14 @@ fn start_error(outcome: Outcome) -> StartError {
 
 /// Starts the fetch of a request whose turn has come.
 fn begin(flight: Rc<InFlight>) {
+    #[cfg(emscripten_threads)]
+    if flight.access().and_then(|access| access.elsewhere).is_some_and(|send| send(&flight)) {
+        return flight.tell_begun();
+    }
     let Some((mut attr, url)) = flight.read(attributes) else { return };
     let attr = &mut attr;
     attr.userData = Rc::clone(&flight).into_user_data();
-    counters::started();
+    flight.count(counters::started);
     // For both calls: `attr` lives through the call, and the flight keeps the strings and the body
     // of the request until a terminal callback. Upstream copies each string before it can make one.
     // Values that JS could throw at were checked.
@@ -187,7 +191,7 @@ unsafe fn check_started(
             Outcome::NetworkError
         }
     };
-    counters::never_started();
+    flight.count(counters::never_started);
     // SAFETY: the caller guarantees that C had this count; C has kept nothing of a fetch that has
     // not started.
     unsafe { Rc::decrement_strong_count(Rc::as_ptr(flight)) };

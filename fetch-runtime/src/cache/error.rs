@@ -8,8 +8,7 @@ use crate::sys::housekeeping::Failure;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheError {
-    /// There is no cache, or this thread has none: IndexedDB belongs to the main thread of a page
-    /// or worker, and not to pthreads.
+    /// There is no cache, or this operation is not possible here.
     Unavailable {
         /// The cause and its remedy.
         reason: &'static str,

@@ -14,8 +14,16 @@ use crate::request::{Access, Flight, Operation, RequestParts};
 use crate::sys::{Exception, backend, emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{CacheMode, Request, RequestString, StartError};
 
-static CACHE: Access =
-    Access { prepare, start, before_store, was_stored: backend::was_stored, complete: None };
+static CACHE: Access = Access {
+    prepare,
+    start,
+    before_store,
+    was_stored: backend::was_stored,
+    complete: None,
+    keeps_parts: false,
+    #[cfg(emscripten_threads)]
+    elsewhere: Some(super::errand::send),
+};
 
 thread_local! {
     static NAMESPACE: Cell<Option<fn(&mut RequestParts)>> = const { Cell::new(None) };
@@ -40,6 +48,15 @@ impl Request {
         Self::record(Operation::Delete, "EM_IDB_DELETE", key.into())
     }
 
+    /// Has the cache take whole bodies alone.
+    pub(super) fn without_parts(mut self) -> Self {
+        if self.access.is_some_and(|access| access.keeps_parts) {
+            let mode = self.parts.operation.cache_mode().unwrap_or_default();
+            self.access = (mode != CacheMode::NoStore).then_some(&CACHE);
+        }
+        self
+    }
+
     fn record(operation: Operation, method: &'static str, key: RequestString) -> Self {
         let request = Self::from_operation(operation, Cow::Borrowed(method), key);
         Self { access: Some(&CACHE), ..request }
@@ -56,7 +73,7 @@ impl Request {
                 CacheMode::NoStore => self
                     .access
                     .filter(|access| !ptr::eq(*access, &CACHE) && access.complete.is_none()),
-                _ => Some(&CACHE),
+                _ => self.access.filter(|access| access.keeps_parts).or(Some(&CACHE)),
             };
         }
         self
@@ -149,7 +166,7 @@ unsafe fn start(
 
 /// # Safety
 /// The fetch has a handle, and its `readyState` is `DONE`.
-unsafe fn before_store(flight: &Flight, fetch: &emscripten_fetch_t) -> bool {
+pub(super) unsafe fn before_store(flight: &Flight, fetch: &emscripten_fetch_t) -> bool {
     let Some(flight) = flight.downcast_ref::<InFlight>() else { return false };
     let stores = flight.operation().cache_mode().is_some_and(CacheMode::stores);
     if stores {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use super::progress::onprogress;
 use crate::flight::{InFlight, Phase};
 use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
+#[cfg(emscripten_threads)]
+use crate::request::Recipe;
 use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
 use crate::sys::unwind::callback;
 use crate::sys::{HEADERS_RECEIVED, emscripten_fetch_attr_t, emscripten_fetch_t};
@@ -62,7 +64,10 @@ impl Clock {
     fn expire(self: &Rc<Self>, due: Instant) {
         let Some(flight) = self.flight.upgrade() else { return };
         // Lookups and stores are the cache's time.
-        let is_sent = flight.id() != 0 && matches!(flight.phase(), Phase::Lookup | Phase::Transfer);
+        let id = flight.id();
+        let reads_cache = || flight.with_extras(|extras| extras.reads_cache(id)).unwrap_or(false);
+        let is_sent =
+            id != 0 && matches!(flight.phase(), Phase::Lookup | Phase::Transfer) && !reads_cache();
         if !is_sent || !self.is_running.get() {
             self.is_running.set(is_sent);
             return self.set(self.limit_ms);
@@ -73,6 +78,12 @@ impl Clock {
         } else {
             self.set(if is_late { GRACE.0 } else { GRACE.1 });
         }
+    }
+}
+
+impl Idle {
+    fn new(limit_ms: u32) -> Self {
+        Self { limit_ms, has_long_body: false, clock: None }
     }
 }
 
@@ -94,6 +105,12 @@ impl Extra for Idle {
         self.limit_ms
     }
 
+    #[cfg(emscripten_threads)]
+    fn recipes(&self, add: &mut dyn FnMut(Recipe)) {
+        let limit_ms = self.limit_ms;
+        add((Slot::Idle, Box::new(move |_| Box::new(Self::new(limit_ms)))));
+    }
+
     fn set_callbacks(&self, attr: &mut emscripten_fetch_attr_t) {
         attr.onprogress = Some(callback(onprogress));
         attr.onreadystatechange = Some(callback(onreadystatechange));
@@ -102,6 +119,11 @@ impl Extra for Idle {
     fn begun(&mut self, flight: &Flight, id: u32) {
         let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return };
         if self.limit_ms > LONGEST_MS || matches!(flight.phase(), Phase::Waiting | Phase::Done) {
+            return;
+        }
+        // The clock is where the fetch is.
+        #[cfg(emscripten_threads)]
+        if flight.is_elsewhere() {
             return;
         }
         let clock = Rc::new(Clock {
@@ -170,8 +192,7 @@ impl Request {
         self.parts.require_download("idle_timeout");
         match u32::try_from(timeout.as_nanos().div_ceil(1_000_000)) {
             Ok(limit_ms @ 1..) => {
-                let idle = Idle { limit_ms, has_long_body: false, clock: None };
-                Slots::set(&mut self.extras, Slot::Idle, Box::new(idle));
+                Slots::set(&mut self.extras, Slot::Idle, Box::new(Idle::new(limit_ms)));
             }
             _ => self.parts.record_error(StartError::InvalidTimeout { timeout }),
         }

@@ -2,12 +2,15 @@
 
 pub(crate) mod cache;
 mod deadline;
+#[cfg(emscripten_threads)]
+mod errand;
 mod http_cache;
 mod idle;
 #[cfg(feature = "integrity")]
 mod integrity;
 mod mode;
 pub(crate) mod progress;
+mod resume;
 mod signal;
 pub(crate) mod stream;
 mod upload;

@@ -1,8 +1,13 @@
 //! Reports how much of a body has arrived: [`Request::on_progress`].
 #![allow(unsafe_code)]
 
+#[cfg(emscripten_threads)]
+use std::rc::Rc;
+
 use crate::flight::InFlight;
 use crate::request::{Extra, Slot, Slots};
+#[cfg(emscripten_threads)]
+use crate::request::{Recipe, Report};
 use crate::sys::unwind::callback;
 use crate::sys::{emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::{Progress, Request, panic};
@@ -18,9 +23,23 @@ impl<F: FnMut(Progress)> Extra for OnProgress<F> {
         attr.onprogress = Some(callback(onprogress));
     }
 
+    #[cfg(emscripten_threads)]
+    fn recipes(&self, add: &mut dyn FnMut(Recipe)) {
+        add((Slot::Progress, Box::new(reporting)));
+    }
+
     fn progress(&mut self, progress: Progress) {
         panic::catch(|| (self.0)(progress));
     }
+}
+
+/// Stands for the function of the program on the thread that has the fetch. It is not generic: it
+/// has itself a recipe.
+#[cfg(emscripten_threads)]
+fn reporting(report: &Report) -> Box<dyn Extra> {
+    let report = Rc::clone(report);
+    let on_progress: Box<dyn FnMut(Progress)> = Box::new(move |progress| report(progress));
+    Box::new(OnProgress(on_progress))
 }
 
 impl Request {

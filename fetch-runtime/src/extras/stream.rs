@@ -95,7 +95,10 @@ pub(crate) static GATED: Access = Access {
     start: start_gated,
     before_store: |_, _| false,
     complete: None,
+    #[cfg(emscripten_threads)]
+    elsewhere: None,
     was_stored: || false,
+    keeps_parts: false,
 };
 
 /// # Safety

@@ -7,7 +7,6 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::{InFlight, Phase};
-use crate::raw::close::close;
 use crate::sys::unwind::callback;
 use crate::sys::{backend, emscripten_fetch_t};
 use crate::{Outcome, Response, counters};
@@ -21,11 +20,12 @@ impl InFlight {
         }
         self.forced_outcome.set(Some(outcome));
         // Otherwise the request ends when its lookup is over, or in its terminal callback; or when
-        // the callback that runs has returned.
+        // the callback that runs has returned. The main thread does the same with what it carries
+        // out.
         if let Some(url) = self.try_close() {
             self.respond(url);
             Rc::clone(self).call_handler_later();
-        } else if self.in_callback.get() {
+        } else if !self.tell_elsewhere(outcome) && self.in_callback.get() {
             let user_data = Rc::clone(self).into_user_data();
             // SAFETY: `close_now` takes the flight back, and C calls it once.
             unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
@@ -39,7 +39,7 @@ impl InFlight {
             return;
         }
         self.forced_outcome.set(Some(Outcome::Aborted));
-        if self.try_close().is_some() {
+        if self.try_close().is_some() || !self.in_callback.get() && self.leave_elsewhere() {
             Rc::clone(self).call_handler();
         } else if self.in_callback.get() {
             let user_data = Rc::clone(self).into_user_data();
@@ -80,7 +80,7 @@ impl InFlight {
             return self.forced_outcome.set(Some(outcome));
         }
         let (_, url) = self.finish();
-        counters::never_begun();
+        self.count(counters::never_begun);
         self.set_response(Response::unanswered(url, outcome));
         Rc::clone(self).call_handler_later();
     }
@@ -103,7 +103,7 @@ impl InFlight {
         let (_, url) = self.finish();
         drop(self.take_received());
         // SAFETY: the caller guarantees it; the flight has forgotten it.
-        unsafe { close(fetch) };
+        unsafe { self.close_struct(fetch) };
         // SAFETY: C held this count by its userData, and has just given it up: the quiet close
         // makes no callback.
         unsafe { Rc::decrement_strong_count(Rc::as_ptr(self)) };
@@ -133,7 +133,7 @@ unsafe extern "C-unwind" fn close_now(user_data: *mut c_void) {
 unsafe extern "C-unwind" fn abandon_now(user_data: *mut c_void) {
     // SAFETY: the caller guarantees it.
     let flight = unsafe { InFlight::take(user_data) };
-    if flight.try_close().is_some() {
+    if flight.try_close().is_some() || flight.leave_elsewhere() {
         flight.call_handler();
     }
 }

@@ -10,6 +10,8 @@ use std::task::Waker;
 
 mod cancel;
 mod closable;
+#[cfg_attr(not(emscripten_threads), path = "here.rs")]
+mod elsewhere;
 mod end;
 mod handle;
 mod links;
@@ -28,6 +30,8 @@ use links::Links;
 use crate::raw::{snapshot, timeout};
 use crate::request::{Access, BeforeEnd, Extra, Extras, Operation, Request, RequestParts};
 use crate::response::StatusText;
+#[cfg(emscripten_threads)]
+use crate::sys::backend::Ticket;
 use crate::sys::backend::Waiting;
 use crate::sys::{DONE, HEADERS_RECEIVED, Received, backend, emscripten_fetch_t};
 use crate::{Handler, Outcome, Response};
@@ -43,6 +47,9 @@ pub(crate) enum Phase {
     Lookup,
     /// The request is in JS.
     Transfer,
+    /// The main thread carries the request out.
+    #[cfg(emscripten_threads)]
+    Elsewhere,
     /// `readyState` is 4: the terminal callback is next.
     Ending,
     /// The body is complete and being stored.
@@ -86,6 +93,10 @@ impl<H: Handler> Call for WithContext<H> {
     }
 }
 
+/// Tells the main thread that a request is to end, or that nobody waits for it any more.
+#[cfg(emscripten_threads)]
+pub(crate) type Tell = fn(Ticket, Option<Outcome>);
+
 /// The state of a request in flight.
 pub(crate) struct InFlight {
     operation: Operation,
@@ -117,6 +128,12 @@ pub(crate) struct InFlight {
     handler: Cell<Option<CallHandler>>,
     /// From the close of the struct until the handler is called.
     response: Cell<Option<Response>>,
+    /// The question to the main thread, while that carries the request out.
+    #[cfg(emscripten_threads)]
+    elsewhere: Cell<Option<(Ticket, Tell)>>,
+    /// Whether another thread's request is carried out here.
+    #[cfg(emscripten_threads)]
+    is_guest: Cell<bool>,
     #[cfg(feature = "observer")]
     watch: Cell<Option<observer::Watch>>,
     #[cfg(feature = "integrity")]
@@ -145,6 +162,10 @@ impl InFlight {
             forced_outcome: Cell::new(None),
             handler: Cell::new(Some(handler)),
             response: Cell::new(None),
+            #[cfg(emscripten_threads)]
+            elsewhere: Cell::new(None),
+            #[cfg(emscripten_threads)]
+            is_guest: Cell::new(false),
             #[cfg(feature = "observer")]
             watch: Cell::new(None),
             #[cfg(feature = "integrity")]

@@ -15,7 +15,7 @@ use crate::sys::{backend, of_each_thread};
 const DEFAULT: usize = 256;
 
 /// Begins a request whose turn has come. It runs no user code.
-type Begin = fn(Rc<InFlight>);
+pub(crate) type Begin = fn(Rc<InFlight>);
 
 /// A list through the requests themselves: nothing is allocated, and each can leave at once.
 struct Queue {
@@ -119,6 +119,12 @@ pub(super) fn refill_later() {
 
 unsafe extern "C-unwind" fn refill_now(_: *mut c_void) {
     refill();
+}
+
+/// The function by which this thread's requests begin.
+#[cfg(emscripten_threads)]
+pub(crate) fn begin() -> Begin {
+    QUEUE.with(|queue| queue.begin.get())
 }
 
 /// How many requests wait.

@@ -14,6 +14,10 @@ impl InFlight {
         false
     }
 
+    pub(crate) const fn refuses_bytes(&self) -> bool {
+        false
+    }
+
     pub(crate) const fn refuses_record(&self) -> bool {
         false
     }

@@ -2,6 +2,7 @@
 
 use super::InFlight;
 use super::verification::Verification;
+use crate::request::Verifier;
 use crate::sys::{Accepts, Received};
 use crate::{Body, Outcome, Request};
 
@@ -20,7 +21,8 @@ impl InFlight {
         self.refuses_bytes() || is_lost && self.verification.verifier.is_some()
     }
 
-    fn refuses_bytes(&self) -> bool {
+    /// As [`refuses_received`](Self::refuses_received), but a body that was lost is not refused.
+    pub(crate) fn refuses_bytes(&self) -> bool {
         let Some(accepts) = self.accepts() else { return false };
         let received = self.received.take();
         if let Some(Received::Bytes(bytes)) = &received {
@@ -44,7 +46,11 @@ impl InFlight {
 
     /// Gives the integrity of this request to another one.
     pub(crate) fn pass_integrity(&self, request: &mut Request) {
-        request.verifier = self.verification.verifier.as_ref().map(|verifier| verifier.copy());
+        request.verifier = self.copy_verifier();
+    }
+
+    pub(crate) fn copy_verifier(&self) -> Option<Box<dyn Verifier>> {
+        self.verification.verifier.as_ref().map(|verifier| verifier.copy())
     }
 
     /// Reads the next chunk of a stream.

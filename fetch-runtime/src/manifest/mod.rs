@@ -44,6 +44,9 @@ pub struct Manifest {
     files: BTreeMap<String, File>,
 }
 
+/// The size from which on the download of a file is resumed.
+const RESUMED: u64 = 1 << 20;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Deserialize))]
 struct File {
@@ -134,6 +137,6 @@ impl Manifest {
             let url = name.to_owned();
             request.parts.record_error(StartError::InvalidUrl { url, reason });
         }
-        request.cache(CacheMode::ForceCache).integrity(&file.integrity)
+        request.cache(CacheMode::ForceCache).resume(file.size >= RESUMED).integrity(&file.integrity)
     }
 }

@@ -108,6 +108,11 @@ pub enum StartError {
         /// The conflict and its remedy.
         reason: &'static str,
     },
+    /// [`resume`](crate::Request::resume) conflicts with the cache mode.
+    ResumeNotAllowed {
+        /// The conflict and its remedy.
+        reason: &'static str,
+    },
     /// [`send_blocking`](crate::Request::send_blocking) conflicts with an option of the request.
     BlockingNotAllowed {
         /// The conflict and its remedy.
@@ -139,11 +144,13 @@ pub enum StartError {
         reason: String,
     },
     /// The program was linked with `-sFETCH_SUPPORT_INDEXEDDB=0`. Emscripten would send a request
-    /// for the cache over HTTP.
+    /// for the cache over HTTP. On the desktop, fetch-runtime was built without the feature
+    /// `native-cache`.
     CacheNotSupported,
     /// The environment cannot send requests. On the web, the host lacks a feature. On the desktop,
     /// the thread is ending and runs the destructors of its thread-locals, or the process was
-    /// forked from one that had started requests.
+    /// forked from one that had started requests, or fetch-runtime was built without the feature
+    /// `native-https` that the URL needs.
     Unavailable {
         /// The cause and its remedy.
         reason: &'static str,
@@ -201,6 +208,9 @@ impl fmt::Display for StartError {
             Self::StreamNotAllowed { reason } => {
                 write!(f, "the response cannot be streamed: {reason}")
             }
+            Self::ResumeNotAllowed { reason } => {
+                write!(f, "the download cannot be resumed: {reason}")
+            }
             Self::BlockingNotAllowed { reason } => write!(f, "the request cannot block: {reason}"),
             Self::WouldBlock if cfg!(target_os = "emscripten") => f.write_str(
                 "the page's main thread cannot wait here: await the request in a task, or use a \
@@ -226,9 +236,12 @@ impl fmt::Display for StartError {
             Self::NotSerializable { option, reason } => {
                 write!(f, "the value of `{option}` cannot be serialized: {reason}")
             }
-            Self::CacheNotSupported => {
+            Self::CacheNotSupported if cfg!(target_os = "emscripten") => {
                 f.write_str("the program has no cache: link without -sFETCH_SUPPORT_INDEXEDDB=0")
             }
+            Self::CacheNotSupported => f.write_str(
+                "the program has no cache: enable the feature `native-cache` of fetch-runtime",
+            ),
             Self::Unavailable { reason } => write!(f, "the request cannot be sent: {reason}"),
             Self::Exception => {
                 f.write_str("JavaScript threw an exception at the start: see the console")

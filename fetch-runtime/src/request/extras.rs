@@ -5,6 +5,8 @@ use std::any::Any;
 use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::ptr::NonNull;
+#[cfg(emscripten_threads)]
+use std::rc::Rc;
 
 use super::RequestParts;
 use crate::response::Head;
@@ -52,6 +54,11 @@ pub(crate) trait Extra {
         0
     }
 
+    /// Whether the request reads the cache, so that its time does not count.
+    fn reads_cache(&self, _: u32) -> bool {
+        false
+    }
+
     /// Called when headers have arrived.
     fn touch(&mut self) {}
 
@@ -74,11 +81,24 @@ pub(crate) trait Extra {
         None
     }
 
+    /// Calls `add` with a recipe, if this part acts on the thread that has the fetch.
+    #[cfg(emscripten_threads)]
+    fn recipes(&self, _: &mut dyn FnMut(Recipe)) {}
+
     /// The parts that this one consists of.
     fn slots(&mut self) -> Option<&mut Slots> {
         None
     }
 }
+
+/// Makes an optional part anew, on the thread that has the fetch of a request. It reports there how
+/// much of the body has arrived.
+#[cfg(emscripten_threads)]
+pub(crate) type Recipe = (Slot, Box<dyn FnOnce(&Report) -> Box<dyn Extra> + Send>);
+
+/// Reports to the thread of a request how much of its body has arrived.
+#[cfg(emscripten_threads)]
+pub(crate) type Report = Rc<dyn Fn(Progress)>;
 
 /// Called in the terminal callback of a stream. It gets the status if the headers had arrived.
 pub(crate) type BeforeEnd = fn(&mut emscripten_fetch_t, received_status: Option<u16>);
@@ -94,6 +114,7 @@ pub(crate) enum Slot {
     Idle,
     Signal,
     HttpCache,
+    Resume,
 }
 
 /// The optional parts of a request. A request without any has no [`Slots`]: a program that has only
@@ -102,13 +123,20 @@ pub(crate) type Extras = Option<Box<dyn Extra>>;
 
 /// The optional parts of a request, each in its slot. Together they act as one.
 #[derive(Default)]
-pub(crate) struct Slots([Option<Box<dyn Extra>>; 7]);
+pub(crate) struct Slots([Option<Box<dyn Extra>>; 8]);
 
 impl Slots {
     /// Puts a part into its slot, and replaces an earlier one.
     pub(crate) fn set(extras: &mut Extras, slot: Slot, extra: Box<dyn Extra>) {
         if let Some(slots) = extras.get_or_insert_with(|| Box::new(Self::default())).slots() {
             slots.0[slot as usize] = Some(extra);
+        }
+    }
+
+    /// Removes the part in this slot, if there is one.
+    pub(crate) fn remove(extras: &mut Extras, slot: Slot) {
+        if let Some(slots) = extras.as_mut().and_then(|extras| extras.slots()) {
+            slots.0[slot as usize] = None;
         }
     }
 
@@ -169,6 +197,10 @@ impl Extra for Slots {
         self.0[Slot::Idle as usize].as_ref().map_or(0, |idle| idle.idle_timeout_ms())
     }
 
+    fn reads_cache(&self, id: u32) -> bool {
+        self.0[Slot::Resume as usize].as_ref().is_some_and(|resume| resume.reads_cache(id))
+    }
+
     fn touch(&mut self) {
         if let Some(idle) = &mut self.0[Slot::Idle as usize] {
             idle.touch();
@@ -203,6 +235,11 @@ impl Extra for Slots {
         self.0[Slot::HttpCache as usize].as_mut()?.state()
     }
 
+    #[cfg(emscripten_threads)]
+    fn recipes(&self, add: &mut dyn FnMut(Recipe)) {
+        self.iter().for_each(|extra| extra.recipes(add));
+    }
+
     fn slots(&mut self) -> Option<&mut Slots> {
         Some(self)
     }
@@ -222,6 +259,12 @@ pub(crate) struct Access {
     /// Called in the terminal callback with an `InFlight`, and with the response, which it may
     /// change.
     pub(crate) complete: Option<Complete>,
+    /// Whether it keeps the parts of a body, also if the cache mode is set after it.
+    pub(crate) keeps_parts: bool,
+    /// Has another thread carry the request out, which is an `Rc<InFlight>`. Returns false if it
+    /// stays on this one.
+    #[cfg(emscripten_threads)]
+    pub(crate) elsewhere: Option<fn(&Flight) -> bool>,
 }
 
 /// The fetch is live, and in its terminal callback.

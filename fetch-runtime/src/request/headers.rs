@@ -3,25 +3,24 @@
 use std::ffi::c_char;
 use std::fmt;
 use std::mem;
-use std::ptr;
 
 use super::RequestString;
+use crate::sys::StringArray;
 
 /// The headers of a request, with the array of pointers that C reads. So a program without headers
 /// does not link the code that makes the array.
 pub(crate) struct RequestHeaders {
     list: Vec<(RequestString, RequestString)>,
     /// Name, value, name, value, …, null. Empty without headers.
-    pointers: Vec<*const c_char>,
+    pointers: StringArray,
 }
 
 impl RequestHeaders {
-    pub(super) const EMPTY: Self = Self { list: Vec::new(), pointers: Vec::new() };
+    pub(super) const EMPTY: Self = Self { list: Vec::new(), pointers: StringArray::EMPTY };
 
     pub(super) fn push(&mut self, name: RequestString, value: RequestString) {
-        self.pointers.pop();
         // A string that moves keeps its bytes where they are.
-        self.pointers.extend([name.as_ptr(), value.as_ptr(), ptr::null()]);
+        self.pointers.push([name.as_ptr(), value.as_ptr()]);
         self.list.push((name, value));
     }
 
@@ -56,7 +55,7 @@ impl RequestHeaders {
 
     /// The array for C, or null. It is valid until the next change of the headers.
     pub(crate) fn as_ptr(&self) -> *const *const c_char {
-        if self.pointers.is_empty() { ptr::null() } else { self.pointers.as_ptr() }
+        self.pointers.as_ptr()
     }
 }
 
@@ -77,6 +76,8 @@ impl fmt::Debug for RequestHeaders {
 
 #[cfg(test)]
 mod tests {
+    use std::ptr;
+
     use super::*;
 
     /// The array that C has to see.
@@ -91,15 +92,15 @@ mod tests {
         assert!(headers.as_ptr().is_null());
         for (name, value) in [("a", "1"), ("b", "2"), ("A", "3")] {
             headers.push(name.into(), value.into());
-            assert_eq!(headers.pointers, expected(&headers));
+            assert_eq!(headers.pointers.as_slice(), expected(&headers));
         }
         let copy = headers.clone();
-        assert_eq!(copy.pointers, expected(&copy));
+        assert_eq!(copy.pointers.as_slice(), expected(&copy));
         assert_eq!(copy.list, headers.list);
         let owned = |headers: &RequestHeaders| headers.list[2].1.as_ptr();
         assert_ne!(owned(&copy), owned(&headers));
         headers.join();
-        assert_eq!(headers.pointers, expected(&headers));
+        assert_eq!(headers.pointers.as_slice(), expected(&headers));
         assert_eq!(format!("{headers:?}"), r#"[("a", "1, 3"), ("b", "2")]"#);
     }
 }

@@ -29,6 +29,8 @@ pub use crate::sys::credentials::Credentials;
 pub use body::RequestBody;
 pub use error::StartError;
 pub(crate) use extras::{Access, BeforeEnd, Extra, Extras, Flight, Slot, Slots};
+#[cfg(emscripten_threads)]
+pub(crate) use extras::{Recipe, Report};
 pub(crate) use headers::RequestHeaders;
 pub use multipart::{Multipart, Part};
 pub(crate) use operation::Operation;

@@ -3,8 +3,8 @@
 
 use crate::sys::Accepts;
 
-/// Compares bodies with the integrity of their request.
-pub(crate) trait Verifier {
+/// Compares bodies with the integrity of their request, on any thread.
+pub(crate) trait Verifier: Send {
     /// A new one, for a copy of the request.
     fn copy(&self) -> Box<dyn Verifier>;
 

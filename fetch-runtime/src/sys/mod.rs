@@ -14,10 +14,13 @@ pub(crate) mod credentials;
 pub(crate) mod entry_text;
 pub(crate) mod forbidden_headers;
 pub(crate) mod housekeeping;
+#[cfg(any(emscripten_threads, test))]
+mod inbox;
 pub(crate) mod namespace;
 pub(crate) mod null_body_status;
 mod shared;
 mod start;
+mod string_array;
 pub(crate) mod token;
 pub(crate) mod unwind;
 
@@ -49,3 +52,4 @@ pub use backend::{
 pub(crate) use shared::OfOnlyThread;
 pub(crate) use shared::{OfThread, Owned, Shared, of_each_thread};
 pub(crate) use start::{Accepts, Decide, Decision, Exception, Lookup, Received, Refusal, TAKEN};
+pub(crate) use string_array::StringArray;

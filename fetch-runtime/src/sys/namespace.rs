@@ -13,7 +13,7 @@ pub(crate) fn set_prefix(prefix: &str) -> bool {
 }
 
 /// Whether a key begins with a namespace.
-#[cfg(all(feature = "native", not(target_os = "emscripten")))]
+#[cfg(all(feature = "native-cache", not(target_os = "emscripten")))]
 pub(crate) fn has_prefix(key: &str) -> bool {
     key.split_once(SEPARATOR).is_some_and(|(name, _)| is_name(name))
 }

@@ -187,6 +187,11 @@ fn heads_go_with_their_bodies(t: &Test) {
         t.spawn(async { assert_eq!(cache::delete_prefix("headed/").await, Ok(2)) });
     });
     has_heads(t, "0");
+    governed(t, "headed/4", CacheMode::Default);
+    t.then(|t| {
+        t.send(Request::idb_delete("headed/4"), |_, response| assert!(response.is_success()));
+    });
+    has_heads(t, "0");
     t.then(|_| cache::set_budget(Some(700)));
     for key in ["headed/1", "headed/2", "headed/3"] {
         governed(t, key, CacheMode::NoCache);

@@ -6,11 +6,13 @@
 
 pub(crate) mod aborts;
 pub(crate) mod background;
+pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod denied;
 pub(crate) mod exceptions;
 pub(crate) mod hosts;
 pub(crate) mod housekeeping;
+pub(crate) mod killed;
 pub(crate) mod memory;
 pub(crate) mod offline;
 pub(crate) mod origins;

@@ -16,6 +16,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         the_browser_is_offline,
         no_network,
         what_is_cached_is_there,
+        a_start_without_a_network,
         a_server_that_goes,
         a_server_that_goes_in_mid_body
     ]
@@ -69,6 +70,35 @@ fn what_is_cached_is_there(t: &Test) {
                 t.send(Request::idb_delete(url), |_, response| assert!(response.is_success()));
             });
         });
+    });
+}
+
+/// A stale response, with its head, where that is permitted, and nothing else.
+fn a_start_without_a_network(t: &Test) {
+    let [url, _] = AWAY;
+    let store = |t: &Test, control: &str, key: &'static str| {
+        let control = fetch_runtime::encode_component(control);
+        let page = t.url(&format!("/validated/offline?etag=%227%22&control={control}"));
+        let download = Request::get(page).cache(CacheMode::Default).cache_key(key);
+        t.send(download, |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        });
+    };
+    store(t, "no-store, must-understand, max-age=0, stale-if-error=3600", "offline/stale");
+    store(t, "no-store, must-understand, max-age=0", "offline/strict");
+    store(t, "no-store, must-understand, max-age=3600", "offline/fresh");
+    let get = move |key| Request::get(url).cache(CacheMode::Default).cache_key(key);
+    t.then(move |t| {
+        for (key, status) in
+            [("offline/stale", CacheStatus::Stale), ("offline/fresh", CacheStatus::Hit)]
+        {
+            t.send(get(key), move |_, response| {
+                assert_is(&response, Outcome::Success, status);
+                assert_eq!(response.header("etag"), Some("\"7\""), "{response:?}");
+                assert!(!response.body().is_empty() && response.age().is_some());
+            });
+        }
+        t.send(get("offline/strict"), |_, response| is_network_error(&response));
     });
 }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use fetch_runtime::{CacheMode, CacheStatus, Credentials, Outcome, Request};
-use fetch_shared::pattern::is_pattern;
+use fetch_shared::pattern::{is_pattern, version};
 use fetch_shared::scenario::{Test, assert_is};
 
 use super::{downloads, fails, leaves_nothing, with_another, with_another_origin};
@@ -27,6 +27,7 @@ pub(crate) fn cors() -> Vec<(String, Run)> {
         a_redirect_to_another_origin,
         a_redirect_between_other_origins,
         a_redirect_back,
+        a_download_that_broke_off,
         redirects_out_of_http,
         a_certificate_that_is_not_trusted
     ]
@@ -34,6 +35,24 @@ pub(crate) fn cors() -> Vec<(String, Run)> {
 
 fn is_intact(body: &[u8], len: usize) -> bool {
     body.len() == len && is_pattern(body, 0)
+}
+
+/// `If-Range` would need a preflight, which the server refuses. So all of it is asked for again.
+fn a_download_that_broke_off(t: &Test) {
+    with_another_origin(t, |t, other| {
+        let exposed = "Access-Control-Expose-Headers=*";
+        let url = format!("{other}/resumable/other?size=40000&{SHARED}&{exposed}");
+        let request = move || Request::get(url.clone()).cache(CacheMode::ForceCache).resume(true);
+        t.send(request(), |_, response| super::is_network_error(&response));
+        t.then_first(move |t| {
+            t.send(request(), |_, response| {
+                assert_is(&response, Outcome::Success, CacheStatus::Stored);
+                assert!(response.body() == version(1, 40_000));
+                assert_eq!(response.header("x-count"), Some("2"));
+                assert_eq!(response.header("x-asked").map(str::trim), Some(""));
+            });
+        });
+    });
 }
 
 /// Else the other tests would prove nothing.

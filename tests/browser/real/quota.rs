@@ -8,7 +8,9 @@ use std::task::Poll;
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, cache};
 use fetch_shared::engine::{Difference, Engine};
 use fetch_shared::noise::noise;
+use fetch_shared::pattern::version;
 use fetch_shared::scenario::{Test, assert_is};
+use fetch_shared::version::version_of_body;
 
 use super::{in_the_store, leaves_nothing, prepare, wait_until};
 use crate::driver::Run;
@@ -25,6 +27,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         a_record_over_the_quota_leaves_the_older_one,
         a_reload_over_the_quota,
         a_reload_over_the_quota_leaves_the_older_one,
+        an_entry_over_the_quota_leaves_the_older_one,
         a_download_over_the_quota,
         a_load_finds_the_store_before_it,
         a_load_finds_what_a_refused_store_left,
@@ -33,7 +36,9 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         a_budget_makes_room_for_a_record,
         a_budget_keeps_the_order,
         no_room_can_be_made,
-        a_budget_makes_room_for_entries
+        a_budget_makes_room_for_entries,
+        parts_make_room_for_the_whole,
+        parts_that_do_not_fit
     ];
     // Last: the quota does not shrink again. Only Chromium's changes while the page is open.
     if Engine::here() == Engine::Chromium {
@@ -145,6 +150,25 @@ fn a_reload_over_the_quota_leaves_the_older_one(t: &Test) {
         t.then(|t| download(t, CacheMode::Reload, "quota/reload/older"));
         t.then(|t| has(t, "quota/reload/older", Some(b"older")));
         t.then(|t| delete(t, "quota/reload/older"));
+    });
+}
+
+/// Both its body and its head.
+fn an_entry_over_the_quota_leaves_the_older_one(t: &Test) {
+    const KEY: &str = "quota/entry/older";
+    fn older(t: &Test, status: CacheStatus) {
+        let request = Request::get(t.url("/version/7/300")).cache(CacheMode::Default);
+        t.send(request.cache_key(KEY), move |_, response| {
+            assert_is(&response, Outcome::Success, status);
+            assert_eq!(version_of_body(response.body(), 300), Some(7), "{response:?}");
+            assert_eq!(response.header("etag"), Some("\"7\""), "{response:?}");
+        });
+    }
+    leaves_nothing(t, |t| {
+        older(t, CacheStatus::Stored);
+        t.then(|t| download(t, CacheMode::NoCache, KEY));
+        t.then(|t| older(t, CacheStatus::Hit));
+        t.then(|t| delete(t, KEY));
     });
 }
 
@@ -297,6 +321,52 @@ fn a_budget_makes_room_for_entries(t: &Test) {
     makes_room(t, CacheMode::NoCache);
     t.then(|t| in_the_store(t, "readNotes()"));
     t.then(|_| assert_eq!(js::evaluate("real.notes.length"), "0"));
+}
+
+/// See the server's `/resumable`.
+fn resumable(t: &Test, name: &str, size: usize, first: usize) -> Request {
+    let url = t.url(&format!("/resumable/{name}?size={size}&first={first}"));
+    Request::get(url).cache(CacheMode::ForceCache).cache_key("quota/parts").resume(true)
+}
+
+/// Firefox compresses what it stores, and the server's bodies are regular.
+fn fills_the_disk() -> bool {
+    Engine::here() == Engine::Chromium
+}
+
+/// There is no room for the parts and the body at a time.
+fn parts_make_room_for_the_whole(t: &Test) {
+    let test = t.clone();
+    t.spawn(async move {
+        let request = || resumable(&test, "room", 700_000, 400_000);
+        let response = request().await.expect("it begins");
+        assert_eq!(response.outcome(), Outcome::NetworkError);
+        let response = request().await.expect("it begins");
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        assert!(response.body() == version(1, 700_000));
+        if fills_the_disk() {
+            assert_eq!(response.header("x-asked"), Some("bytes=400000- \"v1\""));
+        }
+        delete_all().await;
+    });
+}
+
+/// The body is whole, and the next download begins anew.
+fn parts_that_do_not_fit(t: &Test) {
+    let test = t.clone();
+    t.spawn(async move {
+        let request = || resumable(&test, "too-much", TOO_MUCH, TOO_MUCH / 2);
+        let response = request().await.expect("it begins");
+        assert_eq!(response.outcome(), Outcome::NetworkError);
+        let response = request().await.expect("it begins");
+        assert_eq!(response.outcome(), Outcome::Success);
+        assert!(response.body() == version(1, TOO_MUCH));
+        if fills_the_disk() {
+            assert_eq!(response.cache_status(), CacheStatus::NotStored);
+            assert_eq!(response.header("x-asked").map(str::trim), Some(""));
+        }
+        delete_all().await;
+    });
 }
 
 /// A saved game takes the room of downloads.

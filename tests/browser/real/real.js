@@ -36,6 +36,17 @@ globalThis.real ??= (() => {
                 };
             });
         },
+        // Moves the times in the head of this key's entry by so many seconds. Without its `Date`,
+        // they alone say how old it is.
+        shift: (key, seconds) => transaction('readwrite', (files) => {
+            const at = ['fetch-runtime', key];
+            files.get(at).onsuccess = ({ target: { result } }) => {
+                const lines = result.text.split('\n');
+                for (const line of [1, 2]) lines[line] = String(Number(lines[line]) + seconds);
+                const text = lines.filter((line) => !/^date:/i.test(line)).join('\n');
+                files.put({ ...result, text }, at);
+            };
+        }),
         // Reads the notes about the record of this key into `real.notes`: its name and its values.
         // Without a key, those about all records.
         readNotes(key) {

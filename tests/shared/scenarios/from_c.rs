@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
+use std::thread;
 
 use fetch_runtime::sys::{self, Callback, emscripten_fetch_t};
 use fetch_runtime::{Outcome, Progress, Request, Response, fetch_handler, stats};
@@ -54,13 +55,16 @@ fn c_code_uses_the_trampolines(t: &Test) {
     let before = stats();
     SEEN.take();
     let url = t.url("/bytes/40");
+    // Upstream's cache is on the main thread alone. This crate's requests go there, C's do not.
+    let is_pthread = cfg!(target_os = "emscripten") && thread::current().name() != Some("main");
+    let missing = if is_pthread { Outcome::CacheUnavailable } else { Outcome::CacheMiss };
     let steps = [
         (url.clone(), PLAIN, Outcome::Success, 200, 40),
         (t.url("/status/404"), PLAIN, Outcome::HttpError, 404, 10),
         ("http://127.0.0.1:1/".to_owned(), PLAIN, Outcome::NetworkError, 0, 0),
         (url.clone(), CACHED, Outcome::Success, 200, 40),
         (url.clone(), CACHED, Outcome::Success, 200, 40),
-        (t.url("/bytes/41"), sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD, Outcome::CacheMiss, 0, 0),
+        (t.url("/bytes/41"), sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD, missing, 0, 0),
     ];
     for (url, attributes, outcome, status, length) in steps {
         t.then(move |t| {

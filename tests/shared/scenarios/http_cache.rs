@@ -18,6 +18,8 @@ scenarios! { $ for_each_http_cache_scenario:
     an_expiry_date
     the_age_on_arrival
     directives_of_the_request
+    a_quote_that_is_never_closed
+    fields_of_the_connection
     the_server_forbids_storing
     stale_while_revalidate
     stale_if_error
@@ -31,6 +33,7 @@ scenarios! { $ for_each_http_cache_scenario:
     deleted
     a_cache_key
     the_key_of_a_redirected_download
+    a_redirect_that_has_changed
     an_empty_body
     conditions_of_the_program
     a_clone_is_governed_too
@@ -247,6 +250,30 @@ fn directives_of_the_request(t: &Test) {
         t.send(request, |_, response| {
             assert_is(&response, Outcome::Success, CacheStatus::NotStored);
         });
+    });
+}
+
+/// It hides nothing: neither what the server forbids nor what it permits.
+fn a_quote_that_is_never_closed(t: &Test) {
+    let control = "max-age=3600, x=\"never closed, no-cache";
+    let url = url(t, "unclosed", &[("control", control), ("etag", "\"1\"")]);
+    each(t, url, [(Default, CacheStatus::Stored, "1"), (Default, CacheStatus::Revalidated, "1")]);
+}
+
+/// They are not of the response, and neither are those that `Connection` names.
+fn fields_of_the_connection(t: &Test) {
+    let query = [("control", HOUR), ("connection", "keep-alive, X-A")];
+    let url = url(t, "connection", &query);
+    then_get(t, &url, Default, |response| {
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        assert_eq!(response.header("x-a"), Some("none"), "{response:?}");
+    });
+    then_get(t, &url, Default, |response| {
+        assert_is(&response, Outcome::Success, CacheStatus::Hit);
+        assert_eq!(response.header("x-count"), Some("1"), "{response:?}");
+        for name in ["x-a", "connection"] {
+            assert_eq!(response.header(name), None, "{response:?}");
+        }
     });
 }
 
@@ -471,6 +498,38 @@ fn the_key_of_a_redirected_download(t: &Test) {
             }
         });
     }
+}
+
+/// The 304 of another resource says nothing of the stored one, whatever its `ETag`.
+fn a_redirect_that_has_changed(t: &Test) {
+    let from = |name: &str| {
+        let target = url(t, name, &[("etag", "\"1\"")]);
+        t.url(&format!("/redirect/302?to={}", fetch_runtime::encode_component(&target)))
+    };
+    let (old, new) = (from("redirect-old"), from("redirect-new"));
+    let get = |url: &str| Request::get(url).cache(NoCache).cache_key("redirect/changes");
+    for (request, status) in
+        [(get(&old), CacheStatus::Stored), (get(&old), CacheStatus::Revalidated)]
+    {
+        t.then(move |t| {
+            t.send(request, move |_, response| {
+                assert_is(&response, Outcome::Success, status);
+            });
+        });
+    }
+    let (changed, again) = (get(&new), get(&new));
+    t.then(move |t| {
+        t.send(changed, |_, response| {
+            assert_is(&response, Outcome::HttpError, CacheStatus::Bypass);
+            assert_eq!((response.status(), response.header("etag")), (304, Some("\"1\"")));
+        });
+    });
+    t.then(move |t| {
+        t.send(again, |_, response| {
+            assert_is(&response, Outcome::Success, CacheStatus::Stored);
+            assert_eq!((&*response.text(), response.header("x-asked")), ("2", Some("none")));
+        });
+    });
 }
 
 /// Nothing is something, too.

@@ -48,6 +48,7 @@ mod manifest;
 mod oauth;
 mod observer;
 mod requests;
+mod resume;
 mod streaming;
 mod tokio_clock;
 mod tower;
@@ -81,6 +82,7 @@ modules! { $
     entries for_each_entries_scenario Nothing,
     integrity for_each_integrity_scenario Nothing,
     manifest for_each_manifest_scenario Nothing,
+    resume for_each_resume_scenario Nothing,
     lifecycle for_each_lifecycle_scenario Nothing,
     limit for_each_limit_scenario Nothing,
     async_handlers for_each_async_handlers_scenario Nothing,

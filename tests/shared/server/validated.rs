@@ -5,21 +5,34 @@ use std::io;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use futures_util::stream;
 
 use super::Requests;
+use crate::version::body_of_version;
 
 pub(super) fn router() -> Router<Requests> {
-    Router::new().route("/validated/{name}", any(validated))
+    Router::new()
+        .route("/validated/{name}", any(validated))
+        .route("/version/{number}/{length}", any(version))
+}
+
+/// A body of this length, all of which says the number, and so does its `ETag`.
+async fn version(Path((number, length)): Path<(u32, usize)>) -> Response {
+    let head = [
+        (header::ETAG, format!("\"{number}\"")),
+        (header::CACHE_CONTROL, "no-store, must-understand, max-age=3600".to_owned()),
+    ];
+    (head, body_of_version(number, length)).into_response()
 }
 
 /// The body is the number of the request, and spaces until it has the `size` of the query. The
-/// fields `control`, `etag`, `modified`, `age`, `expires` and `vary` of the query are headers of
-/// the response. It has the conditions of the request in `x-asked`, and its `X-A` in `x-a`.
+/// fields `control`, `etag`, `modified`, `age`, `expires`, `vary` and `connection` of the query are
+/// headers of the response. It has the conditions of the request in `x-asked`, and its `X-A` in
+/// `x-a`.
 ///
 /// A request that has the resource's validators is answered by a 304. From the second request on,
 /// `then` says otherwise: `change` (a new body), `break` (a broken connection), a status, or `lie`
@@ -71,6 +84,7 @@ async fn validated(
         ("age", field("age")),
         ("expires", field("expires")),
         ("vary", field("vary")),
+        ("connection", field("connection")),
         ("x-asked", asked.as_str()),
         ("x-count", count.to_string().as_str()),
         ("x-a", x_a),

@@ -44,7 +44,7 @@ pub(crate) struct Browser {
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Vec<String>,
 
-    /// The package [default: fetch-examples]
+    /// The package [default: fetch-examples and fetch-examples-ecosystem]
     #[arg(long, value_name = "NAME")]
     pub(crate) package: Option<String>,
 
@@ -146,7 +146,11 @@ impl Browser {
         }
         match (&self.package, &self.manifest_path) {
             (Some(package), _) => drop(cargo.args(["--package", package])),
-            (None, None) => drop(cargo.args(["--package", "fetch-examples"])),
+            (None, None) => {
+                for package in packages_with(&self.names) {
+                    cargo.args(["--package", package]);
+                }
+            }
             (None, Some(_)) => {}
         }
         for name in &self.bin {
@@ -206,6 +210,21 @@ impl Browser {
     }
 }
 
+/// The packages that have these examples, or all examples where none is named. Others would be
+/// built with more features.
+fn packages_with(names: &[String]) -> Vec<&'static str> {
+    const PACKAGES: [(&str, &str); 2] =
+        [("fetch-examples", "examples"), ("fetch-examples-ecosystem", "examples/ecosystem")];
+    let has = |folder: &str, name: &String| {
+        project::root().join(folder).join(name).with_extension("rs").exists()
+    };
+    let is_wanted = |folder| names.is_empty() || names.iter().any(|name| has(folder, name));
+    let wanted: Vec<_> =
+        PACKAGES.iter().filter(|(_, folder)| is_wanted(folder)).map(|(name, _)| *name).collect();
+    // Cargo says that there is no such example, and which there are.
+    if wanted.is_empty() { PACKAGES.map(|(name, _)| name).into() } else { wanted }
+}
+
 /// Those of these engines that are on this machine; apt-get may install one that is not. A single
 /// one has to be there. Of several, one that is missing is left out, which with `CI=true` is a
 /// failure for Chromium and Firefox.
@@ -262,6 +281,19 @@ pub(crate) fn status_of(status: ExitStatus) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_package_without_the_example_is_not_built() {
+        let packages = |names: &[&str]| {
+            packages_with(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(packages(&["quickstart", "get"]), ["fetch-examples"]);
+        assert_eq!(packages(&["grpc"]), ["fetch-examples-ecosystem"]);
+        let both = ["fetch-examples", "fetch-examples-ecosystem"];
+        assert_eq!(packages(&[]), both);
+        assert_eq!(packages(&["grpc", "get"]), both);
+        assert_eq!(packages(&["unknown"]), both);
+    }
 
     #[test]
     fn a_status_is_counted_as_by_a_shell() {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 use crate::check;
 use crate::command::{cargo, run};
@@ -17,6 +18,7 @@ pub(crate) fn run_all() -> Result<()> {
     say("Formatting");
     run(&mut cargo("fmt --all --check"))?;
     run(&mut cargo("fmt --check --manifest-path tests/xtask/Cargo.toml"))?;
+    run(&mut cargo("fmt --all --check --manifest-path tests/bench.d/Cargo.toml"))?;
 
     say("Sources: circles, dependencies, lines, links, mutations, spelling");
     check::run(&[])?;
@@ -31,6 +33,11 @@ pub(crate) fn run_all() -> Result<()> {
     let mut fuzz = cargo("clippy --locked --manifest-path tests/fuzz/Cargo.toml --target-dir");
     fuzz.arg(project::target_dir().join("fuzz")).args(["--", "-D", "warnings"]);
     run(fuzz.env("RUSTFLAGS", "--cfg fuzzing"))?;
+
+    // The programs of other clients, which `cargo xtask bench` builds for the web.
+    let mut bench = cargo("clippy --locked --workspace --features bench-wasm-bindgen/page");
+    bench.args(["--manifest-path", "tests/bench.d/Cargo.toml", "--target-dir"]);
+    run(bench.arg(project::target_dir()).args(["--", "-D", "warnings"]))?;
 
     say("Documentation");
     let mut doc = cargo("doc --workspace --no-deps --document-private-items --locked");
@@ -55,8 +62,47 @@ pub(crate) fn run_all() -> Result<()> {
     run(&mut cargo("run --locked --example grpc"))?;
     run(&mut cargo("run --locked --example oauth"))?;
     run(&mut cargo("run --locked --example asset_loader"))?;
+    run(&mut cargo("run --locked --example cache_lab"))?;
+    run(&mut cargo("run --locked --example chat"))?;
+
+    say("The game");
+    game()?;
     say("All passed");
     Ok(())
+}
+
+/// Lints the game, and lets it play by itself without a window. A second time, there are no files:
+/// it starts from the cache.
+fn game() -> Result<()> {
+    let cargo_for_game = |arguments: &str| {
+        let mut command = cargo(arguments);
+        command.args(["--locked", "--manifest-path", "examples/game/Cargo.toml", "--target-dir"]);
+        command.arg(project::target_dir().join("game"));
+        command
+    };
+    run(&mut cargo("fmt --check --manifest-path examples/game/Cargo.toml"))?;
+    let features = "memory,make-assets";
+    let mut lints = cargo_for_game("clippy --all-targets");
+    run(lints.args(["--features", features, "--", "-D", "warnings"]))?;
+    run(cargo_for_game("test").args(["--features", features]))?;
+    let folder = TempDir::new()?;
+    let (from, assets) =
+        (project::root().join("examples/game/assets"), folder.path().join("assets"));
+    for part in ["levels", "sounds", "textures"] {
+        fs::create_dir_all(assets.join(part))?;
+        for entry in fs::read_dir(from.join(part))? {
+            let file = entry?;
+            fs::copy(file.path(), assets.join(part).join(file.file_name()))?;
+        }
+    }
+    let play = || {
+        let mut game = cargo_for_game("run");
+        game.args(["--features", features, "--bin", "starbreak", "--", "--demo", "--assets"]);
+        run(game.arg(&assets).arg("--cache").arg(folder.path().join("cache")))
+    };
+    play()?;
+    fs::remove_dir_all(&assets)?;
+    play()
 }
 
 /// Makes the packages and builds them.

@@ -1,6 +1,7 @@
 //! fetch-runtime with each of its features and each pair, as its users build it. In the workspace,
 //! cargo adds those that the tests need.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -10,11 +11,15 @@ use crate::command::{cargo, program, run, stdout};
 use crate::toolchain::{Suite, Toolchain};
 use crate::tools;
 
-/// `default` is another name for one of the features.
-const LIBRARY: &str = "--package fetch-runtime --exclude-features default --lib --locked";
+/// `default` and `native` are other names for some of the features.
+const LIBRARY: &str = "--package fetch-runtime --exclude-features default,native --lib --locked";
 /// Every pair: features that are independent of each other need no more. Outside Emscripten the
 /// crate does not compile without a backend, and says so.
-const PAIRS: &str = "--feature-powerset --depth 2 --at-least-one-of native,script";
+const PAIRS: &str = "--feature-powerset --depth 2 --at-least-one-of \
+     native-http,native-https,native-http2,native-cache,native-compression,script";
+/// The crates of a desktop program with all parts of the native backend, and with the smallest one:
+/// see `cargo xtask build-cost`.
+const MOST_CRATES: [(&str, usize); 2] = [("native", 105), ("native-http", 74)];
 /// An older Rust, or another target, lacks what a single feature needs.
 const EACH: &str = "--each-feature";
 
@@ -44,6 +49,7 @@ impl Features {
 /// With the installed Rust and clippy.
 pub(crate) fn installed() -> Result<()> {
     on_the_web()?;
+    on_the_desktop()?;
     let mut hack = program(tools::HACK.program()?);
     hack.args(["hack", "clippy"]).args(words(LIBRARY)).args(words(PAIRS));
     run(hack.args(["--", "-D", "warnings"]))
@@ -62,6 +68,19 @@ fn on_the_web() -> Result<()> {
     Ok(())
 }
 
+/// On the desktop, there are no more crates than there were.
+fn on_the_desktop() -> Result<()> {
+    for (feature, most) in MOST_CRATES {
+        let tree = "tree --locked --package fetch-runtime --target x86_64-unknown-linux-gnu \
+             --edges normal --no-dedupe --format {p} --prefix none --no-default-features \
+             --features";
+        let tree = stdout(cargo(tree).arg(feature))?;
+        let crates: BTreeSet<_> = tree.lines().skip(1).collect();
+        ensure!(crates.len() <= most, "{feature} needs {} crates: {crates:?}", crates.len());
+    }
+    Ok(())
+}
+
 /// With Debian's Rust 1.85, the oldest that is supported.
 pub(crate) fn oldest() -> Result<()> {
     let hack = tools::HACK.program()?;
@@ -75,7 +94,7 @@ pub(crate) fn oldest() -> Result<()> {
     "#;
     let mut native = toolchain.exec("sh");
     native.args(["-euc", script, "-"]).arg(&hack).args(["hack", "check"]);
-    run(native.args(words(LIBRARY)).args([EACH, "--features", "native"]))?;
+    run(native.args(words(LIBRARY)).args([EACH, "--features", "native-http"]))?;
     // For the web. The flags go to the crate alone, so that std is that of the browser's tests.
     let mut web = toolchain.exec(&hack);
     web.args(["hack", "rustc"]).args(words(LIBRARY)).arg(EACH);

@@ -2,7 +2,10 @@
 
 mod api;
 mod artifacts;
+mod bench;
 mod browser;
+mod build_cost;
+mod cache_tests;
 mod check;
 mod ci;
 mod command;
@@ -64,6 +67,8 @@ enum Xtask {
     Mutants(mutants::Mutants),
     /// Run the native suite under valgrind, and a test that leaks, which valgrind must notice
     Valgrind,
+    /// Run the HTTP working group's tests of caches (npm: http-cache-tests) on this crate's cache
+    CacheTests(cache_tests::CacheTests),
     /// Compare the public API with its snapshots in tests/api
     Api(api::Api),
     /// Build the documentation as docs.rs does, and check that it names the features of items
@@ -75,6 +80,10 @@ enum Xtask {
         #[arg(value_enum)]
         of: Cost,
     },
+    /// Measure a cold build of a desktop program, beside programs with other HTTP clients
+    BuildCost(build_cost::BuildCost),
+    /// Compare fetch-runtime with other clients, on a machine that does nothing else (minutes)
+    Bench(bench::Bench),
     /// Link a program in each of the ways that fetch-runtime/docs/linking.md lists, and run it
     Linking(linking::Linking),
 }
@@ -114,6 +123,7 @@ fn run(xtask: &Xtask) -> Result<u8> {
         Xtask::Size(size) => size.run()?,
         Xtask::Mutants(mutants) => mutants.run()?,
         Xtask::Valgrind => valgrind::check()?,
+        Xtask::CacheTests(tests) => tests.run()?,
         Xtask::Api(api) => api.run()?,
         Xtask::Doc => rustdoc::check()?,
         Xtask::Features(features) => features.run()?,
@@ -122,6 +132,8 @@ fn run(xtask: &Xtask) -> Result<u8> {
             cost.args(["--bin", "fetch-macros-cost", "--"]).arg(project::target_dir());
             command::run(cost.arg(toolchain::word(*of)))?;
         }
+        Xtask::BuildCost(cost) => cost.run()?,
+        Xtask::Bench(bench) => bench.run()?,
         Xtask::Linking(linking) => linking.run()?,
     }
     Ok(0)

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::command::{cargo, exists, run};
 use crate::report::{left_out, say, warn_left_out};
 use crate::toolchain::{Suite, Toolchain, word};
-use crate::{features, suite, valgrind};
+use crate::{cache_tests, features, suite, valgrind};
 
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -21,6 +21,8 @@ pub(crate) enum Part {
     Docs,
     /// The tests of these commands
     Xtask,
+    /// The HTTP working group's tests of caches, natively (npm: http-cache-tests)
+    CacheTests,
     /// fetch-runtime as users have it: each pair of features, with the installed Rust
     Features,
     /// The native suite under valgrind
@@ -32,7 +34,7 @@ pub(crate) enum Part {
 }
 
 /// The parts of `--quick`: the others take minutes.
-const QUICK: &[Part] = &[Part::Native, Part::Docs, Part::Xtask, Part::Features];
+const QUICK: &[Part] = &[Part::Native, Part::Docs, Part::Xtask, Part::CacheTests, Part::Features];
 
 #[derive(Args)]
 pub(crate) struct Test {
@@ -111,6 +113,7 @@ impl Part {
             }
             Self::Docs => run(&mut cargo("test --workspace --locked --doc")),
             Self::Xtask => run(&mut own("test --locked")),
+            Self::CacheTests => cache_tests::native(),
             Self::Features => features::installed(),
             Self::Valgrind => match exists("valgrind") {
                 true => valgrind::check(),

@@ -52,6 +52,11 @@ pub(crate) struct Toolchain {
     #[arg(long)]
     pub(crate) install: bool,
 
+    /// One more of Debian's packages, for the build in `trixie` or `sid`: cmake, for example;
+    /// repeatable
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) with: Vec<String>,
+
     /// One more folder that the build sees at its own path
     #[arg(skip)]
     pub(crate) mounts: Vec<PathBuf>,
@@ -90,6 +95,9 @@ impl Toolchain {
         }
         if self.install {
             command.arg("--install");
+        }
+        for package in &self.with {
+            command.arg("--with").arg(package);
         }
         for folder in &self.mounts {
             command.arg("--mount").arg(folder);
@@ -179,8 +187,9 @@ mod tests {
     #[test]
     fn options_reach_the_script() {
         let toolchain = Toolchain::of(Suite::Sid).with_panic(Panic::Abort).with_threads(true);
+        let toolchain = Toolchain { with: vec!["cmake".into()], ..toolchain };
         let shown = command::shown(&toolchain.exec("cargo"));
-        let options = "exec --suite sid --panic abort --threads -- cargo";
+        let options = "exec --suite sid --panic abort --threads --with cmake -- cargo";
         assert!(shown.ends_with(options), "{shown}");
     }
 }

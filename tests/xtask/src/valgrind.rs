@@ -33,7 +33,10 @@ const SKIPPED: &[(&str, &[&str])] = &[
     ),
     (
         "SQLite reads memory that another process writes, and valgrind does not see that either",
-        &["backend::a_crash_in_the_middle_of_a_store"],
+        &[
+            "backend::a_crash_in_the_middle_of_a_store",
+            "http_cache::a_crash_in_the_middle_of_a_download",
+        ],
     ),
     (
         "a task that yields all the time leaves the backend's threads none of valgrind's",

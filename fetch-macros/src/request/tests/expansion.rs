@@ -214,8 +214,8 @@ fn a_mistake_leaves_an_expression_of_the_same_type() {
     let misspelt = compile_error("unknown option `timout`: did you mean `timeout`?");
     let unknown = compile_error(
         "unknown option `what`: use headers, query, body, json, form, multipart, timeout, \
-         idle_timeout, cache, cache_key, credentials, auth, mime_type, integrity, on_progress, \
-         on_upload, on_chunk, signal or context",
+         idle_timeout, cache, cache_key, credentials, auth, mime_type, integrity, resume, \
+         on_progress, on_upload, on_chunk, signal or context",
     );
     let context = compile_error(
         "a closure captures its context: remove `context`, and write `move |response| …`",

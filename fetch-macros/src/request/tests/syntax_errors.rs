@@ -48,7 +48,7 @@ fn a_request_starts_with_its_verb() {
 fn an_option_is_a_name_and_a_value() {
     const UNKNOWN: &str = "unknown option `priority`: use headers, query, body, json, form, \
         multipart, timeout, idle_timeout, cache, cache_key, credentials, auth, mime_type, \
-        integrity, on_progress, on_upload, on_chunk, signal or context";
+        integrity, resume, on_progress, on_upload, on_chunk, signal or context";
     check(
         "GET u, timout: t => h",
         &[("timout", "unknown option `timout`: did you mean `timeout`?")],

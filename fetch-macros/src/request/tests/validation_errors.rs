@@ -259,3 +259,27 @@ fn a_literal_has_no_nul() {
         &[("body", "a GET request has no body: remove `body`, or use POST, PUT or PATCH")],
     );
 }
+
+#[test]
+fn a_download_is_resumed_by_a_mode_that_stores() {
+    let without = "the download cannot be resumed: its parts are kept in the cache: add \
+        `cache: ForceCache` or `cache: Reload`, or remove `resume`";
+    for options in ["resume: true", "resume: on, cache: NoStore", "cache: Default, resume: true"] {
+        check(&format!("GET u, {options} => h"), &[("resume", without)]);
+    }
+    for options in [
+        "resume: true, cache: ForceCache",
+        "cache: Reload, resume: on",
+        // Checked at run time.
+        "cache: mode, resume: true",
+        "cache: CacheMode::OnlyIfCached, resume: true",
+        "resume: false",
+        "cache: NoCache, resume: false",
+    ] {
+        check(&format!("GET u, {options} => h"), &[]);
+    }
+    check(
+        "PUT u, body: b, resume: true => h",
+        &[("resume", "a PUT request does not use the cache: remove `resume`, or use GET")],
+    );
+}

@@ -64,19 +64,22 @@ impl Control {
 }
 
 /// The first element of a list, trimmed, and the others. A comma in a quoted string does not
-/// separate.
+/// separate. A quote that is never closed begins no string: it must not hide a `no-store`.
 fn split_at_comma(list: &str) -> (&str, &str) {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    let comma = list.find(|char| {
+    let (mut opened, mut is_escaped) = (None, false);
+    let comma = list.char_indices().find_map(|(at, char)| {
         let was_escaped = std::mem::take(&mut is_escaped);
-        match char {
-            '\\' if is_quoted && !was_escaped => is_escaped = true,
-            '"' if !was_escaped => is_quoted = !is_quoted,
+        match (char, opened) {
+            ('\\', Some(_)) => is_escaped = !was_escaped,
+            ('"', Some(_)) if !was_escaped => opened = None,
+            ('"', None) => opened = Some(at),
+            (',', None) => return Some(at),
             _ => {}
         }
-        char == ',' && !is_quoted
+        None
     });
-    let (first, rest) = match comma {
+    let unclosed = || opened.and_then(|at| Some(at + list[at..].find(',')?));
+    let (first, rest) = match comma.or_else(unclosed) {
         Some(comma) => (&list[..comma], &list[comma + 1..]),
         None => (list, ""),
     };
@@ -118,7 +121,10 @@ mod tests {
             ("no-cache=\"set-cookie, x\"", Control { no_cache: true, ..none() }),
             ("x=\"a, no-store\"", none()),
             ("x=\"a\\\", no-store\", no-cache", Control { no_cache: true, ..none() }),
-            ("x=\"unclosed, no-store", none()),
+            ("x=\"unclosed, no-store", Control { no_store: true, ..none() }),
+            ("x=\"a, no-cache\", y=\"unclosed, no-store", Control { no_store: true, ..none() }),
+            ("x=\"a\\\", no-store", Control { no_store: true, ..none() }),
+            ("max-age=\"60, no-store", { Control { max_age: Some(0), no_store: true, ..none() } }),
             (",,no-store,,", Control { no_store: true, ..none() }),
             ("max-stale", Control { max_stale: Some(u64::MAX), ..none() }),
             ("max-stale=5, max-stale", Control { max_stale: Some(5), ..none() }),

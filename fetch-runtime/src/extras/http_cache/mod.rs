@@ -24,6 +24,8 @@ use freshness::Use;
 use super::cache::{self, token};
 use crate::flight::InFlight;
 use crate::raw::snapshot::status_text;
+#[cfg(emscripten_threads)]
+use crate::request::Recipe;
 use crate::request::{Access, Extra, Flight, RequestHeaders, RequestParts, Slot, Slots};
 use crate::response::{FinalUrl, StatusText};
 use crate::sys::{
@@ -42,6 +44,9 @@ static HTTP_CACHE: Access = Access {
     before_store,
     was_stored: backend::was_stored,
     complete: Some(complete),
+    keeps_parts: false,
+    #[cfg(emscripten_threads)]
+    elsewhere: Some(super::errand::send),
 };
 
 /// The headers by which a request is conditional.
@@ -62,7 +67,7 @@ impl Request {
 }
 
 /// The cache makes a request conditional itself, and could not tell its own 304 from another.
-fn refuse_conditions(request: &mut RequestParts) -> Result<(), StartError> {
+pub(super) fn refuse_conditions(request: &mut RequestParts) -> Result<(), StartError> {
     let is_condition =
         |name: &&str| CONDITIONS.iter().any(|other| name.eq_ignore_ascii_case(other));
     match (request.headers.names().find(is_condition), request.operation.cache_mode()) {
@@ -101,6 +106,12 @@ impl Extra for HttpCache {
 
     fn state(&mut self) -> Option<&mut dyn Any> {
         Some(self)
+    }
+
+    #[cfg(emscripten_threads)]
+    fn recipes(&self, add: &mut dyn FnMut(Recipe)) {
+        let mode = self.mode;
+        add((Slot::HttpCache, Box::new(move |_| Box::new(Self::new(mode)))));
     }
 }
 

@@ -5,13 +5,19 @@ use super::date;
 use crate::Headers;
 
 /// Fields that a 304 does not update: they describe the stored body.
-const OF_THE_BODY: [&str; 4] =
-    ["content-encoding", "content-length", "content-range", "content-type"];
+const OF_THE_BODY: [&str; 6] = [
+    "content-digest",
+    "content-encoding",
+    "content-length",
+    "content-md5",
+    "content-range",
+    "content-type",
+];
 
 /// Fields of the latest answer: without a `Date`, it is as new as its receipt.
 const OF_THE_ANSWER: [&str; 2] = ["age", "date"];
 
-/// Fields of one connection (§3.1). They are not stored.
+/// Fields of one connection (§3.1). They are not stored, nor are those that `Connection` names.
 const OF_THE_CONNECTION: [&str; 7] = [
     "connection",
     "keep-alive",
@@ -55,7 +61,9 @@ pub(super) fn confirms(answer: &Headers, stored: &Headers) -> bool {
 pub(super) fn storable(headers: &Headers) -> String {
     let mut lines = String::new();
     for (name, value) in headers {
-        push(&mut lines, name, value);
+        if !is_named_by_connection(headers, name) {
+            push(&mut lines, name, value);
+        }
     }
     lines
 }
@@ -71,11 +79,16 @@ pub(super) fn update(stored: &Headers, answer: &Headers) -> String {
         }
     }
     for (name, value) in answer {
-        if !is_of_the_body(name) {
+        if !is_of_the_body(name) && !is_named_by_connection(answer, name) {
             push(&mut lines, name, value);
         }
     }
     lines
+}
+
+fn is_named_by_connection(headers: &Headers, name: &str) -> bool {
+    let mut named = headers.get("connection").unwrap_or_default().split(',').map(str::trim_ascii);
+    named.any(|other| other.eq_ignore_ascii_case(name))
 }
 
 /// Adds a line, unless the field is of the connection.
@@ -148,7 +161,7 @@ mod tests {
         let stored = headers("date: 1\r\ncontent-type: text/css\r\nx-a: old\r\nx-b: kept\r\n");
         let answer = headers(
             "Date: 2\r\nContent-Type: text/html\r\nContent-Length: 0\r\nX-A: new\r\n\
-             Connection: close\r\n",
+             Connection: close, x-c\r\nX-C: of the connection\r\nContent-MD5: of nothing\r\n",
         );
         assert_eq!(
             update(&stored, &answer),
@@ -156,5 +169,7 @@ mod tests {
         );
         assert_eq!(update(&headers("age: 50\r\nDate: 1\r\nx: y\r\n"), &headers("")), "x: y\r\n");
         assert_eq!(storable(&headers("Keep-Alive: 1\r\na: b\r\n")), "a: b\r\n");
+        let named = "Connection: x-a , , Y\r\nX-A: 1\r\ny: 2\r\nx: 3\r\nconnection: z\r\n";
+        assert_eq!(storable(&headers(named)), "x: 3\r\n");
     }
 }

@@ -78,8 +78,16 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
             if (size < 0 || !isOwn(key, own)) { files.delete([name, key]); return }
             notes(files, all => {
                 files.put([own, size, now(), Date.now()], [name, key]);
-                evict(files, all, key, all.reduce((sum, [other, note]) => other == key ? sum : sum + note[1], size) - bytes)
+                var total = all.reduce((sum, [other, note]) => other == key ? sum : sum + note[1], size);
+                // The parts of downloads are the first to go: see resume.c.
+                Fetch.fetch_runtime_parts?.(files, key => isOwn(key, own), (sum, drop) => total + sum > bytes && drop());
+                evict(files, all, key, total - bytes)
             })
+        },
+        // Calls `then` with whether there is room for a part of this size.
+        has_room(files, key, size, then) {
+            var own = Fetch.fetch_runtime_namespace || "";
+            notes(files, all => Fetch.fetch_runtime_parts(files, key => isOwn(key, own), sum => then(all.reduce((sum, [key, note]) => sum + note[1], sum + size) <= bytes)))
         },
         // A write of this key begins. Returns a function that says whether no later one has begun,
         // and with 1 that it is over. Without a key, all writes that have begun are too early.

@@ -22,15 +22,18 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // of the namespace that the key begins with. For the calls of `lookup`, see `start_cached`.
 //
 // If the program has a budget, it hears of hits, stores and deletions, and may make room for a
-// store on a disk that is full: see budget.c. Without one, a record that is written or deleted loses
-// the note that an earlier budget has left.
+// store on a disk that is full: see budget.c. So may parts that were kept: see resume.c, which also
+// takes over the XMLHttpRequest of a download that can be resumed. Without a budget, a record that
+// is written or deleted loses the note that an earlier budget has left. A record that is deleted
+// loses its head, too: see entry.c.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
-    var db = Fetch.dbInstance, asked,
+    var db = Fetch.dbInstance, asked, resume = Fetch.fetch_runtime_resume || (f => f()),
         base = also && (Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href),
         call = wasmTable.get(lookup), tell = n => call(token, n),
         bytes = v => v instanceof ArrayBuffer ? new Uint8Array(v)
             : ArrayBuffer.isView(v) ? new Uint8Array(v.buffer, v.byteOffset, v.byteLength) : 0;
+    Fetch.fetch_runtime_resume = 0;
     Fetch.fetch_runtime_cache = (db, refuse) => ({
         transaction(names, mode) {
             Fetch.dbInstance = db;
@@ -44,15 +47,16 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                 listen = f => pending.add(closed = f),
                 over = () => pending.delete(closed),
                 note = (files, key, size) => Fetch.fetch_runtime_budget ? Fetch.fetch_runtime_budget.wrote(files, key, size) : files.delete(["fetch-runtime-used", key]),
+                // The parts of a download that has broken off: see resume.c.
+                drop = (files, key) => files.delete(IDBKeyRange.bound(["fetch-runtime-part", key], ["fetch-runtime-part", key, []])),
                 write = (f, key, size) => {
-                    var budget = Fetch.fetch_runtime_budget, turn = budget ? budget.turn(key) : () => 1, done = () => { work.oncomplete = work.onabort = null; over() },
+                    var budget = Fetch.fetch_runtime_budget, rooms = [Fetch.fetch_runtime_room, budget && budget.room].filter(f => f), turn = budget ? budget.turn(key) : (n => () => Fetch.fetch_runtime_writes == n)(Fetch.fetch_runtime_writes = -~Fetch.fetch_runtime_writes), done = () => { work.oncomplete = work.onabort = null; over() },
                         fail = e => {
                             done();
-                            var length = size;
-                            if (!budget || length < 0 || work.error?.name != "QuotaExceededError") { turn(1); return r.onerror(e) }
+                            var room = rooms.shift();
+                            if (!room || size < 0 || work.error?.name != "QuotaExceededError") { turn(1); return r.onerror(e) }
                             // Once more, in a transaction of its own, unless a later one was first.
-                            size = -1;
-                            budget.room(db, key, length, made => {
+                            room(db, key, size, made => {
                                 try {
                                     if (!made || !turn()) throw e;
                                     work = db.transaction(names, mode);
@@ -71,7 +75,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                     return r
                 },
                 end = f => {
-                    try { f() } catch (e) {
+                    try { resume(f) } catch (e) {
                         if (!tell(-2)) throw e;
                         console.error(e);
                         return
@@ -119,10 +123,13 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                 get: read,
                 put: (v, key) => write(() => {
                     files.put(v.buffer ? HEAPU8.slice(data, data + size) : v, key);
+                    drop(files, key);
                     note(files, key, v.buffer ? -1 : v.byteLength)
                 }, key, v.buffer ? size : v.byteLength),
                 delete: key => write(() => {
                     files.delete(key);
+                    files.delete(["fetch-runtime", key]);
+                    drop(files, key);
                     note(files, key, -1)
                 }, key, -1)
             }) }
@@ -131,7 +138,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
     try {
         if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
         // The URL is a key, or absolute already.
-        return fetch_runtime_start_js(start, attr, url, lost, 0)
+        return resume(() => fetch_runtime_start_js(start, attr, url, lost, 0))
     }
     catch (e) { console.error(e); return -1 }
     finally { Fetch.dbInstance = db; asked || tell(-1) }

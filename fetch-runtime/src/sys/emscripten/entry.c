@@ -35,7 +35,7 @@ EM_JS(void, fetch_runtime_entry_begin_js, (const char *url, void *decide, void *
                 bodies: files,
                 get: key => get(files, key),
                 put: (v, key) => typeof key == "string" ? put(files, v, key) : files.put(v, key),
-                delete: key => (files.delete(["fetch-runtime", key]), files.delete(key)),
+                delete: key => (typeof key == "string" && files.delete(["fetch-runtime", key]), files.delete(key)),
                 getAll: range => files.getAll(range),
                 getAllKeys: range => files.getAllKeys(range)
             }) })

@@ -15,7 +15,6 @@ EM_JS(int, fetch_runtime_records_js, (int work, const char *text, size_t length,
     var tx, why, list = [], numbers = [0], count = 0;
     try {
         if (typeof Fetch != "object" || !Fetch.openDatabase) return 2;
-        if (typeof ENVIRONMENT_IS_PTHREAD == "boolean" && ENVIRONMENT_IS_PTHREAD) return 3;
         var db = Fetch.dbInstance, encoder = new TextEncoder(), now = Date.now(),
             key = new TextDecoder("utf-8", { ignoreBOM: true }).decode(HEAPU8.slice(text >>>= 0, text + (length >>> 0))),
             // The first key behind those that begin so. Binary keys come behind all strings.
@@ -53,10 +52,13 @@ EM_JS(int, fetch_runtime_records_js, (int work, const char *text, size_t length,
         if (work) {
             // A store that makes room for itself would undo the deletion.
             if (Fetch.fetch_runtime_budget) Fetch.fetch_runtime_budget.turn();
+            Fetch.fetch_runtime_writes = -~Fetch.fetch_runtime_writes;
             files.count(records).onsuccess = e => { count = e.target.result };
             files.delete(records);
             files.delete(notes("fetch-runtime"));
             files.delete(notes("fetch-runtime-used"));
+            // The parts of a record have longer keys.
+            files.delete(work == 1 ? IDBKeyRange.bound(["fetch-runtime-part", key], ["fetch-runtime-part", key, []]) : notes("fetch-runtime-part"));
             return 0
         }
         var keys = files.getAllKeys(records), at = 0,

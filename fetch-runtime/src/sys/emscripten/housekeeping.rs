@@ -1,8 +1,14 @@
 //! Housekeeping of the cache, which JavaScript does.
 
+#[cfg(emscripten_threads)]
+use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
+#[cfg(emscripten_threads)]
+use std::rc::Rc;
 
 use super::take_record;
+#[cfg(emscripten_threads)]
+use super::{Letter, Receive, Reply, ask_main, is_main, threads::post_to_main};
 use crate::sys::Received;
 use crate::sys::housekeeping::{Answer, Done, Failure, Question, Record, Work};
 
@@ -30,6 +36,42 @@ javascript! {
     fn fetch_runtime_set_namespace(prefix: *const c_char, length: usize);
 }
 
+/// Has the main thread, which has the database, do what `begin` does. Returns `done` there.
+#[cfg(emscripten_threads)]
+fn elsewhere(
+    begin: impl FnOnce(Done) -> Result<(), Failure> + Send + 'static,
+    done: Done,
+) -> Result<(), Failure> {
+    let work = |reply: Reply| {
+        let reply = Rc::new(reply);
+        let end = move |answer: Answered| reply.answer(Box::new(answer));
+        if let Err(failure) = begin(Box::new(end.clone())) {
+            end(Err(failure));
+        }
+    };
+    ask_main(work, Rc::new(Asked(Cell::new(Some(done)))));
+    Ok(())
+}
+
+/// The result of an operation on the main thread.
+#[cfg(emscripten_threads)]
+type Answered = Result<Answer, Failure>;
+
+/// Waits for the main thread.
+#[cfg(emscripten_threads)]
+struct Asked(Cell<Option<Done>>);
+
+#[cfg(emscripten_threads)]
+impl Receive for Asked {
+    fn answer(self: Rc<Self>, answer: Letter) {
+        let done = self.0.take();
+        drop(self);
+        if let (Ok(answer), Some(done)) = (answer.downcast::<Answered>(), done) {
+            done(*answer);
+        }
+    }
+}
+
 /// An operation that has begun.
 struct Pending {
     done: Done,
@@ -41,6 +83,11 @@ struct Pending {
 /// # Errors
 /// If there is no cache. Otherwise `done` is called later.
 pub(crate) fn work_on_records(work: Work, text: &str, done: Done) -> Result<(), Failure> {
+    #[cfg(emscripten_threads)]
+    if !is_main() {
+        let text = text.to_owned();
+        return elsewhere(move |done| work_on_records(work, &text, done), done);
+    }
     // SAFETY: JavaScript copies exactly these bytes, and calls the functions as `begin` says.
     begin(done, |token| unsafe {
         fetch_runtime_records(work as c_int, text.as_ptr().cast(), text.len(), take, end, token)
@@ -52,18 +99,31 @@ pub(crate) fn work_on_records(work: Work, text: &str, done: Done) -> Result<(), 
 /// # Errors
 /// If the browser cannot be asked here. Otherwise `done` is called later.
 pub(crate) fn ask_storage(question: Question, done: Done) -> Result<(), Failure> {
+    #[cfg(emscripten_threads)]
+    if !is_main() {
+        return elsewhere(move |done| ask_storage(question, done), done);
+    }
     // SAFETY: JavaScript calls the functions as `begin` says.
     begin(done, |token| unsafe { fetch_runtime_storage(question as c_int, take, end, token) })
 }
 
 /// Sets the budget of the downloads in the cache.
 pub(crate) fn set_budget(bytes: Option<u64>) {
+    #[cfg(emscripten_threads)]
+    if !is_main() {
+        return post_to_main(move || set_budget(bytes));
+    }
     // SAFETY: it touches no memory of the program.
     unsafe { fetch_runtime_set_budget(bytes.map_or(-1.0, |bytes| bytes as f64)) };
 }
 
 /// Tells the budget the namespace.
 pub(crate) fn on_namespace(prefix: &str) {
+    #[cfg(emscripten_threads)]
+    if !is_main() {
+        let prefix = prefix.to_owned();
+        return post_to_main(move || on_namespace(&prefix));
+    }
     // SAFETY: JavaScript reads exactly these bytes.
     unsafe { fetch_runtime_set_namespace(prefix.as_ptr().cast(), prefix.len()) };
 }
@@ -83,7 +143,6 @@ fn begin(done: Done, start: impl FnOnce(*mut c_void) -> c_int) -> Result<(), Fai
             "the browser denies IndexedDB to the page, or has ended the connection for another tab"
         }
         2 => "the program was linked without IndexedDB: link without -sFETCH_SUPPORT_INDEXEDDB=0",
-        3 => "IndexedDB belongs to the main thread: begin the operation there, not on a pthread",
         4 => "the browser has no StorageManager here: it needs https: or localhost",
         6 => "JavaScript threw an exception: see the console",
         _ => "a worker cannot ask for that: begin the operation on the main thread of the page",

@@ -7,6 +7,8 @@ use core::ptr::{self, NonNull};
 
 mod memory;
 
+#[cfg(emscripten_threads)]
+pub(crate) use super::inbox::{Letter, Ticket};
 use super::{
     Accepts, EMSCRIPTEN_RESULT, Exception, Lookup, Refusal, emscripten_fetch_attr_t,
     emscripten_fetch_t,
@@ -118,8 +120,13 @@ mod entry;
 mod gate;
 mod housekeeping;
 mod main_loop;
+#[cfg(emscripten_threads)]
+mod main_thread;
+mod resume;
 mod suspend;
 mod synchronous;
+#[cfg(emscripten_threads)]
+mod threads;
 mod upload;
 
 pub(crate) use awaiting::{ThreadHandle, Waiting, hold, release};
@@ -130,9 +137,13 @@ pub(crate) use entry::{
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use housekeeping::{ask_storage, on_namespace, set_budget, work_on_records};
 pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
-
+#[cfg(emscripten_threads)]
+pub(crate) use main_thread::{Receive, Reply, ask_main, base, tell_main, with_base};
+pub(crate) use resume::{drop_parts, reads_parts, start_resumable};
 pub(crate) use suspend::{may_suspend, resume, suspend};
 pub(crate) use synchronous::{may_block, start_synchronous};
+#[cfg(emscripten_threads)]
+pub(crate) use threads::is_main;
 pub(crate) use upload::{fetch_upload_supported, start_upload};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser

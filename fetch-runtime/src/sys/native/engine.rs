@@ -122,6 +122,11 @@ impl Engine {
         self.driver().0.update_entry(key, old, new);
     }
 
+    /// Whether the live request of this handle reads parts.
+    pub(super) fn reads_parts(&self, handle: u32) -> bool {
+        self.machine.fetch_of(handle).is_some_and(|id| self.live.reads_parts(id))
+    }
+
     /// The time in seconds since 1970, by the driver's clock.
     pub(super) fn unix_time(&mut self) -> u64 {
         unix_time(self.driver().0.now())

@@ -2,13 +2,14 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use super::c_api::{emscripten_fetch, start_fetch, with_response_headers};
 use super::machine::event::{Cause, FetchId};
 use super::machine::fetch::{self, EntryLookup, Extras, Fetch};
-use super::{engine, settings, target};
+use super::{engine, parts, settings, target};
 use crate::sys::abi::{emscripten_fetch_attr_t, emscripten_fetch_t};
 use crate::sys::cache_mode::CacheMode;
 use crate::sys::{Accepts, Allocation, Decide, Exception, Lookup, Received, Refusal};
@@ -100,9 +101,9 @@ pub(crate) const fn fetch_upload_supported() -> bool {
     true
 }
 
-/// The backend is linked with its cache.
-pub(crate) const fn fetch_cache_supported() -> bool {
-    true
+/// Whether the backend is built with its cache. A script has one of its own.
+pub(crate) fn fetch_cache_supported() -> bool {
+    parts::CACHE.is_ok() || (engine::is_alive() && engine::with(|engine| engine.is_scripted()))
 }
 
 /// Whether the terminal callback that runs now reports that the cache has stored something.
@@ -110,10 +111,10 @@ pub(crate) fn was_stored() -> bool {
     engine::with(|engine| engine.machine.take_has_stored())
 }
 
-/// Whether `XMLHttpRequest.open` would accept the URL.
+/// Whether `XMLHttpRequest.open` would accept the URL, and the backend is built with its scheme.
 ///
 /// # Errors
-/// If it would not.
+/// If not.
 ///
 /// # Safety
 /// `url` is null or a live C string.
@@ -123,8 +124,19 @@ pub(crate) unsafe fn check_host(url: *const c_char, _: bool) -> Result<(), Refus
         return Ok(());
     }
     // SAFETY: the caller guarantees a live string.
-    let url = unsafe { CStr::from_ptr(url) };
-    target::check(&url.to_string_lossy(), settings::base().as_ref()).map_err(Refusal::Url)
+    let url = unsafe { CStr::from_ptr(url) }.to_string_lossy();
+    let base = settings::base();
+    target::check(&url, base.as_ref()).map_err(Refusal::Url)?;
+    match parts::HTTPS {
+        // A script answers without TLS.
+        Err(reason)
+            if target::is_https(&url, base.as_ref())
+                && !engine::with(|engine| engine.is_scripted()) =>
+        {
+            Err(Refusal::Host(reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The absolute URL, without its fragment. `None` if [`check_host`] does not accept the URL.
@@ -192,6 +204,48 @@ pub(crate) unsafe fn start_cached(
     // SAFETY: the caller's guarantee is the same.
     Ok(unsafe { start_fetch(attr, url, extras) })
 }
+
+/// As [`start_cached`], for a request that keeps the parts of its body, and asks only for the rest
+/// if there are some.
+///
+/// # Errors
+/// None: there is no JavaScript that could throw.
+///
+/// # Safety
+/// As for [`start_cached`].
+pub(crate) unsafe fn start_resumable(
+    attr: *mut emscripten_fetch_attr_t,
+    url: *const c_char,
+    lookup: Lookup,
+    token: *mut c_void,
+    accepts: Option<Accepts>,
+) -> Result<*mut emscripten_fetch_t, Exception> {
+    if attr.is_null() || url.is_null() || !engine::is_alive() {
+        // SAFETY: the caller guarantees it. Nothing else calls it.
+        unsafe { lookup(token, -1.0) };
+        return Ok(ptr::null_mut());
+    }
+    let extras = Extras {
+        lookup: Some(fetch::Lookup { ended: lookup, token }),
+        accepts,
+        // Keys of a hash map are random.
+        parts: Some(RandomState::new().build_hasher().finish()),
+        ..Extras::default()
+    };
+    // SAFETY: the caller's guarantee is the same.
+    Ok(unsafe { start_fetch(attr, url, extras) })
+}
+
+/// Whether the request of this handle reads parts.
+pub(crate) fn reads_parts(handle: u32) -> bool {
+    engine::is_alive() && engine::with(|engine| engine.reads_parts(handle))
+}
+
+/// The store deletes the parts of a body that is not accepted.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn drop_parts(_: u32) {}
 
 /// Calls [`emscripten_fetch`], and has `onprogress` called as the request's body leaves, too. The
 /// `readyState` of the fetch is then `OPENED`.

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::sync::{Arc, PoisonError};
 
 use super::replier::{Arrived, Replier};
-use super::{engine, settings};
+use super::{engine, parts, settings};
 use crate::sys::housekeeping::{Answer, Done, Failure, Question, Work};
 use crate::sys::unwind::callback;
 
@@ -59,6 +59,7 @@ fn begin(done: Done, job: impl FnOnce(Replier)) -> Result<(), Failure> {
     if engine::with(|engine| engine.is_scripted()) {
         return Err(Failure::Unavailable("a script plays, which has no records"));
     }
+    parts::CACHE.map_err(Failure::Unavailable)?;
     if !engine::with(|engine| engine.has_cache()) {
         return Err(Failure::Unavailable("the folder of the cache cannot be used"));
     }

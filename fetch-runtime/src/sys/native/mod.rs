@@ -6,6 +6,7 @@
 
 mod awaiting;
 mod c_api;
+mod cache_dir;
 mod driver;
 mod engine;
 mod event_loop;
@@ -13,8 +14,11 @@ mod extensions;
 mod gate;
 mod housekeeping;
 mod live;
+// Without the cache, nothing does its tasks.
+#[cfg_attr(not(feature = "native-cache"), allow(dead_code))]
 mod machine;
 mod mailbox;
+mod parts;
 mod replier;
 #[cfg(feature = "script")]
 pub mod script;
@@ -33,11 +37,11 @@ pub use c_api::{
 pub(crate) use engine::is_alive;
 pub(crate) use event_loop::{poll, run, run_until};
 pub(crate) use extensions::{
-    absolute_url, cause, check_host, emscripten_clear_timeout, emscripten_set_timeout,
+    absolute_url, cause, check_host, drop_parts, emscripten_clear_timeout, emscripten_set_timeout,
     fetch_cache_supported, fetch_streaming_supported, fetch_upload_supported, guard_chunks,
-    keep_alive, keep_entry, loaded_url, prepare_store, response_headers, response_url, start,
-    start_cached, start_synchronous, start_upload, start_with_entry, take_chunk, take_entry,
-    take_record, take_response, unix_time, update_entry, was_stored,
+    keep_alive, keep_entry, loaded_url, prepare_store, reads_parts, response_headers, response_url,
+    start, start_cached, start_resumable, start_synchronous, start_upload, start_with_entry,
+    take_chunk, take_entry, take_record, take_response, unix_time, update_entry, was_stored,
 };
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use housekeeping::{ask_storage, on_namespace, set_budget, work_on_records};

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
-use directories::BaseDirs;
 use reqwest::Url;
 
+use super::cache_dir::of_user;
 use super::target::{self, Base};
 
 #[derive(Default)]
@@ -75,7 +75,7 @@ pub fn cache_dir() -> Option<PathBuf> {
     let set = SETTINGS.try_with(|settings| settings.borrow().cache_dir.clone()).ok().flatten();
     set.or_else(|| {
         let program = std::env::current_exe().ok()?;
-        Some(BaseDirs::new()?.cache_dir().join(program.file_stem()?))
+        Some(of_user()?.join(program.file_stem()?))
     })
 }
 

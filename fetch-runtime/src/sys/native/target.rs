@@ -51,6 +51,11 @@ pub(super) fn absolute(text: &str, base: Option<&Base>) -> Option<String> {
     Some(url.into())
 }
 
+/// Whether it leads to a server that speaks TLS.
+pub(super) fn is_https(text: &str, base: Option<&Base>) -> bool {
+    matches!(resolve(text, base), Ok(Target::Http(url)) if url.scheme() == "https")
+}
+
 const OUTSIDE: &str = "it leads out of the folder that is the base URL";
 
 /// Whether the host is this machine itself, for which browsers use no proxy.

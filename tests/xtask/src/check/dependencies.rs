@@ -7,11 +7,13 @@ use crate::command::{program, run};
 use crate::project;
 use crate::tools;
 
-/// Checks every package in the project's `Cargo.lock`, and of the commands', which no user builds,
-/// their licences and sources. The database of known vulnerabilities is not on crates.io, so
-/// RELEASING.md has its check.
+/// Checks every package in the project's `Cargo.lock`. Of those of the commands, the benchmarks and
+/// the game, which no user builds, it checks the licences and sources. The database of known
+/// vulnerabilities is not on crates.io, so RELEASING.md has its check.
 pub(crate) fn check() -> Result<()> {
     deny("Cargo.toml", &["bans", "licenses", "sources"])?;
+    deny("examples/game/Cargo.toml", &["licenses", "sources"])?;
+    deny("tests/bench.d/Cargo.toml", &["licenses", "sources"])?;
     deny("tests/xtask/Cargo.toml", &["licenses", "sources"])
 }
 

@@ -32,6 +32,8 @@ pub(crate) enum ToRunner {
     Reload,
     Quota(String),
     Freeze(String),
+    /// The browser is to be killed after so many milliseconds, and started again.
+    Kill(String),
 }
 
 impl ToRunner {
@@ -51,6 +53,7 @@ impl ToRunner {
             "r" => Self::Reload,
             "q" => Self::Quota(text.to_owned()),
             "l" => Self::Freeze(text.to_owned()),
+            "k" => Self::Kill(text.to_owned()),
             _ => Self::Failure(format!("the page sent {payload:?}")),
         }
     }

@@ -92,7 +92,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
     pub(crate) quota: Option<u64>,
 
-    /// Write a picture (PNG) of the page at the end (Chromium)
+    /// Show the page on a virtual display, by Xvfb: Firefox has no WebGL without one. Chromium
+    /// needs none, and WebKit always has one
+    #[arg(long, env = "FETCH_RUNNER_DISPLAY", value_parser = boolean)]
+    pub(crate) display: bool,
+
+    /// Write a picture (PNG) at the end: of the page in Chromium, else of a virtual display
     #[arg(long, value_name = "FILE", env = "FETCH_RUNNER_SCREENSHOT")]
     pub(crate) screenshot: Option<PathBuf>,
 

@@ -53,6 +53,7 @@ pub(crate) async fn run(
         state: State::Running,
         handler_failed: false,
         main_returned: false,
+        kills: 0,
     };
     loop {
         tokio::select! {
@@ -71,6 +72,12 @@ pub(crate) async fn run(
                 }));
             }
             () = sleep_until(session.until.min(session.end)) => {
+                if matches!(session.state, State::Condemned) && Instant::now() < session.end {
+                    session.kills += 1;
+                    session.enter(State::Restarts, START_LIMIT);
+                    browser.kill_and_start(options).await?;
+                    continue;
+                }
                 let main_returned = session.main_returned;
                 return Ok(session.over().unwrap_or(Outcome::Limit { main_returned }));
             }
@@ -125,6 +132,10 @@ enum State {
     Running,
     /// It loads the page again.
     Reloads,
+    /// Its browser is about to be killed.
+    Condemned,
+    /// Its browser was killed, and starts again.
+    Restarts,
     /// The page has gone without a word, or is just being loaded again.
     Gone,
     Exited(i32),
@@ -139,6 +150,8 @@ struct Session {
     state: State,
     handler_failed: bool,
     main_returned: bool,
+    /// How often the browser was killed.
+    kills: usize,
 }
 
 impl Session {
@@ -147,9 +160,10 @@ impl Session {
             FromPage::Message(message) => self.obey(message, browser).await,
             FromPage::Opened(page) => {
                 ensure!(
-                    matches!(self.state, State::Reloads | State::Gone),
+                    matches!(self.state, State::Reloads | State::Restarts | State::Gone),
                     "a second page was opened: a program has one"
                 );
+                let _ = page.send(format!("k{}", self.kills));
                 let _ = page.send("go".into());
                 self.page = page;
                 self.state = State::Running;
@@ -157,11 +171,11 @@ impl Session {
                 Ok(None)
             }
             FromPage::Closed => Ok(match self.state {
-                State::Running => {
+                State::Running | State::Condemned => {
                     self.enter(State::Gone, BACK);
                     None
                 }
-                State::Reloads | State::Gone => None,
+                State::Reloads | State::Restarts | State::Gone => None,
                 State::Exited(_) | State::Failed(_) => self.over(),
             }),
         }
@@ -182,6 +196,10 @@ impl Session {
             ToRunner::Freeze(ms) => {
                 let ms = ms.parse().with_context(|| format!("{ms:?} is no number of ms"))?;
                 browser.freeze(Duration::from_millis(ms)).await?;
+            }
+            ToRunner::Kill(ms) => {
+                let ms = ms.parse().with_context(|| format!("{ms:?} is no number of ms"))?;
+                self.enter(State::Condemned, Duration::from_millis(ms));
             }
             ToRunner::Quota(bytes) => {
                 let bytes = bytes
@@ -205,10 +223,10 @@ impl Session {
         match &self.state {
             State::Exited(status) => Some(Outcome::Exit { status: *status, handler_failed }),
             State::Failed(what) => Some(Outcome::Failure(what.clone())),
-            State::Gone | State::Reloads => Some(Outcome::Failure(
+            State::Gone | State::Reloads | State::Restarts => Some(Outcome::Failure(
                 "the page went away: it crashed, or went to another page".to_owned(),
             )),
-            State::Running => None,
+            State::Running | State::Condemned => None,
         }
     }
 }

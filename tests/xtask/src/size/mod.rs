@@ -1,6 +1,7 @@
 //! Measures how many bytes fetch-runtime adds to a program that is optimised for size.
 
 mod features;
+mod shipping;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,22 +31,26 @@ pub(crate) struct Size {
     /// Measure what each feature adds to a program that uses it, in place of the limits (minutes)
     #[arg(long)]
     features: bool,
+
+    /// Link programs with the flags of the guide Shipping, run them in each engine, and measure
+    /// their files compressed, in place of the limits (minutes)
+    #[arg(long, conflicts_with = "features")]
+    shipping: bool,
 }
 
 impl Size {
     pub(crate) fn run(&self) -> Result<()> {
-        if self.features { features::measure(self.suite) } else { check(self.suite) }
+        match self {
+            Self { features: true, .. } => features::measure(self.suite),
+            Self { shipping: true, .. } => shipping::measure(self.suite),
+            _ => check(self.suite),
+        }
     }
 }
 
 /// Builds the programs, prints their sizes and checks the limits.
 pub(crate) fn check(suite: Suite) -> Result<()> {
-    let source = source();
-    let toolchain = Toolchain::of(suite).with_panic(Panic::Abort);
-    let target = toolchain.target_dir()?.join("size");
-    let emcc = r#"emcc -Oz "$1/in_c.c" -lfetch -o "$2/in_c.js""#;
-    run(&mut toolchain.build_alone(&source, &target, emcc))?;
-
+    let target = build(suite)?;
     let release = target.join(TARGET).join("release");
     let in_c = Sizes::of(&target.join("in_c"))?;
     let [by_hand, one, fifty, awaited] =
@@ -72,6 +77,15 @@ pub(crate) fn check(suite: Suite) -> Result<()> {
     println!("each further handler: {} bytes of wasm", figures.handler);
     println!("await and its executor: {} bytes of wasm", figures.awaited);
     figures.check()
+}
+
+/// Builds the programs. Returns the target folder, which has the program in C, too.
+pub(crate) fn build(suite: Suite) -> Result<PathBuf> {
+    let toolchain = Toolchain::of(suite).with_panic(Panic::Abort);
+    let target = toolchain.target_dir()?.join("size");
+    let emcc = r#"emcc -Oz "$1/in_c.c" -lfetch -o "$2/in_c.js""#;
+    run(&mut toolchain.build_alone(&source(), &target, emcc))?;
+    Ok(target)
 }
 
 /// The package of the programs.

@@ -89,7 +89,12 @@ fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
             What::SideModule => side_module::run(suite),
             What::Size => size::check(suite),
             What::Runner => runner::check(suite, &engines),
-            What::Leak | What::Heal | What::Examples { .. } | What::Tests | What::Threads => Ok(()),
+            What::Leak
+            | What::Heal
+            | What::Examples { .. }
+            | What::Game
+            | What::Tests
+            | What::Threads => Ok(()),
         };
         result.with_context(|| format!("the set {}", set.name))?;
     }
@@ -111,10 +116,24 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             let manifest = project::root().join("tests/browser/heal.d/Cargo.toml");
             Browser { manifest_path: Some(manifest), package: None, toolchain, ..browser }
         }
-        What::Examples { names, aborts } => {
+        What::Game => {
+            let folder = project::root().join("examples/game");
+            Browser {
+                manifest_path: Some(folder.join("Cargo.toml")),
+                serve: Some(folder.join("assets")),
+                package: None,
+                toolchain: Toolchain {
+                    with: ["cmake", "make"].map(String::from).into(),
+                    ..toolchain
+                },
+                arguments: vec!["--demo".into()],
+                ..browser
+            }
+        }
+        What::Examples { package, names, aborts } => {
             let panic = if aborts { Panic::Abort } else { Panic::Unwind };
             let names = names.iter().map(|&name| name.to_owned()).collect();
-            let package = Some("fetch-examples".into());
+            let package = Some(package.into());
             Browser { names, toolchain: toolchain.with_panic(panic), package, ..browser }
         }
         What::Tests | What::Threads => Browser {
@@ -145,7 +164,7 @@ fn describe(set: &Set) -> String {
     let mut text = set.name.to_owned();
     match set.what {
         What::Threads => text += ", with pthreads",
-        What::Examples { names, aborts } => {
+        What::Examples { names, aborts, .. } => {
             text += &format!(": {}", names.join(", "));
             if aborts {
                 text += ", where panics abort";
@@ -185,5 +204,6 @@ mod tests {
             &"matrix, with pthreads, in Chromium and Firefox, FETCH_TEST_HEAP=default".to_owned()
         ));
         assert!(described.contains(&"examples: quickstart, where panics abort".to_owned()));
+        assert!(described.contains(&"examples: grpc, oauth".to_owned()));
     }
 }

@@ -56,7 +56,7 @@ const RUNNER_FAILED: u8 = 125;
 /// Checks all of it in these engines, and reports every failure.
 pub(super) fn check(suite: Suite, engines: &[Engine]) -> Result<()> {
     let mut checks = Checks { failed: Vec::new() };
-    checks.report("open", opens(browser(suite).args(["leak_lab", "--open"])));
+    checks.report("open", opens(browser(suite).args(["cache_lab", "--open"])));
     for yes in ["true", "yes", "1"] {
         let mut command = browser(suite);
         command.arg("quickstart").env("FETCH_RUNNER_OPEN", yes).env("FETCH_RUNNER_ISOLATE", "on");
@@ -73,7 +73,7 @@ pub(super) fn check(suite: Suite, engines: &[Engine]) -> Result<()> {
     checks.report("the template", ends(command.current_dir(project::root()), 0, "#@  $  .#"));
     checks.report("help", helps());
     let mut cargo = Toolchain::of(suite).exec("cargo");
-    let built = run(cargo.args("build --release --example quickstart".split(' ')));
+    let built = run(cargo.args("build -r -p fetch-examples --example get".split(' ')));
     checks.report("toolchain", built);
 
     let program = build(suite, Panic::Unwind)?;

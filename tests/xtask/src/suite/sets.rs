@@ -35,8 +35,10 @@ pub(crate) enum What {
     Leak,
     /// The C programs of tests/browser/heal.d.
     Heal,
-    /// Examples; with panics that abort, where it says so.
-    Examples { names: &'static [&'static str], aborts: bool },
+    /// Examples of a package; with panics that abort, where it says so.
+    Examples { package: &'static str, names: &'static [&'static str], aborts: bool },
+    /// The game of examples/game, which plays by itself.
+    Game,
     /// A side module in a host without libfetch, under Node.
     SideModule,
     /// The sizes of small programs.
@@ -48,10 +50,19 @@ pub(crate) enum What {
 /// Debian's newer Rust, whose std can be built position-independent, comes with this Emscripten or
 /// a later one.
 const SIDE_MODULES: Version = [4, 0, 0];
+/// raylib-sys needs a newer Rust, too.
+const GAME: Version = SIDE_MODULES;
 
-const QUICKSTART_ABORTS: What = What::Examples { names: &["quickstart"], aborts: true };
 const EXAMPLES: What = What::Examples {
-    names: &["get", "quickstart", "save_game", "asset_loader", "leak_lab", "grpc", "oauth"],
+    package: "fetch-examples",
+    names: &["get", "quickstart", "save_game", "asset_loader", "cache_lab", "chat"],
+    aborts: false,
+};
+const QUICKSTART_ABORTS: What =
+    What::Examples { package: "fetch-examples", names: &["quickstart"], aborts: true };
+const ECOSYSTEM: What = What::Examples {
+    package: "fetch-examples-ecosystem",
+    names: &["grpc", "oauth"],
     aborts: false,
 };
 
@@ -66,7 +77,9 @@ const OWN: &[Set] = &[
     // Without the flag: the leaks.
     Set { environment: &[("FETCH_HEAL", "no")], ..HEAL },
     set("examples", EXAMPLES, [0; 3]),
+    set("examples", ECOSYSTEM, [0; 3]),
     set("examples", QUICKSTART_ABORTS, [0; 3]),
+    Set { environment: &[("FETCH_RUNNER_DISPLAY", "true")], ..set("game", What::Game, GAME) },
     set("size", What::Size, [0; 3]),
     set("runner", What::Runner, [0; 3]),
 ];

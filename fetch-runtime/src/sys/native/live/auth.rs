@@ -1,10 +1,12 @@
 //! HTTP authentication: answers the challenge of a server once, as browsers do.
 
-use http_auth::{PasswordClient, PasswordParams};
+use http_auth::{ChallengeParser, ChallengeRef};
 use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Response, StatusCode, Url};
 
+use super::basic;
 use super::clients::Clients;
+use super::digest::{Asked, Digest};
 use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::Cause;
 
@@ -31,21 +33,26 @@ fn answer(response: &Response, url: &Url, request: &WireRequest) -> Option<Heade
     if response.status() != StatusCode::UNAUTHORIZED {
         return None;
     }
-    let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
-    let client = challenges
-        .filter_map(|challenge| challenge.to_str().ok())
-        .fold(PasswordClient::builder(), |client, challenge| client.challenges(challenge));
-    let answer = client.build().ok()?.respond(&PasswordParams {
-        username,
-        password,
-        uri: &target(url),
-        method: request.method.as_str(),
-        // As in browsers, the answer does not cover the body (`auth`, not `auth-int`).
-        body: None,
-    });
-    let mut answer = HeaderValue::try_from(answer.ok()?).ok()?;
-    answer.set_sensitive(true);
-    Some(answer)
+    let fields = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let fields = fields.filter_map(|field| field.to_str().ok());
+    let challenges: Vec<_> =
+        fields.flat_map(|field| ChallengeParser::new(field).map_while(Result::ok)).collect();
+    let answer = match challenges.iter().find_map(Digest::parse) {
+        Some(digest) => digest.answer(&Asked {
+            username,
+            password,
+            method: request.method.as_str(),
+            target: &target(url),
+        })?,
+        None if challenges.iter().any(is_basic) => basic::answer(username, password),
+        None => return None,
+    };
+    basic::header(&answer).ok()
+}
+
+fn is_basic(challenge: &ChallengeRef<'_>) -> bool {
+    challenge.scheme.eq_ignore_ascii_case("Basic")
+        && challenge.params.iter().any(|(name, _)| name.eq_ignore_ascii_case("realm"))
 }
 
 /// The path and the query, which the request line has.

@@ -13,8 +13,9 @@ use tower::util::MapRequestLayer;
 
 use super::cookies::Cookies;
 use super::wire_request::WireRequest;
+use super::{http2, tls};
 use crate::sys::native::machine::event::Cause;
-use crate::sys::native::target;
+use crate::sys::native::{parts, target};
 
 /// The most header fields of a response. hyper reserves room for all of them for each response, 64
 /// bytes each: with 4,096, that took a third of the time of a small request.
@@ -72,6 +73,9 @@ tokio::task_local! {
 impl Clients {
     /// Sends `request` to `url`, with its cookies, and follows no redirect.
     pub(super) async fn send(&self, url: &Url, request: &WireRequest) -> Result<Response, Cause> {
+        if url.scheme() == "https" {
+            parts::HTTPS.map_err(Cause::new)?;
+        }
         let response = match self.attempt(url, request, Pool::Used).await {
             Err(failure) if failure.was_closed && request.method.is_idempotent() => {
                 self.attempt(url, request, Pool::Unused).await
@@ -137,21 +141,18 @@ impl Clients {
     }
 
     fn make(&self, pool: Pool, is_proxied: bool) -> Result<Client, Cause> {
-        // An error: the program has installed one of its own.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || -> ClientBuilder {
             let builder = Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http1_max_headers(MAX_HEADERS)
-                .http2_max_header_list_size(MAX_HEADER_BYTES)
                 .connector_layer(MapRequestLayer::new(connecting))
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+            let builder = http2::limit_headers(builder, MAX_HEADER_BYTES);
             let builder = if is_proxied { builder } else { builder.no_proxy() };
             if pool == Pool::Used { builder } else { builder.pool_max_idle_per_host(0) }
         };
-        // Without certificates, the system can still do HTTP without TLS.
-        Ok(builder().build().or_else(|_| builder().tls_certs_only([]).build())?)
+        Ok(tls::build(builder)?)
     }
 }
 

@@ -13,7 +13,8 @@ use std::time::Duration;
 use reqwest::Url;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Result, ffi};
 
-use super::lock::{Lock, Mode, identity};
+use super::lock::{Lock, identity};
+use super::system::{self, Mode};
 
 /// The name of upstream's database.
 const FILE: &str = "emscripten_filesystem.sqlite3";
@@ -85,7 +86,7 @@ impl Database {
     pub(super) fn measure(&self) -> io::Result<(u64, u64)> {
         let size = |part| fs::metadata(with(&self.file, part)).map_or(0, |file| file.len());
         let folder = self.file.parent().unwrap_or(&self.file);
-        Ok((PARTS.into_iter().map(size).sum(), fs4::available_space(folder)?))
+        Ok((PARTS.into_iter().map(size).sum(), system::available_space(folder)?))
     }
 
     /// Does `task`. If the file turns out to be corrupt, replaces it and does `task` again.

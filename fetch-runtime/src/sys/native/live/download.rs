@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
+use super::keeper::Keeper;
 use super::reporter::Reporter;
 use crate::sys::native::machine::buffer::Buffer;
 use crate::sys::native::machine::event::{Event, Head, Permit};
@@ -19,6 +20,8 @@ const CHUNKS_AHEAD: usize = 16;
 pub(super) struct Download<'a> {
     reporter: &'a Reporter,
     sink: Sink,
+    /// Keeps the parts of the body.
+    keeper: Option<&'a Keeper>,
     loaded: u64,
     reported: u64,
     last_report: Option<Instant>,
@@ -39,11 +42,31 @@ impl<'a> Download<'a> {
             BodyMode::Chunks => Sink::Chunks(Arc::new(Semaphore::new(CHUNKS_AHEAD))),
         };
         reporter.report(Event::Head(head));
-        Self { reporter, sink, loaded: 0, reported: 0, last_report: None }
+        Self { reporter, sink, keeper: None, loaded: 0, reported: 0, last_report: None }
+    }
+
+    /// A download whose parts are kept.
+    pub(super) fn keeping(reporter: &'a Reporter, head: Head, keeper: &'a Keeper) -> Self {
+        Self { keeper: Some(keeper), ..Self::new(reporter, head, BodyMode::Whole) }
+    }
+
+    /// The same, of which these bytes are there.
+    pub(super) fn resuming(
+        reporter: &'a Reporter,
+        head: Head,
+        body: Buffer,
+        keeper: &'a Keeper,
+    ) -> Self {
+        let loaded = body.len();
+        let sink = Sink::Body(body);
+        Self { sink, loaded, ..Self::keeping(reporter, head, keeper) }
     }
 
     pub(super) async fn chunk(&mut self, bytes: &[u8]) {
         self.loaded += bytes.len() as u64;
+        if let Some(keeper) = self.keeper {
+            keeper.add(bytes);
+        }
         match &mut self.sink {
             Sink::Discard => {}
             Sink::Body(body) => body.extend(bytes),

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, Result, params};
 
+use super::cache_request::Budget;
+use super::parts;
 use crate::sys::namespace;
 
 /// The text that the key of a note begins with. The key of the download follows.
@@ -15,13 +17,6 @@ const NAME: &[u8] = b"fetch-runtime-used\0";
 
 /// Hits are written down so long after the first of them.
 const DELAY: Duration = Duration::from_secs(1);
-
-/// The budget of a program.
-#[derive(Clone)]
-pub(super) struct Budget {
-    pub(super) bytes: u64,
-    pub(super) namespace: String,
-}
 
 /// The hits that are not yet written down.
 #[derive(Default)]
@@ -70,7 +65,7 @@ impl Hits {
 
 impl Budget {
     /// Whether the key is one of this namespace, and of no other.
-    fn owns(&self, key: &str) -> bool {
+    pub(super) fn owns(&self, key: &str) -> bool {
         match self.namespace.as_str() {
             "" => !namespace::has_prefix(key),
             namespace => key.starts_with(namespace),
@@ -111,7 +106,18 @@ pub(super) fn stored(
     let this: i64 = database.query_row(length, [key], |row| row.get(0))?;
     let others = all.iter().filter(|note| note.key != key);
     let total = this.unsigned_abs() + others.map(|note| note.size).sum::<u64>();
+    // Parts are the first to go.
+    if total + parts::size(database, |key| budget.owns(key))? > budget.bytes {
+        parts::forget_all(database, |key| budget.owns(key))?;
+    }
     evict(database, &all, key, total.saturating_sub(budget.bytes)).map(drop)
+}
+
+/// Whether there is room for so many bytes more of the parts of downloads.
+pub(super) fn has_room(database: &Connection, budget: &Budget, bytes: u64) -> Result<bool> {
+    let whole = notes(database, budget)?.iter().map(|note| note.size).sum::<u64>();
+    let parts = parts::size(database, |key| budget.owns(key))?;
+    Ok(whole + parts + bytes <= budget.bytes)
 }
 
 /// Deletes so many bytes of downloads, but for this key, unless the others have fewer. Returns how

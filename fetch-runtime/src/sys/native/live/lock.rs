@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fs4::{FileExt, TryLockError};
+use super::system::{self, Mode};
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -15,13 +15,6 @@ pub(super) struct Lock {
     path: PathBuf,
     /// Opened when it is first needed.
     file: Option<File>,
-}
-
-/// Any number of threads and processes can hold it shared, or one can hold it exclusively.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Mode {
-    Shared,
-    Exclusive,
 }
 
 /// Its drop unlocks.
@@ -41,16 +34,11 @@ impl Lock {
                 Some(file) => file,
                 None => self.open()?,
             };
-            let locked = match mode {
-                Mode::Shared => FileExt::try_lock_shared(&file),
-                Mode::Exclusive => FileExt::try_lock(&file),
-            };
-            match locked {
+            match system::try_lock(&file, mode)? {
                 // Otherwise it has been deleted since it was opened, and others may lock a new one.
-                Ok(()) if self.is_there(&file) => return Ok(Held(self.file.insert(file))),
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => self.file = Some(file),
-                Err(TryLockError::Error(error)) => return Err(error),
+                true if self.is_there(&file) => return Ok(Held(self.file.insert(file))),
+                true => {}
+                false => self.file = Some(file),
             }
             if Instant::now() >= end {
                 return Err(ErrorKind::TimedOut.into());
@@ -83,7 +71,7 @@ impl Lock {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         // Closing it would not unlock it after a fork: the child has it open, too.
-        let _ = FileExt::unlock(self.0);
+        let _ = system::unlock(self.0);
     }
 }
 

@@ -1,41 +1,69 @@
 //! The live driver: an HTTP client and a cache on disk.
 
 mod auth;
+mod basic;
 mod clients;
 mod coding;
 mod cookie_date;
 mod cookie_jar;
 mod cookies;
-mod database;
+mod digest;
 mod download;
 mod http;
-mod ledger;
 mod local;
-mod lock;
 pub(super) mod process;
-mod records;
 mod redirects;
 mod reporter;
+mod response;
+mod resume;
 mod runtime;
-mod store;
 mod upload;
 mod wire_request;
+
+// The parts that are features. A file in `without` stands in for one that is missing.
+#[cfg_attr(not(feature = "native-cache"), allow(dead_code))]
+mod cache_request;
+#[cfg(feature = "native-cache")]
+mod database;
+#[cfg_attr(not(feature = "native-compression"), path = "without/decoders.rs")]
+mod decoders;
+#[cfg_attr(not(feature = "native-http2"), path = "without/http2.rs")]
+mod http2;
+#[cfg_attr(not(feature = "native-cache"), allow(dead_code))]
+mod keeper;
+#[cfg(feature = "native-cache")]
+mod ledger;
+#[cfg(feature = "native-cache")]
+mod lock;
+#[cfg(feature = "native-cache")]
+mod parts;
+#[cfg(feature = "native-cache")]
+mod records;
+#[cfg_attr(not(feature = "native-https"), path = "without/sha.rs")]
+mod sha;
+#[cfg_attr(not(feature = "native-cache"), path = "without/store.rs")]
+mod store;
+#[cfg(feature = "native-cache")]
+mod system;
+#[cfg_attr(not(feature = "native-https"), path = "without/tls.rs")]
+mod tls;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ledger::Budget;
+use cache_request::{Budget, Of};
+use keeper::{Download, Keeper};
 use reporter::Reporter;
 use runtime::{JobHandle, Runtime};
-use store::{Of, Store};
+use store::Store;
 use upload::Upload;
 
 use super::driver::{Driver, Wait};
 use super::machine::Machine;
 use super::machine::event::{Cause, Event, FetchId};
 use super::machine::exchange::Exchange;
-use super::machine::fetch::Fetch;
+use super::machine::fetch::{Fetch, PartsTag};
 use super::machine::output::Thrown;
 use super::machine::task::Task;
 use super::mailbox::Mailbox;
@@ -43,7 +71,7 @@ use super::{settings, target};
 use crate::sys::namespace;
 
 pub(super) struct Live {
-    transfers: HashMap<FetchId, JobHandle>,
+    transfers: HashMap<FetchId, Running>,
     mailbox: Mailbox,
     cache: Cache,
     runtime: Option<Arc<Runtime>>,
@@ -52,6 +80,21 @@ pub(super) struct Live {
     /// How far this thread's clock is ahead of the real time. Scripts advance it, and timers that
     /// they leave behind may be due by it.
     ahead: Duration,
+}
+
+/// A transfer. Its drop ends it.
+struct Running {
+    _job: JobHandle,
+    keeper: Option<Keeper>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Now, and not when the thread of the transfer ends it: the next request finds the parts.
+        if let Some(keeper) = &self.keeper {
+            keeper.end_early();
+        }
+    }
 }
 
 enum Cache {
@@ -97,6 +140,18 @@ impl Live {
         }
     }
 
+    /// Keeps the parts of the body of this fetch.
+    fn keeper(&mut self, fetch: &Fetch, tag: PartsTag) -> Option<Keeper> {
+        let download = Download { key: fetch.cache_key(), tag, budget: budget(fetch) };
+        self.open_cache()?.keeper(download)
+    }
+
+    /// Whether the transfer waits for the parts of an earlier one.
+    pub(super) fn reads_parts(&self, id: FetchId) -> bool {
+        let keeper = self.transfers.get(&id).and_then(|running| running.keeper.as_ref());
+        keeper.is_some_and(Keeper::is_reading)
+    }
+
     pub(super) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
     }
@@ -135,6 +190,13 @@ impl Live {
     }
 }
 
+/// The budget that the downloads of this fetch count towards.
+fn budget(fetch: &Fetch) -> Option<Budget> {
+    settings::budget()
+        .filter(|_| fetch.attributes.counts)
+        .map(|bytes| Budget { bytes, namespace: namespace::prefix() })
+}
+
 impl Driver for Live {
     /// If no thread can be started, the transfer is a network error.
     fn send(&mut self, fetch: &Fetch, exchange: Exchange) -> Result<(), Thrown> {
@@ -148,10 +210,13 @@ impl Driver for Live {
         let reporter = Reporter::new(fetch.id, self.mailbox.sender().clone(), lost);
         let upload =
             exchange.reports_upload.then(|| Upload::new(fetch.id, self.mailbox.sender().clone()));
+        // A password is sent when the server asks for it. That is not done twice.
+        let tag = fetch.attributes.parts.filter(|_| exchange.auth.is_none());
+        let keeper = tag.and_then(|tag| self.keeper(fetch, tag));
         let Some(runtime) = self.runtime() else { return Ok(()) };
-        let transfer = http::Transfer::new(exchange, target, base.as_ref(), upload);
-        let handle = runtime.spawn(|clients| transfer.run(clients, reporter));
-        self.transfers.insert(fetch.id, handle);
+        let transfer = http::Transfer::new(exchange, target, base.as_ref(), upload, keeper.clone());
+        let job = runtime.spawn(|clients| transfer.run(clients, reporter));
+        self.transfers.insert(fetch.id, Running { _job: job, keeper });
         Ok(())
     }
 
@@ -161,10 +226,9 @@ impl Driver for Live {
         let of = Of {
             cache_key: fetch.cache_key(),
             is_download: fetch.is_download(),
-            budget: settings::budget()
-                .filter(|_| fetch.attributes.counts)
-                .map(|bytes| Budget { bytes, namespace: namespace::prefix() }),
+            budget: budget(fetch),
             accepts: fetch.attributes.accepts.clone(),
+            parts: fetch.attributes.parts,
         };
         store.begin(task, of, reporting);
         Ok(())

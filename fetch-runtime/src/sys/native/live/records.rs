@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
-use super::ledger;
+use super::{ledger, parts};
 use crate::sys::entry_text::EntryText;
 use crate::sys::housekeeping::{Answer, Record, Work};
 
@@ -22,6 +22,7 @@ pub(super) fn work(database: &mut Connection, work: Work, text: &str) -> Result<
             for record in list(&transaction, text)? {
                 number += delete(&transaction, &record.key)?;
             }
+            parts::forget_all(&transaction, |key| key.starts_with(text))?;
             Answer { number, ..Answer::default() }
         }
     };
@@ -60,5 +61,6 @@ fn list(database: &Connection, prefix: &str) -> Result<Vec<Record>> {
 
 fn delete(database: &Connection, key: &str) -> Result<u64> {
     ledger::forget(database, key)?;
+    parts::forget(database, key)?;
     database.execute("DELETE FROM files WHERE key = ?1", [key]).map(|deleted| deleted as u64)
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::iter;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -13,14 +14,17 @@ use rusqlite::{
     Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, ffi, params,
 };
 
+use super::cache_request::{Budget, Of};
 use super::database::Database;
-use super::ledger::{self, Budget, Hits};
+use super::keeper::{Download, Keeper, Part, PartsTask};
+use super::ledger::{self, Hits};
+use super::parts;
 use super::records;
 use super::reporter::Reporter;
-use crate::sys::Accepts;
 use crate::sys::housekeeping::{Answer, Failure, Work};
 use crate::sys::native::machine::buffer::Buffer;
 use crate::sys::native::machine::event::{Entry, Event, FetchId};
+use crate::sys::native::machine::fetch::PartsTag;
 use crate::sys::native::machine::task::Task;
 use crate::sys::native::mailbox;
 use crate::sys::native::replier::Replier;
@@ -34,24 +38,11 @@ enum Job {
         old: String,
         new: Option<String>,
     },
+    Parts(Download, PartsTask),
     Work(Work, String, Replier),
     Measure(Replier),
-}
-
-/// The request of a task.
-pub(super) struct Of {
-    pub(super) cache_key: String,
-    /// Otherwise it stores or deletes a record.
-    pub(super) is_download: bool,
-    pub(super) budget: Option<Budget>,
-    pub(super) accepts: Option<Accepts>,
-}
-
-impl Of {
-    /// A body that is lost cannot be compared.
-    fn accepts(&self, body: &Buffer) -> bool {
-        body.is_lost() || self.accepts.as_ref().is_none_or(|accepts| accepts(body.as_slice()))
-    }
+    /// The store is closed.
+    End,
 }
 
 /// Does tasks in the order in which they begin, as IndexedDB does. Its drop waits for them.
@@ -92,6 +83,14 @@ impl Store {
         self.send(Job::Update { cache_key, old, new });
     }
 
+    /// Keeps the parts of a download.
+    pub(super) fn keeper(&self, download: Download) -> Option<Keeper> {
+        let jobs = self.jobs.clone()?;
+        // An error: the cache is closed.
+        let begin = move |download, task| _ = jobs.send(Job::Parts(download, task));
+        Some(Keeper::new(download, begin))
+    }
+
     /// Begins work on records.
     pub(in crate::sys::native) fn work_on_records(
         &self,
@@ -117,6 +116,8 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
+        // The keepers of parts have senders, too.
+        self.send(Job::End);
         self.jobs = None;
         // On Windows, thread-locals are dropped under a lock that a thread needs in order to end.
         if let Some(thread) = self.thread.take().filter(|_| !cfg!(windows)) {
@@ -150,8 +151,8 @@ impl Worker {
                 }
             };
             match job {
+                Some(Job::End) | None => return self.write_hits(),
                 Some(job) => self.work(job),
-                None => return self.write_hits(),
             }
         }
     }
@@ -166,6 +167,21 @@ impl Worker {
                 // If it fails, the old text stays: the next request asks again.
                 let _ = self.database.attempt(|database| update(database, &cache_key, &old, &new));
             }
+            Job::Parts(Download { key, tag, budget }, task) => match task {
+                PartsTask::Claim(url, reply) => {
+                    let claim = |database: &mut _| parts::claim(database, &key, tag, &url);
+                    // An error: the request has ended.
+                    let _ = reply.send(self.database.attempt(claim).ok().flatten());
+                }
+                PartsTask::Keep(part, is_refused) => {
+                    // After a part that failed, the head may be that of another version.
+                    let is_kept = !is_refused.load(Ordering::SeqCst)
+                        && self.keep_part(&key, tag, &part, budget.as_ref());
+                    is_refused.fetch_or(!is_kept, Ordering::SeqCst);
+                }
+                PartsTask::Forget => self.forget_parts(&key, tag),
+            },
+            Job::End => {}
             Job::Work(work, text, replier) => {
                 let answer = self.database.attempt(|database| records::work(database, work, &text));
                 replier.reply(answer.map_err(|error| Failure::Failed(error.to_string())));
@@ -239,12 +255,56 @@ impl Worker {
         }
     }
 
+    /// Adds a part to those of a download. Returns whether it has.
+    fn keep_part(
+        &mut self,
+        key: &str,
+        tag: PartsTag,
+        part: &Part,
+        budget: Option<&Budget>,
+    ) -> bool {
+        let added = self.database.attempt(|database| {
+            parts::add(database, key, tag, part, |database, bytes| {
+                budget.map_or(Ok(true), |budget| ledger::has_room(database, budget, bytes))
+            })
+        });
+        if added.is_err() {
+            // Others need the room more.
+            self.forget_parts(key, tag);
+        }
+        added.unwrap_or(false)
+    }
+
+    fn forget_parts(&mut self, key: &str, tag: PartsTag) {
+        // If it fails, the next request asks whether they are of any use.
+        let _ = self.database.attempt(|database| parts::forget_own(database, key, tag));
+    }
+
+    /// Deletes all parts, so that there is room.
+    fn forget_all_parts(&mut self) -> bool {
+        let gone = self.database.attempt(|database| {
+            let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            parts::forget_all(&transaction, |_| true)?;
+            transaction.commit()?;
+            let _ = database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            Ok(())
+        });
+        gone.is_ok()
+    }
+
     /// Stores a body that is accepted, with a text if it has one.
     fn keep(&mut self, body: Buffer, text: Option<&str>, of: &Of) -> Event {
         if !of.accepts(&body) {
+            if let Some(tag) = of.parts {
+                self.forget_parts(&of.cache_key, tag);
+            }
             return Event::Stored { body, stored: false };
         }
         let mut stored = self.store((&body, text), of);
+        // Parts give way to whole bodies.
+        if stored.as_ref().is_err_and(is_full) && self.forget_all_parts() {
+            stored = self.store((&body, text), of);
+        }
         if let (Err(error), Some(budget)) = (&stored, &of.budget) {
             if is_full(error) && self.make_room(&of.cache_key, &body, budget) {
                 stored = self.store((&body, text), of);
@@ -377,6 +437,7 @@ fn store(
         transaction.blob_open(MAIN_DB, "files", "data", transaction.last_insert_rowid(), false)?;
     blob.write_all_at(body.as_slice(), 0)?;
     blob.close()?;
+    parts::forget(&transaction, key)?;
     then(&transaction)?;
     transaction.commit()
 }
@@ -393,6 +454,9 @@ fn delete(database: &mut Connection, key: &str, body: Option<&Buffer>) -> Result
     };
     if deleted > 0 || body.is_none() {
         ledger::forget(&transaction, key)?;
+    }
+    if body.is_none() {
+        parts::forget(&transaction, key)?;
     }
     transaction.commit()
 }

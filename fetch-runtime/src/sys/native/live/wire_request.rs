@@ -7,8 +7,9 @@ use reqwest::header::{
     InvalidHeaderValue, RANGE,
 };
 
-use super::coding;
+use super::basic;
 use super::cookies::Credentials;
+use super::decoders;
 use super::upload::Upload;
 use crate::sys::native::machine::event::Cause;
 use crate::sys::native::machine::exchange::{BodyMode, Exchange};
@@ -47,16 +48,13 @@ impl WireRequest {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         // The Fetch standard: a part of a coded body cannot be decoded.
-        let accepted = if headers.contains_key(RANGE) { "identity" } else { coding::ACCEPTED };
+        let accepted = if headers.contains_key(RANGE) { "identity" } else { decoders::ACCEPTED };
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
         let mut auth = exchange.auth;
         // In a browser, a stream is a `fetch()`, which takes the password as a header.
         if matches!(exchange.body_mode, BodyMode::Chunks) {
             if let Some((user, password)) = auth.take() {
-                let basic = http_auth::basic::encode_credentials(&user, &password);
-                let mut basic = HeaderValue::try_from(basic)?;
-                basic.set_sensitive(true);
-                headers.insert(AUTHORIZATION, basic);
+                headers.insert(AUTHORIZATION, basic::header(&basic::answer(&user, &password))?);
             }
         }
         let credentials = match base {
@@ -66,5 +64,22 @@ impl WireRequest {
         };
         let body = exchange.body.map(Bytes::from);
         Ok(Self { method, headers, body, upload, auth, credentials })
+    }
+
+    /// A copy of a request without a body.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            method: self.method.clone(),
+            headers: self.headers.clone(),
+            body: None,
+            upload: None,
+            auth: self.auth.clone(),
+            credentials: self.credentials.clone(),
+        }
+    }
+
+    /// A part of a coded body cannot be decoded.
+    pub(super) fn accept_identity(&mut self) {
+        self.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
 }

@@ -51,6 +51,7 @@ pub(crate) struct Attributes {
     /// Its downloads count towards the budget. Those of fetches that C code starts do not.
     pub(crate) counts: bool,
     pub(crate) entry_lookup: Option<EntryLookup>,
+    pub(crate) parts: Option<PartsTag>,
     pub(crate) user_name: Option<String>,
     pub(crate) password: Option<String>,
     /// Has an effect in browsers alone. A script records it.
@@ -72,11 +73,16 @@ pub(crate) struct Extras {
     /// Says which records and bodies the cache may have. `None` for all of them.
     pub(crate) accepts: Option<Accepts>,
     pub(crate) entry_lookup: Option<EntryLookup>,
+    /// The cache keeps the parts of the body under this tag.
+    pub(crate) parts: Option<PartsTag>,
     /// The timeout of a synchronous fetch counts. Upstream ignores it.
     pub(crate) has_synchronous_timeout: bool,
     /// `onprogress` is called as the request's body leaves, too. Upstream does not report that.
     pub(crate) reports_upload: bool,
 }
+
+/// Tells the download that keeps its parts from all others of the same key.
+pub(crate) type PartsTag = u64;
 
 /// The function to call when a lookup in the cache has ended, and its first argument.
 #[derive(Clone, Copy)]
@@ -115,6 +121,7 @@ impl Attributes {
             accepts: extras.accepts,
             counts: extras.lookup.is_some(),
             entry_lookup: extras.entry_lookup,
+            parts: extras.parts,
             // SAFETY: the caller guarantees live strings.
             user_name: unsafe { text(attr.userName) },
             // SAFETY: the caller guarantees live strings.

@@ -125,6 +125,11 @@ impl Machine {
         self.last_id
     }
 
+    /// The fetch whose request has this handle.
+    pub(crate) fn fetch_of(&self, handle: u32) -> Option<FetchId> {
+        self.xhrs.get(handle).map(|xhr| xhr.fetch)
+    }
+
     /// The response headers of the request that has this handle.
     pub(crate) fn response_headers(&self, handle: u32) -> Option<&str> {
         self.xhrs.get(handle).map(|xhr| &*xhr.headers)

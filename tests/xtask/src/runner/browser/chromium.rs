@@ -44,9 +44,7 @@ const DENY_STORAGE: &str = r#"{"profile":{"default_content_setting_values":{"coo
 pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
     let profile = browser.profile()?;
     // Of the run before: where its DevTools listened.
-    if browser.profile.is_some() {
-        let _ = std::fs::remove_file(profile.join(DEVTOOLS));
-    }
+    let _ = std::fs::remove_file(profile.join(DEVTOOLS));
     let mut command = Command::new(program);
     command.args(FLAGS).arg(format!("--window-size={}", options.window.replace('x', ",")));
     if options.private {

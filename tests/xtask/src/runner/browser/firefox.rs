@@ -47,13 +47,20 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("trailhead.firstrun.didSeeAboutWelcome", "true"),
 ];
 
-pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
+pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
     let profile = browser.profile()?;
     std::fs::write(profile.join("user.js"), preferences(options))?;
     let (width, height) = options.window.split_once('x').unwrap_or(("1280", "800"));
     let mut command = Command::new(program);
+    if has_display(options) {
+        // Without its own bars, and as large as the display.
+        command.args(["--kiosk", "--width", width, "--height", height]);
+        command.env("DISPLAY", browser.start_display(options).await?);
+    } else {
+        command.arg("--headless");
+    }
     command
-        .args(["--headless", "--no-remote", "--new-instance", "--profile"])
+        .args(["--no-remote", "--new-instance", "--profile"])
         .arg(&profile)
         .arg(&browser.url)
         .envs(browser.environment()?)
@@ -63,6 +70,11 @@ pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) ->
     let process = Process::spawn(Process::quiet(&mut command), Signal::KILL, &mut browser.guard)?;
     browser.processes.push(process);
     Ok(())
+}
+
+/// Without one, Firefox has no WebGL, and nobody can see its page.
+fn has_display(options: &Options) -> bool {
+    options.display || options.screenshot.is_some()
 }
 
 fn preferences(options: &Options) -> String {
@@ -75,6 +87,10 @@ fn preferences(options: &Options) -> String {
     }
     if options.private {
         set("browser.privatebrowsing.autostart", "true");
+    }
+    if has_display(options) {
+        // By software, which it does not do by itself.
+        set("webgl.force-enabled", "true");
     }
     if options.deny_storage {
         set("network.cookie.cookieBehavior", "2");

@@ -65,6 +65,11 @@ impl Guard {
         self.say(&format!("{signal} {group}\n"))
     }
 
+    /// All process groups have ended, and others are to come.
+    pub(super) fn forget(&mut self) -> Result<()> {
+        self.say("dismissed\n")
+    }
+
     /// All process groups have ended: it deletes the folder, and is gone when this returns.
     pub(super) fn dismiss(&mut self) {
         let _ = self.say("dismissed\n");

@@ -1,9 +1,11 @@
 //! A browser that has one task: to open a URL.
 
 mod chromium;
+mod display;
 mod firefox;
 mod guard;
 mod node;
+mod picture;
 mod process;
 mod storage;
 mod webkit;
@@ -15,6 +17,7 @@ use anyhow::{Result, bail, ensure};
 use rustix::process::{Signal, kill_process};
 
 use self::chromium::DevTools;
+use self::display::Display;
 use self::guard::Guard;
 use self::process::Process;
 use crate::engine::{self, Engine};
@@ -25,10 +28,12 @@ use crate::server::Server;
 /// A running browser. Dropping it ends its processes and deletes its folder.
 pub(crate) struct Browser {
     engine: Engine,
+    program: PathBuf,
     url: String,
     /// The profile that is kept.
     profile: Option<PathBuf>,
     devtools: Option<DevTools>,
+    display: Option<Display>,
     /// The browser itself is the last one.
     processes: Vec<Process>,
     guard: Guard,
@@ -37,8 +42,8 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts a browser that opens the server's page, or Node, which runs the program.
     pub(crate) async fn start(engine: Engine, options: &Options, server: &Server) -> Result<Self> {
-        if engine != Engine::Chromium && options.screenshot.is_some() {
-            bail!("--screenshot needs Chromium");
+        if engine == Engine::Node && options.screenshot.is_some() {
+            bail!("--screenshot needs a browser");
         }
         if options.deny_storage && !matches!(engine, Engine::Chromium | Engine::Firefox) {
             bail!("--deny-storage needs Chromium or Firefox");
@@ -49,20 +54,41 @@ impl Browser {
         };
         let mut browser = Self {
             engine,
+            program: PathBuf::new(),
             url: server.url.clone(),
             profile: kept(options, engine)?,
             devtools: None,
+            display: None,
             processes: Vec::new(),
             guard: Guard::new()?,
         };
         match engine {
-            Engine::Chromium => chromium::start(&mut browser, &program, options)?,
-            Engine::Firefox => firefox::start(&mut browser, &program, options)?,
-            Engine::WebKit => webkit::start(&mut browser, &program, options).await?,
             Engine::Node => node::start(&mut browser, &program, options, server)?,
-            Engine::Native => bail!("the native backend needs no runner"),
+            _ => browser.open(&program, options).await?,
         }
+        browser.program = program;
         Ok(browser)
+    }
+
+    async fn open(&mut self, program: &Path, options: &Options) -> Result<()> {
+        match self.engine {
+            Engine::Chromium => chromium::start(self, program, options),
+            Engine::Firefox => firefox::start(self, program, options).await,
+            Engine::WebKit => webkit::start(self, program, options).await,
+            Engine::Node | Engine::Native => bail!("{} opens no page", self.engine.name()),
+        }
+    }
+
+    /// Kills all its processes, and starts it again with the same profile.
+    pub(crate) async fn kill_and_start(&mut self, options: &Options) -> Result<()> {
+        self.devtools = None;
+        self.display = None;
+        for mut process in self.processes.drain(..).rev() {
+            process.kill();
+        }
+        self.guard.forget()?;
+        let program = self.program.clone();
+        self.open(&program, options).await
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -118,8 +144,18 @@ impl Browser {
         storage::folders(self.guard.folder(), "127.0.0.1")
     }
 
+    /// Writes a PNG: of the page in Chromium, else of the display.
     pub(crate) async fn screenshot(&mut self, file: &Path) -> Result<()> {
-        self.devtools().await?.screenshot(file).await
+        match &self.display {
+            Some(display) => display.screenshot(file).await,
+            None => self.devtools().await?.screenshot(file).await,
+        }
+    }
+
+    /// Starts a virtual display for the browser, and returns its name.
+    async fn start_display(&mut self, options: &Options) -> Result<String> {
+        let display = Display::start(self, options).await?;
+        Ok(self.display.insert(display).name.clone())
     }
 
     async fn devtools(&mut self) -> Result<&DevTools> {

@@ -85,6 +85,20 @@ impl Process {
         self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()))
     }
 
+    /// Kills the group without a warning, and waits until no process of it runs.
+    pub(super) fn kill(&mut self) {
+        let group = self.group();
+        self.signal = Signal::KILL;
+        self.end();
+        // Nothing of the old browser may touch the profile of the next one.
+        for _ in 0..1000 {
+            if !group.is_some_and(is_running) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Ends the group, and waits for the process.
     pub(super) fn end(&mut self) {
         // The number is the group's own as long as nothing has waited for its first process.
@@ -99,6 +113,15 @@ impl Process {
         let _ = kill_process_group(group, Signal::KILL);
         let _ = self.child.try_wait();
     }
+}
+
+/// Whether a process of this group runs. One that has ended may wait for its parent.
+fn is_running(group: Pid) -> bool {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.map(|entry| std::fs::read_to_string(entry.path().join("stat"))).any(|stat| {
+        let stat = stat.unwrap_or_default();
+        group_of(&stat) == Some(group) && !stat.contains(") Z ")
+    })
 }
 
 /// The process group in the text of `/proc/PID/stat`; kernel threads have none.

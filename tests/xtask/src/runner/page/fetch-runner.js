@@ -17,7 +17,7 @@
   // x: ended, with this status. z: all errors from before the end have been told.
   // h: a handler failed. f: failed, with this text. r: the page reloads itself.
   // q: the quota of the origin is to be this many bytes. l: the page is to be frozen for this many
-  // milliseconds.
+  // milliseconds. k: the browser is to be killed after that many milliseconds, and started again.
   const pending = { o: '', e: '' };
   const { clearTimeout, setTimeout } = globalThis;
   let leaving = false;
@@ -28,6 +28,7 @@
     const socket = (fetchRunner.connection = new WebSocket(url));
     socket.onmessage = ({ data }) => {
       if (data === 'go') start();
+      else if (data[0] === 'k') fetchRunner.environment.FETCH_RUNNER_KILLS = data.slice(1);
       else fetchRunner.quota = Number(data.slice(1));
     };
     const { send } = socket;
@@ -184,6 +185,10 @@
   // Freezes the page for that many milliseconds, as a browser freezes a page in the background: no
   // timer, no event and no callback runs meanwhile.
   fetchRunner.freeze = (ms) => send('l' + ms);
+  // Kills the browser after that many milliseconds, and starts it again with the same profile:
+  // FETCH_RUNNER_KILLS counts.
+  fetchRunner.kill = (ms) => send('k' + ms);
+  fetchRunner.environment.FETCH_RUNNER_KILLS = '0';
   fetchRunner.environment.FETCH_RUNNER_LOAD = String(storage.fetchRunnerLoad ?? 0);
 
   const Module = (globalThis.Module ??= {});

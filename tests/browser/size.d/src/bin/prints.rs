@@ -1,0 +1,5 @@
+//! Prints a line: what a program weighs that does nothing else.
+
+fn main() {
+    println!("hello");
+}
