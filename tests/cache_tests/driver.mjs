@@ -17,7 +17,7 @@ for (const name of ['config', 'test', 'state']) {
 // stdout is for the results.
 console.log = (...words) => console.error(...words)
 
-// The jobs that no one has taken, and the takers that wait for one.
+// The jobs that no taker has, and the takers that wait for one.
 const jobs = []
 const takers = []
 // What waits for the result of each job in hand.
@@ -48,7 +48,7 @@ async function bridge ([what, number], request, response) {
     return
   }
   takers.push(response)
-  // No one may wait so long that something on the way gives up.
+  // No taker may wait so long that something on the way gives up.
   setTimeout(() => {
     const at = takers.indexOf(response)
     if (at < 0) return

@@ -134,7 +134,7 @@ impl Window {
 }
 
 // A page keeps its last picture, and the browser closes the rest: it starts the sound at the first
-// click, and a device that is closed before rejects a promise of raylib's, which nobody handles.
+// click, and a device that is closed before rejects a promise of raylib's, without a handler.
 #[cfg(not(target_os = "emscripten"))]
 impl Drop for Window {
     fn drop(&mut self) {

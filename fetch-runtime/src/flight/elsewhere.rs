@@ -45,7 +45,7 @@ impl InFlight {
         question.is_some()
     }
 
-    /// Has the main thread end the request, whose response nobody waits for. Returns false if the
+    /// Has the main thread end the request. The pthread waits for no response. Returns false if the
     /// request is not there.
     pub(super) fn leave_elsewhere(&self) -> bool {
         let question = self.elsewhere.get();

@@ -93,7 +93,7 @@ impl<H: Handler> Call for WithContext<H> {
     }
 }
 
-/// Tells the main thread that a request is to end, or that nobody waits for it any more.
+/// Tells the main thread that a request is to end, or that its thread has given it up.
 #[cfg(emscripten_threads)]
 pub(crate) type Tell = fn(Ticket, Option<Outcome>);
 

@@ -8,7 +8,7 @@ use core::ptr;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct StringArray(Vec<*const c_char>);
 
-// SAFETY: it has addresses only. Whoever reads a string there guarantees that it is live.
+// SAFETY: it has addresses only. The reader of a string there guarantees that it is live.
 unsafe impl Send for StringArray {}
 
 impl StringArray {

@@ -181,7 +181,7 @@ fn answers_that_are_not_the_rest(t: &Test) {
     }
 }
 
-/// A part whose length nobody has said is longer than it should be. The next request gets all.
+/// A part without a `Content-Length` is longer than it should be. The next request gets all.
 fn a_longer_rest(t: &Test) {
     let url = url(t, "longer", "then=long");
     t.spawn(async move {
@@ -342,7 +342,7 @@ fn timeouts(t: &Test) {
     });
 }
 
-/// Both get a body of one version, whoever asks for what.
+/// Both get a body of one version, in each order of the requests.
 fn two_at_once(t: &Test) {
     for (name, of) in [("both", 1), ("both-new", 2)] {
         let url = url(t, name, if of == 1 { "" } else { "then=change" });
@@ -387,7 +387,7 @@ fn two_versions_at_once(t: &Test) {
     });
 }
 
-/// Whoever refuses a body deletes the parts of that body.
+/// A request that refuses a body deletes the parts of that body.
 fn a_refused_body_and_the_parts_of_another(t: &Test) {
     let url = url(t, "refused", "end=slow&then=break");
     t.spawn(async move {

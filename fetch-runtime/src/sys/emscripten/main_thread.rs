@@ -31,7 +31,7 @@ pub(crate) trait Receive {
     fn answer(self: Rc<Self>, answer: Letter);
 }
 
-/// Gets each word of a question, on the main thread. Without a letter, nobody waits any more.
+/// Gets each word of a question, on the main thread. Without a letter, the asker has given up.
 type Listen = Rc<dyn Fn(Option<Letter>)>;
 
 thread_local! {
@@ -59,7 +59,7 @@ pub(crate) fn ask_main(
     ticket
 }
 
-/// Tells the main thread a word about a question. Without a letter, nobody waits any more: nothing
+/// Tells the main thread a word about a question. Without a letter, the asker has given up: nothing
 /// that is sent from now on is received.
 pub(crate) fn tell_main(ticket: Ticket, word: Option<Letter>) {
     if word.is_none() {

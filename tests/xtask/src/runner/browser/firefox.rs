@@ -72,7 +72,7 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
     Ok(())
 }
 
-/// Without one, Firefox has no WebGL, and nobody can see its page.
+/// Without one, Firefox has no WebGL, and no visible page.
 fn has_display(options: &Options) -> bool {
     options.display || options.screenshot.is_some()
 }
