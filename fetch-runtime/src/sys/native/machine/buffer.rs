@@ -7,6 +7,10 @@ use std::{ptr, slice};
 /// The most that is reserved because of a Content-Length alone.
 const TRUSTED: usize = 1 << 20;
 
+/// What a large body leaves to the rest of the process, where most allocations abort if they fail.
+/// hyper reads into buffers of up to 408 KiB, and each decoder has its own.
+const SPARE: usize = 4 << 20;
+
 /// Bytes from malloc. When memory runs out they are lost, and only their number is still counted.
 pub(crate) struct Buffer {
     /// Null if nothing was allocated; `len` initialized bytes out of `capacity` otherwise.
@@ -71,10 +75,11 @@ impl Buffer {
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), end, bytes.len()) };
     }
 
-    /// Makes room for `needed` bytes, or loses all if there is no memory.
+    /// Makes room for `needed` bytes, or loses all if there is no memory, or too little is spare.
     fn grow(&mut self, needed: usize) {
         let room = room(self.capacity, needed, self.expected);
-        if !self.resize(room) && !self.resize(needed) {
+        let mut grows = |capacity| self.resize(capacity) && (capacity <= TRUSTED || is_spare());
+        if !grows(room) && !grows(needed) {
             *self = Self { len: self.len, ..Self::new() };
         }
     }
@@ -141,6 +146,15 @@ impl Drop for Buffer {
         // SAFETY: it is null or allocated, and this is its only owner.
         unsafe { libc::free(self.data.cast()) };
     }
+}
+
+/// Whether `SPARE` bytes could be allocated.
+fn is_spare() -> bool {
+    // SAFETY: has no precondition.
+    let spare = std::hint::black_box(unsafe { libc::malloc(SPARE) });
+    // SAFETY: it is null or was just allocated.
+    unsafe { libc::free(spare) };
+    !spare.is_null()
 }
 
 /// How much to reserve for `needed` bytes: double the capacity up to the Content-Length, or while
