@@ -65,9 +65,18 @@ async fn get(url: &str) -> Response {
     request(url).await.expect("it begins")
 }
 
-/// The first request, which breaks off.
+/// A request that breaks off, when all that the server sends has arrived.
 async fn breaks(url: &str) {
-    assert_is(&get(url).await, Outcome::NetworkError, CacheStatus::Bypass);
+    let (scheme, rest) = url.split_once("://").expect("it is absolute");
+    let (host, path) = rest.split_once('/').expect("it has a path");
+    let path = path.split('?').next().unwrap_or_default();
+    let report = format!("{scheme}://{host}/report?name={path}&loaded=");
+    let request = request(url).header("x-reports", path).on_progress(move |progress| {
+        let report = Request::get(format!("{report}{}", progress.loaded));
+        report.send_fn(|_| ()).map(drop).expect("it begins");
+    });
+    let response = request.await.expect("it begins");
+    assert_is(&response, Outcome::NetworkError, CacheStatus::Bypass);
 }
 
 #[track_caller]

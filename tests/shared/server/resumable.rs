@@ -20,12 +20,17 @@ pub(super) fn router() -> Router<Requests> {
     Router::new()
         .route("/resumable/{name}", any(resumable))
         .route("/resumable/{name}/{size}", any(resumable))
+        .route("/report", any(report))
 }
 
 /// The body is version 1 of so many bytes (`size`, or the end of the path). The first request gets
 /// the first bytes of it (`first`, or half of them), and then the connection breaks, or with
 /// `end=hang` the rest never comes. The `etag` is that of the version, unless the query has
 /// another, or `none`. A `chunked` body has no length. With `user`, the server asks for a password.
+///
+/// When a connection breaks, a browser may lose bytes that it has received and not yet handed over.
+/// If the request has a name in the field `x-reports`, the connection breaks after the client has
+/// reported these bytes under that name: see [`report`].
 ///
 /// A later request gets what it asks for, unless `then` says otherwise: see [`lie`]. With
 /// `then=change`, there is version 2 by then. With `then=break`, the second request breaks off,
@@ -119,6 +124,14 @@ async fn resumable(
         }
         (true, "slow") if count == 1 => later(&[&body[..first], &body[first..]], 700, false),
         (true, "hang") => broken(body[..first].to_vec(), true),
+        (true, _) if request.contains_key("x-reports") && first > 0 => {
+            let reported = reported(value(HeaderName::from_static("x-reports")));
+            // Those of an earlier request do not count.
+            if let Ok(mut requests) = requests.lock() {
+                requests.remove(&reported);
+            }
+            reported_and_broken(&body[..first], begin.unwrap_or(0), reported, requests)
+        }
         (true, _) => broken(body[..first].to_vec(), false),
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
@@ -251,9 +264,58 @@ fn broken(bytes: Vec<u8>, hangs: bool) -> Body {
             Ok(bytes) => Ok(bytes),
             Err(_) if hangs => std::future::pending().await,
             Err(error) => {
-                tokio::time::sleep(Duration::from_millis(150)).await;
+                tokio::time::sleep(Duration::from_millis(500)).await;
                 Err(error)
             }
+        }
+    }))
+}
+
+/// The client has so many bytes (`loaded`) of a body (`name`).
+async fn report(State(requests): State<Requests>, Query(query): Query<HashMap<String, String>>) {
+    let name = query.get("name").map_or("", String::as_str);
+    let loaded = query.get("loaded").and_then(|loaded| loaded.parse().ok()).unwrap_or(0);
+    if let Ok(mut requests) = requests.lock() {
+        let most = requests.entry(reported(name)).or_default();
+        *most = loaded.max(*most);
+    }
+}
+
+/// Under which name there is how much of a body has been reported.
+fn reported(name: &str) -> String {
+    format!("{name} reported")
+}
+
+/// These bytes. The connection breaks when the client has reported that it has them, which are the
+/// ones from `begin` on.
+fn reported_and_broken(bytes: &[u8], begin: usize, name: String, requests: Requests) -> Body {
+    // A client reports at most each 50 ms. So the last byte comes later than the first report.
+    const BETWEEN_REPORTS: Duration = Duration::from_millis(60);
+    // For a last report that does not come, as the last byte came too soon after another report.
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let (most, last) = bytes.split_at(bytes.len().saturating_sub(1));
+    let (most, last) = (Ok(Bytes::copy_from_slice(most)), Ok(Bytes::copy_from_slice(last)));
+    let end = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+    let all = begin + bytes.len();
+    let steps = [(most, 0), (last, begin + 1), (end, all)];
+    Body::from_stream(stream::iter(steps).then(move |(chunk, least)| {
+        let (name, requests) = (name.clone(), Requests::clone(&requests));
+        async move {
+            let is_reported = || {
+                let requests = requests.lock();
+                requests.map_or(0, |all| all.get(&name).copied().unwrap_or(0)) >= least
+            };
+            let until_reported = async {
+                while !is_reported() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            // An error: it takes too long.
+            let _ = tokio::time::timeout(PATIENCE, until_reported).await;
+            if least == begin + 1 {
+                tokio::time::sleep(BETWEEN_REPORTS).await;
+            }
+            chunk
         }
     }))
 }

@@ -43,6 +43,10 @@ const SKIPPED: &[(&str, &[&str])] = &[
         &["a_future_that_yields", "a_task_that_yields_starves_nothing"],
     ),
     (
+        "what takes milliseconds natively may take longer than its timeout",
+        &["limit::the_wait_is_not_part_of_a_timeout"],
+    ),
+    (
         "so many requests or bytes take minutes, or keep a worker busy past the end",
         &[
             "more_than_the_memory",
