@@ -1,5 +1,5 @@
-//! fetch-runtime with each of its features and each pair, as its users build it. In the workspace,
-//! cargo adds those that the tests need.
+//! fetch-runtime with each of its features, and each two of them on and off, as its users build it.
+//! In the workspace, cargo adds those that the tests need.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,16 +7,14 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::command::{cargo, program, run, stdout};
+use crate::command::{cargo, run, stdout};
 use crate::toolchain::{Suite, Toolchain};
-use crate::tools;
+use crate::{project, tools};
 
 /// `default` and `native` are other names for some of the features.
 const LIBRARY: &str = "--package fetch-runtime --exclude-features default,native --lib --locked";
-/// Every pair: features that are independent of each other need no more. Outside Emscripten the
-/// crate does not compile without a backend, and says so.
-const PAIRS: &str = "--feature-powerset --depth 2 --at-least-one-of \
-     native-http,native-https,native-http2,native-cache,native-compression,script";
+/// Outside Emscripten, the crate does not compile without a backend, and says so.
+const BACKEND: &str = "native-http";
 /// The crates of a desktop program with all parts of the native backend, and with the smallest one:
 /// see `cargo xtask build-cost`.
 const MOST_CRATES: [(&str, usize); 2] = [("native", 105), ("native-http", 74)];
@@ -50,9 +48,59 @@ impl Features {
 pub(crate) fn installed() -> Result<()> {
     on_the_web()?;
     on_the_desktop()?;
-    let mut hack = program(tools::HACK.program()?);
-    hack.args(["hack", "clippy"]).args(words(LIBRARY)).args(words(PAIRS));
-    run(hack.args(["--", "-D", "warnings"]))
+    let features = features()?;
+    let names: Vec<_> = features.iter().map(String::as_str).collect();
+    let alone = (0..names.len()).map(|at| (0..names.len()).map(|other| other == at).collect());
+    let all = [vec![false; names.len()], vec![true; names.len()]];
+    for row in all.into_iter().chain(alone).chain(combinations(names.len())) {
+        let on = names.iter().zip(row).filter_map(|(name, on)| on.then_some(*name));
+        let on: Vec<_> = std::iter::once(BACKEND).chain(on).collect();
+        println!("{}", on.join(", "));
+        let mut clippy = cargo("clippy --quiet --package fetch-runtime --lib --locked");
+        clippy.args(["--no-default-features", "--features", &on.join(",")]);
+        run(clippy.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// The features, without the backend, and without those that only name others.
+fn features() -> Result<Vec<String>> {
+    let mut metadata = cargo("metadata --no-deps --locked --format-version 1 --manifest-path");
+    let metadata = stdout(metadata.arg(project::root().join("Cargo.toml")))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let mut packages = metadata["packages"].as_array().into_iter().flatten();
+    let package = packages.find(|package| package["name"] == "fetch-runtime");
+    let features = package.and_then(|package| package["features"].as_object());
+    let features = features.context("cargo metadata knows no features of fetch-runtime")?;
+    let names = features.keys().filter(|name| !["default", "native", BACKEND].contains(&&***name));
+    Ok(names.cloned().collect())
+}
+
+/// Rows of features that are on or off. Each two features are both on in one of the rows, both off
+/// in another, and on and off, in either order, in others.
+fn combinations(features: usize) -> Vec<Vec<bool>> {
+    let mut missing: BTreeSet<_> = (0..features)
+        .flat_map(|a| (0..a).map(move |b| (a, b)))
+        .flat_map(|(a, b)| [0, 1, 2, 3].map(|bits| (a, bits & 1 == 1, b, bits & 2 == 2)))
+        .collect();
+    let mut rows = Vec::new();
+    while let Some(&(a, on, b, other)) = missing.first() {
+        // The first that is missing, and for each further feature what adds more.
+        let mut row: Vec<Option<bool>> = vec![None; features];
+        (row[a], row[b]) = (Some(on), Some(other));
+        for at in 0..features {
+            let new = |on| {
+                let others = row.iter().enumerate().filter_map(|(b, set)| Some((b, (*set)?)));
+                let pair = |(b, set)| if b < at { (at, on, b, set) } else { (b, set, at, on) };
+                others.map(pair).filter(|pair| missing.contains(pair)).count()
+            };
+            row[at] = row[at].or_else(|| Some(new(true) >= new(false)));
+        }
+        let row: Vec<_> = row.into_iter().flatten().collect();
+        missing.retain(|&(a, on, b, other)| row[a] != on || row[b] != other);
+        rows.push(row);
+    }
+    rows
 }
 
 /// On the web, a program with the default features depends on libc alone.
@@ -111,4 +159,29 @@ pub(crate) fn oldest() -> Result<()> {
 
 fn words(text: &str) -> std::str::SplitWhitespace<'_> {
     text.split_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_two_features_are_on_and_off() {
+        let rows = combinations(15);
+        for a in 0..15 {
+            for b in 0..a {
+                let seen: BTreeSet<_> = rows.iter().map(|row| (row[a], row[b])).collect();
+                assert_eq!(seen.len(), 4, "{a} and {b} in {rows:?}");
+            }
+        }
+        assert!(rows.len() <= 14, "{} rows", rows.len());
+        assert!(combinations(1).is_empty());
+    }
+
+    #[test]
+    fn the_features_are_known() {
+        let features = features().expect("cargo knows them");
+        assert!(features.iter().any(|name| name == "json"), "{features:?}");
+        assert!(!features.iter().any(|name| name == "default"), "{features:?}");
+    }
 }

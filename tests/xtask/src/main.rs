@@ -73,7 +73,7 @@ enum Xtask {
     Api(api::Api),
     /// Build the documentation as docs.rs does, and check that it names the features of items
     Doc,
-    /// Compile fetch-runtime with each pair of its features and deny warnings
+    /// Compile fetch-runtime with each two of its features on and off, and deny warnings
     Features(features::Features),
     /// Measure the macros' cost in build time, on a machine that does nothing else
     Cost {

@@ -23,7 +23,7 @@ pub(crate) enum Part {
     Xtask,
     /// The HTTP working group's tests of caches, natively (npm: http-cache-tests)
     CacheTests,
-    /// fetch-runtime as users have it: each pair of features, with the installed Rust
+    /// fetch-runtime as users have it: each two features on and off, with the installed Rust
     Features,
     /// The native suite under valgrind
     Valgrind,

@@ -51,7 +51,7 @@ unsafe extern "C" fn loaded(fetch: *mut Fetch) {
     }
 }
 
-fn main() {
+pub fn main() {
     unsafe {
         let mut attr = MaybeUninit::<Attr>::zeroed();
         emscripten_fetch_attr_init(attr.as_mut_ptr());

@@ -1,4 +1,4 @@
-//! Prints what it has fetched: the difference to `prints` is the cost of the crate.
+//! Prints what it has fetched: the difference to `prints_by_hand` is the cost of the crate.
 
 use fetch_runtime::{Response, fetch, fetch_handler};
 
