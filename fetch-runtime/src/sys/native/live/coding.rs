@@ -3,8 +3,8 @@
 use std::io;
 
 use http_body_util::BodyExt;
-use reqwest::Body;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::io::AsyncBufReadExt;
 use tokio_util::io::StreamReader;
 
@@ -40,8 +40,8 @@ impl Codings {
     ///
     /// # Errors
     /// If a coding is unknown, or the body breaks off.
-    pub(super) async fn decode(&self, body: Body) -> Result<Input, Cause> {
-        let body = body.map_err(|error| io::Error::other(error.without_url()));
+    pub(super) async fn decode(&self, body: Incoming) -> Result<Input, Cause> {
+        let body = body.map_err(io::Error::other);
         let mut body: Input = Box::new(StreamReader::new(body.into_data_stream()));
         // An empty body is not coded.
         if self.is_empty() || body.fill_buf().await?.is_empty() {
@@ -60,7 +60,7 @@ impl Codings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
+    use hyper::header::HeaderValue;
 
     #[test]
     fn a_list_in_any_number_of_fields() {

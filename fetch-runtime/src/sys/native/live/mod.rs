@@ -4,6 +4,7 @@ mod auth;
 mod basic;
 mod clients;
 mod coding;
+mod connector;
 mod cookie_date;
 mod cookie_jar;
 mod cookies;

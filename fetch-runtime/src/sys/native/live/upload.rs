@@ -1,11 +1,12 @@
-//! Uploads: reports on a request's body as it leaves, as often as an `XMLHttpRequest` does.
+//! Bodies of requests, and reports on one as it leaves, as often as an `XMLHttpRequest` does.
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use hyper::body::{Body, Bytes, Frame, SizeHint};
+use http_body_util::{Either, Full};
+use hyper::body::{Bytes, Frame, SizeHint};
 
 use super::download::BETWEEN_REPORTS;
 use crate::sys::native::machine::event::{Event, FetchId};
@@ -27,24 +28,23 @@ impl Upload {
     }
 
     /// A body that reports what the connection has taken of it.
-    pub(super) fn body(&self, bytes: Bytes) -> reqwest::Body {
-        reqwest::Body::wrap(Reported {
-            upload: self.clone(),
-            left: bytes,
-            sent: 0,
-            last_report: None,
-        })
+    pub(super) fn body(&self, bytes: Bytes) -> Body {
+        let upload = self.clone();
+        Either::Right(Reported { upload, left: bytes, sent: 0, last_report: None })
     }
 }
 
-struct Reported {
+/// A request's body.
+pub(super) type Body = Either<Full<Bytes>, Reported>;
+
+pub(super) struct Reported {
     upload: Upload,
     left: Bytes,
     sent: u64,
     last_report: Option<Instant>,
 }
 
-impl Body for Reported {
+impl hyper::body::Body for Reported {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -1,8 +1,9 @@
 //! Requests as the HTTP client takes them.
 
+use http_body_util::{Either, Full};
+use hyper::Method;
 use hyper::body::Bytes;
-use reqwest::Method;
-use reqwest::header::{
+use hyper::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
     InvalidHeaderValue, RANGE,
 };
@@ -10,7 +11,7 @@ use reqwest::header::{
 use super::basic;
 use super::cookies::Credentials;
 use super::decoders;
-use super::upload::Upload;
+use super::upload::{Body, Upload};
 use crate::sys::native::machine::event::Cause;
 use crate::sys::native::machine::exchange::{BodyMode, Exchange};
 use crate::sys::native::target::Base;
@@ -64,6 +65,15 @@ impl WireRequest {
         };
         let body = exchange.body.map(Bytes::from);
         Ok(Self { method, headers, body, upload, auth, credentials })
+    }
+
+    /// The body, which is sent anew with each attempt.
+    pub(super) fn outgoing(&self) -> Body {
+        let bytes = self.body.clone().unwrap_or_default();
+        match &self.upload {
+            Some(upload) => upload.body(bytes),
+            None => Either::Left(Full::new(bytes)),
+        }
     }
 
     /// A copy of a request without a body.
