@@ -12,7 +12,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::{Response, Uri};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use native_tower_service::Service;
+use tower_service::Service;
 
 use super::tls::Tls;
 use crate::sys::native::machine::event::Cause;

@@ -3,7 +3,7 @@
 use hyper::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Intercept;
-use native_tower_service::Service;
+use tower_service::Service;
 
 use crate::sys::native::live::connector::{Result, Stream};
 use crate::sys::native::machine::event::Cause;
