@@ -13,6 +13,7 @@ mod download;
 mod http;
 mod local;
 pub(super) mod process;
+mod received;
 mod redirects;
 mod reporter;
 mod response;

@@ -1,6 +1,5 @@
 //! Requests as the HTTP client takes them.
 
-use http_body_util::{Either, Full};
 use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{
@@ -69,11 +68,7 @@ impl WireRequest {
 
     /// The body, which is sent anew with each attempt.
     pub(super) fn outgoing(&self) -> Body {
-        let bytes = self.body.clone().unwrap_or_default();
-        match &self.upload {
-            Some(upload) => upload.body(bytes),
-            None => Either::Left(Full::new(bytes)),
-        }
+        Body::new(self.body.clone().unwrap_or_default(), self.upload.clone())
     }
 
     /// A copy of a request without a body.
