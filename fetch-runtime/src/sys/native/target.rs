@@ -205,7 +205,14 @@ mod tests {
 
     #[test]
     fn urls_that_cannot_be_reached() {
-        for url in ["ftp://example.com/", "about:blank", "blob:x", "file:///etc/passwd"] {
+        for url in [
+            "ftp://example.com/",
+            "about:blank",
+            "blob:x",
+            "file:///etc/passwd",
+            "http://user@example.com/",
+            "https://user:secret@example.com/",
+        ] {
             assert!(matches!(resolve(url, None), Ok(Target::Unreachable(_))), "{url}");
         }
     }
