@@ -7,6 +7,7 @@ use h2::Reason;
 use hyper_util::client::legacy::Builder;
 
 /// The protocols that the client speaks over TLS, the best first.
+#[allow(dead_code, reason = "without TLS, nothing is negotiated")]
 pub(super) const PROTOCOLS: &[&[u8]] = &[b"h2", b"http/1.1"];
 
 /// Limits the bytes of all header fields of a response.

@@ -5,7 +5,7 @@ use std::error::Error;
 use hyper_util::client::legacy::Builder;
 
 /// The protocols that the client speaks over TLS.
-#[cfg(feature = "native-https")]
+#[allow(dead_code, reason = "without TLS, nothing is negotiated")]
 pub(in crate::sys::native::live) const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
 
 /// There is nothing to limit.
