@@ -13,9 +13,10 @@ use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
-use super::connector::{Connector, HasAnswered, NAME};
+use super::connector::Connector;
 use super::cookies::Cookies;
 use super::http2;
+use super::link::{HasAnswered, NAME};
 use super::upload::Body;
 use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::Cause;

@@ -11,6 +11,7 @@ mod cookies;
 mod digest;
 mod download;
 mod http;
+mod link;
 mod local;
 pub(super) mod process;
 mod received;

@@ -13,8 +13,8 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tower_service::Service;
 
-use super::connector::{self, NAME, Stream};
 use super::http2;
+use super::link::{self, NAME, Stream};
 use crate::sys::native::machine::event::Cause;
 
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl Tls {
         tcp: HttpConnector,
         to: Uri,
         proxy: Option<Intercept>,
-    ) -> connector::Result<Box<dyn Stream>> {
+    ) -> link::Result<Box<dyn Stream>> {
         let config = Arc::clone(&self.config);
         Ok(match proxy {
             Some(proxy) if to.scheme_str() == Some("https") => {

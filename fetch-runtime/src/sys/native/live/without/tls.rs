@@ -5,7 +5,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
-use crate::sys::native::live::connector::{Result, Stream};
+use crate::sys::native::live::link::{Result, Stream};
 use crate::sys::native::machine::event::Cause;
 
 #[derive(Clone)]
