@@ -44,6 +44,24 @@ pub use crate::pattern::pattern;
 /// How often each path was asked for.
 pub type Requests = Arc<Mutex<HashMap<String, usize>>>;
 
+/// TLS for `localhost` and `www.example.test`. Also answers with the certificate, as PEM.
+///
+/// # Errors
+/// If there is no key.
+pub fn tls() -> io::Result<(rustls::ServerConfig, String)> {
+    let names = ["localhost".to_owned(), "www.example.test".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
+    let key = PrivateKeyDer::try_from(made.key_pair.serialize_der()).map_err(io::Error::other)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| {
+            builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)
+        })
+        .map_err(io::Error::other)?;
+    Ok((config, made.cert.pem()))
+}
+
 /// A server in a thread of its own, on a free port of 127.0.0.1. Dropping it ends it.
 #[derive(Debug)]
 pub struct Server {
@@ -62,24 +80,14 @@ impl Server {
         Self::serve(folder, None)
     }
 
-    /// Serves [`router`] over TLS, for `localhost`. Also answers with the certificate, as PEM.
+    /// Serves [`router`] over TLS, as [`tls`] says. Also answers with the certificate, as PEM.
     ///
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_tls() -> io::Result<(Self, String)> {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])
-            .map_err(io::Error::other)?;
-        let key =
-            PrivateKeyDer::try_from(made.key_pair.serialize_der()).map_err(io::Error::other)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| {
-                builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key)
-            })
-            .map_err(io::Error::other)?;
+        let (config, certificate) = tls()?;
         let server = Self::serve(None, Some(TlsAcceptor::from(Arc::new(config))))?;
-        Ok((server, made.cert.pem()))
+        Ok((server, certificate))
     }
 
     fn serve(folder: Option<&FilePath>, tls: Option<TlsAcceptor>) -> io::Result<Self> {

@@ -1,11 +1,34 @@
 //! Header fields: of responses, and of requests after a redirect.
 
+use std::io::Write;
+use std::sync::mpsc;
+
 use fetch_runtime::Request;
 use fetch_shared::raw_server::RawServer;
 
 use super::{PLAIN, get, response};
 use crate::backend::outcome_of;
 use crate::server;
+
+/// And no others.
+#[test]
+fn fields_that_every_request_has() {
+    let (heads, head) = mpsc::channel();
+    let server = RawServer::start(move |asked, stream| {
+        heads.send(asked.head.clone()).expect("the test waits");
+        stream.write_all(&response("", PLAIN))
+    });
+    let host = server.url("").replace("http://", "");
+    let last =
+        format!("user-agent: fetch-runtime/{}\r\nhost: {host}\r\n\r\n", env!("CARGO_PKG_VERSION"));
+    let coding = "accept-encoding: gzip, deflate, br\r\n";
+    assert!(get(server.url("/a?b#c")).is_success());
+    let expected = format!("GET /a?b HTTP/1.1\r\n{coding}accept: */*\r\n{last}");
+    assert_eq!(head.recv().unwrap(), expected);
+    assert!(outcome_of(Request::post(server.url("/")).header("Accept", "a/b")).is_success());
+    let expected = format!("POST / HTTP/1.1\r\naccept: a/b\r\ncontent-length: 0\r\n{coding}{last}");
+    assert_eq!(head.recv().unwrap(), expected);
+}
 
 /// RFC 9112 §5.2: a user agent replaces a fold by spaces.
 #[test]

@@ -5,6 +5,7 @@ mod causes;
 mod codings;
 mod connections;
 mod fields;
+mod http2;
 mod progress;
 mod proxies;
 mod uploads;

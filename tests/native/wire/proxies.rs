@@ -1,6 +1,8 @@
 //! Proxies, by the environment's variables.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use fetch_shared::raw_server::RawServer;
@@ -72,4 +74,88 @@ fn other_hosts_are_asked_through_the_proxy() {
             "http://www.example.test/home"
         ]
     );
+}
+
+/// A command whose proxies are these variables alone.
+fn through(proxies: &[(&str, String)], arguments: &[&str]) -> Command {
+    let mut command = child(arguments);
+    for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(variable).env_remove(variable.to_ascii_lowercase());
+    }
+    command.env_remove("REQUEST_METHOD").envs(proxies.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+fn with_password(proxy: &RawServer) -> String {
+    proxy.url("/").replace("http://", "http://Aladdin:open%20sesame@")
+}
+
+const PASSWORD: &str = "\r\nproxy-authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n";
+
+#[test]
+fn a_proxy_gets_its_password() {
+    let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+    let all = Arc::clone(&heads);
+    let proxy = RawServer::start(move |asked, stream| {
+        all.lock().unwrap().push(asked.head.clone());
+        stream.write_all(&response("", PLAIN))
+    });
+    let proxies = [("HTTP_PROXY", with_password(&proxy))];
+    let url = "http://www.example.test/a?b";
+    assert_eq!(stdout_of(&mut through(&proxies, &["get", url])), "Success Bypass 18\n");
+    let heads = heads.lock().unwrap();
+    assert!(heads[0].starts_with("GET http://www.example.test/a?b HTTP/1.1\r\n"), "{heads:?}");
+    assert!(heads[0].contains("\r\nhost: www.example.test\r\n"), "{heads:?}");
+    assert!(heads[0].contains(PASSWORD), "{heads:?}");
+}
+
+/// The proxy sees the server's name. It does not see the request.
+#[test]
+fn tls_goes_through_a_tunnel() {
+    let (secure, certificate) = Server::start_tls().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("authority.pem");
+    std::fs::write(&pem, certificate).unwrap();
+    let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (all, address) = (Arc::clone(&heads), secure.address());
+    let proxy = RawServer::start(move |asked, stream| {
+        all.lock().unwrap().push(asked.head.clone());
+        let mut server = TcpStream::connect(address)?;
+        stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+        let (mut from, mut to) = (stream.try_clone()?, server.try_clone()?);
+        std::thread::spawn(move || {
+            // An error: the other side has gone.
+            let _ = io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
+        io::copy(&mut server, stream).map(drop)
+    });
+    let proxies = [("HTTPS_PROXY", with_password(&proxy))];
+    let mut get = through(&proxies, &["get", "https://www.example.test/bytes/100"]);
+    assert_eq!(stdout_of(get.env("SSL_CERT_FILE", &pem)), "Success Bypass 100\n");
+    let heads = heads.lock().unwrap();
+    assert_eq!(heads.len(), 1);
+    let head = heads[0].replace("Proxy-Authorization", "proxy-authorization");
+    assert!(head.starts_with("CONNECT www.example.test:443 HTTP/1.1\r\n"), "{head}");
+    assert!(head.contains(PASSWORD) && head.contains("\r\nuser-agent: fetch-runtime/"), "{head}");
+}
+
+#[test]
+fn a_proxy_that_wants_another_password() {
+    let proxy = RawServer::of("HTTP/1.1 407 \r\nContent-Length: 0\r\n\r\n");
+    let proxies = [("HTTPS_PROXY", with_password(&proxy))];
+    let why = stdout_of(&mut through(&proxies, &["why", "https://www.example.test/"]));
+    assert!(why.contains("proxy authorization required"), "{why}");
+    assert!(!why.contains("sesame") && !why.contains("QWxh"), "{why}");
+}
+
+#[test]
+fn a_proxy_with_tls() {
+    let (proxy, certificate) = Server::start_tls().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("authority.pem");
+    std::fs::write(&pem, certificate).unwrap();
+    let proxies = [("HTTP_PROXY", format!("https://localhost:{}", proxy.address().port()))];
+    let mut get = through(&proxies, &["get", "http://www.example.test/bytes/100"]);
+    assert_eq!(stdout_of(get.env("SSL_CERT_FILE", &pem)), "Success Bypass 100\n");
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
-use reqwest::Url;
+use url::Url;
 
 use super::cache_dir::of_user;
 use super::target::{self, Base};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
-use reqwest::Url;
+use url::Url;
 
 /// The base of relative URLs.
 #[derive(Clone)]
@@ -58,9 +58,8 @@ pub(super) fn is_https(text: &str, base: Option<&Base>) -> bool {
 
 const OUTSIDE: &str = "it leads out of the folder that is the base URL";
 
-/// Whether the host is this machine itself, for which browsers use no proxy.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
+/// Whether a URL's host is this machine itself, for which browsers use no proxy.
+pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     match address.parse() {
         Ok(IpAddr::V4(address)) => address.is_loopback(),
@@ -111,6 +110,9 @@ pub(super) fn resolve(text: &str, base: Option<&Base>) -> Result<Target, &'stati
         },
     };
     Ok(match url.scheme() {
+        "http" | "https" if has_credentials(&url) => Target::Unreachable(
+            "browsers block a user name or password in a URL: give them to the request",
+        ),
         "http" | "https" => Target::Http(url),
         "data" => Target::Data(url),
         "file" => match (url.to_file_path(), folder) {
@@ -203,15 +205,24 @@ mod tests {
 
     #[test]
     fn urls_that_cannot_be_reached() {
-        for url in ["ftp://example.com/", "about:blank", "blob:x", "file:///etc/passwd"] {
+        for url in [
+            "ftp://example.com/",
+            "about:blank",
+            "blob:x",
+            "file:///etc/passwd",
+            "http://user@example.com/",
+            "https://user:secret@example.com/",
+        ] {
             assert!(matches!(resolve(url, None), Ok(Target::Unreachable(_))), "{url}");
         }
     }
 
     #[test]
     fn hosts_that_are_this_machine() {
-        let is_loopback =
-            |host: &str| is_loopback(&Url::parse(&format!("http://{host}:80/")).unwrap());
+        let is_loopback = |host: &str| {
+            let url = Url::parse(&format!("http://{host}:80/")).unwrap();
+            is_loopback(url.host_str().unwrap())
+        };
         for host in [
             "localhost",
             "LocalHost",

@@ -94,11 +94,13 @@ impl<'a> Clients<'a> {
     fn new(server: &'a str) -> Self {
         let cache = tempfile::tempdir().expect("a temporary folder");
         native::set_cache_dir(cache.path());
-        // The first request chooses the TLS provider, also for reqwest.
+        // It makes the client.
         let first = fetch_runtime::block_on(Request::get(format!("{server}/empty")));
         assert!(first.expect("it may wait").expect("it starts").is_success());
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("threads");
+        let provider = rustls::crypto::ring::default_provider();
+        provider.install_default().expect("there is no other");
         let reqwest = reqwest::Client::builder().build().expect("a TLS provider");
         Self { server, runtime, reqwest, _cache: cache }
     }

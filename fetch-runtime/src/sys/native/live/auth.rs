@@ -1,11 +1,12 @@
 //! HTTP authentication: answers the challenge of a server once, as browsers do.
 
 use http_auth::{ChallengeParser, ChallengeRef};
-use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
-use reqwest::{Response, StatusCode, Url};
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use url::Url;
 
 use super::basic;
-use super::clients::Clients;
+use super::clients::{Clients, Response};
 use super::digest::{Asked, Digest};
 use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::Cause;

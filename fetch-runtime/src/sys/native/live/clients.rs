@@ -1,21 +1,26 @@
-//! HTTP clients: with kept or new connections, with or without the system's proxy.
+//! HTTP clients: one that keeps connections, and one that makes new ones.
 
-use std::cell::Cell;
 use std::error::Error;
+use std::ops::Deref;
 use std::sync::OnceLock;
 use std::{fmt, io, iter};
 
-use hyper::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::header::COOKIE;
-use reqwest::{Client, ClientBuilder, Response, Url};
-use tower::util::MapRequestLayer;
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, COOKIE, HeaderMap, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use hyper::{Request, Uri};
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::client::proxy::matcher::Intercept;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use url::Url;
 
+use super::connector::Connector;
 use super::cookies::Cookies;
+use super::http2;
+use super::link::{HasAnswered, NAME};
+use super::upload::Body;
 use super::wire_request::WireRequest;
-use super::{http2, tls};
 use crate::sys::native::machine::event::Cause;
-use crate::sys::native::{parts, target};
+use crate::sys::native::parts;
 
 /// The most header fields of a response. hyper reserves room for all of them for each response, 64
 /// bytes each: with 4,096, that took a third of the time of a small request.
@@ -25,27 +30,46 @@ const MAX_HEADERS: usize = 1024;
 /// field.
 const MAX_HEADER_BYTES: u32 = 408 * 1024;
 
-/// The clients of the process. Each is made when it is first needed, on a worker: reading the
-/// system's certificates takes a while.
+/// How often a request is sent again that a server has refused to begin with.
+const MAX_REFUSALS: usize = 2;
+
+/// A response whose body has not been read.
+pub(super) struct Response {
+    pub(super) url: Url,
+    message: hyper::Response<Incoming>,
+}
+
+impl Response {
+    pub(super) fn into_body(self) -> Incoming {
+        self.message.into_body()
+    }
+}
+
+impl Deref for Response {
+    type Target = hyper::Response<Incoming>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.message
+    }
+}
+
+/// The clients of the process, and its cookies.
 #[derive(Default)]
 pub(super) struct Clients {
     cookies: Cookies,
-    proxies: OnceLock<Matcher>,
-    direct: Pair,
-    proxied: Pair,
+    /// Made when it is first needed, on a worker: reading the system's certificates takes a while.
+    pair: OnceLock<Result<Pair, Cause>>,
 }
 
-#[derive(Default)]
 struct Pair {
+    connector: Connector,
     /// Takes connections from a pool.
-    pooled: Lazy,
+    pooled: Client<Connector, Body>,
     /// Makes a new connection for each request.
-    unpooled: Lazy,
+    unpooled: Client<Connector, Body>,
 }
 
-type Lazy = OnceLock<Result<Client, Cause>>;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Pool {
     Used,
     Unused,
@@ -54,6 +78,8 @@ enum Pool {
 /// The reason why there is no response.
 struct Failure {
     cause: Cause,
+    /// The server has not begun with the request.
+    was_refused: bool,
     /// The server had closed a kept connection. RFC 9112 §9.3.1 then allows a client to send an
     /// idempotent request again.
     was_closed: bool,
@@ -61,13 +87,8 @@ struct Failure {
 
 impl From<Cause> for Failure {
     fn from(cause: Cause) -> Self {
-        Self { cause, was_closed: false }
+        Self { cause, was_refused: false, was_closed: false }
     }
-}
-
-tokio::task_local! {
-    /// Whether this request has begun to make a connection.
-    static CONNECTS: Cell<bool>;
 }
 
 impl Clients {
@@ -76,15 +97,19 @@ impl Clients {
         if url.scheme() == "https" {
             parts::HTTPS.map_err(Cause::new)?;
         }
-        let response = match self.attempt(url, request, Pool::Used).await {
-            Err(failure) if failure.was_closed && request.method.is_idempotent() => {
-                self.attempt(url, request, Pool::Unused).await
+        let mut result = self.attempt(url, request, Pool::Used).await;
+        for _ in 0..MAX_REFUSALS {
+            if !matches!(&result, Err(failure) if failure.was_refused) {
+                break;
             }
-            result => result,
-        };
-        let response = response.map_err(|failure| failure.cause)?;
-        self.cookies.store(response.headers(), url);
-        Ok(response)
+            result = self.attempt(url, request, Pool::Used).await;
+        }
+        if matches!(&result, Err(failure) if failure.was_closed && request.method.is_idempotent()) {
+            result = self.attempt(url, request, Pool::Unused).await;
+        }
+        let message = result.map_err(|failure| failure.cause)?;
+        self.cookies.store(message.headers(), url);
+        Ok(Response { url: url.clone(), message })
     }
 
     async fn attempt(
@@ -92,79 +117,71 @@ impl Clients {
         url: &Url,
         request: &WireRequest,
         pool: Pool,
-    ) -> Result<Response, Failure> {
-        let proxy = self.proxy(url);
-        let client = self.client(pool, proxy.is_some())?;
-        let mut builder =
-            client.request(request.method.clone(), url.clone()).headers(request.headers.clone());
-        if let Some(cookies) = self.cookies.header(url) {
-            builder = builder.header(COOKIE, cookies);
-        }
-        if let Some(body) = &request.body {
-            builder = match &request.upload {
-                Some(upload) => builder.body(upload.body(body.clone())),
-                None => builder.body(body.clone()),
-            };
-        }
-        let sent = async {
-            let result = builder.send().await;
-            (result, CONNECTS.with(Cell::get))
-        };
-        let (result, connects) = CONNECTS.scope(Cell::new(false), sent).await;
-        result.map_err(|error| {
-            let error = error.without_url();
-            let was_closed = !connects && says_closed(&error);
-            let cause = match proxy {
-                Some(proxy) => ThroughProxy { proxy, error }.into(),
-                None => error.into(),
-            };
-            Failure { cause, was_closed }
-        })
-    }
-
-    /// The system's proxy for `url`. As in browsers, requests to this machine itself have none.
-    fn proxy(&self, url: &Url) -> Option<Uri> {
-        if target::is_loopback(url) {
-            return None;
-        }
-        let proxies = self.proxies.get_or_init(Matcher::from_system);
-        proxies.intercept(&url.as_str().parse().ok()?).map(|proxy| proxy.uri().clone())
-    }
-
-    fn client(&self, pool: Pool, is_proxied: bool) -> Result<&Client, Cause> {
-        let pair = if is_proxied { &self.proxied } else { &self.direct };
+    ) -> Result<hyper::Response<Incoming>, Failure> {
+        let uri: Uri = url.as_str().parse().map_err(Cause::from)?;
+        let pair = self.pair.get_or_init(Pair::new).as_ref().map_err(Cause::clone)?;
+        let proxy = pair.connector.proxy(&uri);
+        let mut message = Request::new(request.outgoing());
+        *message.method_mut() = request.method.clone();
+        *message.headers_mut() = self.headers(url, request, proxy.as_ref());
+        *message.uri_mut() = uri;
         let client = match pool {
             Pool::Used => &pair.pooled,
             Pool::Unused => &pair.unpooled,
         };
-        client.get_or_init(|| self.make(pool, is_proxied)).as_ref().map_err(Cause::clone)
+        match client.request(message).await {
+            Ok(response) => {
+                if let Some(has_answered) = response.extensions().get::<HasAnswered>() {
+                    has_answered.set();
+                }
+                Ok(response)
+            }
+            Err(error) => Err(Failure {
+                was_refused: http2::is_refused(&error),
+                was_closed: says_closed(&error) && HasAnswered::of(error.connect_info()),
+                cause: match proxy {
+                    Some(proxy) => ThroughProxy { proxy: proxy.uri().clone(), error }.into(),
+                    None => error.into(),
+                },
+            }),
+        }
     }
 
-    fn make(&self, pool: Pool, is_proxied: bool) -> Result<Client, Cause> {
-        let builder = || -> ClientBuilder {
-            let builder = Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .http1_allow_obsolete_multiline_headers_in_responses(true)
-                .http1_max_headers(MAX_HEADERS)
-                .connector_layer(MapRequestLayer::new(connecting))
-                .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-            let builder = http2::limit_headers(builder, MAX_HEADER_BYTES);
-            let builder = if is_proxied { builder } else { builder.no_proxy() };
-            if pool == Pool::Used { builder } else { builder.pool_max_idle_per_host(0) }
-        };
-        Ok(tls::build(builder)?)
+    /// The header fields, those that every request has among them.
+    fn headers(&self, url: &Url, request: &WireRequest, proxy: Option<&Intercept>) -> HeaderMap {
+        let mut headers = request.headers.clone();
+        if let Some(cookies) = self.cookies.header(url) {
+            headers.append(COOKIE, cookies);
+        }
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(NAME));
+        // A tunnel has had it.
+        let auth = proxy.and_then(Intercept::basic_auth).filter(|_| url.scheme() == "http");
+        if let Some(auth) = auth {
+            headers.insert(PROXY_AUTHORIZATION, auth.clone());
+        }
+        headers
     }
 }
 
-/// Called with the destination of a new connection, by the request that needs it.
-fn connecting<R>(to: R) -> R {
-    // An error: it is made ahead of time, for no request.
-    let _ = CONNECTS.try_with(|connects| connects.set(true));
-    to
+impl Pair {
+    fn new() -> Result<Self, Cause> {
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_max_headers(MAX_HEADERS);
+        http2::limit_headers(&mut builder, MAX_HEADER_BYTES);
+        let connector = Connector::new()?;
+        let pooled = builder.build(connector.clone());
+        let unpooled = builder.pool_max_idle_per_host(0).build(connector.clone());
+        Ok(Self { connector, pooled, unpooled })
+    }
 }
 
 /// Whether a connection was closed before the response.
-fn says_closed(error: &reqwest::Error) -> bool {
+fn says_closed(error: &legacy::Error) -> bool {
     iter::successors(error.source(), |error| (*error).source()).any(|error| {
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
             return error.is_incomplete_message() || error.is_closed();
@@ -185,7 +202,7 @@ fn says_closed(error: &reqwest::Error) -> bool {
 struct ThroughProxy {
     /// Without user name and password.
     proxy: Uri,
-    error: reqwest::Error,
+    error: legacy::Error,
 }
 
 impl fmt::Display for ThroughProxy {

@@ -1,15 +1,11 @@
 //! Content codings of a body (RFC 9110 §8.4.1).
 
-use std::io;
-
-use http_body_util::BodyExt;
-use reqwest::Body;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::io::AsyncBufReadExt;
-use tokio_util::io::StreamReader;
 
 use super::decoders::{self, Input};
-
+use super::received::Received;
 use crate::sys::native::machine::event::Cause;
 
 /// The most codings that a body can have, so that a response cannot demand any number of decoders.
@@ -40,9 +36,8 @@ impl Codings {
     ///
     /// # Errors
     /// If a coding is unknown, or the body breaks off.
-    pub(super) async fn decode(&self, body: Body) -> Result<Input, Cause> {
-        let body = body.map_err(|error| io::Error::other(error.without_url()));
-        let mut body: Input = Box::new(StreamReader::new(body.into_data_stream()));
+    pub(super) async fn decode(&self, body: Incoming) -> Result<Input, Cause> {
+        let mut body: Input = Box::new(Received::from(body));
         // An empty body is not coded.
         if self.is_empty() || body.fill_buf().await?.is_empty() {
             return Ok(body);
@@ -60,7 +55,7 @@ impl Codings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
+    use hyper::header::HeaderValue;
 
     #[test]
     fn a_list_in_any_number_of_fields() {

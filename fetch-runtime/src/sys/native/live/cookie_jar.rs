@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use reqwest::Url;
+use url::Url;
 
 use super::cookie_date;
 

@@ -10,8 +10,8 @@ use std::io::{self, ErrorKind};
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::Url;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Result, ffi};
+use url::Url;
 
 use super::lock::{Lock, identity};
 use super::system::{self, Mode};

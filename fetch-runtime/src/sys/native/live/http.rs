@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, Url};
+use hyper::Method;
+use url::Url;
 
 use super::clients::Clients;
 use super::coding::Codings;

@@ -4,9 +4,10 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use data_url::DataUrl;
-use reqwest::{Method, Url};
+use hyper::Method;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
+use url::Url;
 
 use super::download::Download;
 use super::reporter::Reporter;

@@ -1,11 +1,12 @@
 //! Redirects, as in the Fetch standard's HTTP-redirect fetch. One that is not followed is a network
 //! error.
 
-use reqwest::header::{AUTHORIZATION, LOCATION};
-use reqwest::{Method, Response, Url};
+use hyper::Method;
+use hyper::header::{AUTHORIZATION, LOCATION};
+use url::Url;
 
 use super::auth;
-use super::clients::Clients;
+use super::clients::{Clients, Response};
 use super::wire_request::WireRequest;
 use crate::sys::native::machine::event::Cause;
 use crate::sys::native::machine::raw_headers::latin1;

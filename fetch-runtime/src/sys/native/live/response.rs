@@ -1,11 +1,12 @@
 //! Responses: sends a request, and reads its response.
 
+use hyper::Version;
 use hyper::ext::ReasonPhrase;
-use reqwest::header::CONTENT_LENGTH;
-use reqwest::{Response, Url, Version};
+use hyper::header::CONTENT_LENGTH;
 use tokio::io::AsyncBufReadExt;
+use url::Url;
 
-use super::clients::Clients;
+use super::clients::{Clients, Response};
 use super::coding::Codings;
 use super::cookies;
 use super::download::Download;
@@ -41,7 +42,7 @@ pub(super) async fn read(
     if is_head || is_null_body_status(response.status().as_u16()) {
         return Ok(download.finish());
     }
-    let mut body = codings.decode(response.into()).await?;
+    let mut body = codings.decode(response.into_body()).await?;
     loop {
         let bytes = body.fill_buf().await?;
         let length = bytes.len();
@@ -58,7 +59,7 @@ pub(super) async fn read(
 }
 
 pub(super) fn head(response: &Response, codings: &Codings) -> Head {
-    let mut url = response.url().clone();
+    let mut url = response.url.clone();
     url.set_fragment(None);
     let length = response
         .headers()

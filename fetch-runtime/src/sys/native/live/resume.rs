@@ -5,13 +5,14 @@
 //!
 //! [RFC 9110 §14]: https://www.rfc-editor.org/rfc/rfc9110#section-14
 
-use reqwest::header::{
+use hyper::StatusCode;
+use hyper::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName,
     HeaderValue, IF_RANGE, RANGE,
 };
-use reqwest::{Response, StatusCode, Url};
+use url::Url;
 
-use super::clients::Clients;
+use super::clients::{Clients, Response};
 use super::coding::Codings;
 use super::download::Download;
 use super::keeper::{self, Keeper, Kept};
@@ -113,7 +114,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// Whether the response is exactly the rest of the same version.
 fn is_rest(response: &Response, kept: &Kept, url: &Url) -> bool {
-    let mut from = response.url().clone();
+    let mut from = response.url.clone();
     from.set_fragment(None);
     response.status() == StatusCode::PARTIAL_CONTENT
         && from == *url

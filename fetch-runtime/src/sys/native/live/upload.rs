@@ -1,17 +1,18 @@
-//! Uploads: reports on a request's body as it leaves, as often as an `XMLHttpRequest` does.
+//! Bodies of requests, and reports on one as it leaves, as often as an `XMLHttpRequest` does.
 
 use std::convert::Infallible;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use hyper::body::{Body, Bytes, Frame, SizeHint};
+use hyper::body::{Bytes, Frame, SizeHint};
 
 use super::download::BETWEEN_REPORTS;
 use crate::sys::native::machine::event::{Event, FetchId};
 use crate::sys::native::mailbox::Sender;
 
-/// How much of a body leaves at a time.
+/// How much of a body leaves at a time, if there are reports on it.
 const CHUNK: usize = 64 * 1024;
 
 /// Reports on the upload of one fetch.
@@ -25,26 +26,24 @@ impl Upload {
     pub(super) fn new(id: FetchId, events: Sender) -> Self {
         Self { id, events }
     }
-
-    /// A body that reports what the connection has taken of it.
-    pub(super) fn body(&self, bytes: Bytes) -> reqwest::Body {
-        reqwest::Body::wrap(Reported {
-            upload: self.clone(),
-            left: bytes,
-            sent: 0,
-            last_report: None,
-        })
-    }
 }
 
-struct Reported {
-    upload: Upload,
+/// A request's body.
+pub(super) struct Body {
     left: Bytes,
+    /// Is told what the connection has taken of it.
+    upload: Option<Upload>,
     sent: u64,
     last_report: Option<Instant>,
 }
 
-impl Body for Reported {
+impl Body {
+    pub(super) fn new(bytes: Bytes, upload: Option<Upload>) -> Self {
+        Self { left: bytes, upload, sent: 0, last_report: None }
+    }
+}
+
+impl hyper::body::Body for Body {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -56,12 +55,15 @@ impl Body for Reported {
         if this.left.is_empty() {
             return Poll::Ready(None);
         }
+        let Some(upload) = &this.upload else {
+            return Poll::Ready(Some(Ok(Frame::data(mem::take(&mut this.left)))));
+        };
         let chunk = this.left.split_to(CHUNK.min(this.left.len()));
         this.sent += chunk.len() as u64;
         let is_due = this.last_report.is_none_or(|last| last.elapsed() >= BETWEEN_REPORTS);
         if is_due || this.left.is_empty() {
             this.last_report = Some(Instant::now());
-            this.upload.events.send(this.upload.id, Event::Upload(this.sent));
+            upload.events.send(upload.id, Event::Upload(this.sent));
         }
         Poll::Ready(Some(Ok(Frame::data(chunk))))
     }

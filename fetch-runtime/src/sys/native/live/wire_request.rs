@@ -1,8 +1,8 @@
 //! Requests as the HTTP client takes them.
 
+use hyper::Method;
 use hyper::body::Bytes;
-use reqwest::Method;
-use reqwest::header::{
+use hyper::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
     InvalidHeaderValue, RANGE,
 };
@@ -10,7 +10,7 @@ use reqwest::header::{
 use super::basic;
 use super::cookies::Credentials;
 use super::decoders;
-use super::upload::Upload;
+use super::upload::{Body, Upload};
 use crate::sys::native::machine::event::Cause;
 use crate::sys::native::machine::exchange::{BodyMode, Exchange};
 use crate::sys::native::target::Base;
@@ -64,6 +64,11 @@ impl WireRequest {
         };
         let body = exchange.body.map(Bytes::from);
         Ok(Self { method, headers, body, upload, auth, credentials })
+    }
+
+    /// The body, which is sent anew with each attempt.
+    pub(super) fn outgoing(&self) -> Body {
+        Body::new(self.body.clone().unwrap_or_default(), self.upload.clone())
     }
 
     /// A copy of a request without a body.

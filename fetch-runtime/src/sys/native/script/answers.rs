@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use reqwest::Url;
+use url::Url;
 
 use super::answer::Answer;
 use crate::sys::native::settings;
