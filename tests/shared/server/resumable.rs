@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use axum::Router;
@@ -28,10 +29,11 @@ pub(super) fn router() -> Router<Requests> {
 /// another, or `none`. A `chunked` body has no length. With `user`, the server asks for a password.
 ///
 /// A later request gets what it asks for, unless `then` says otherwise: see [`lie`]. With
-/// `then=change`, there is version 2 by then. With `then=break`, the second request breaks off,
-/// too. With `end=slow`, the first one gets the rest after all, later. With `two`, it gets the
+/// `then=change`, there is version 2 by then. With `then=break` or `again`, the second request breaks
+/// off, too: after `second` bytes, if the query has that. With `end=slow`, the first one gets the rest after all, later. With `two`, it gets the
 /// second quarter later and then breaks off; the second one gets a quarter of version 2, and breaks
-/// off later.
+/// off later. With `then=reset`, a request with a `Range` gets no answer until two without one have
+/// come. The second of these breaks off after `second` bytes.
 ///
 /// The response has the `Range` and the `If-Range` of the request in `x-asked`, and the number of
 /// the request in `x-count`. The path and the `Range` count as a path that was asked for, too.
@@ -55,8 +57,14 @@ async fn resumable(
     let (range, condition) = (value(header::RANGE), value(header::IF_RANGE));
     let end = uri.path().rsplit('/').next().and_then(|end| end.parse().ok());
     let (size, then) = (number("size").or(end).unwrap_or(0), field("then"));
+    let mut plain = 0;
     if let Ok(mut requests) = requests.lock() {
         *requests.entry(format!("{} {range}", uri.path())).or_default() += 1;
+        plain = requests.get(&format!("{} ", uri.path())).copied().unwrap_or(0);
+    }
+    if then == "reset" && !range.is_empty() && plain < 2 {
+        // The connection ends.
+        resume_unwind(Box::new(()));
     }
     let two = !field("two").is_empty();
     let newest = if count > 1 && (then == "change" || two) { 2 } else { 1 };
@@ -100,10 +108,14 @@ async fn resumable(
     if is_coded {
         headers.push(("content-encoding", "gzip".to_owned()));
     }
-    let breaks = count == 1 && begin.is_none() || count == 2 && (then == "break" || two);
-    let first = number("first").unwrap_or(size / 2).min(body.len());
+    let breaks = count == 1 && begin.is_none()
+        || count == 2 && (then == "break" || two || !field("again").is_empty())
+        || then == "reset" && plain == 2 && range.is_empty();
+    let first = number(if count == 2 || plain == 2 { "second" } else { "first" });
+    let first = first.or(number("first")).unwrap_or(size / 2).min(body.len());
     let length = body.len().to_string();
-    let is_chunked = !field("chunked").is_empty() || then == "long" && status == 206;
+    let has_no_length = matches!(then, "long" | "shorter") && status == 206;
+    let is_chunked = has_no_length || !field("chunked").is_empty();
     if !is_chunked && !headers.iter().any(|(name, _)| *name == "content-length") {
         headers.push(("content-length", length));
     }
@@ -203,7 +215,11 @@ fn lie(
             set("content-range", honest);
             (206, first[begin..last].to_vec())
         }
-        // Without a Content-Length.
+        // Without a Content-Length, the first time.
+        "shorter" if begin < size * 3 / 4 => {
+            set("content-range", honest);
+            (206, first[begin..size * 3 / 4].to_vec())
+        }
         "long" => {
             set("content-range", honest);
             (206, [&first[begin..], b"!"].concat())
