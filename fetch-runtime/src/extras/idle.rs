@@ -174,9 +174,9 @@ impl Request {
     /// milliseconds and rounded up. [`timeout`](Self::timeout) limits the whole request; a request
     /// may have both.
     ///
-    /// The time for a lookup in the cache, or for a store, does not count. A body of more than 64 KiB may take as long as
-    /// it needs to be sent, because the web does not tell how much of it has been: the time then
-    /// begins with the headers of the response.
+    /// The time for a lookup in the cache, or for a store, does not count. A body of more than
+    /// 64 KiB may take as long as it needs to be sent, because the web does not tell how much of it
+    /// has been: the time then begins with the headers of the response.
     ///
     /// In a page that was hidden, or on a thread that was busy, the end may come about a second
     /// later: bytes that have arrived meanwhile count. A request that blocks its thread cannot have

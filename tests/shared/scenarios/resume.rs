@@ -23,6 +23,7 @@ scenarios! { $ for_each_resume_scenario:
     another_version
     another_version_that_breaks_off
     answers_that_are_not_the_rest
+    refuted_parts
     a_longer_rest
     a_shorter_rest
     no_answer_to_a_range
@@ -187,14 +188,31 @@ fn answers_that_are_not_the_rest(t: &Test) {
         t.spawn(async move {
             breaks(&url).await;
             let response = get(&url).await;
-            if lie == "coded" && Difference::CodedPartRefused.is_here() {
-                return assert_eq!(response.outcome(), Outcome::NetworkError);
+            if lie == "range-of-200" {
+                // It has no length.
+                assert_is(&response, Outcome::Success, CacheStatus::Stored);
+                assert!(response.body() == version(1, SIZE), "{response:?}");
+            } else {
+                assert_whole(&response, 1);
             }
-            assert_whole(&response, 1);
             let count = if matches!(lie, "ignore" | "range-of-200") { "2" } else { "3" };
             assert_eq!(response.header("x-count"), Some(count), "{lie}");
         });
     }
+}
+
+/// They are deleted: nothing is added to them, though the whole is the same version.
+fn refuted_parts(t: &Test) {
+    let name = "refuted";
+    let url = url(t, name, "then=416&again=whole&second=5000");
+    let path = fetch_runtime::encode_component(format!("/resumable/{name} bytes=5000-"));
+    let asked = t.url(&format!("/requests?path={path}"));
+    t.spawn(async move {
+        breaks(&url).await;
+        breaks(&url).await;
+        assert_anew(&get(&url).await, 1);
+        assert_eq!(Request::get(asked).await.expect("it begins").text(), "1");
+    });
 }
 
 /// A part without a `Content-Length` is longer than it should be. The next request gets all.

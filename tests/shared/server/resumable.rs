@@ -29,11 +29,12 @@ pub(super) fn router() -> Router<Requests> {
 /// another, or `none`. A `chunked` body has no length. With `user`, the server asks for a password.
 ///
 /// A later request gets what it asks for, unless `then` says otherwise: see [`lie`]. With
-/// `then=change`, there is version 2 by then. With `then=break` or `again`, the second request breaks
-/// off, too: after `second` bytes, if the query has that. With `end=slow`, the first one gets the rest after all, later. With `two`, it gets the
-/// second quarter later and then breaks off; the second one gets a quarter of version 2, and breaks
-/// off later. With `then=reset`, a request with a `Range` gets no answer until two without one have
-/// come. The second of these breaks off after `second` bytes.
+/// `then=change`, there is version 2 by then. With `then=break` or `again`, the second request
+/// breaks off, too: after `second` bytes, if the query has that. With `end=slow`, the first one
+/// gets the rest after all, later. With `two`, it gets the second quarter later and then breaks
+/// off; the second one gets a quarter of version 2, and breaks off later. With `then=reset`, a
+/// request with a `Range` gets no answer until two without one have come. The second of these
+/// breaks off after `second` bytes. So does the second of them with `again=whole`.
 ///
 /// The response has the `Range` and the `If-Range` of the request in `x-asked`, and the number of
 /// the request in `x-count`. The path and the `Range` count as a path that was asked for, too.
@@ -109,12 +110,13 @@ async fn resumable(
         headers.push(("content-encoding", "gzip".to_owned()));
     }
     let breaks = count == 1 && begin.is_none()
-        || count == 2 && (then == "break" || two || !field("again").is_empty())
-        || then == "reset" && plain == 2 && range.is_empty();
+        || count == 2 && (then == "break" || two || field("again") == "1")
+        || (then == "reset" || field("again") == "whole") && plain == 2 && range.is_empty();
     let first = number(if count == 2 || plain == 2 { "second" } else { "first" });
     let first = first.or(number("first")).unwrap_or(size / 2).min(body.len());
     let length = body.len().to_string();
-    let has_no_length = matches!(then, "long" | "shorter") && status == 206;
+    let has_no_length = matches!(then, "long" | "shorter") && status == 206
+        || then == "range-of-200" && begin.is_some();
     let is_chunked = has_no_length || !field("chunked").is_empty();
     if !is_chunked && !headers.iter().any(|(name, _)| *name == "content-length") {
         headers.push(("content-length", length));
@@ -165,6 +167,7 @@ fn lie(
         }
         "503" => (503, b"busy".to_vec()),
         "ignore" => (200, first),
+        // Without a Content-Length, which would give it away.
         "range-of-200" => {
             set("content-range", honest);
             (200, first)

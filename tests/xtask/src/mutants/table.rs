@@ -1013,7 +1013,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "a resumed download: parts that are refuted stay",
         file: "sys/native/live/resume.rs",
-        from: "matches!(status.as_u16(), 206 | 416)",
+        from: "matches!(response.status().as_u16(), 206 | 416)",
         to: "false",
         red: &["scenarios::resume::"],
     },
@@ -1107,5 +1107,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         from: "(!self.is_implied || !gives_way).then_some(&RESUME)",
         to: "(!self.is_implied || !gives_way || true).then_some(&RESUME)",
         red: &["scenarios::resume::"],
+    },
+    Mutation {
+        what: "a resumed download: parts are added after one that was refused",
+        file: "sys/native/live/store.rs",
+        from: "let is_kept = !is_refused.load(Ordering::SeqCst)\n                        && self",
+        to: "let is_kept = self",
+        red: &["live::store::"],
     },
 ];

@@ -370,3 +370,42 @@ fn is_full(error: &io::Error) -> bool {
     let code = error.and_then(Error::sqlite_error).map(|error| error.extended_code);
     matches!(code, Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::keeper::Head;
+    use super::*;
+
+    /// The head may be that of another version, which could neither be replaced nor deleted.
+    #[test]
+    fn after_a_refused_part_none_is_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path()).unwrap();
+        let mut worker = Worker { database, hits: RefCell::default(), budget: None };
+        let mut work = |task| {
+            let download = Download { key: "key".to_owned(), tag: 1, budget: None };
+            worker.work(Job::Parts(download, task));
+        };
+        let head = Head {
+            url: "http://a/b".to_owned(),
+            etag: "\"1\"".to_owned(),
+            total: 9,
+            status_text: String::new(),
+            headers: String::new(),
+        };
+        for (offset, is_refused) in [(0, false), (3, true), (3, false)] {
+            let first = (offset == 0).then(|| head.clone());
+            let part = Part { head: first, offset, bytes: vec![7; 3], _place: None };
+            let flag = Arc::new(AtomicBool::new(is_refused));
+            work(PartsTask::Keep(part, Arc::clone(&flag)));
+            assert_eq!(flag.load(Ordering::SeqCst), is_refused);
+            let (reply, mut answer) = tokio::sync::oneshot::channel();
+            work(PartsTask::Claim(head.url.clone(), reply, Arc::default()));
+            let kept = answer.try_recv().unwrap().expect("parts");
+            assert_eq!(kept.body.len(), if is_refused { 3 } else { offset + 3 });
+        }
+    }
+}
