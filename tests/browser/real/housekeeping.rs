@@ -326,8 +326,11 @@ fn has_parts(t: &Test, count: &'static str) {
 fn parts_that_cannot_be_read(t: &Test) {
     prepare();
     for is_idle in [true, false] {
+        t.then(|t| {
+            js::run("real.occupied = false; real.occupy(3000)");
+            wait_until(t, "real.occupied");
+        });
         t.then(move |t| {
-            js::run("real.occupy(3000)");
             let url = t.url("/resumable/unread?size=4000&first=0");
             let request = Request::get(url).cache(CacheMode::Reload).resume(true);
             let limit = Duration::from_millis(300);
