@@ -37,7 +37,6 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         a_budget_keeps_the_order,
         no_room_can_be_made,
         a_budget_makes_room_for_entries,
-        parts_of_an_earlier_page_make_room,
         parts_make_room_for_the_whole,
         parts_that_do_not_fit
     ];
@@ -333,26 +332,6 @@ fn resumable(t: &Test, name: &str, size: usize, first: usize) -> Request {
 /// Firefox compresses what it stores, and the server's bodies are regular.
 fn fills_the_disk() -> bool {
     Engine::here() == Engine::Chromium
-}
-
-/// For a program that resumes nothing, and has no budget.
-fn parts_of_an_earlier_page_make_room(t: &Test) {
-    const LEN: usize = 600 << 10;
-    let bytes = "crypto.getRandomValues(new Uint8Array(65536))";
-    for at in 0..9 {
-        t.then(move |t| {
-            let key = format!("['fetch-runtime-part', 'quota/gone', {}, 65536]", at << 16);
-            in_the_store(t, &format!("put({key}, {bytes})"));
-        });
-    }
-    let test = t.clone();
-    t.spawn(async move {
-        let request = Request::get(test.url(&format!("/noise/{LEN}"))).cache(CacheMode::Reload);
-        let response = request.cache_key("quota/room").await.expect("it begins");
-        assert_is(&response, Outcome::Success, CacheStatus::Stored);
-        assert!(response.body() == noise(LEN));
-        delete_all().await;
-    });
 }
 
 /// There is no room for the parts and the body at a time.

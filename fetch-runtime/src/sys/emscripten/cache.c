@@ -74,8 +74,8 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                                     // Once more, in a transaction of its own, unless a later one was
                                     // first.
                                     room(db, key, size, made => {
-                                        if (!turn()) return fails();
                                         if (!made) return next();
+                                        if (!turn()) return fails();
                                         try {
                                             work = db.transaction(names, mode);
                                             files = work.objectStore("FILES")
