@@ -22,6 +22,7 @@ mod panics;
 mod plain_close;
 mod process;
 mod readme;
+mod resume;
 mod scenarios;
 mod script;
 mod security;

@@ -149,9 +149,6 @@ differences! {
     /// A body in a content coding that breaks off counts as complete, with the bytes that have
     /// come, also if it has a `Content-Length`.
     BreakInCodedBodyUnseen: [Firefox];
-    /// A response in a content coding that the request has not accepted is a network error. `fetch`
-    /// accepts none for a part of a body.
-    CodedPartRefused: [Chromium];
 }
 
 impl Difference {

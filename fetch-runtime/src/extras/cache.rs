@@ -20,7 +20,6 @@ static CACHE: Access = Access {
     before_store,
     was_stored: backend::was_stored,
     complete: None,
-    keeps_parts: false,
     #[cfg(emscripten_threads)]
     elsewhere: Some(super::errand::send),
 };
@@ -48,15 +47,6 @@ impl Request {
         Self::record(Operation::Delete, "EM_IDB_DELETE", key.into())
     }
 
-    /// Has the cache take whole bodies alone.
-    pub(super) fn without_parts(mut self) -> Self {
-        if self.access.is_some_and(|access| access.keeps_parts) {
-            let mode = self.parts.operation.cache_mode().unwrap_or_default();
-            self.access = (mode != CacheMode::NoStore).then_some(&CACHE);
-        }
-        self
-    }
-
     fn record(operation: Operation, method: &'static str, key: RequestString) -> Self {
         let request = Self::from_operation(operation, Cow::Borrowed(method), key);
         Self { access: Some(&CACHE), ..request }
@@ -73,7 +63,7 @@ impl Request {
                 CacheMode::NoStore => self
                     .access
                     .filter(|access| !ptr::eq(*access, &CACHE) && access.complete.is_none()),
-                _ => self.access.filter(|access| access.keeps_parts).or(Some(&CACHE)),
+                _ => Some(&CACHE),
             };
         }
         self

@@ -65,12 +65,13 @@ impl Clock {
         let Some(flight) = self.flight.upgrade() else { return };
         // Lookups and stores are the cache's time.
         let id = flight.id();
-        let reads_cache = || flight.with_extras(|extras| extras.reads_cache(id)).unwrap_or(false);
-        let is_sent =
-            id != 0 && matches!(flight.phase(), Phase::Lookup | Phase::Transfer) && !reads_cache();
+        let is_sent = id != 0 && matches!(flight.phase(), Phase::Lookup | Phase::Transfer);
         if !is_sent || !self.is_running.get() {
             self.is_running.set(is_sent);
             return self.set(self.limit_ms);
+        }
+        if flight.with_extras(|extras| extras.has_read_cache(id)).unwrap_or(false) {
+            return self.restart();
         }
         let is_late = due.elapsed() >= LATE;
         if self.is_last_call.replace(true) && !is_late {
@@ -173,9 +174,9 @@ impl Request {
     /// milliseconds and rounded up. [`timeout`](Self::timeout) limits the whole request; a request
     /// may have both.
     ///
-    /// The time that the cache needs does not count. A body of more than 64 KiB may take as long as
-    /// it needs to be sent, because the web does not tell how much of it has been: the time then
-    /// begins with the headers of the response.
+    /// The time for a lookup in the cache, or for a store, does not count. A body of more than
+    /// 64 KiB may take as long as it needs to be sent, because the web does not tell how much of it
+    /// has been: the time then begins with the headers of the response.
     ///
     /// In a page that was hidden, or on a thread that was busy, the end may come about a second
     /// later: bytes that have arrived meanwhile count. A request that blocks its thread cannot have

@@ -18,35 +18,46 @@ static RESUME: Access = Access {
     prepare: |request| {
         cache::prepare(request);
         // The `If-Range` of the cache is to be the only condition.
-        request.check(refuse_conditions);
+        request.check(|request| refuse_conditions(request));
     },
     start,
     before_store,
     was_stored: backend::was_stored,
     complete: None,
-    keeps_parts: true,
     #[cfg(emscripten_threads)]
     elsewhere: Some(super::errand::send),
 };
 
-struct Resume;
+#[derive(Clone, Copy)]
+struct Resume {
+    /// The program has not asked for it: it gives way to what the program has asked for.
+    is_implied: bool,
+}
 
 impl Extra for Resume {
     fn check(&mut self, request: &mut RequestParts) {
-        request.check(check);
+        if !self.is_implied {
+            request.check(|request| check(request));
+        }
+    }
+
+    fn access(&self, request: &RequestParts) -> Option<&'static Access> {
+        let gives_way = check(request).is_err() || refuse_conditions(request).is_err();
+        (!self.is_implied || !gives_way).then_some(&RESUME)
     }
 
     fn try_clone(&self) -> Option<Box<dyn Extra>> {
-        Some(Box::new(Self))
+        Some(Box::new(*self))
     }
 
-    fn reads_cache(&self, id: u32) -> bool {
-        backend::reads_parts(id)
+    fn has_read_cache(&self, id: u32) -> bool {
+        backend::has_read_parts(id)
     }
 
     #[cfg(emscripten_threads)]
     fn recipes(&self, add: &mut dyn FnMut(Recipe)) {
-        add((Slot::Resume, Box::new(|_| Box::new(Self))));
+        let this = *self;
+        add((Slot::Resume, Box::new(move |_| Box::new(this))));
     }
 }
 
@@ -74,17 +85,25 @@ impl Request {
     pub fn resume(mut self, resume: bool) -> Self {
         if !resume {
             Slots::remove(&mut self.extras, Slot::Resume);
-            return self.without_parts();
-        }
-        if self.parts.require_download("resume") {
-            self.access = Some(&RESUME);
-            Slots::set(&mut self.extras, Slot::Resume, Box::new(Resume));
+        } else if self.parts.require_download("resume") {
+            self.set_resume(Resume { is_implied: false });
         }
         self
     }
+
+    /// As [`resume`](Self::resume), unless the cache mode or a condition does not allow it.
+    #[cfg(feature = "integrity")]
+    pub(crate) fn resume_if_allowed(mut self) -> Self {
+        self.set_resume(Resume { is_implied: true });
+        self
+    }
+
+    fn set_resume(&mut self, resume: Resume) {
+        Slots::set(&mut self.extras, Slot::Resume, Box::new(resume));
+    }
 }
 
-fn check(request: &mut RequestParts) -> Result<(), StartError> {
+fn check(request: &RequestParts) -> Result<(), StartError> {
     match request.operation.cache_mode() {
         Some(CacheMode::ForceCache | CacheMode::Reload) => Ok(()),
         _ => Err(StartError::ResumeNotAllowed { reason: option_rules::RESUME_WITHOUT_STORE }),

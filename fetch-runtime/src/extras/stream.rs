@@ -98,7 +98,6 @@ pub(crate) static GATED: Access = Access {
     #[cfg(emscripten_threads)]
     elsewhere: None,
     was_stored: || false,
-    keeps_parts: false,
 };
 
 /// # Safety

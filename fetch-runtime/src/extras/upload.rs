@@ -18,7 +18,6 @@ static UPLOAD: Access = Access {
     before_store: |_, _| false,
     was_stored: || false,
     complete: None,
-    keeps_parts: false,
     #[cfg(emscripten_threads)]
     elsewhere: None,
 };

@@ -131,12 +131,16 @@ impl Manifest {
         for (index, segment) in name.split('/').enumerate() {
             url.extend([if index > 0 { "/" } else { "" }, &encode_component(segment)]);
         }
-        let mut request = options(Request::get(url));
+        let mut request = Request::get(url);
+        if file.size >= RESUMED {
+            request = request.resume_if_allowed();
+        }
+        request = options(request);
         if name.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
             let reason = "a name in a manifest has no segment that is empty, `.` or `..`";
             let url = name.to_owned();
             request.parts.record_error(StartError::InvalidUrl { url, reason });
         }
-        request.cache(CacheMode::ForceCache).resume(file.size >= RESUMED).integrity(&file.integrity)
+        request.cache(CacheMode::ForceCache).integrity(&file.integrity)
     }
 }

@@ -22,6 +22,12 @@ pub(crate) trait Extra {
     /// Checks and adapts the request when it starts. It records errors in the parts.
     fn check(&mut self, _: &mut RequestParts) {}
 
+    /// The functions that the request starts with, if this part has its own. Called after all
+    /// checks.
+    fn access(&self, _: &RequestParts) -> Option<&'static Access> {
+        None
+    }
+
     /// The reason why a request that blocks its thread cannot have this part.
     fn blocking_conflict(&self) -> Option<&'static str> {
         None
@@ -54,8 +60,9 @@ pub(crate) trait Extra {
         0
     }
 
-    /// Whether the request reads the cache, so that its time does not count.
-    fn reads_cache(&self, _: u32) -> bool {
+    /// Whether the request has got bytes from the cache since the last call. They count as bytes
+    /// that have arrived.
+    fn has_read_cache(&self, _: u32) -> bool {
         false
     }
 
@@ -159,6 +166,10 @@ impl Extra for Slots {
         self.iter_mut().for_each(|extra| extra.check(parts));
     }
 
+    fn access(&self, parts: &RequestParts) -> Option<&'static Access> {
+        self.0[Slot::Resume as usize].as_ref()?.access(parts)
+    }
+
     fn blocking_conflict(&self) -> Option<&'static str> {
         self.iter().find_map(|extra| extra.blocking_conflict())
     }
@@ -197,8 +208,8 @@ impl Extra for Slots {
         self.0[Slot::Idle as usize].as_ref().map_or(0, |idle| idle.idle_timeout_ms())
     }
 
-    fn reads_cache(&self, id: u32) -> bool {
-        self.0[Slot::Resume as usize].as_ref().is_some_and(|resume| resume.reads_cache(id))
+    fn has_read_cache(&self, id: u32) -> bool {
+        self.0[Slot::Resume as usize].as_ref().is_some_and(|resume| resume.has_read_cache(id))
     }
 
     fn touch(&mut self) {
@@ -259,8 +270,6 @@ pub(crate) struct Access {
     /// Called in the terminal callback with an `InFlight`, and with the response, which it may
     /// change.
     pub(crate) complete: Option<Complete>,
-    /// Whether it keeps the parts of a body, also if the cache mode is set after it.
-    pub(crate) keeps_parts: bool,
     /// Has another thread carry the request out, which is an `Rc<InFlight>`. Returns false if it
     /// stays on this one.
     #[cfg(emscripten_threads)]

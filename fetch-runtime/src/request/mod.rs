@@ -166,6 +166,7 @@ impl Request {
     pub(crate) fn check(&mut self) {
         if let Some(extras) = &mut self.extras {
             extras.check(&mut self.parts);
+            self.access = extras.access(&self.parts).or(self.access);
         }
         if let Some(content_type) = &self.parts.content_type {
             (content_type.add)(&mut self.parts);

@@ -1,5 +1,7 @@
 //! Housekeeping of the cache, where a test looks into the database itself.
 
+use std::time::Duration;
+
 use fetch_runtime::cache::{self, CacheError};
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
 use fetch_shared::engine::Engine;
@@ -20,6 +22,9 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         malformed_notes,
         records_of_other_programs,
         keys_that_are_no_strings,
+        parts_of_an_earlier_page,
+        parts_that_cannot_be_read,
+        parts_that_wait,
         operations_leave_nothing,
         functions_that_throw,
         the_browser_may_keep_it
@@ -285,6 +290,91 @@ fn malformed_notes(t: &Test) {
             cache::set_budget(None);
             assert_eq!(cache::delete_prefix("malformed/").await, Ok(2));
         });
+    });
+}
+
+/// They count in a budget, and go first, though this page has resumed no download.
+fn parts_of_an_earlier_page(t: &Test) {
+    cache::set_budget(Some(1000));
+    let head =
+        "{ url: '/', etag: '\"x\"', total: 900, size: 800, tag: '1', text: '', headers: [] }";
+    in_the_store(t, &format!("put(['fetch-runtime-part', 'parts/1'], {head})"));
+    t.then(|t| {
+        let part = "put(['fetch-runtime-part', 'parts/1', 0, 800], new Uint8Array(800))";
+        in_the_store(t, part);
+    });
+    t.then(|t| download(t, "parts/2", 100));
+    has_notes(t, "'parts/2'", "1");
+    has_parts(t, "2");
+    t.then(|t| download(t, "parts/3", 200));
+    has_parts(t, "0");
+    t.then(|t| {
+        cache::set_budget(None);
+        t.spawn(async { assert_eq!(cache::delete_prefix("parts/").await, Ok(2)) });
+    });
+}
+
+fn has_parts(t: &Test, count: &'static str) {
+    t.then(|t| in_the_store(t, "readNotes()"));
+    t.then(move |_| {
+        let parts = "real.notes.filter(note => note[0] === 'fetch-runtime-part')";
+        assert_eq!(js::evaluate(&format!("{parts}.length")), count);
+    });
+}
+
+/// Both timeouts hold while the database does not answer.
+fn parts_that_cannot_be_read(t: &Test) {
+    prepare();
+    for is_idle in [true, false] {
+        t.then(|t| {
+            js::run("real.occupied = false; real.occupy(3000)");
+            wait_until(t, "real.occupied");
+        });
+        t.then(move |t| {
+            let url = t.url("/resumable/unread?size=4000&first=0");
+            let request = Request::get(url).cache(CacheMode::Reload).resume(true);
+            let limit = Duration::from_millis(300);
+            let request =
+                if is_idle { request.idle_timeout(limit) } else { request.timeout(limit) };
+            t.send(request, |_, response| {
+                assert_eq!(response.outcome(), Outcome::Timeout, "{response:?}");
+                assert_eq!(js::evaluate("real.occupied"), "true", "it has waited");
+            });
+        });
+        t.then(|t| wait_until(t, "real.done"));
+    }
+}
+
+/// While the database is busy, the parts of a download do not fill the memory.
+fn parts_that_wait(t: &Test) {
+    prepare();
+    js::run(
+        "const { transaction } = IDBDatabase.prototype;
+        real.open = real.most = 0;
+        real.restore = () => IDBDatabase.prototype.transaction = transaction;
+        IDBDatabase.prototype.transaction = function (...args) {
+            const tx = transaction.apply(this, args);
+            real.most = Math.max(real.most, ++real.open);
+            for (const end of ['complete', 'abort']) tx.addEventListener(end, () => real.open--);
+            return tx;
+        };",
+    );
+    const SIZE: usize = 16 << 20;
+    let url = t.url(&format!("/resumable/waiting?size={SIZE}&first={SIZE}"));
+    let progress = move |progress: fetch_runtime::Progress| {
+        // The claim is over by then.
+        if progress.loaded < SIZE as u64 / 2 && js::evaluate("real.occupied") != "true" {
+            js::run("real.occupied = true; real.occupy(2000)");
+        }
+    };
+    let request = Request::get(url).cache(CacheMode::ForceCache).cache_key("waiting").resume(true);
+    t.send(request.on_progress(progress), |t, response| {
+        assert_eq!(response.body().len(), SIZE, "{response:?}");
+        let most: u32 = js::evaluate("real.most").parse().expect("a number");
+        // The busy one, a write of parts, and that of the body.
+        assert!((2..=3).contains(&most), "{most} transactions at a time");
+        js::run("real.restore()");
+        t.spawn(async { assert_eq!(cache::delete("waiting").await, Ok(true)) });
     });
 }
 

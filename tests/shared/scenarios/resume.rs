@@ -21,8 +21,12 @@ scenarios! { $ for_each_resume_scenario:
     in_several_steps
     many_parts
     another_version
+    another_version_that_breaks_off
     answers_that_are_not_the_rest
+    refuted_parts
     a_longer_rest
+    a_shorter_rest
+    no_answer_to_a_range
     a_redirect
     bodies_that_cannot_be_resumed
     a_coded_body
@@ -40,6 +44,7 @@ scenarios! { $ for_each_resume_scenario:
     an_integrity
     another_integrity
     a_manifest
+    a_manifest_gives_way
     deleted
     parts_are_no_records
     stored_otherwise
@@ -156,6 +161,18 @@ fn another_version(t: &Test) {
     });
 }
 
+/// Its bytes are not added to the parts of the old one.
+fn another_version_that_breaks_off(t: &Test) {
+    let url = url(t, "changed-again", "then=change&again=1&second=30000");
+    t.spawn(async move {
+        breaks(&url).await;
+        breaks(&url).await;
+        let response = get(&url).await;
+        assert_whole(&response, 2);
+        assert_eq!(response.header("x-asked"), Some("bytes=30000- \"v2\""));
+    });
+}
+
 /// Whatever the server answers, the body is that of one version.
 fn answers_that_are_not_the_rest(t: &Test) {
     const LIES: [&str; 15] = [
@@ -180,14 +197,31 @@ fn answers_that_are_not_the_rest(t: &Test) {
         t.spawn(async move {
             breaks(&url).await;
             let response = get(&url).await;
-            if lie == "coded" && Difference::CodedPartRefused.is_here() {
-                return assert_eq!(response.outcome(), Outcome::NetworkError);
+            if lie == "range-of-200" {
+                // It has no length.
+                assert_is(&response, Outcome::Success, CacheStatus::Stored);
+                assert!(response.body() == version(1, SIZE), "{response:?}");
+            } else {
+                assert_whole(&response, 1);
             }
-            assert_whole(&response, 1);
             let count = if matches!(lie, "ignore" | "range-of-200") { "2" } else { "3" };
             assert_eq!(response.header("x-count"), Some(count), "{lie}");
         });
     }
+}
+
+/// They are deleted: nothing is added to them, though the whole is the same version.
+fn refuted_parts(t: &Test) {
+    let name = "refuted";
+    let url = url(t, name, "then=416&again=whole&second=5000");
+    let path = fetch_runtime::encode_component(format!("/resumable/{name} bytes=5000-"));
+    let asked = t.url(&format!("/requests?path={path}"));
+    t.spawn(async move {
+        breaks(&url).await;
+        breaks(&url).await;
+        assert_anew(&get(&url).await, 1);
+        assert_eq!(Request::get(asked).await.expect("it begins").text(), "1");
+    });
 }
 
 /// A part without a `Content-Length` is longer than it should be. The next request gets all.
@@ -198,6 +232,38 @@ fn a_longer_rest(t: &Test) {
         breaks(&url).await;
         assert_anew(&get(&url).await, 1);
     });
+}
+
+/// A part without a `Content-Length` ends early. Its bytes are kept.
+fn a_shorter_rest(t: &Test) {
+    let url = url(t, "shorter", "then=shorter");
+    t.spawn(async move {
+        breaks(&url).await;
+        breaks(&url).await;
+        let response = get(&url).await;
+        assert_whole(&response, 1);
+        assert_eq!(response.header("x-asked"), Some("bytes=30000- \"v1\""));
+    });
+}
+
+/// A proxy ends each request that has a range. So the whole is requested, and the parts stay: bytes
+/// are added to them if more arrive.
+fn no_answer_to_a_range(t: &Test) {
+    for (second, asked) in
+        [(5_000, "bytes=10000- \"v1\""), (30_000, "bytes=30000- \"v1\""), (SIZE, " ")]
+    {
+        let query = format!("then=reset&first=10000&second={second}");
+        let url = url(t, &format!("reset-{second}"), &query);
+        t.spawn(async move {
+            breaks(&url).await;
+            if second < SIZE {
+                breaks(&url).await;
+            }
+            let response = get(&url).await;
+            assert_whole(&response, 1);
+            assert_eq!(response.header("x-asked").map(str::trim), Some(asked.trim()));
+        });
+    }
 }
 
 /// What a redirect leads to is another resource.
@@ -487,6 +553,44 @@ fn a_manifest(t: &Test) {
             assert_eq!(count, if range.is_empty() { "2" } else { "1" });
         });
     }
+}
+
+/// That a large file is resumed gives way to what the program asks for, unless it asks for that,
+/// too.
+fn a_manifest_gives_way(t: &Test) {
+    const SIZE: usize = 1 << 20;
+    let manifest = Manifest::new().base(t.url("/resumable/")).file(
+        format!("given-way/{SIZE}"),
+        SIZE as u64,
+        sha256(&version(1, SIZE)),
+    );
+    let request = move || manifest.request(&format!("given-way/{SIZE}")).expect("it is there");
+    for mode in
+        [CacheMode::NoStore, CacheMode::OnlyIfCached, CacheMode::NoCache, CacheMode::Default]
+    {
+        let error = request().resume(true).cache(mode).send_fn(|_| ()).expect_err("a conflict");
+        assert!(matches!(error, StartError::ResumeNotAllowed { .. }), "{error}");
+    }
+    let conditional = request().header("If-None-Match", "x").resume(true);
+    let error = conditional.send_fn(|_| ()).expect_err("a conflict");
+    assert!(matches!(error, StartError::HeaderNotAllowed { .. }), "{error}");
+    t.spawn(async move {
+        let missed = request().cache(CacheMode::OnlyIfCached).await.expect("it begins");
+        assert_eq!(missed.outcome(), Outcome::CacheMiss);
+        // It breaks off, and leaves nothing.
+        let first = request().header("If-None-Match", "x").await.expect("it begins");
+        assert_eq!(first.outcome(), Outcome::NetworkError);
+        let whole = request().await.expect("it begins");
+        assert_is(&whole, Outcome::Success, CacheStatus::Stored);
+        assert_eq!(whole.header("x-asked").map(str::trim), Some(""));
+        let ranged = request().cache(CacheMode::NoStore).header("Range", "bytes=7-");
+        let ranged = ranged.await.expect("it begins");
+        assert_eq!((ranged.status(), ranged.header("x-asked")), (206, Some("bytes=7-")));
+        for mode in [CacheMode::NoStore, CacheMode::NoCache, CacheMode::Default] {
+            let response = request().cache(mode).await.expect("it begins");
+            assert!(response.is_success(), "{response:?}");
+        }
+    });
 }
 
 /// Each way to delete a record deletes the parts of its download.

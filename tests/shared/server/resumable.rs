@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use axum::Router;
@@ -33,10 +34,12 @@ pub(super) fn router() -> Router<Requests> {
 /// reported these bytes under that name: see [`report`].
 ///
 /// A later request gets what it asks for, unless `then` says otherwise: see [`lie`]. With
-/// `then=change`, there is version 2 by then. With `then=break`, the second request breaks off,
-/// too. With `end=slow`, the first one gets the rest after all, later. With `two`, it gets the
-/// second quarter later and then breaks off; the second one gets a quarter of version 2, and breaks
-/// off later.
+/// `then=change`, there is version 2 by then. With `then=break` or `again`, the second request
+/// breaks off, too: after `second` bytes, if the query has that. With `end=slow`, the first one
+/// gets the rest after all, later. With `two`, it gets the second quarter later and then breaks
+/// off; the second one gets a quarter of version 2, and breaks off later. With `then=reset`, a
+/// request with a `Range` gets no answer until two without one have come. The second of these
+/// breaks off after `second` bytes. So does the second of them with `again=whole`.
 ///
 /// The response has the `Range` and the `If-Range` of the request in `x-asked`, and the number of
 /// the request in `x-count`. The path and the `Range` count as a path that was asked for, too.
@@ -60,8 +63,14 @@ async fn resumable(
     let (range, condition) = (value(header::RANGE), value(header::IF_RANGE));
     let end = uri.path().rsplit('/').next().and_then(|end| end.parse().ok());
     let (size, then) = (number("size").or(end).unwrap_or(0), field("then"));
+    let mut plain = 0;
     if let Ok(mut requests) = requests.lock() {
         *requests.entry(format!("{} {range}", uri.path())).or_default() += 1;
+        plain = requests.get(&format!("{} ", uri.path())).copied().unwrap_or(0);
+    }
+    if then == "reset" && !range.is_empty() && plain < 2 {
+        // The connection ends.
+        resume_unwind(Box::new(()));
     }
     let two = !field("two").is_empty();
     let newest = if count > 1 && (then == "change" || two) { 2 } else { 1 };
@@ -105,10 +114,15 @@ async fn resumable(
     if is_coded {
         headers.push(("content-encoding", "gzip".to_owned()));
     }
-    let breaks = count == 1 && begin.is_none() || count == 2 && (then == "break" || two);
-    let first = number("first").unwrap_or(size / 2).min(body.len());
+    let breaks = count == 1 && begin.is_none()
+        || count == 2 && (then == "break" || two || field("again") == "1")
+        || (then == "reset" || field("again") == "whole") && plain == 2 && range.is_empty();
+    let first = number(if count == 2 || plain == 2 { "second" } else { "first" });
+    let first = first.or(number("first")).unwrap_or(size / 2).min(body.len());
     let length = body.len().to_string();
-    let is_chunked = !field("chunked").is_empty() || then == "long" && status == 206;
+    let has_no_length = matches!(then, "long" | "shorter") && status == 206
+        || then == "range-of-200" && begin.is_some();
+    let is_chunked = has_no_length || !field("chunked").is_empty();
     if !is_chunked && !headers.iter().any(|(name, _)| *name == "content-length") {
         headers.push(("content-length", length));
     }
@@ -166,6 +180,7 @@ fn lie(
         }
         "503" => (503, b"busy".to_vec()),
         "ignore" => (200, first),
+        // Without a Content-Length, which would give it away.
         "range-of-200" => {
             set("content-range", honest);
             (200, first)
@@ -216,7 +231,11 @@ fn lie(
             set("content-range", honest);
             (206, first[begin..last].to_vec())
         }
-        // Without a Content-Length.
+        // Without a Content-Length, the first time.
+        "shorter" if begin < size * 3 / 4 => {
+            set("content-range", honest);
+            (206, first[begin..size * 3 / 4].to_vec())
+        }
         "long" => {
             set("content-range", honest);
             (206, [&first[begin..], b"!"].concat())

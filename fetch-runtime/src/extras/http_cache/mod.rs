@@ -38,13 +38,12 @@ use crate::{
 static HTTP_CACHE: Access = Access {
     prepare: |request| {
         cache::prepare(request);
-        request.check(refuse_conditions);
+        request.check(|request| refuse_conditions(request));
     },
     start,
     before_store,
     was_stored: backend::was_stored,
     complete: Some(complete),
-    keeps_parts: false,
     #[cfg(emscripten_threads)]
     elsewhere: Some(super::errand::send),
 };
@@ -67,7 +66,7 @@ impl Request {
 }
 
 /// The cache makes a request conditional itself, and could not tell its own 304 from another.
-pub(super) fn refuse_conditions(request: &mut RequestParts) -> Result<(), StartError> {
+pub(super) fn refuse_conditions(request: &RequestParts) -> Result<(), StartError> {
     let is_condition =
         |name: &&str| CONDITIONS.iter().any(|other| name.eq_ignore_ascii_case(other));
     match (request.headers.names().find(is_condition), request.operation.cache_mode()) {

@@ -46,6 +46,14 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
                 then([...all].sort((a, b) => a[1][2] - b[1][2]))
             }
         },
+        // Calls `then` with the number of bytes of the parts of the namespace, and a function that
+        // deletes them: see resume.c.
+        parts = (files, own, then) => {
+            files.getAllKeys(IDBKeyRange.bound(["fetch-runtime-part"], ["fetch-runtime-part", []])).onsuccess = e => {
+                var keys = e.target.result.filter(key => isOwn(key[1], own));
+                then(keys.reduce((sum, key) => sum + (key[3] || 0), 0), () => keys.forEach(key => files.delete(key)))
+            }
+        },
         // Deletes downloads, but for `kept`, until so many bytes have gone. Returns how many have.
         evict = (files, all, kept, bytes) => {
             var gone = 0;
@@ -79,15 +87,15 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
             notes(files, all => {
                 files.put([own, size, now(), Date.now()], [name, key]);
                 var total = all.reduce((sum, [other, note]) => other == key ? sum : sum + note[1], size);
-                // The parts of downloads are the first to go: see resume.c.
-                Fetch.fetch_runtime_parts?.(files, key => isOwn(key, own), (sum, drop) => total + sum > bytes && drop());
+                // The parts of downloads are the first to go.
+                parts(files, own, (sum, drop) => total + sum > bytes && drop());
                 evict(files, all, key, total - bytes)
             })
         },
         // Calls `then` with whether there is room for a part of this size.
         has_room(files, key, size, then) {
             var own = Fetch.fetch_runtime_namespace || "";
-            notes(files, all => Fetch.fetch_runtime_parts(files, key => isOwn(key, own), sum => then(all.reduce((sum, [key, note]) => sum + note[1], sum + size) <= bytes)))
+            notes(files, all => parts(files, own, sum => then(all.reduce((sum, [key, note]) => sum + note[1], sum + size) <= bytes)))
         },
         // A write of this key begins. Returns a function that says whether no later one has begun,
         // and with 1 that it is over. Without a key, all writes that have begun are too early.

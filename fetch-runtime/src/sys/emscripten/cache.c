@@ -21,9 +21,10 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // and unless `also` is 0, the absolute URL of the key is looked up. `also` is 1 more than the length
 // of the namespace that the key begins with. For the calls of `lookup`, see `start_cached`.
 //
-// If the program has a budget, it hears of hits, stores and deletions, and may make room for a
-// store on a disk that is full: see budget.c. So may parts that were kept: see resume.c, which also
-// takes over the XMLHttpRequest of a download that can be resumed. Without a budget, a record that
+// On a disk that is full, the parts of downloads make room for a store, and then the budget, if the
+// program has one. The budget also hears of hits, stores and deletions: see budget.c. The parts may
+// be those of an earlier page: see resume.c, which also takes over the XMLHttpRequest of a download
+// that can be resumed. Without a budget, a record that
 // is written or deleted loses the note that an earlier budget has left. A record that is deleted
 // loses its head, too: see entry.c.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, void *lookup, void *token), {
@@ -49,21 +50,40 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                 note = (files, key, size) => Fetch.fetch_runtime_budget ? Fetch.fetch_runtime_budget.wrote(files, key, size) : files.delete(["fetch-runtime-used", key]),
                 // The parts of a download that has broken off: see resume.c.
                 drop = (files, key) => files.delete(IDBKeyRange.bound(["fetch-runtime-part", key], ["fetch-runtime-part", key, []])),
+                // Deletes all parts. Calls `then` with whether there were any.
+                give_way = (db, key, size, then) => {
+                    var all = IDBKeyRange.bound(["fetch-runtime-part"], ["fetch-runtime-part", []]), tx, count,
+                        done = made => { tx.oncomplete = tx.onabort = null; over(); then(made) };
+                    try { tx = db.transaction(names, mode) } catch (e) { return then(0) }
+                    listen(tx.onabort = () => done(0));
+                    tx.oncomplete = () => done(count.result);
+                    try {
+                        var files = tx.objectStore("FILES");
+                        count = files.count(all);
+                        files.delete(all)
+                    } catch (e) { tx.abort() }
+                },
                 write = (f, key, size) => {
-                    var budget = Fetch.fetch_runtime_budget, rooms = [Fetch.fetch_runtime_room, budget && budget.room].filter(f => f), turn = budget ? budget.turn(key) : (n => () => Fetch.fetch_runtime_writes == n)(Fetch.fetch_runtime_writes = -~Fetch.fetch_runtime_writes), done = () => { work.oncomplete = work.onabort = null; over() },
+                    var budget = Fetch.fetch_runtime_budget, rooms = [give_way, budget && budget.room].filter(f => f), turn = budget ? budget.turn(key) : (n => () => Fetch.fetch_runtime_writes == n)(Fetch.fetch_runtime_writes = -~Fetch.fetch_runtime_writes), done = () => { work.oncomplete = work.onabort = null; over() },
                         fail = e => {
                             done();
-                            var room = rooms.shift();
-                            if (!room || size < 0 || work.error?.name != "QuotaExceededError") { turn(1); return r.onerror(e) }
-                            // Once more, in a transaction of its own, unless a later one was first.
-                            room(db, key, size, made => {
-                                try {
-                                    if (!made || !turn()) throw e;
-                                    work = db.transaction(names, mode);
-                                    files = work.objectStore("FILES")
-                                } catch (x) { turn(1); return r.onerror(e) }
-                                go()
-                            })
+                            var is_full = size >= 0 && work.error?.name == "QuotaExceededError", fails = () => { turn(1); r.onerror(e) },
+                                next = () => {
+                                    var room = is_full && rooms.shift();
+                                    if (!room) return fails();
+                                    // Once more, in a transaction of its own, unless a later one was
+                                    // first.
+                                    room(db, key, size, made => {
+                                        if (!made) return next();
+                                        if (!turn()) return fails();
+                                        try {
+                                            work = db.transaction(names, mode);
+                                            files = work.objectStore("FILES")
+                                        } catch (x) { return fails() }
+                                        go()
+                                    })
+                                };
+                            next()
                         },
                         go = () => {
                             work.oncomplete = e => { turn(1); Fetch.fetch_runtime_stored = 1; try { done(); r.onsuccess(e) } finally { Fetch.fetch_runtime_stored = 0 } };

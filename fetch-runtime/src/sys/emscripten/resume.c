@@ -16,7 +16,7 @@ EM_JS_DEPS(fetch_runtime_resumable, "$UTF8ToString")
 // Has the next call of `fetch_runtime_cached` start a download that can be resumed. A request to
 // another origin cannot be: `If-Range` would need a preflight.
 EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const char *const *headers), {
-    var db = Fetch.dbInstance, list = [], same = 0, name = "fetch-runtime-part", size = 1048576;
+    var db = Fetch.dbInstance, list = [], same = 0, name = "fetch-runtime-part", size = 1048576, most = 4 * size;
     url = UTF8ToString(url);
     key = UTF8ToString(key);
     // Nor can one with a password from the page's own URL, which `fetch` refuses.
@@ -46,22 +46,11 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
         report = error => error && error.name != "QuotaExceededError" && console.error(error),
         range = (...key) => IDBKeyRange.bound([name, ...key], [name, ...key, []]);
 
-    // The disk is full: parts give way to whole bodies.
-    Fetch.fetch_runtime_room ||= (db, key, size, then) => work(files => files.delete(range()), error => then(!error));
-    // Calls `then` with the number of bytes of the parts of these keys, and a function that deletes
-    // them.
-    Fetch.fetch_runtime_parts ||= (files, is, then) => {
-        files.getAllKeys(range()).onsuccess = e => {
-            var keys = e.target.result.filter(key => is(key[1]));
-            then(keys.reduce((sum, key) => sum + (key[3] || 0), 0), () => keys.forEach(key => files.delete(key)))
-        }
-    };
-
     var stand_in = xhr => {
         var state = { readyState: 1, status: 0, statusText: "", response: null, responseURL: "" }, text = "",
             tag = "" + crypto.getRandomValues(new Uint32Array(4)), controller = new AbortController(), over = 0, timer,
             // The bytes that have arrived, those that have been written, and the length of all.
-            loaded = 0, written = 0, total = 0, body, keeps = 0, first,
+            loaded = 0, written = 0, total = 0, body, keeps = 0, first, writes = 0,
             set = (name, value) => Object.defineProperty(xhr, name, { value, configurable: true, writable: true }),
             fire = (type, e) => { try { var f = xhr["on" + type]; f && f(e) } catch (e) { typeof reportError == "function" ? reportError(e) : console.error(e) } },
             change = n => { state.readyState = n; fire("readystatechange") },
@@ -71,7 +60,7 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                 over = 1;
                 clearTimeout(timer);
                 if (type != "load") {
-                    keep();
+                    keep(1);
                     controller.abort();
                     Object.assign(state, { status: 0, statusText: "", response: null, responseURL: "" });
                     text = ""
@@ -97,6 +86,7 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                                     if (!(bytes instanceof Uint8Array) || !bytes.length || at + bytes.length > head.size) return drop();
                                     body.set(bytes, at);
                                     at += bytes.length;
+                                    xhr.fetch_runtime_has_read = 1;
                                     if (at < head.size) next()
                                 }
                             };
@@ -112,12 +102,15 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                 }, error => { report(error); resolve(error ? 0 : parts) })
             }),
             // Adds the bytes that have arrived to the parts, unless another download has taken over,
-            // or the parts have been deleted.
-            keep = () => {
-                if (!keeps || written == loaded) return;
-                var at = written, bytes = body.slice(at, loaded), head = first, budget = Fetch.fetch_runtime_budget;
-                written = loaded;
+            // or the parts have been deleted. One write follows the other: a slow disk neither
+            // fills the memory with copies nor slows the download down. Only the last write, at
+            // the early end, does not wait. The bytes beyond `most` are not kept then.
+            keep = last => {
+                if (!keeps || written >= loaded || (writes && !last)) return;
+                var at = written, bytes = body.slice(at, Math.min(loaded, at + most)), head = first, budget = Fetch.fetch_runtime_budget;
+                written += bytes.length;
                 first = 0;
+                writes++;
                 work(files => {
                     var put = head => {
                             files.put({ ...head, tag, size: at + bytes.length }, [name, key]);
@@ -138,7 +131,11 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                         keeps && head && head.tag == tag && head.size == at ? add(head) : keeps = 0
                     }
                 }, error => {
-                    if (!error) return;
+                    writes--;
+                    if (!error) {
+                        if (!over && loaded - written >= size) keep();
+                        return
+                    }
                     report(error);
                     keeps = 0;
                     // Others need the room more.
@@ -167,9 +164,9 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
             set_headers = all => { text = [...all].map(([field, value]) => field + ": " + value + "\r\n").join("") },
             is_strong = etag => etag && etag.length > 1 && etag[0] == '"' && etag.indexOf('"', 1) == etag.length - 1,
             run = async () => {
-                xhr.fetch_runtime_reads = 1;
                 var parts = await claim(), r, rest, all, told = 0, reported = 0, chunks = [], reader, lost;
-                xhr.fetch_runtime_reads = 0;
+                // The clock of the request begins anew.
+                xhr.fetch_runtime_has_read = 1;
                 if (over) return;
                 if (parts && !parts.body) {
                     // There is no memory for the body. The parts stay.
@@ -180,10 +177,14 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                 }
                 try {
                     if (parts) {
-                        r = await send({ "Range": "bytes=" + parts.size + "-", "If-Range": parts.head.etag }, "manual");
+                        // Without an answer, the whole is requested: a proxy may end each request
+                        // that has a range.
+                        r = await send({ "Range": "bytes=" + parts.size + "-", "If-Range": parts.head.etag }, "manual").catch(e => {
+                            if (!(e instanceof TypeError)) throw e
+                        });
                         if (over) return;
-                        rest = is_rest(r, parts);
-                        if (!rest && r.status != 200) {
+                        rest = r && is_rest(r, parts);
+                        if (r && !rest && r.status != 200) {
                             // It is not needed.
                             if (r.body) r.body.cancel().catch(report);
                             if (r.status == 206 || r.status == 416 || r.type == "opaqueredirect") { forget(); parts = 0 }
@@ -202,12 +203,15 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                     keeps = 1
                 } else {
                     var length = all.get("content-length"), etag = all.get("etag");
+                    if (parts) parts.body = 0;
                     // Of a coded body, this is not the length. It can be hidden that it is coded.
                     if (r.body && r.type == "basic" && all.get("content-encoding") === null && /^[0-9]{1,15}$/.test(length)) total = +length;
                     try { if (total) body = new Uint8Array(total) } catch (e) { console.error(e); lost = 1 }
                     if (r.status == 200 && !r.redirected && body && is_strong(etag) && all.get("accept-ranges") != "none") {
                         keeps = 1;
-                        first = { url, etag, total, text: r.statusText, headers: [...all] }
+                        // Of the same version, the parts stay, and more bytes are added to them.
+                        if (parts && parts.head.etag === etag && parts.head.total == total) written = parts.size;
+                        else first = { url, etag, total, text: r.statusText, headers: [...all] }
                     } else if (parts && [200, 404, 410].includes(r.status)) forget()
                 }
                 Object.assign(state, { status: rest ? 200 : r.status, statusText: rest ? parts.head.text : r.statusText, responseURL: r.url.split("#")[0] });
@@ -250,7 +254,7 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
             };
         Object.keys(state).forEach(name => Object.defineProperty(xhr, name, { get: () => state[name], configurable: true }));
         set("getAllResponseHeaders", () => text);
-        set("fetch_runtime_reads", 0);
+        set("fetch_runtime_has_read", 0);
         set("fetch_runtime_forget", forget);
         set("send", () => {
             if (xhr.timeout) timer = setTimeout(() => end("timeout"), Math.min(xhr.timeout, 2147483647));
@@ -260,7 +264,7 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
             if (over) return;
             over = 1;
             clearTimeout(timer);
-            keep();
+            keep(1);
             controller.abort();
             change(4)
         })
@@ -278,8 +282,12 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
     }
 })
 
-// Returns whether the request reads the parts of an earlier download.
-EM_JS(int, fetch_runtime_resumable_reads_js, (int id), { return Fetch.xhrs.has(id) && Fetch.xhrs.get(id).fetch_runtime_reads ? 1 : 0 })
+// Returns whether the request has read parts of an earlier download since the last call.
+EM_JS(int, fetch_runtime_resumable_has_read_js, (int id), {
+    var xhr = Fetch.xhrs.has(id) && Fetch.xhrs.get(id), has = xhr && xhr.fetch_runtime_has_read;
+    if (has) xhr.fetch_runtime_has_read = 0;
+    return has ? 1 : 0
+})
 
 // Deletes the parts of this download.
 EM_JS(void, fetch_runtime_resumable_forget_js, (int id), { Fetch.xhrs.get(id).fetch_runtime_forget?.() })
@@ -289,6 +297,6 @@ void fetch_runtime_resumable(const emscripten_fetch_attr_t *attr, const char *ur
     if (!attr->userName) fetch_runtime_resumable_js(url, attr->destinationPath ? attr->destinationPath : url, attr->requestHeaders);
 }
 
-int fetch_runtime_resumable_reads(int id) { return fetch_runtime_resumable_reads_js(id); }
+int fetch_runtime_resumable_has_read(int id) { return fetch_runtime_resumable_has_read_js(id); }
 
 void fetch_runtime_resumable_forget(int id) { fetch_runtime_resumable_forget_js(id); }

@@ -8,7 +8,7 @@ use crate::sys::{Accepts, Exception, Lookup, emscripten_fetch_attr_t, emscripten
 javascript! {
     // emscripten/resume.c
     fn fetch_runtime_resumable(attr: *const emscripten_fetch_attr_t, url: *const c_char);
-    fn fetch_runtime_resumable_reads(id: u32) -> c_int;
+    fn fetch_runtime_resumable_has_read(id: u32) -> c_int;
     fn fetch_runtime_resumable_forget(id: u32);
 }
 
@@ -33,10 +33,10 @@ pub(crate) unsafe fn start_resumable(
     unsafe { start_cached(attr, url, None, lookup, token, accepts) }
 }
 
-/// Whether the request of this handle reads parts.
-pub(crate) fn reads_parts(id: u32) -> bool {
+/// Whether the request of this handle has read parts since the last call.
+pub(crate) fn has_read_parts(id: u32) -> bool {
     // SAFETY: it touches no memory of the program.
-    unsafe { fetch_runtime_resumable_reads(id) != 0 }
+    unsafe { fetch_runtime_resumable_has_read(id) != 0 }
 }
 
 /// Deletes the parts of a body that is not accepted, if they are its own.

@@ -122,9 +122,9 @@ impl Engine {
         self.driver().0.update_entry(key, old, new);
     }
 
-    /// Whether the live request of this handle reads parts.
-    pub(super) fn reads_parts(&self, handle: u32) -> bool {
-        self.machine.fetch_of(handle).is_some_and(|id| self.live.reads_parts(id))
+    /// Whether the live request of this handle has read parts since the last call.
+    pub(super) fn has_read_parts(&self, handle: u32) -> bool {
+        self.machine.fetch_of(handle).is_some_and(|id| self.live.has_read_parts(id))
     }
 
     /// The time in seconds since 1970, by the driver's clock.

@@ -236,9 +236,9 @@ pub(crate) unsafe fn start_resumable(
     Ok(unsafe { start_fetch(attr, url, extras) })
 }
 
-/// Whether the request of this handle reads parts.
-pub(crate) fn reads_parts(handle: u32) -> bool {
-    engine::is_alive() && engine::with(|engine| engine.reads_parts(handle))
+/// Whether the request of this handle has read parts since the last call.
+pub(crate) fn has_read_parts(handle: u32) -> bool {
+    engine::is_alive() && engine::with(|engine| engine.has_read_parts(handle))
 }
 
 /// The store deletes the parts of a body that is not accepted.

@@ -39,9 +39,10 @@ pub(crate) use event_loop::{poll, run, run_until};
 pub(crate) use extensions::{
     absolute_url, cause, check_host, drop_parts, emscripten_clear_timeout, emscripten_set_timeout,
     fetch_cache_supported, fetch_streaming_supported, fetch_upload_supported, guard_chunks,
-    keep_alive, keep_entry, loaded_url, prepare_store, reads_parts, response_headers, response_url,
-    start, start_cached, start_resumable, start_synchronous, start_upload, start_with_entry,
-    take_chunk, take_entry, take_record, take_response, unix_time, update_entry, was_stored,
+    has_read_parts, keep_alive, keep_entry, loaded_url, prepare_store, response_headers,
+    response_url, start, start_cached, start_resumable, start_synchronous, start_upload,
+    start_with_entry, take_chunk, take_entry, take_record, take_response, unix_time, update_entry,
+    was_stored,
 };
 pub(crate) use gate::{Gate, Permit};
 pub(crate) use housekeeping::{ask_storage, on_namespace, set_budget, work_on_records};

@@ -65,7 +65,7 @@ impl<'a> Download<'a> {
     pub(super) async fn chunk(&mut self, bytes: &[u8]) {
         self.loaded += bytes.len() as u64;
         if let Some(keeper) = self.keeper {
-            keeper.add(bytes);
+            keeper.add(bytes).await;
         }
         match &mut self.sink {
             Sink::Discard => {}

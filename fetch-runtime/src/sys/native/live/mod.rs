@@ -2,6 +2,7 @@
 
 mod auth;
 mod basic;
+mod bodies;
 mod clients;
 mod coding;
 mod connector;
@@ -149,10 +150,11 @@ impl Live {
         self.open_cache()?.keeper(download)
     }
 
-    /// Whether the transfer waits for the parts of an earlier one.
-    pub(super) fn reads_parts(&self, id: FetchId) -> bool {
+    /// Whether the transfer has read parts of an earlier one since the last call, or waited for
+    /// parts to be written.
+    pub(super) fn has_read_parts(&self, id: FetchId) -> bool {
         let keeper = self.transfers.get(&id).and_then(|running| running.keeper.as_ref());
-        keeper.is_some_and(Keeper::is_reading)
+        keeper.is_some_and(Keeper::take_progress)
     }
 
     pub(super) fn mailbox(&self) -> &Mailbox {

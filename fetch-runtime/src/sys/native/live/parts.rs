@@ -5,6 +5,7 @@
 //! download which may add to them: of several downloads of one key, the one that began last.
 
 use std::iter;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
@@ -23,12 +24,13 @@ fn keys_of(key: &str) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// Takes over the parts of this key, so that no other download adds to them. Those of another URL,
-/// or in another form, are deleted.
+/// or in another form, are deleted. Sets the flag at each part that it has read.
 pub(super) fn claim(
     database: &mut Connection,
     key: &str,
     tag: PartsTag,
     url: &str,
+    progress: &AtomicBool,
 ) -> Result<Option<Kept>> {
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let Some((_, size, head)) = head(&transaction, key)? else {
@@ -38,7 +40,8 @@ pub(super) fn claim(
     };
     // The last byte is asked for again, if there is no other: a request has to ask for something.
     let wanted = size.min(head.total.saturating_sub(1));
-    let body = read(&transaction, key, size, wanted)?.filter(|_| wanted > 0 && head.url == url);
+    let body =
+        read(&transaction, key, size, wanted, progress)?.filter(|_| wanted > 0 && head.url == url);
     match &body {
         Some(_) => write_head(&transaction, key, tag, size, &head)?,
         None => forget(&transaction, key)?,
@@ -48,7 +51,13 @@ pub(super) fn claim(
 }
 
 /// So many bytes of the parts, which have `size` bytes. `None` if they have not.
-fn read(database: &Connection, key: &str, size: u64, wanted: u64) -> Result<Option<Buffer>> {
+fn read(
+    database: &Connection,
+    key: &str,
+    size: u64,
+    wanted: u64,
+    progress: &AtomicBool,
+) -> Result<Option<Buffer>> {
     let (first, end) = keys_of(key);
     let sql = "SELECT key, data FROM files WHERE key > ?1 AND key < ?2 ORDER BY key";
     let mut statement = database.prepare(sql)?;
@@ -63,6 +72,7 @@ fn read(database: &Connection, key: &str, size: u64, wanted: u64) -> Result<Opti
         offset += bytes.len() as u64;
         let rest = usize::try_from(wanted - body.len()).unwrap_or(usize::MAX);
         body.extend(&bytes[..bytes.len().min(rest)]);
+        progress.store(true, Ordering::SeqCst);
     }
     Ok(Some(body).filter(|_| offset == size))
 }

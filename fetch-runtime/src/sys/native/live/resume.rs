@@ -31,40 +31,43 @@ pub(super) async fn download(
 ) -> Result<Event, Cause> {
     url.set_fragment(None);
     let kept = keeper.claim(url.to_string()).await;
-    let mut had_parts = kept.is_some();
-    let response = match kept {
+    // The parts that stay, and their length.
+    let mut known = None;
+    let mut whole = None;
+    match kept {
         Some(kept) if kept.body.is_lost() => return Ok(lost(kept, reporter)),
         Some(kept) => {
             let ask = request.for_range(kept.body.len(), &kept.head.etag)?;
-            let response = send(clients, url.clone(), ask).await?;
-            if is_rest(&response, &kept, &url) {
-                return rest(response, kept, reporter, keeper).await;
-            }
-            match response.status() {
-                // The whole of another version.
-                StatusCode::OK => Some(response),
-                status => {
-                    if matches!(status.as_u16(), 206 | 416) {
-                        keeper.forget();
-                        had_parts = false;
-                    }
-                    None
+            match send(clients, url.clone(), ask).await {
+                Ok(response) if is_rest(&response, &kept, &url) => {
+                    return rest(response, kept, reporter, keeper).await;
+                }
+                Ok(response) if matches!(response.status().as_u16(), 206 | 416) => keeper.forget(),
+                answer => {
+                    known = Some((kept.head, kept.body.len()));
+                    // It may be the whole of another version. Without an answer, the whole is
+                    // requested: a proxy may end each request that has a range.
+                    whole = answer.ok().filter(|response| response.status() == StatusCode::OK);
                 }
             }
         }
-        None => None,
-    };
-    let response = match response {
+        None => {}
+    }
+    let response = match whole {
         Some(response) => response,
         None => send(clients, url.clone(), request).await?,
     };
     let codings = Codings::of(response.headers());
     let head = head(&response, &codings);
-    match kept_head(&response, &head, &url) {
-        Some(parts) => keeper.begin(Some(parts), 0),
+    match (kept_head(&response, &head, &url), known) {
+        // It is the same version: the parts stay, and more bytes are added to them.
+        (Some(new), Some((old, length))) if (&new.etag, new.total) == (&old.etag, old.total) => {
+            keeper.begin(None, length, length);
+        }
+        (Some(new), _) => keeper.begin(Some(new), 0, 0),
         // They are of another version, or of one that is gone.
-        None if had_parts && matches!(head.status, 200 | 404 | 410) => keeper.forget(),
-        None => {}
+        (None, Some(_)) if matches!(head.status, 200 | 404 | 410) => keeper.forget(),
+        (None, _) => {}
     }
     let download = Download::keeping(reporter, head, keeper);
     read(response, false, &codings, download).await
@@ -140,7 +143,7 @@ async fn rest(
     keeper: &Keeper,
 ) -> Result<Event, Cause> {
     let Kept { head: parts, body } = kept;
-    keeper.begin(None, body.len());
+    keeper.begin(None, body.len(), 0);
     let codings = Codings::of(response.headers());
     let headers = updated(&parts.headers, &head(&response, &codings).headers);
     let download = Download::resuming(reporter, whole(&parts, headers), body, keeper);
@@ -148,8 +151,12 @@ async fn rest(
     match &event {
         // A body that there is no memory for is not read to its end.
         Event::Loaded { loaded, body } if *loaded != parts.total && !body.is_lost() => {
-            keeper.end();
-            keeper.forget();
+            // A rest without a length that is too short may have broken off: its bytes are kept.
+            // One that is too long is not what it says.
+            if *loaded > parts.total {
+                keeper.end();
+                keeper.forget();
+            }
             Err(Cause::new("the rest of the body has another length than its Content-Range"))
         }
         _ => Ok(event),

@@ -9,11 +9,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use rusqlite::blob::ZeroBlob;
-use rusqlite::{
-    Connection, Error, MAIN_DB, OptionalExtension, Result, TransactionBehavior, ffi, params,
-};
+use rusqlite::{Error, TransactionBehavior, ffi};
 
+use super::bodies;
 use super::cache_request::{Budget, Of};
 use super::database::Database;
 use super::keeper::{Download, Keeper, Part, PartsTask};
@@ -165,11 +163,14 @@ impl Worker {
             }
             Job::Update { cache_key, old, new } => {
                 // If it fails, the old text stays: the next request asks again.
-                let _ = self.database.attempt(|database| update(database, &cache_key, &old, &new));
+                let _ = self
+                    .database
+                    .attempt(|database| bodies::update(database, &cache_key, &old, &new));
             }
             Job::Parts(Download { key, tag, budget }, task) => match task {
-                PartsTask::Claim(url, reply) => {
-                    let claim = |database: &mut _| parts::claim(database, &key, tag, &url);
+                PartsTask::Claim(url, reply, progress) => {
+                    let claim =
+                        |database: &mut _| parts::claim(database, &key, tag, &url, &progress);
                     // An error: the request has ended.
                     let _ = reply.send(self.database.attempt(claim).ok().flatten());
                 }
@@ -227,7 +228,8 @@ impl Worker {
     /// refused are deleted.
     fn find(&mut self, mut keys: Vec<String>, of: &Of) -> Option<(String, Buffer)> {
         loop {
-            let (at, body) = self.database.attempt(|database| load(database, &keys)).ok()??;
+            let (at, body) =
+                self.database.attempt(|database| bodies::load(database, &keys)).ok()??;
             if of.accepts(&body) {
                 return Some((keys.swap_remove(at), body));
             }
@@ -240,7 +242,7 @@ impl Worker {
 
     /// The entry, unless it is refused. Then it is deleted.
     fn find_entry(&mut self, of: &Of) -> Option<Entry> {
-        let load = |database: &mut _| load_entry(database, &of.cache_key);
+        let load = |database: &mut _| bodies::load_entry(database, &of.cache_key);
         let entry = self.database.attempt(load).ok()??;
         if of.accepts(&entry.body) {
             return Some(entry);
@@ -316,7 +318,7 @@ impl Worker {
     fn store(&mut self, record: (&Buffer, Option<&str>), of: &Of) -> io::Result<()> {
         let key = &of.cache_key;
         let stored = self.database.attempt(|database| {
-            store(database, key, record, |transaction| match &of.budget {
+            bodies::store(database, key, record, |transaction| match &of.budget {
                 Some(budget) if of.is_download => {
                     ledger::stored(transaction, key, budget, &mut self.hits.borrow_mut())
                 }
@@ -330,7 +332,7 @@ impl Worker {
     }
 
     fn delete(&mut self, key: &str, body: Option<&Buffer>) -> io::Result<()> {
-        self.database.attempt(|database| delete(database, key, body))
+        self.database.attempt(|database| bodies::delete(database, key, body))
     }
 
     /// Deletes downloads, so that there is room for this one. Returns whether it has.
@@ -369,94 +371,41 @@ fn is_full(error: &io::Error) -> bool {
     matches!(code, Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE))
 }
 
-/// Loads the record of the first key that has one. Returns the position of the key, too.
-fn load(database: &mut Connection, keys: &[String]) -> Result<Option<(usize, Buffer)>> {
-    // All reads see the same state.
-    let transaction = database.transaction()?;
-    let mut found = None;
-    for (at, key) in keys.iter().enumerate() {
-        let row = transaction
-            .query_row("SELECT rowid FROM files WHERE key = ?1", [key], |row| row.get(0))
-            .optional()?;
-        if let Some(row) = row {
-            found = Some((at, row));
-            break;
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::keeper::Head;
+    use super::*;
+
+    /// The head may be that of another version, which could neither be replaced nor deleted.
+    #[test]
+    fn after_a_refused_part_none_is_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path()).unwrap();
+        let mut worker = Worker { database, hits: RefCell::default(), budget: None };
+        let mut work = |task| {
+            let download = Download { key: "key".to_owned(), tag: 1, budget: None };
+            worker.work(Job::Parts(download, task));
+        };
+        let head = Head {
+            url: "http://a/b".to_owned(),
+            etag: "\"1\"".to_owned(),
+            total: 9,
+            status_text: String::new(),
+            headers: String::new(),
+        };
+        for (offset, is_refused) in [(0, false), (3, true), (3, false)] {
+            let first = (offset == 0).then(|| head.clone());
+            let part = Part { head: first, offset, bytes: vec![7; 3], _place: None };
+            let flag = Arc::new(AtomicBool::new(is_refused));
+            work(PartsTask::Keep(part, Arc::clone(&flag)));
+            assert_eq!(flag.load(Ordering::SeqCst), is_refused);
+            let (reply, mut answer) = tokio::sync::oneshot::channel();
+            work(PartsTask::Claim(head.url.clone(), reply, Arc::default()));
+            let kept = answer.try_recv().unwrap().expect("parts");
+            assert_eq!(kept.body.len(), if is_refused { 3 } else { offset + 3 });
         }
     }
-    let Some((at, row)) = found else { return Ok(None) };
-    Ok(Some((at, read(&transaction, row)?)))
-}
-
-fn read(database: &Connection, row: i64) -> Result<Buffer> {
-    let blob = database.blob_open(MAIN_DB, "files", "data", row, true)?;
-    let mut body = Buffer::zeroed(blob.len());
-    if !body.is_lost() {
-        blob.read_at_exact(body.as_mut_slice(), 0)?;
-    }
-    Ok(body)
-}
-
-/// Loads a record that was stored with a text.
-fn load_entry(database: &mut Connection, key: &str) -> Result<Option<Entry>> {
-    let transaction = database.transaction()?;
-    let row = transaction
-        .query_row(
-            "SELECT rowid, entry FROM files WHERE key = ?1 AND typeof(entry) = 'text'",
-            [key],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    let Some((row, text)) = row else { return Ok(None) };
-    let body = read(&transaction, row)?;
-    // Without memory for the body, there is nothing to be validated.
-    Ok(Some(Entry { body, text }).filter(|entry| !entry.body.is_lost()))
-}
-
-fn update(database: &Connection, key: &str, old: &str, new: &Option<String>) -> Result<()> {
-    let sql = "UPDATE files SET entry = ?3 WHERE key = ?1 AND entry = ?2";
-    database.execute(sql, params![key, old, new]).map(drop)
-}
-
-/// Writes the body into a blob of its length, as passing it by value would copy it. A body that is
-/// stored without a text replaces the text of another one, too. Then does the rest in the same
-/// transaction.
-fn store(
-    database: &mut Connection,
-    key: &str,
-    (body, text): (&Buffer, Option<&str>),
-    then: impl FnOnce(&Connection) -> Result<()>,
-) -> Result<()> {
-    let len =
-        i32::try_from(body.len()).ok().filter(|_| !body.is_lost()).ok_or(Error::BlobSizeError)?;
-    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
-        "INSERT OR REPLACE INTO files (key, data, entry) VALUES (?1, ?2, ?3)",
-        params![key, ZeroBlob(len), text],
-    )?;
-    let mut blob =
-        transaction.blob_open(MAIN_DB, "files", "data", transaction.last_insert_rowid(), false)?;
-    blob.write_all_at(body.as_slice(), 0)?;
-    blob.close()?;
-    parts::forget(&transaction, key)?;
-    then(&transaction)?;
-    transaction.commit()
-}
-
-/// Deletes the record of this key; with a body, only if it has that.
-fn delete(database: &mut Connection, key: &str, body: Option<&Buffer>) -> Result<()> {
-    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let deleted = match body {
-        None => transaction.execute("DELETE FROM files WHERE key = ?1", [key])?,
-        Some(body) => transaction.execute(
-            "DELETE FROM files WHERE key = ?1 AND data = ?2",
-            params![key, body.as_slice()],
-        )?,
-    };
-    if deleted > 0 || body.is_none() {
-        ledger::forget(&transaction, key)?;
-    }
-    if body.is_none() {
-        parts::forget(&transaction, key)?;
-    }
-    transaction.commit()
 }
