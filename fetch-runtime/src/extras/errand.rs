@@ -30,12 +30,17 @@ struct Errand {
     begin: Begin,
 }
 
-/// Has the main thread carry the request out. Returns false if this is the main thread.
+/// Has the main thread carry the request out, which fails where there is no memory. Returns false if
+/// this is the main thread.
 pub(super) fn send(flight: &Flight) -> bool {
     if backend::is_main() {
         return false;
     }
     let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return false };
+    if !backend::can_ask_main() {
+        flight.fail_to_begin(Outcome::OutOfMemory);
+        return true;
+    }
     let Some(errand) = Errand::of(flight) else { return false };
     let receive = Rc::clone(flight) as Rc<dyn Receive>;
     let ticket = backend::ask_main(|reply| errand.run(reply), receive);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::take_record;
 #[cfg(emscripten_threads)]
-use super::{Letter, Receive, Reply, ask_main, is_main, threads::post_to_main};
+use super::{Letter, Receive, Reply, ask_main, can_ask_main, is_main, threads::post_to_main};
 use crate::sys::Received;
 use crate::sys::housekeeping::{Answer, Done, Failure, Question, Record, Work};
 
@@ -42,6 +42,9 @@ fn elsewhere(
     begin: impl FnOnce(Done) -> Result<(), Failure> + Send + 'static,
     done: Done,
 ) -> Result<(), Failure> {
+    if !can_ask_main() {
+        return Err(Failure::OutOfMemory);
+    }
     let work = |reply: Reply| {
         let reply = Rc::new(reply);
         let end = move |answer: Answered| reply.answer(Box::new(answer));

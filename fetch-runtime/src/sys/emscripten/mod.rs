@@ -143,7 +143,7 @@ pub(crate) use resume::{drop_parts, reads_parts, start_resumable};
 pub(crate) use suspend::{may_suspend, resume, suspend};
 pub(crate) use synchronous::{may_block, start_synchronous};
 #[cfg(emscripten_threads)]
-pub(crate) use threads::is_main;
+pub(crate) use threads::{can_ask_main, is_main};
 pub(crate) use upload::{fetch_upload_supported, start_upload};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser
