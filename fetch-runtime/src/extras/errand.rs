@@ -30,8 +30,8 @@ struct Errand {
     begin: Begin,
 }
 
-/// Has the main thread carry the request out, which fails where there is no memory. Returns false if
-/// this is the main thread.
+/// Has the main thread carry the request out. Without memory, the request fails to begin. Returns
+/// false if this is the main thread.
 pub(super) fn send(flight: &Flight) -> bool {
     if backend::is_main() {
         return false;
@@ -88,7 +88,7 @@ impl Errand {
         }
         let is_refused = is_refused(&request.parts);
         let flight = InFlight::new(request, Box::new(Answering(Rc::clone(&reply))));
-        flight.set_guest();
+        flight.set_guest(self.begin);
         let heard = Rc::downgrade(&flight);
         reply.listen(move |word| {
             let Some(flight) = heard.upgrade() else { return };

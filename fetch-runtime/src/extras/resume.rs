@@ -2,6 +2,8 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_char;
+#[cfg(target_os = "emscripten")]
+use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
@@ -42,6 +44,11 @@ impl Extra for Resume {
 
     fn reads_cache(&self, id: u32) -> bool {
         backend::reads_parts(id)
+    }
+
+    #[cfg(target_os = "emscripten")]
+    fn stop_waiting(&self, token: *const c_void) {
+        backend::stop_waiting(token);
     }
 
     #[cfg(emscripten_threads)]

@@ -52,7 +52,8 @@ impl ThreadHandle {
     pub(crate) fn current() -> Self {
         Self {
             #[cfg(emscripten_threads)]
-            thread: Thread::current().unwrap_or_else(|| handle_alloc_error(Layout::new::<Thread>())),
+            thread: Thread::current()
+                .unwrap_or_else(|| handle_alloc_error(Layout::new::<Thread>())),
         }
     }
 

@@ -23,7 +23,8 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 //
 // If the program has a budget, it hears of hits, stores and deletions, and may make room for a
 // store on a disk that is full: see budget.c. So may parts that were kept: see resume.c, which also
-// takes over the XMLHttpRequest of a download that can be resumed. Without a budget, a record that
+// takes over the XMLHttpRequest of a download that can be resumed, and has its lookup wait for that
+// of another page. Without a budget, a record that
 // is written or deleted loses the note that an earlier budget has left. A record that is deleted
 // loses its head, too: see entry.c.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, void *lookup, void *token), {
@@ -112,7 +113,21 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                             console.error(e);
                             return end(() => r.onerror(e))
                         }
-                        if (!v) return end(() => r.onsuccess({ target: {} }));
+                        if (!v) {
+                            var miss = () => end(() => r.onsuccess({ target: {} })), wait = resume.wait;
+                            if (!wait) return miss();
+                            resume.wait = 0;
+                            return wait(token, () => {
+                                try {
+                                    files = db.transaction(names, mode).objectStore("FILES");
+                                    read(key)
+                                } catch (e) {
+                                    console.error(e);
+                                    miss()
+                                }
+                            }, miss)
+                        }
+                        resume.found && resume.found();
                         tell(-1);
                         r.onsuccess({ target: { result: [] } })
                     };

@@ -186,9 +186,8 @@ impl Thread {
     /// nothing.
     pub(super) fn post(&self, function: Function) {
         self.announce(|state| {
-            let is_same = |call: &Option<Function>| {
-                call.is_none_or(|call| ptr::fn_addr_eq(call, function))
-            };
+            let is_same =
+                |call: &Option<Function>| call.is_none_or(|call| ptr::fn_addr_eq(call, function));
             let place = state.calls.iter_mut().find(|call| is_same(call));
             *place.expect("a place for each function") = Some(function);
         });
