@@ -43,7 +43,6 @@ pub(crate) fn be_another(url: &str) {
         ));
     });
     sent.expect("it begins");
-    js::run("parent.another.has_begun = true");
 }
 
 /// Starts the program in another page.
@@ -89,6 +88,16 @@ async fn requests(t: &Test, path: &str) -> String {
     response.expect("it begins").text().into_owned()
 }
 
+/// Starts the program in another page, and waits until it downloads the file.
+async fn another_downloads(t: &Test, path: &str, before: &str) {
+    start_another(&t.url(path), before);
+    let begun = Instant::now();
+    while requests(t, path).await != "1" {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the other page downloads nothing");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
 fn assert_whole(response: &Response, status: CacheStatus, length: usize) {
     assert_is(response, Outcome::Success, status);
     assert_eq!(response.body().len(), length);
@@ -107,8 +116,7 @@ fn another_page_downloads_it(t: &Test) {
     let (path, test) = ("/drip/30/51", t.clone());
     let url = t.url(path);
     t.spawn(async move {
-        start_another(&url, "");
-        until("another.has_begun").await;
+        another_downloads(&test, path, "").await;
         let response = request(&url).await.expect("it begins");
         assert_whole(&response, CacheStatus::Hit, 30_000);
         until("'end' in another").await;
@@ -126,8 +134,7 @@ fn another_page_without_locks(t: &Test) {
     t.spawn(async move {
         const HIDE: &str = "Object.defineProperty(navigator, 'locks', \
             { value: undefined, configurable: true })";
-        start_another(&url, HIDE);
-        until("another.has_begun").await;
+        another_downloads(&test, path, HIDE).await;
         js::run(HIDE);
         let response = request(&url).await.expect("it begins");
         js::run("delete navigator.locks");
@@ -145,8 +152,7 @@ fn another_page_goes_away(t: &Test) {
     let (path, test) = ("/drip/30/100", t.clone());
     let url = t.url(path);
     t.spawn(async move {
-        start_another(&url, "");
-        until("another.has_begun").await;
+        another_downloads(&test, path, "").await;
         let closed = async {
             sleep(Duration::from_millis(700)).await;
             close_another();

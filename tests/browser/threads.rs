@@ -35,6 +35,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         a_response_from_the_main_thread,
         a_thread_that_ends_in_flight,
         a_thread_that_ends_before_the_answer,
+        a_thread_that_ends_in_its_progress,
         many_threads_leave_nothing,
         an_abort_is_told,
         a_future_that_is_dropped,
@@ -162,6 +163,34 @@ fn a_thread_that_ends_before_the_answer(t: &Test) {
         until("the thread ends", || ended.load(Ordering::Acquire)).await;
         sleep(Duration::from_millis(300)).await;
         assert_eq!((of_main(), CALLED.load(Ordering::Relaxed)), (before, 0));
+    });
+}
+
+/// The handler's context is dropped all the same.
+fn a_thread_that_ends_in_its_progress(t: &Test) {
+    struct Context(Arc<AtomicBool>);
+    impl Drop for Context {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+    let url = t.url("/drip/100/50");
+    t.spawn(async move {
+        let before = of_main();
+        let dropped = Arc::new(AtomicBool::new(false));
+        let context = Context(Arc::clone(&dropped));
+        start(move || {
+            let request = Request::get(url.as_str()).cache(CacheMode::Reload);
+            let request = request.on_progress(|_| end());
+            let called = move |_| {
+                drop(context);
+                CALLED.fetch_add(1, Ordering::Relaxed);
+            };
+            request.send_fn(called).expect("it begins");
+        });
+        until("the context is dropped", || dropped.load(Ordering::Acquire)).await;
+        until("the request ends with its thread", || of_main().1 == before.1).await;
+        assert_eq!((of_main().0, CALLED.load(Ordering::Relaxed)), (before.0, 0));
     });
 }
 

@@ -47,7 +47,10 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         all.extend(tests![
             waiting_for_a_body_over_the_heap,
             waiting_for_an_error_page_over_the_heap,
-            waiting_for_a_body_over_what_is_free,
+            waiting_for_a_body_over_what_is_free
+        ]);
+        #[cfg(target_feature = "atomics")]
+        all.extend(tests![
             an_answer_for_a_thread_without_memory,
             a_thread_that_begins_without_memory
         ]);
@@ -169,7 +172,7 @@ fn free_all((ballast, pieces): (Ballast, Vec<*mut c_void>)) {
 #[cfg(target_feature = "atomics")]
 fn an_answer_for_a_thread_without_memory(t: &Test) {
     let url = t.url("/slow/700");
-    on_a_thread(t, |end| {
+    on_a_thread(t, move |end| {
         let memory: Rc<Cell<Option<_>>> = Rc::default();
         let held = Rc::clone(&memory);
         let request = Request::get(url).cache(CacheMode::Reload);
@@ -186,7 +189,7 @@ fn an_answer_for_a_thread_without_memory(t: &Test) {
 #[cfg(target_feature = "atomics")]
 fn a_thread_that_begins_without_memory(t: &Test) {
     let url = t.url("/bytes/5");
-    on_a_thread(t, |end| {
+    on_a_thread(t, move |end| {
         let request = || Request::get(url.as_str()).cache(CacheMode::Reload);
         let (first, second) = (request(), request());
         let memory = crumbs();

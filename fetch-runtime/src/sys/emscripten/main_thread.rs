@@ -46,6 +46,9 @@ thread_local! {
     /// The questions of this thread that have no answer yet.
     static ASKED: RefCell<BTreeMap<Ticket, Rc<dyn Receive>>> =
         const { RefCell::new(BTreeMap::new()) };
+    /// The questions of this thread that get a letter at the moment, and those whose letter has
+    /// called code that never returns. Not on the stack, where nobody would find them at the end.
+    static BUSY: RefCell<Vec<(Ticket, Rc<dyn Receive>)>> = const { RefCell::new(Vec::new()) };
     /// On the main thread: the questions that it works on. A list, as nothing may be allocated or
     /// freed while it is borrowed: see threads.rs.
     static HEARD: RefCell<LinkedList<Heard>> = const { RefCell::new(LinkedList::new()) };
@@ -152,7 +155,17 @@ extern "C-unwind" fn receive_first(_: *mut c_void) {
     });
     match receive {
         Some(receive) if is_last => receive.answer(letter),
-        Some(receive) => receive.letter(letter),
+        Some(receive) => {
+            let at = Rc::as_ptr(&receive);
+            BUSY.with(|busy| busy.borrow_mut().push((ticket, receive)));
+            // SAFETY: `BUSY` has a count until the line after the next one, or until `end`.
+            unsafe { &*at }.letter(letter);
+            let _receive = BUSY.with(|busy| {
+                let mut busy = busy.borrow_mut();
+                let at = busy.iter().rposition(|(other, _)| *other == ticket)?;
+                Some(busy.swap_remove(at))
+            });
+        }
         None => {}
     }
 }
@@ -162,7 +175,8 @@ fn end(thread: &Arc<Thread>) {
     let unread = lock(&thread.inbox).empty();
     drop(unread);
     let asked = ASKED.try_with(RefCell::take).unwrap_or_default();
-    for (_, receive) in asked {
+    let busy = BUSY.try_with(RefCell::take).unwrap_or_default();
+    for (_, receive) in asked.into_iter().chain(busy) {
         // A handler's context may panic, which the panic hook prints.
         let _ = catch_unwind(AssertUnwindSafe(move || drop(receive)));
     }
