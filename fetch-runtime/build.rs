@@ -51,7 +51,6 @@ const JAVASCRIPT: &[&str] = &[
     "heal",
     "heap",
     "housekeeping",
-    "namespace",
     "node",
     "report",
     "resume",

@@ -41,6 +41,8 @@ mod sets;
 mod soak;
 #[cfg(target_os = "emscripten")]
 mod streaming;
+#[cfg(target_os = "emscripten")]
+mod tabs;
 #[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
 mod threads;
 
@@ -64,10 +66,13 @@ fn main() {
 fn start() {
     use fetch_shared::sets::{self, Set};
 
-    fetch_shared::ending::only_by_exit();
     let mut arguments = std::env::args().skip(1);
     let set = arguments.next().unwrap_or_else(|| Set::Scenarios.name().to_owned());
     let filter = arguments.next().unwrap_or_default();
+    if set == tabs::ANOTHER {
+        return tabs::be_another(&filter);
+    }
+    fetch_shared::ending::only_by_exit();
     match Set::named(&set) {
         Some(Set::Jspi) => {
             let after = self::sets::after_main();

@@ -12,13 +12,15 @@ use crate::real::{
 };
 #[cfg(target_feature = "atomics")]
 use crate::threads;
-use crate::{blocking, cache, jspi, main_loop, matrix, page, soak, streaming};
+use crate::{blocking, cache, jspi, main_loop, matrix, page, soak, streaming, tabs};
 
 /// Each test of the set, by its name.
 pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
     let alive = || tests![the_runtime_stays_alive_as_long_as_before];
     match set {
-        Set::Scenarios => join([shared(Needs::Nothing), page::tests(), clock::tests()]),
+        Set::Scenarios => {
+            join([shared(Needs::Nothing), page::tests(), clock::tests(), tabs::tests()])
+        }
         Set::Worker => join([
             shared(Needs::Nothing),
             if streams() { shared(Needs::Streaming) } else { Vec::new() },

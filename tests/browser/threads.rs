@@ -35,6 +35,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         a_response_from_the_main_thread,
         a_thread_that_ends_in_flight,
         a_thread_that_ends_before_the_answer,
+        a_thread_that_ends_in_its_progress,
         many_threads_leave_nothing,
         an_abort_is_told,
         a_future_that_is_dropped,
@@ -42,6 +43,8 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         progress_does_not_pile_up,
         two_threads_load_one_file,
         each_thread_has_its_limit,
+        a_namespace_on_a_thread,
+        a_refresh_of_a_thread,
         housekeeping_on_a_thread
     ]
 }
@@ -160,6 +163,34 @@ fn a_thread_that_ends_before_the_answer(t: &Test) {
         until("the thread ends", || ended.load(Ordering::Acquire)).await;
         sleep(Duration::from_millis(300)).await;
         assert_eq!((of_main(), CALLED.load(Ordering::Relaxed)), (before, 0));
+    });
+}
+
+/// The handler's context is dropped all the same.
+fn a_thread_that_ends_in_its_progress(t: &Test) {
+    struct Context(Arc<AtomicBool>);
+    impl Drop for Context {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+    let url = t.url("/drip/100/50");
+    t.spawn(async move {
+        let before = of_main();
+        let dropped = Arc::new(AtomicBool::new(false));
+        let context = Context(Arc::clone(&dropped));
+        start(move || {
+            let request = Request::get(url.as_str()).cache(CacheMode::Reload);
+            let request = request.on_progress(|_| end());
+            let called = move |_| {
+                drop(context);
+                CALLED.fetch_add(1, Ordering::Relaxed);
+            };
+            request.send_fn(called).expect("it begins");
+        });
+        until("the context is dropped", || dropped.load(Ordering::Acquire)).await;
+        until("the request ends with its thread", || of_main().1 == before.1).await;
+        assert_eq!((of_main().0, CALLED.load(Ordering::Relaxed)), (before.0, 0));
     });
 }
 
@@ -321,6 +352,56 @@ fn each_thread_has_its_limit(t: &Test) {
         until("the other requests", || over.get() == 4).await;
         set_max_in_flight(256);
         on_main(|| set_max_in_flight(256));
+    });
+}
+
+/// It moves no budget but that of its thread.
+fn a_namespace_on_a_thread(t: &Test) {
+    let base = t.url("");
+    t.spawn(async move {
+        cache::clear().await.expect("it works");
+        on_main(|| cache::set_budget(Some(1000)));
+        cache::set_namespace(Some("of-thread")).expect("a name");
+        for key in ["of-main/1", "of-main/2"] {
+            let over = Arc::new(AtomicBool::new(false));
+            let (ended, url) = (Arc::clone(&over), format!("{base}/bytes/600"));
+            on_main(move || {
+                let request = Request::get(url).cache(CacheMode::Reload).cache_key(key);
+                let sent = request.send_fn(move |_| ended.store(true, Ordering::Release));
+                sent.expect("it begins");
+            });
+            until("the main thread's request", || over.load(Ordering::Acquire)).await;
+        }
+        cache::set_namespace(None).expect("a name");
+        let keys = cache::keys("of-main/").await.expect("it works");
+        on_main(|| cache::set_budget(None));
+        let keys: Vec<_> = keys.iter().map(|entry| entry.key.as_str()).collect();
+        assert_eq!(keys, ["of-main/2"], "the budget of the main thread");
+    });
+}
+
+/// It does not count on the main thread.
+fn a_refresh_of_a_thread(t: &Test) {
+    let control = fetch_runtime::encode_component("max-age=0, stale-while-revalidate=3600");
+    let url = t.url(&format!("/validated/of-thread?etag=%221%22&control={control}"));
+    let asked = t.url("/requests?path=/validated/of-thread");
+    t.spawn(async move {
+        let before = of_main();
+        for status in [CacheStatus::Stored, CacheStatus::Stale] {
+            let request = Request::get(url.as_str()).cache(CacheMode::Default);
+            assert_is(&request.await.expect("it begins"), Outcome::Success, status);
+        }
+        let begun = Instant::now();
+        loop {
+            let response = Request::get(asked.as_str()).await.expect("it begins");
+            if response.text() == "2" {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "no refresh");
+            sleep(Duration::from_millis(20)).await;
+        }
+        until("the refresh ends", || of_main().1 == before.1).await;
+        assert_eq!((of_main().0, stats().live), (before.0, 0));
     });
 }
 

@@ -91,7 +91,10 @@ fn start_error(outcome: Outcome) -> StartError {
 fn begin(flight: Rc<InFlight>) {
     #[cfg(emscripten_threads)]
     if flight.access().and_then(|access| access.elsewhere).is_some_and(|send| send(&flight)) {
-        return flight.tell_begun();
+        if flight.is_elsewhere() {
+            flight.tell_begun();
+        }
+        return;
     }
     let Some((mut attr, url)) = flight.read(attributes) else { return };
     let attr = &mut attr;

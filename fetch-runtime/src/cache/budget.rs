@@ -17,8 +17,8 @@ use crate::sys::backend;
 /// count until it is downloaded again.
 ///
 /// The budget is that of the [namespace](super::set_namespace). Each thread has its own, and sets
-/// it at its start, before the first request. On the web, all threads of a program share the budget
-/// that was set last.
+/// it at its start, before the first request. On the web, the threads with the same namespace share
+/// the budget that was set last.
 ///
 /// With a budget, each store also reads and writes a small record for each download, and hits are
 /// noted once a second at the most. Without one, neither happens.

@@ -30,12 +30,17 @@ struct Errand {
     begin: Begin,
 }
 
-/// Has the main thread carry the request out. Returns false if this is the main thread.
+/// Has the main thread carry the request out. Without memory, the request fails to begin. Returns
+/// false if this is the main thread.
 pub(super) fn send(flight: &Flight) -> bool {
     if backend::is_main() {
         return false;
     }
     let Some(flight) = flight.downcast_ref::<Rc<InFlight>>() else { return false };
+    if !backend::can_ask_main() {
+        flight.fail_to_begin(Outcome::OutOfMemory);
+        return true;
+    }
     let Some(errand) = Errand::of(flight) else { return false };
     let receive = Rc::clone(flight) as Rc<dyn Receive>;
     let ticket = backend::ask_main(|reply| errand.run(reply), receive);
@@ -83,7 +88,7 @@ impl Errand {
         }
         let is_refused = is_refused(&request.parts);
         let flight = InFlight::new(request, Box::new(Answering(Rc::clone(&reply))));
-        flight.set_guest();
+        flight.set_guest(self.begin);
         let heard = Rc::downgrade(&flight);
         reply.listen(move |word| {
             let Some(flight) = heard.upgrade() else { return };

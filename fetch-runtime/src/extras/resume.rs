@@ -2,6 +2,8 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_char;
+#[cfg(target_os = "emscripten")]
+use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
@@ -52,6 +54,11 @@ impl Extra for Resume {
 
     fn has_read_cache(&self, id: u32) -> bool {
         backend::has_read_parts(id)
+    }
+
+    #[cfg(target_os = "emscripten")]
+    fn stop_waiting(&self, token: *const c_void) {
+        backend::stop_waiting(token);
     }
 
     #[cfg(emscripten_threads)]

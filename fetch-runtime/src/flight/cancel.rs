@@ -29,6 +29,8 @@ impl InFlight {
             let user_data = Rc::clone(self).into_user_data();
             // SAFETY: `close_now` takes the flight back, and C calls it once.
             unsafe { backend::emscripten_set_timeout(callback(close_now), 0.0, user_data) };
+        } else {
+            self.stop_waiting();
         }
     }
 
@@ -45,7 +47,15 @@ impl InFlight {
             let user_data = Rc::clone(self).into_user_data();
             // SAFETY: `abandon_now` takes the flight back, and C calls it once.
             unsafe { backend::emscripten_set_timeout(callback(abandon_now), 0.0, user_data) };
+        } else {
+            self.stop_waiting();
         }
+    }
+
+    /// Ends a lookup that waits for another page.
+    fn stop_waiting(self: &Rc<Self>) {
+        #[cfg(target_os = "emscripten")]
+        self.with_extras(|extras| extras.stop_waiting(Rc::as_ptr(self).cast()));
     }
 
     /// The lookup is over: upstream has reacted to the answer of the cache, or has thrown an

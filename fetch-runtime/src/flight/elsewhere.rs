@@ -10,6 +10,7 @@ use std::mem;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use super::queue::Begin;
 use super::{InFlight, Phase, Tell};
 use crate::raw::close::{close, close_uncounted};
 use crate::request::RequestParts;
@@ -65,14 +66,19 @@ impl InFlight {
     }
 
     /// Makes this the flight of another thread's request. What it says is an answer to that thread.
-    pub(crate) fn set_guest(&self) {
-        self.is_guest.set(true);
+    pub(crate) fn set_guest(&self, begin: Begin) {
+        self.guest.set(Some(begin));
         // The other thread's start has returned.
         self.has_waited.set(true);
     }
 
     pub(super) fn is_guest(&self) -> bool {
-        self.is_guest.get()
+        self.guest().is_some()
+    }
+
+    /// If this is a guest, the function by which another one begins.
+    pub(crate) fn guest(&self) -> Option<Begin> {
+        self.guest.get()
     }
 
     /// Counts in the statistics of this thread.

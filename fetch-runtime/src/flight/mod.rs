@@ -131,9 +131,9 @@ pub(crate) struct InFlight {
     /// The question to the main thread, while that carries the request out.
     #[cfg(emscripten_threads)]
     elsewhere: Cell<Option<(Ticket, Tell)>>,
-    /// Whether another thread's request is carried out here.
+    /// Begins requests, if this one is another thread's, which is carried out here.
     #[cfg(emscripten_threads)]
-    is_guest: Cell<bool>,
+    guest: Cell<Option<queue::Begin>>,
     #[cfg(feature = "observer")]
     watch: Cell<Option<observer::Watch>>,
     #[cfg(feature = "integrity")]
@@ -165,7 +165,7 @@ impl InFlight {
             #[cfg(emscripten_threads)]
             elsewhere: Cell::new(None),
             #[cfg(emscripten_threads)]
-            is_guest: Cell::new(false),
+            guest: Cell::new(None),
             #[cfg(feature = "observer")]
             watch: Cell::new(None),
             #[cfg(feature = "integrity")]

@@ -3,6 +3,8 @@
 
 use std::any::Any;
 use std::ffi::c_char;
+#[cfg(target_os = "emscripten")]
+use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::ptr::NonNull;
 #[cfg(emscripten_threads)]
@@ -65,6 +67,10 @@ pub(crate) trait Extra {
     fn has_read_cache(&self, _: u32) -> bool {
         false
     }
+
+    /// Ends a lookup that waits for another page. The token is that of the request.
+    #[cfg(target_os = "emscripten")]
+    fn stop_waiting(&self, _: *const c_void) {}
 
     /// Called when headers have arrived.
     fn touch(&mut self) {}
@@ -210,6 +216,13 @@ impl Extra for Slots {
 
     fn has_read_cache(&self, id: u32) -> bool {
         self.0[Slot::Resume as usize].as_ref().is_some_and(|resume| resume.has_read_cache(id))
+    }
+
+    #[cfg(target_os = "emscripten")]
+    fn stop_waiting(&self, token: *const c_void) {
+        if let Some(resume) = &self.0[Slot::Resume as usize] {
+            resume.stop_waiting(token);
+        }
     }
 
     fn touch(&mut self) {

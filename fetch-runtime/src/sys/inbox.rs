@@ -2,7 +2,7 @@
 
 use core::any::Any;
 use core::mem;
-use std::collections::VecDeque;
+use std::collections::LinkedList;
 
 /// Names a question that a thread asks the main thread.
 pub(crate) type Ticket = u64;
@@ -18,46 +18,50 @@ pub(super) struct Mail {
     pub(super) letter: Letter,
 }
 
-/// The letters that the thread has not read.
+/// The letters that the thread has not read. Nothing is allocated or freed here, where the inbox is
+/// locked: see threads.rs.
 #[derive(Default)]
 pub(super) struct Inbox {
-    mail: VecDeque<Mail>,
+    mail: LinkedList<Mail>,
     /// Whether the thread knows that there is mail.
     is_announced: bool,
 }
 
 impl Inbox {
+    /// Makes a letter ready for [`put`](Self::put).
+    pub(super) fn wrap(mail: Mail) -> LinkedList<Mail> {
+        LinkedList::from([mail])
+    }
+
     /// Puts a letter behind the others. One that is not the last of its question takes the place of
-    /// an earlier one. Returns the letter whose place it took, and whether the thread has to be
-    /// told.
-    pub(super) fn put(&mut self, mail: Mail) -> (Option<Mail>, bool) {
-        let must_announce = !mem::replace(&mut self.is_announced, true);
-        let earlier = (self.mail.iter_mut().rev())
-            .find(|other| !mail.is_last && !other.is_last && other.ticket == mail.ticket);
-        match earlier {
-            Some(earlier) => (Some(mem::replace(earlier, mail)), must_announce),
-            None => {
-                self.mail.push_back(mail);
-                (None, must_announce)
-            }
+    /// an earlier one, which is in `mail` then. Returns whether the thread has to be told.
+    pub(super) fn put(&mut self, mail: &mut LinkedList<Mail>) -> bool {
+        let earlier = mail.front_mut().and_then(|new| {
+            let is_earlier =
+                |old: &&mut Mail| !new.is_last && !old.is_last && old.ticket == new.ticket;
+            let earlier = self.mail.iter_mut().rev().find(is_earlier)?;
+            mem::swap(earlier, new);
+            Some(())
+        });
+        if earlier.is_none() {
+            self.mail.append(mail);
         }
+        !mem::replace(&mut self.is_announced, true)
     }
 
     /// Takes the first letter, and says whether there are more. If not, the next one has to be
     /// announced.
-    pub(super) fn take(&mut self) -> (Option<Mail>, bool) {
-        let first = self.mail.pop_front();
+    pub(super) fn take(&mut self) -> (LinkedList<Mail>, bool) {
+        let mut first = mem::take(&mut self.mail);
+        if !first.is_empty() {
+            self.mail = first.split_off(1);
+        }
         self.is_announced = !self.mail.is_empty();
         (first, self.is_announced)
     }
 
-    /// The thread was not told after all.
-    pub(super) fn is_unannounced(&mut self) {
-        self.is_announced = false;
-    }
-
     /// Takes all letters.
-    pub(super) fn empty(&mut self) -> VecDeque<Mail> {
+    pub(super) fn empty(&mut self) -> LinkedList<Mail> {
         mem::take(&mut self.mail)
     }
 }
@@ -66,29 +70,34 @@ impl Inbox {
 mod tests {
     use super::*;
 
-    fn mail(ticket: Ticket, is_last: bool, letter: u32) -> Mail {
-        Mail { ticket, is_last, letter: Box::new(letter) }
+    /// Puts a letter. Returns whether it took the place of another, and whether it is announced.
+    fn put(inbox: &mut Inbox, ticket: Ticket, is_last: bool, letter: u32) -> (bool, bool) {
+        let mut mail = Inbox::wrap(Mail { ticket, is_last, letter: Box::new(letter) });
+        let is_announced = inbox.put(&mut mail);
+        (!mail.is_empty(), is_announced)
     }
 
     fn take_all(inbox: &mut Inbox) -> Vec<(Ticket, u32)> {
         let mut all = Vec::new();
-        while let (Some(mail), has_more) = inbox.take() {
-            all.push((mail.ticket, *mail.letter.downcast().unwrap()));
+        loop {
+            let (mut first, has_more) = inbox.take();
             assert_eq!(has_more, !inbox.mail.is_empty());
+            let Some(mail) = first.pop_front() else { return all };
+            assert!(first.is_empty());
+            all.push((mail.ticket, *mail.letter.downcast().unwrap()));
         }
-        all
     }
 
     #[test]
     fn a_busy_thread_gets_the_latest_letter_of_each_question() {
         let mut inbox = Inbox::default();
         for round in 0..3 {
-            inbox.put(mail(1, false, round));
-            inbox.put(mail(2, false, 10 + round));
+            assert_eq!(put(&mut inbox, 1, false, round).0, round > 0);
+            put(&mut inbox, 2, false, 10 + round);
         }
         assert_eq!(inbox.mail.len(), 2);
-        inbox.put(mail(1, true, 100));
-        inbox.put(mail(2, false, 20));
+        put(&mut inbox, 1, true, 100);
+        put(&mut inbox, 2, false, 20);
         assert_eq!(take_all(&mut inbox), [(1, 2), (2, 20), (1, 100)]);
     }
 
@@ -96,7 +105,7 @@ mod tests {
     fn an_answer_stays() {
         let mut inbox = Inbox::default();
         for (ticket, is_last, letter) in [(1, true, 1), (1, false, 2), (1, true, 3)] {
-            assert!(inbox.put(mail(ticket, is_last, letter)).0.is_none());
+            assert!(!put(&mut inbox, ticket, is_last, letter).0);
         }
         assert_eq!(inbox.empty().len(), 3);
         assert!(take_all(&mut inbox).is_empty());
@@ -105,14 +114,12 @@ mod tests {
     #[test]
     fn a_thread_is_told_once() {
         let mut inbox = Inbox::default();
-        assert!(inbox.put(mail(1, false, 1)).1);
-        assert!(!inbox.put(mail(2, false, 2)).1);
+        assert!(put(&mut inbox, 1, false, 1).1);
+        assert!(!put(&mut inbox, 2, false, 2).1);
         // Its next letter follows without being announced.
         assert!(inbox.take().1);
-        assert!(!inbox.put(mail(3, true, 3)).1);
+        assert!(!put(&mut inbox, 3, true, 3).1);
         take_all(&mut inbox);
-        assert!(inbox.put(mail(4, true, 4)).1);
-        inbox.is_unannounced();
-        assert!(inbox.put(mail(5, true, 5)).1);
+        assert!(put(&mut inbox, 4, true, 4).1);
     }
 }

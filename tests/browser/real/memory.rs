@@ -49,6 +49,11 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
             waiting_for_an_error_page_over_the_heap,
             waiting_for_a_body_over_what_is_free
         ]);
+        #[cfg(target_feature = "atomics")]
+        all.extend(tests![
+            an_answer_for_a_thread_without_memory,
+            a_thread_that_begins_without_memory
+        ]);
     } else {
         all.extend(tests![
             a_stored_body_over_the_heap,
@@ -112,6 +117,89 @@ impl Ballast {
         unsafe { free(reserve) };
         ballast
     }
+}
+
+/// Holds memory, so that there are many free pieces of almost a kB, and none that is longer.
+#[cfg(target_feature = "atomics")]
+fn crumbs() -> (Ballast, Vec<*mut c_void>) {
+    let mut pieces: Vec<_> = (0..600).map(|_| allocate(800)).collect();
+    let ballast = Ballast::all_but(200);
+    let mut at = 0;
+    pieces.retain(|&piece| {
+        at += 1;
+        if at % 2 == 0 {
+            // SAFETY: malloc gave it out above, and nothing uses it.
+            unsafe { free(piece) };
+        }
+        at % 2 != 0
+    });
+    // Less than a queue of C.
+    assert!(allocate(1400).is_null());
+    (ballast, pieces)
+}
+
+/// Runs a function on a new thread. It gets a function that ends the test with a result.
+#[cfg(target_feature = "atomics")]
+fn on_a_thread(t: &Test, run: impl FnOnce(Box<dyn Fn(bool)>) + Send + 'static) {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let over = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&over);
+    let end = move |is_good| over.store(if is_good { 1 } else { 2 }, Ordering::Release);
+    let thread = std::thread::Builder::new().stack_size(1 << 18);
+    thread.spawn(move || run(Box::new(end))).expect("a thread");
+    t.spawn(async move {
+        for _ in 0..1500 {
+            if seen.load(Ordering::Acquire) > 0 {
+                break;
+            }
+            fetch_runtime::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(seen.load(Ordering::Acquire), 1, "0: the handler was not called");
+    });
+}
+
+#[cfg(target_feature = "atomics")]
+fn free_all((ballast, pieces): (Ballast, Vec<*mut c_void>)) {
+    drop(ballast);
+    for piece in pieces {
+        // SAFETY: malloc gave it out, and nothing uses it.
+        unsafe { free(piece) };
+    }
+}
+
+/// The main thread tells the thread all the same: its place was made at the start.
+#[cfg(target_feature = "atomics")]
+fn an_answer_for_a_thread_without_memory(t: &Test) {
+    let url = t.url("/slow/700");
+    on_a_thread(t, move |end| {
+        let memory: Rc<Cell<Option<_>>> = Rc::default();
+        let held = Rc::clone(&memory);
+        let request = Request::get(url).cache(CacheMode::Reload);
+        let sent = request.send_fn(move |response| {
+            held.take().into_iter().for_each(free_all);
+            end(response.is_success());
+        });
+        sent.expect("it begins");
+        memory.set(Some(crumbs()));
+    });
+}
+
+/// A thread that nobody could tell of the end has no request.
+#[cfg(target_feature = "atomics")]
+fn a_thread_that_begins_without_memory(t: &Test) {
+    let url = t.url("/bytes/5");
+    on_a_thread(t, move |end| {
+        let request = || Request::get(url.as_str()).cache(CacheMode::Reload);
+        let (first, second) = (request(), request());
+        let memory = crumbs();
+        let refused = first.send_fn(|_| ()).err();
+        free_all(memory);
+        let is_refused = refused == Some(fetch_runtime::StartError::OutOfMemory);
+        let sent = second.send_fn(move |response| end(is_refused && response.is_success()));
+        sent.expect("it begins");
+    });
 }
 
 impl Drop for Ballast {

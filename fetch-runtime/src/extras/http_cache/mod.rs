@@ -422,6 +422,10 @@ unsafe fn complete(flight: &Flight, fetch: NonNull<emscripten_fetch_t>, response
     });
     if let Some(mut request) = refresh.flatten() {
         flight.pass_integrity(&mut request);
+        #[cfg(emscripten_threads)]
+        if let Some(begin) = flight.guest() {
+            return refresh::start_guest_later(request, begin);
+        }
         refresh::start_later(request);
     }
 }

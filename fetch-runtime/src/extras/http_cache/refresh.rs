@@ -6,6 +6,8 @@ use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
+#[cfg(emscripten_threads)]
+use crate::flight::{Call, InFlight, queue::Begin};
 use crate::raw::timer::set_timer;
 use crate::request::RequestParts;
 use crate::{CacheMode, Request};
@@ -62,6 +64,28 @@ pub(super) fn request(of: &RequestParts) -> Request {
 
 /// Starts the request from the event loop, unless its entry is being refreshed already.
 pub(super) fn start_later(request: Request) {
+    // The entry stays as it is if the request cannot start, or fails.
+    later(request, |request, refreshing| _ = request.send_fn(move |_| drop(refreshing)));
+}
+
+/// As [`start_later`], for a request of another thread. It is a guest, too, and has been checked.
+#[cfg(emscripten_threads)]
+pub(super) fn start_guest_later(request: Request, begin: Begin) {
+    later(request, move |mut request, refreshing| {
+        request.check();
+        let flight = InFlight::new(request, Box::new(refreshing));
+        flight.set_guest(begin);
+        begin(flight);
+    });
+}
+
+/// The end of a guest, which nobody hears of.
+#[cfg(emscripten_threads)]
+impl Call for Refreshing {
+    fn call(self: Box<Self>, _: Rc<InFlight>) {}
+}
+
+fn later(request: Request, start: impl FnOnce(Request, Refreshing) + 'static) {
     let Some(key) = request.parts.sent_key() else { return };
     let Some(refreshing) = Refreshing::begin(key.as_str()) else { return };
     // A timer that is dropped before its time does not run.
@@ -69,7 +93,6 @@ pub(super) fn start_later(request: Request) {
     let own = Rc::clone(&timer);
     timer.set(Some(set_timer(0, move || {
         drop(own.take());
-        // The entry stays as it is if the request cannot start, or fails.
-        let _ = request.send_fn(move |_| drop(refreshing));
+        start(request, refreshing);
     })));
 }

@@ -4,10 +4,13 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::task::Waker;
 #[cfg(emscripten_threads)]
-use std::sync::Arc;
+use std::{
+    alloc::{Layout, handle_alloc_error},
+    sync::Arc,
+};
 
 #[cfg(emscripten_threads)]
-use super::threads::{Thread, post_call};
+use super::threads::Thread;
 use super::{emscripten_fetch_t, emscripten_set_timeout, keep_alive};
 
 /// A function that the event loop calls with null.
@@ -49,7 +52,8 @@ impl ThreadHandle {
     pub(crate) fn current() -> Self {
         Self {
             #[cfg(emscripten_threads)]
-            thread: Thread::current(),
+            thread: Thread::current()
+                .unwrap_or_else(|| handle_alloc_error(Layout::new::<Thread>())),
         }
     }
 
@@ -66,7 +70,7 @@ impl ThreadHandle {
     pub(super) fn post_to_another(&self, function: Function) -> bool {
         let is_another = !self.thread.is_current();
         if is_another {
-            post_call(&self.thread, function);
+            self.thread.post(function);
         }
         is_another
     }

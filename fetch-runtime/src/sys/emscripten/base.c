@@ -20,7 +20,8 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
             xhr.onreadystatechange = null;
             if (typeof runtimeKeepaliveCounter == "number" && runtimeKeepaliveCounter) --runtimeKeepaliveCounter
         };
-        free.call(xhrs, id)
+        free.call(xhrs, id);
+        xhr.fetch_runtime_over && xhr.fetch_runtime_over()
     } });
     // Another tab cannot delete or upgrade the database before this connection ends, and new tabs
     // wait for that. From then on, this program has no cache.

@@ -1,35 +1,38 @@
 // The JavaScript of the budget, which the stand-in for the database calls.
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
+#include <stddef.h>
 
 EM_JS_DEPS(fetch_runtime_budget, "$Fetch")
 
-// Sets the budget of the downloads, in bytes; a negative one is none.
+// Sets the budget of the downloads of a namespace, in bytes; a negative one is none.
 //
 // A download that is stored under a budget has a note, with the key ["fetch-runtime-used", key]:
 // its namespace, its size, and the times when it was last used and stored. Hits are noted later, all
 // at once. Times of use increase, also if the clock is set back. A note of another shape counts as
 // none.
-EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
+EM_JS(void, fetch_runtime_set_budget_js, (double bytes, const char *prefix, size_t length), {
     if (typeof Fetch != "object") return;
-    if (bytes < 0) { Fetch.fetch_runtime_budget = 0; return }
-    if (Fetch.fetch_runtime_budget) { Fetch.fetch_runtime_budget.limit(bytes); return }
+    var own = String.fromCharCode(...HEAPU8.slice(prefix >>>= 0, prefix + (length >>> 0))), limits = Fetch.fetch_runtime_limits ||= new Map();
+    bytes < 0 ? limits.delete(own) : limits.set(own, bytes);
+    if (!limits.size) Fetch.fetch_runtime_budget = 0;
+    if (!limits.size || Fetch.fetch_runtime_budget) return;
     var name = "fetch-runtime-used", touched = new Map(), turns = new Map(), timer = 0, last = 0, count = 0,
         now = () => last = Math.max(Date.now(), last + 0.0625),
-        // Whether the key is one of this namespace, and of no other.
-        isOwn = (key, own) => own ? key.startsWith(own) : !/^[-.0-9A-Z_a-z]+[|]/.test(key),
+        // The namespace of a key.
+        of = key => (/^[-.0-9A-Z_a-z]+[|]/.exec(key) || [""])[0],
         isNumber = n => typeof n == "number" && n >= 0 && n < 1e14,
         // Calls `then` with the notes of the namespace, the least recently used ones first. Each is
         // [key, note].
-        notes = (files, then) => {
-            var own = Fetch.fetch_runtime_namespace || "", until = own ? own.slice(0, -1) + "}" : new Uint8Array,
+        notes = (files, own, then) => {
+            var until = own ? own.slice(0, -1) + "}" : new Uint8Array,
                 range = IDBKeyRange.bound([name, own], [name, until], false, true),
                 keys = files.getAllKeys(IDBKeyRange.bound(own, until, false, true)), marks = files.getAllKeys(range), found = files.getAll(range);
             found.onsuccess = () => {
-                var there = new Set(keys.result), all = new Map(), hits = [...touched];
+                var there = new Set(keys.result), all = new Map(), hits = [...touched].filter(([key]) => of(key) == own);
                 marks.result.forEach((mark, i) => {
                     var key = mark[1], note = found.result[i];
-                    if (!Array.isArray(note) || note[0] !== own || !isOwn(key, own) || !isNumber(note[1]) || !isNumber(note[2])) return;
+                    if (!Array.isArray(note) || note[0] !== own || of(key) != own || !isNumber(note[1]) || !isNumber(note[2])) return;
                     // Another program has deleted it.
                     if (!there.has(key)) return files.delete(mark);
                     last = Math.max(last, note[2]);
@@ -50,7 +53,7 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
         // deletes them: see resume.c.
         parts = (files, own, then) => {
             files.getAllKeys(IDBKeyRange.bound(["fetch-runtime-part"], ["fetch-runtime-part", []])).onsuccess = e => {
-                var keys = e.target.result.filter(key => isOwn(key[1], own));
+                var keys = e.target.result.filter(key => of(key[1]) == own);
                 then(keys.reduce((sum, key) => sum + (key[3] || 0), 0), () => keys.forEach(key => files.delete(key)))
             }
         },
@@ -68,7 +71,6 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
             return gone
         };
     Fetch.fetch_runtime_budget = {
-        limit(n) { bytes = n },
         // A record was found.
         used(key) {
             // The latest one is the last one.
@@ -76,15 +78,18 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
             touched.set(key, ++count);
             timer ||= setTimeout(() => {
                 timer = 0;
-                try { touched.size && notes(Fetch.dbInstance.transaction(["FILES"], "readwrite").objectStore("FILES"), () => {}) } catch (e) {}
+                try {
+                    if (!touched.size) return;
+                    var files = Fetch.dbInstance.transaction(["FILES"], "readwrite").objectStore("FILES");
+                    limits.forEach((n, own) => notes(files, own, () => {}))
+                } catch (e) {}
             }, 1000)
         },
         // A download of this size was stored, or with a negative size another record, or none.
         wrote(files, key, size) {
-            var own = Fetch.fetch_runtime_namespace || "";
-            // The namespace may have changed since the download began.
-            if (size < 0 || !isOwn(key, own)) { files.delete([name, key]); return }
-            notes(files, all => {
+            var own = of(key), bytes = limits.get(own);
+            if (size < 0 || bytes === undefined) { files.delete([name, key]); return }
+            notes(files, own, all => {
                 files.put([own, size, now(), Date.now()], [name, key]);
                 var total = all.reduce((sum, [other, note]) => other == key ? sum : sum + note[1], size);
                 // The parts of downloads are the first to go.
@@ -94,8 +99,9 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
         },
         // Calls `then` with whether there is room for a part of this size.
         has_room(files, key, size, then) {
-            var own = Fetch.fetch_runtime_namespace || "";
-            notes(files, all => parts(files, own, sum => then(all.reduce((sum, [key, note]) => sum + note[1], sum + size) <= bytes)))
+            var own = of(key), bytes = limits.get(own);
+            if (bytes === undefined) { then(1); return }
+            notes(files, own, all => parts(files, own, sum => then(all.reduce((sum, [key, note]) => sum + note[1], sum + size) <= bytes)))
         },
         // A write of this key begins. Returns a function that says whether no later one has begun,
         // and with 1 that it is over. Without a key, all writes that have begun are too early.
@@ -112,6 +118,7 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
         // The disk is full: makes room for a record of this size, unless it needs more than all
         // others have. Calls `then` with whether there may be room.
         room(db, key, size, then) {
+            if (!limits.has(of(key))) return then(0);
             var gone = 0, all = db.fetch_runtime_pending, over = made => {
                 tx.oncomplete = tx.onabort = null;
                 all.delete(fail);
@@ -121,7 +128,7 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
             all.add(tx.onabort = fail);
             tx.oncomplete = () => over(gone > 0);
             var files = tx.objectStore("FILES");
-            notes(files, found => {
+            notes(files, of(key), found => {
                 var others = found.reduce((sum, [other, note]) => other == key ? sum : sum + note[1], 0);
                 gone = others < size ? 0 : evict(files, found, key, Math.max(size, 1))
             })
@@ -129,4 +136,6 @@ EM_JS(void, fetch_runtime_set_budget_js, (double bytes), {
     }
 })
 
-void fetch_runtime_set_budget(double bytes) { fetch_runtime_set_budget_js(bytes); }
+void fetch_runtime_set_budget(double bytes, const char *prefix, size_t length) {
+    fetch_runtime_set_budget_js(bytes, prefix, length);
+}

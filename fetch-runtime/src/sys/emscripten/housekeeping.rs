@@ -1,6 +1,5 @@
 //! Housekeeping of the cache, which JavaScript does.
 
-#[cfg(emscripten_threads)]
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
 #[cfg(emscripten_threads)]
@@ -8,9 +7,9 @@ use std::rc::Rc;
 
 use super::take_record;
 #[cfg(emscripten_threads)]
-use super::{Letter, Receive, Reply, ask_main, is_main, threads::post_to_main};
-use crate::sys::Received;
+use super::{Letter, Receive, Reply, ask_main, can_ask_main, is_main, threads::post_to_main};
 use crate::sys::housekeeping::{Answer, Done, Failure, Question, Record, Work};
+use crate::sys::{Received, namespace};
 
 /// Gives JavaScript memory for so many bytes, which it writes at once.
 type Take = unsafe extern "C" fn(*mut c_void, usize) -> usize;
@@ -31,9 +30,7 @@ javascript! {
     // storage.c
     fn fetch_runtime_storage(question: c_int, take: Take, end: End, token: *mut c_void) -> c_int;
     // budget.c
-    fn fetch_runtime_set_budget(bytes: f64);
-    // namespace.c
-    fn fetch_runtime_set_namespace(prefix: *const c_char, length: usize);
+    fn fetch_runtime_set_budget(bytes: f64, prefix: *const c_char, length: usize);
 }
 
 /// Has the main thread, which has the database, do what `begin` does. Returns `done` there.
@@ -42,6 +39,9 @@ fn elsewhere(
     begin: impl FnOnce(Done) -> Result<(), Failure> + Send + 'static,
     done: Done,
 ) -> Result<(), Failure> {
+    if !can_ask_main() {
+        return Err(Failure::OutOfMemory);
+    }
     let work = |reply: Reply| {
         let reply = Rc::new(reply);
         let end = move |answer: Answered| reply.answer(Box::new(answer));
@@ -107,25 +107,37 @@ pub(crate) fn ask_storage(question: Question, done: Done) -> Result<(), Failure>
     begin(done, |token| unsafe { fetch_runtime_storage(question as c_int, take, end, token) })
 }
 
-/// Sets the budget of the downloads in the cache.
-pub(crate) fn set_budget(bytes: Option<u64>) {
-    #[cfg(emscripten_threads)]
-    if !is_main() {
-        return post_to_main(move || set_budget(bytes));
-    }
-    // SAFETY: it touches no memory of the program.
-    unsafe { fetch_runtime_set_budget(bytes.map_or(-1.0, |bytes| bytes as f64)) };
+/// A budget in bytes, and the function that sets it for a namespace.
+type Budget = (Option<u64>, fn(Option<u64>, &str));
+
+thread_local! {
+    /// The budget that this thread has set. A program that sets none does not link it.
+    static BUDGET: Cell<Option<Budget>> = const { Cell::new(None) };
 }
 
-/// Tells the budget the namespace.
+/// Sets the budget of the downloads in this thread's namespace.
+pub(crate) fn set_budget(bytes: Option<u64>) {
+    let _ = BUDGET.try_with(|budget| budget.set(Some((bytes, set_budget_of))));
+    set_budget_of(bytes, &namespace::prefix());
+}
+
+/// The thread has another namespace now: its budget is that one's, too.
 pub(crate) fn on_namespace(prefix: &str) {
+    if let Some((bytes, set)) = BUDGET.try_with(Cell::get).ok().flatten() {
+        set(bytes, prefix);
+    }
+}
+
+/// Sets the budget of a namespace, where the database is.
+fn set_budget_of(bytes: Option<u64>, prefix: &str) {
     #[cfg(emscripten_threads)]
     if !is_main() {
         let prefix = prefix.to_owned();
-        return post_to_main(move || on_namespace(&prefix));
+        return post_to_main(move || set_budget_of(bytes, &prefix));
     }
+    let bytes = bytes.map_or(-1.0, |bytes| bytes as f64);
     // SAFETY: JavaScript reads exactly these bytes.
-    unsafe { fetch_runtime_set_namespace(prefix.as_ptr().cast(), prefix.len()) };
+    unsafe { fetch_runtime_set_budget(bytes, prefix.as_ptr().cast(), prefix.len()) };
 }
 
 /// Has `start` begin an operation. If it returns 0, JavaScript calls `take` at most once with the

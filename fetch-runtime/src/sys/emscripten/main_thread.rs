@@ -5,7 +5,8 @@ use core::cell::RefCell;
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::BTreeMap;
+use std::alloc::{Layout, handle_alloc_error};
+use std::collections::{BTreeMap, LinkedList};
 use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use super::memory::take_string;
 use super::threads::{Thread, lock, post_to_main, soon};
-use crate::sys::inbox::{Letter, Mail, Ticket};
+use crate::sys::inbox::{Inbox, Letter, Mail, Ticket};
 use crate::sys::unwind::callback;
 
 javascript! {
@@ -34,25 +35,35 @@ pub(crate) trait Receive {
 /// Gets each word of a question, on the main thread. Without a letter, the asker has given up.
 type Listen = Rc<dyn Fn(Option<Letter>)>;
 
+/// A question that can be spoken about.
+struct Heard {
+    ticket: Ticket,
+    from: Arc<Thread>,
+    listen: Listen,
+}
+
 thread_local! {
     /// The questions of this thread that have no answer yet.
     static ASKED: RefCell<BTreeMap<Ticket, Rc<dyn Receive>>> =
         const { RefCell::new(BTreeMap::new()) };
-    /// On the main thread: the questions that it works on, and that can be spoken about.
-    static HEARD: RefCell<BTreeMap<Ticket, (Arc<Thread>, Listen)>> =
-        const { RefCell::new(BTreeMap::new()) };
+    /// The questions of this thread that get a letter at the moment, and those whose letter has
+    /// called code that never returns. Not on the stack, where nobody would find them at the end.
+    static BUSY: RefCell<Vec<(Ticket, Rc<dyn Receive>)>> = const { RefCell::new(Vec::new()) };
+    /// On the main thread: the questions that it works on. A list, as nothing may be allocated or
+    /// freed while it is borrowed: see threads.rs.
+    static HEARD: RefCell<LinkedList<Heard>> = const { RefCell::new(LinkedList::new()) };
 }
 
 /// Has the main thread call `work`, which runs no user code, when it returns to its event loop.
 /// Each letter of the [`Reply`] comes to `receive`, from this thread's event loop, until the
-/// answer.
+/// answer. `can_ask_main` has returned true.
 pub(crate) fn ask_main(
     work: impl FnOnce(Reply) + Send + 'static,
     receive: Rc<dyn Receive>,
 ) -> Ticket {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let ticket = NEXT.fetch_add(1, Ordering::Relaxed);
-    let to = Thread::current();
+    let Some(to) = Thread::current() else { handle_alloc_error(Layout::new::<Thread>()) };
     to.at_end(end);
     ASKED.with(|asked| asked.borrow_mut().insert(ticket, receive));
     post_to_main(move || work(Reply { to, ticket }));
@@ -67,8 +78,11 @@ pub(crate) fn tell_main(ticket: Ticket, word: Option<Letter>) {
         let _receive = ASKED.try_with(|asked| asked.borrow_mut().remove(&ticket));
     }
     post_to_main(move || {
-        let listen =
-            HEARD.with(|heard| heard.borrow().get(&ticket).map(|(_, listen)| Rc::clone(listen)));
+        let listen = HEARD.with(|heard| {
+            let heard = heard.borrow();
+            let heard = heard.iter().find(|heard| heard.ticket == ticket);
+            heard.map(|heard| Rc::clone(&heard.listen))
+        });
         if let Some(listen) = listen {
             listen(word);
         }
@@ -84,8 +98,13 @@ pub(crate) struct Reply {
 impl Reply {
     /// Has `listen` called with each word about the question, until the answer.
     pub(crate) fn listen(&self, listen: impl Fn(Option<Letter>) + 'static) {
-        let entry = (Arc::clone(&self.to), Rc::new(listen) as Listen);
-        HEARD.with(|heard| heard.borrow_mut().insert(self.ticket, entry));
+        let heard = Heard {
+            ticket: self.ticket,
+            from: Arc::clone(&self.to),
+            listen: Rc::new(listen) as Listen,
+        };
+        let mut heard = LinkedList::from([heard]);
+        HEARD.with(|all| all.borrow_mut().append(&mut heard));
     }
 
     /// Sends a letter, which takes the place of an earlier one that was not received.
@@ -99,41 +118,54 @@ impl Reply {
     }
 
     fn put(&self, letter: Letter, is_last: bool) {
-        let mail = Mail { ticket: self.ticket, is_last, letter };
-        let (_earlier, must_announce) = lock(&self.to.inbox).put(mail);
-        if must_announce && !self.to.post(announce, ptr::null_mut()) {
-            lock(&self.to.inbox).is_unannounced();
+        // It is allocated, and an earlier one is dropped, outside of the lock.
+        let mut mail = Inbox::wrap(Mail { ticket: self.ticket, is_last, letter });
+        let must_announce = lock(&self.to.inbox).put(&mut mail);
+        if must_announce {
+            self.to.post(callback(receive_first));
         }
     }
 }
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        let _listen = HEARD.try_with(|heard| heard.borrow_mut().remove(&self.ticket));
+        let _heard = HEARD.try_with(|all| {
+            let mut all = all.borrow_mut();
+            let at = all.iter().position(|heard| heard.ticket == self.ticket)?;
+            let mut heard = all.split_off(at);
+            let mut rest = heard.split_off(1);
+            all.append(&mut rest);
+            Some(heard)
+        });
     }
-}
-
-/// There is mail for this thread.
-extern "C" fn announce(_: *mut c_void) {
-    soon(callback(receive_first));
 }
 
 /// Receives the first letter. It may run user code, which may never return.
 extern "C-unwind" fn receive_first(_: *mut c_void) {
-    let thread = Thread::current();
+    let Some(thread) = Thread::current() else { return };
     let (first, has_more) = lock(&thread.inbox).take();
     drop(thread);
     if has_more {
         soon(callback(receive_first));
     }
-    let Some(Mail { ticket, is_last, letter }) = first else { return };
+    let Some(Mail { ticket, is_last, letter }) = first.into_iter().next() else { return };
     let receive = ASKED.with(|asked| {
         let mut asked = asked.borrow_mut();
         if is_last { asked.remove(&ticket) } else { asked.get(&ticket).map(Rc::clone) }
     });
     match receive {
         Some(receive) if is_last => receive.answer(letter),
-        Some(receive) => receive.letter(letter),
+        Some(receive) => {
+            let at = Rc::as_ptr(&receive);
+            BUSY.with(|busy| busy.borrow_mut().push((ticket, receive)));
+            // SAFETY: `BUSY` has a count until the line after the next one, or until `end`.
+            unsafe { &*at }.letter(letter);
+            let _receive = BUSY.with(|busy| {
+                let mut busy = busy.borrow_mut();
+                let at = busy.iter().rposition(|(other, _)| *other == ticket)?;
+                Some(busy.swap_remove(at))
+            });
+        }
         None => {}
     }
 }
@@ -143,7 +175,8 @@ fn end(thread: &Arc<Thread>) {
     let unread = lock(&thread.inbox).empty();
     drop(unread);
     let asked = ASKED.try_with(RefCell::take).unwrap_or_default();
-    for (_, receive) in asked {
+    let busy = BUSY.try_with(RefCell::take).unwrap_or_default();
+    for (_, receive) in asked.into_iter().chain(busy) {
         // A handler's context may panic, which the panic hook prints.
         let _ = catch_unwind(AssertUnwindSafe(move || drop(receive)));
     }
@@ -151,8 +184,8 @@ fn end(thread: &Arc<Thread>) {
     post_to_main(move || {
         let of_thread: Vec<_> = HEARD.with(|heard| {
             let heard = heard.borrow();
-            let all = heard.values().filter(|(other, _)| Arc::ptr_eq(other, &thread));
-            all.map(|(_, listen)| Rc::clone(listen)).collect()
+            let all = heard.iter().filter(|heard| Arc::ptr_eq(&heard.from, &thread));
+            all.map(|heard| Rc::clone(&heard.listen)).collect()
         });
         of_thread.iter().for_each(|listen| listen(None));
     });

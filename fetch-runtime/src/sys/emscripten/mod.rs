@@ -139,11 +139,11 @@ pub(crate) use housekeeping::{ask_storage, on_namespace, set_budget, work_on_rec
 pub(crate) use main_loop::{cancel_main_loop, set_main_loop};
 #[cfg(emscripten_threads)]
 pub(crate) use main_thread::{Receive, Reply, ask_main, base, tell_main, with_base};
-pub(crate) use resume::{drop_parts, has_read_parts, start_resumable};
+pub(crate) use resume::{drop_parts, has_read_parts, start_resumable, stop_waiting};
 pub(crate) use suspend::{may_suspend, resume, suspend};
 pub(crate) use synchronous::{may_block, start_synchronous};
 #[cfg(emscripten_threads)]
-pub(crate) use threads::is_main;
+pub(crate) use threads::{can_ask_main, is_main};
 pub(crate) use upload::{fetch_upload_supported, start_upload};
 
 /// The reason why this Emscripten cannot send a request from the program's heap. Some browser

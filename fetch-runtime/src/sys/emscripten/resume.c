@@ -7,6 +7,10 @@
 // under [name, key], says what they are parts of, and how many bytes there are. A part is under
 // [name, key, offset, length]. The tag in the head is that of the download which may add to them:
 // of several downloads of one key, the one that began last.
+//
+// Where the browser has Web Locks, a page that finds no record waits while another page or worker of
+// the origin downloads it. Then it looks again. Requests of one page share a lock, and do not wait
+// for each other.
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
@@ -14,14 +18,15 @@
 EM_JS_DEPS(fetch_runtime_resumable, "$UTF8ToString")
 
 // Has the next call of `fetch_runtime_cached` start a download that can be resumed. A request to
-// another origin cannot be: `If-Range` would need a preflight.
+// another origin cannot be, as `If-Range` would need a preflight: it has the lock alone.
 EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const char *const *headers), {
     var db = Fetch.dbInstance, list = [], same = 0, name = "fetch-runtime-part", size = 1048576, most = 4 * size;
     url = UTF8ToString(url);
     key = UTF8ToString(key);
     // Nor can one with a password from the page's own URL, which `fetch` refuses.
     try { var to = new URL(url); same = url.startsWith("http") && to.origin == globalThis.origin && !to.username && !to.password } catch (e) {}
-    if (!db || !same || typeof fetch != "function") return;
+    if (!db) return;
+    same &&= typeof fetch == "function";
     for (var at = headers >>> 0; at && HEAPU32[at >>> 2]; at += 8) list.push([UTF8ToString(HEAPU32[at >>> 2]), UTF8ToString(HEAPU32[at + 4 >>> 2])]);
 
     // Runs `f` in a transaction. Then calls `done`, with the error if there is one.
@@ -228,6 +233,7 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                             forget();
                             return end("error")
                         }
+                        place && place.hear();
                         total ? body.set(value, loaded) : chunks.push(value);
                         loaded += value.length;
                         if (loaded - written >= size) keep();
@@ -269,17 +275,70 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
             change(4)
         })
     };
+    // The place of this request in the lock of its key. `go` is called when the page has the lock, or
+    // cannot have one.
+    var place, enter = go => {
+            var locks = Fetch.fetch_runtime_locks ||= new Map(), lock = locks.get(key), timer, all, controller, open;
+            place = {
+                go,
+                // Others need not wait for a server that is silent.
+                hear() {
+                    clearTimeout(timer);
+                    timer = all.has(place) && setTimeout(place.leave, 30000)
+                },
+                leave() {
+                    clearTimeout(timer);
+                    if (!all.delete(place) || all.size) return;
+                    if (locks.get(key) == lock) locks.delete(key);
+                    lock.end()
+                }
+            };
+            if (!lock) {
+                controller = new AbortController();
+                locks.set(key, lock = { all: new Set(), end() { controller.abort() } });
+                open = () => {
+                    lock.is_open = 1;
+                    lock.all.forEach(place => queueMicrotask(place.go))
+                };
+                new Promise(done => done(navigator.locks.request("fetch-runtime " + key, { signal: controller.signal }, () => new Promise(end => {
+                    lock.end = end;
+                    lock.all.size ? open() : end()
+                })))).catch(open)
+            }
+            all = lock.all;
+            all.add(place);
+            if (lock.is_open) queueMicrotask(go)
+        };
     // Runs `f`, which sends the request and does nothing else, or begins a lookup.
     Fetch.fetch_runtime_resume = f => {
-        var xhrs = Fetch.xhrs, allocate = xhrs.allocate,
+        var xhrs = Fetch.xhrs, allocate = xhrs.allocate, own = place,
             set = value => Object.defineProperty(xhrs, "allocate", { value, configurable: true, writable: true });
         set(xhr => {
             set(allocate);
-            stand_in(xhr);
+            if (same) stand_in(xhr);
+            if (own) {
+                // A download that is aborted keeps its parts first.
+                xhr.fetch_runtime_over = () => queueMicrotask(place.leave);
+                xhr.addEventListener("progress", place.hear);
+                place.hear();
+                own = 0
+            }
             return allocate.call(xhrs, xhr)
         });
-        try { return f() } finally { set(allocate) }
-    }
+        try { return f() } finally {
+            set(allocate);
+            if (own) own.leave()
+        }
+    };
+    // The lookup has found a record.
+    Fetch.fetch_runtime_resume.found = () => place && place.leave();
+    // The lookup has found none. Waits for the lock, and has it look again, or calls `stop` if the
+    // request is to end.
+    Fetch.fetch_runtime_resume.wait = globalThis.navigator?.locks && ((token, again, stop) => {
+        var waits = Fetch.fetch_runtime_waits ||= new Map(), end = f => () => waits.delete(token) && f();
+        waits.set(token, () => queueMicrotask(end(stop)));
+        enter(end(again))
+    })
 })
 
 // Returns whether the request has read parts of an earlier download since the last call.
@@ -288,6 +347,9 @@ EM_JS(int, fetch_runtime_resumable_has_read_js, (int id), {
     if (has) xhr.fetch_runtime_has_read = 0;
     return has ? 1 : 0
 })
+
+// Ends the wait of the request with this token, if it waits for another page.
+EM_JS(void, fetch_runtime_resumable_stop_js, (void *token), { Fetch.fetch_runtime_waits?.get(token)?.() })
 
 // Deletes the parts of this download.
 EM_JS(void, fetch_runtime_resumable_forget_js, (int id), { Fetch.xhrs.get(id).fetch_runtime_forget?.() })
@@ -300,3 +362,5 @@ void fetch_runtime_resumable(const emscripten_fetch_attr_t *attr, const char *ur
 int fetch_runtime_resumable_has_read(int id) { return fetch_runtime_resumable_has_read_js(id); }
 
 void fetch_runtime_resumable_forget(int id) { fetch_runtime_resumable_forget_js(id); }
+
+void fetch_runtime_resumable_stop(void *token) { fetch_runtime_resumable_stop_js(token); }

@@ -10,6 +10,7 @@ javascript! {
     fn fetch_runtime_resumable(attr: *const emscripten_fetch_attr_t, url: *const c_char);
     fn fetch_runtime_resumable_has_read(id: u32) -> c_int;
     fn fetch_runtime_resumable_forget(id: u32);
+    fn fetch_runtime_resumable_stop(token: *const c_void);
 }
 
 /// As [`start_cached`], for a request that keeps the parts of its body, and asks only for the rest
@@ -46,4 +47,11 @@ pub(crate) fn has_read_parts(id: u32) -> bool {
 pub(crate) unsafe fn drop_parts(id: u32) {
     // SAFETY: the caller guarantees a handle.
     unsafe { fetch_runtime_resumable_forget(id) };
+}
+
+/// Ends the wait for another page that downloads the same, if the request with this token waits.
+/// Its lookup ends later.
+pub(crate) fn stop_waiting(token: *const c_void) {
+    // SAFETY: it touches no memory of the program.
+    unsafe { fetch_runtime_resumable_stop(token) };
 }

@@ -1,11 +1,18 @@
 //! The threads of the program: calls are posted to their event loops.
 //!
-//! They arrive by a proxying queue of the crate's own. A thread works through it in its event loop
-//! alone, never in the middle of a wait.
+//! Each thread has a proxying queue of its own. Its event loop alone works through it, never a
+//! wait.
+//!
+//! A post needs no memory: C makes room for 128 calls, and of each thread at most one is under way.
+//! So nothing allocates while it holds a lock. That matters on the main thread, where the wait for a
+//! lock, such as that of `malloc`, runs what other threads have proxied to it. It may be code of
+//! the program that posts, and would then wait for a lock which its own thread holds.
 
 use core::ffi::{c_int, c_void};
 use core::mem;
+use core::ptr::{self, NonNull};
 use std::alloc::{Layout, handle_alloc_error};
+use std::collections::LinkedList;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::sys::inbox::Inbox;
@@ -15,6 +22,7 @@ pub(super) type Function = unsafe extern "C" fn(*mut c_void);
 
 unsafe extern "C" {
     fn em_proxying_queue_create() -> *mut c_void;
+    fn em_proxying_queue_destroy(queue: *mut c_void);
     fn emscripten_proxy_async(
         queue: *mut c_void,
         thread: libc::pthread_t,
@@ -42,22 +50,58 @@ pub(super) fn soon(function: Function) {
     unsafe { fetch_runtime_soon(function) };
 }
 
+/// Makes the places of this thread and of the main thread. Returns false if there is no memory.
+pub(crate) fn can_ask_main() -> bool {
+    Thread::current().is_some() && Thread::main().is_some()
+}
+
 /// A thread, as others address it.
 pub(super) struct Thread {
+    queue: Queue,
     state: Mutex<State>,
     /// Signalled when no post is under way.
     quiet: Condvar,
     pub(super) inbox: Mutex<Inbox>,
 }
 
+/// C's proxying queue of one thread.
+struct Queue(NonNull<c_void>);
+
+// SAFETY: C's functions for it may be called on any thread.
+unsafe impl Send for Queue {}
+
+// SAFETY: as above.
+unsafe impl Sync for Queue {}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // SAFETY: it was made in `Thread::new`, and nobody else has it. C keeps what the thread's
+        // event loop may still look at.
+        unsafe { em_proxying_queue_destroy(self.0.as_ptr()) };
+    }
+}
+
+/// How many functions can be posted to a thread at once: that of its tasks, that of a suspended
+/// stack, and that of its mail.
+const CALLS: usize = 3;
+
 struct State {
     /// `None` when the thread has ended. Then C frees what it points at.
     pthread: Option<libc::pthread_t>,
     /// How many posts are under way. The thread's end waits for them.
     posts: usize,
+    /// Whether [`arrive`] is on its way to the thread.
+    is_announced: bool,
+    /// What the event loop is to call. A function that is here already is called once.
+    calls: [Option<Function>; CALLS],
+    /// What the event loop is to run. Only the main thread gets tasks.
+    tasks: LinkedList<Task>,
     /// Called on the thread at its end.
     at_end: Option<fn(&Arc<Thread>)>,
 }
+
+/// A task for the main thread.
+type Task = Box<dyn FnOnce() + Send>;
 
 /// Locks a mutex. The crate's own code does not panic while it holds one.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -65,9 +109,50 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Thread {
-    /// The current thread. As Rust drops no thread-locals at the end of a pthread, C owns a count
-    /// of it, and gives that to [`end`].
-    pub(super) fn current() -> Arc<Self> {
+    /// `None` if there is no memory. From then on, posts to the thread need none.
+    fn new(pthread: libc::pthread_t) -> Option<Arc<Self>> {
+        // SAFETY: it has no conditions.
+        let queue = Queue(NonNull::new(unsafe { em_proxying_queue_create() })?);
+        // The first call makes room. Nobody else has the queue, so nobody waits for its lock.
+        // SAFETY: `nothing` may be called. The thread is this one, or the main thread.
+        let has_room =
+            unsafe { emscripten_proxy_async(queue.0.as_ptr(), pthread, nothing, ptr::null_mut()) };
+        let state = State {
+            pthread: Some(pthread),
+            posts: 0,
+            is_announced: false,
+            calls: [None; CALLS],
+            tasks: LinkedList::new(),
+            at_end: None,
+        };
+        (has_room != 0).then(|| {
+            Arc::new(Self {
+                queue,
+                state: Mutex::new(state),
+                quiet: Condvar::new(),
+                inbox: Mutex::default(),
+            })
+        })
+    }
+
+    /// The main thread. `None` if there is no memory.
+    pub(super) fn main() -> Option<&'static Arc<Self>> {
+        static MAIN: OnceLock<Arc<Thread>> = OnceLock::new();
+        if MAIN.get().is_none() {
+            // SAFETY: it has no conditions.
+            let main = Self::new(unsafe { emscripten_main_runtime_thread_id() })?;
+            // Another thread may have been faster.
+            let _ = MAIN.set(main);
+        }
+        MAIN.get()
+    }
+
+    /// The current thread. `None` if there is no memory. As Rust drops no thread-locals at the end
+    /// of a pthread, C owns a count of it, and gives that to [`end`].
+    pub(super) fn current() -> Option<Arc<Self>> {
+        if is_main() {
+            return Self::main().cloned();
+        }
         let key = key();
         // SAFETY: the key was made.
         let at = unsafe { libc::pthread_getspecific(key) }.cast::<Self>().cast_const();
@@ -75,21 +160,16 @@ impl Thread {
             // SAFETY: it comes from `Arc::into_raw` below, and C has that count until `end`.
             unsafe { Arc::increment_strong_count(at) };
             // SAFETY: as above; this count has just been added.
-            return unsafe { Arc::from_raw(at) };
+            return Some(unsafe { Arc::from_raw(at) });
         }
         // SAFETY: it has no conditions.
-        let pthread = Some(unsafe { libc::pthread_self() });
-        let thread = Arc::new(Self {
-            state: Mutex::new(State { pthread, posts: 0, at_end: None }),
-            quiet: Condvar::new(),
-            inbox: Mutex::default(),
-        });
+        let thread = Self::new(unsafe { libc::pthread_self() })?;
         let for_c = Arc::into_raw(Arc::clone(&thread));
         // SAFETY: the key was made.
         if unsafe { libc::pthread_setspecific(key, for_c.cast()) } != 0 {
             handle_alloc_error(Layout::new::<Self>());
         }
-        thread
+        Some(thread)
     }
 
     pub(super) fn is_current(&self) -> bool {
@@ -102,27 +182,46 @@ impl Thread {
         lock(&self.state).at_end = Some(function);
     }
 
-    /// Has the thread call the function when it returns to its event loop. No user code may run
-    /// there: the function calls [`soon`] for that. Returns false if there is no memory. A thread
-    /// that has ended calls nothing.
-    pub(super) fn post(&self, function: Function, argument: *mut c_void) -> bool {
+    /// Has the thread's event loop call the function with null. A thread that has ended calls
+    /// nothing.
+    pub(super) fn post(&self, function: Function) {
+        self.announce(|state| {
+            let is_same =
+                |call: &Option<Function>| call.is_none_or(|call| ptr::fn_addr_eq(call, function));
+            let place = state.calls.iter_mut().find(|call| is_same(call));
+            *place.expect("a place for each function") = Some(function);
+        });
+    }
+
+    /// Has [`arrive`] called on the thread, for what `put` adds.
+    fn announce(&self, put: impl FnOnce(&mut State)) {
         let pthread = {
             let mut state = lock(&self.state);
-            let Some(pthread) = state.pthread else { return true };
+            let Some(pthread) = state.pthread else { return };
+            put(&mut state);
+            if mem::replace(&mut state.is_announced, true) {
+                return;
+            }
             state.posts += 1;
             pthread
         };
-        // Nothing is locked: the call may allocate, and let the main thread work on its system
-        // queue.
-        // SAFETY: the callers' functions may be called with their arguments. The thread does not
-        // end before `posts` is counted down, so that C keeps what `pthread` points at.
-        let is_posted = unsafe { emscripten_proxy_async(queue(), pthread, function, argument) };
+        // Nothing is locked: in the call, the main thread may work on its system queue. It fails
+        // only where the thread is ending.
+        // SAFETY: `arrive` gets this thread, which does not end before `posts` is counted down, so
+        // that C keeps what `pthread` points at. What is posted later than that is not called.
+        unsafe {
+            emscripten_proxy_async(
+                self.queue.0.as_ptr(),
+                pthread,
+                arrive,
+                ptr::from_ref(self).cast_mut().cast(),
+            );
+        }
         let mut state = lock(&self.state);
         state.posts -= 1;
         if state.posts == 0 {
             self.quiet.notify_all();
         }
-        is_posted != 0
     }
 
     /// The thread ends: nothing is posted to it from now on.
@@ -138,6 +237,26 @@ impl Thread {
             at_end(self);
         }
     }
+}
+
+unsafe extern "C" fn nothing(_: *mut c_void) {}
+
+/// Takes what was posted. No user code may run here, where it would hold up the queue: the event
+/// loop calls it later.
+///
+/// # Safety
+/// `thread` is the current [`Thread`], which has not ended.
+unsafe extern "C" fn arrive(thread: *mut c_void) {
+    // SAFETY: the caller guarantees it. C has a count until the end of a pthread, and the main
+    // thread has none.
+    let thread = unsafe { &*thread.cast_const().cast::<Thread>() };
+    let (calls, tasks) = {
+        let mut state = lock(&thread.state);
+        state.is_announced = false;
+        (mem::take(&mut state.calls), mem::take(&mut state.tasks))
+    };
+    calls.into_iter().flatten().for_each(soon);
+    tasks.into_iter().for_each(|task| task());
 }
 
 /// The key by which each pthread finds its [`Thread`].
@@ -161,52 +280,11 @@ unsafe extern "C" fn end(thread: *mut c_void) {
     thread.close();
 }
 
-/// The proxying queue of the crate. It stays as long as the program.
-fn queue() -> *mut c_void {
-    static QUEUE: OnceLock<usize> = OnceLock::new();
-    let at = *QUEUE.get_or_init(|| {
-        // SAFETY: it has no conditions.
-        let queue = unsafe { em_proxying_queue_create() };
-        if queue.is_null() {
-            handle_alloc_error(Layout::new::<[usize; 8]>());
-        }
-        queue.expose_provenance()
-    });
-    core::ptr::with_exposed_provenance_mut(at)
-}
-
-/// A task for the main thread.
-type Task = Box<dyn FnOnce() + Send>;
-
 /// Has the main thread run a task when it returns to its event loop. The tasks of a thread run in
 /// their order. A task runs no user code, and does not panic.
 pub(super) fn post_to_main(task: impl FnOnce() + Send + 'static) {
-    let task: *mut Task = Box::into_raw(Box::new(Box::new(task)));
-    // SAFETY: the main thread lives as long as the program. `run` gets a task, once.
-    let is_posted = unsafe {
-        emscripten_proxy_async(queue(), emscripten_main_runtime_thread_id(), run, task.cast())
-    };
-    if is_posted == 0 {
-        handle_alloc_error(Layout::new::<Task>());
-    }
-}
-
-/// # Safety
-/// `task` comes from [`post_to_main`], and this is its only call.
-unsafe extern "C" fn run(task: *mut c_void) {
-    // SAFETY: the caller guarantees it.
-    let task = unsafe { Box::from_raw(task.cast::<Task>()) };
-    task();
-}
-
-/// Posts a call with null to another thread's event loop.
-pub(super) fn post_call(thread: &Thread, function: Function) {
-    thread.post(arrive, function as *mut c_void);
-}
-
-/// # Safety
-/// `function` is a [`Function`] that may be called with null.
-unsafe extern "C" fn arrive(function: *mut c_void) {
-    // SAFETY: the caller guarantees it.
-    soon(unsafe { mem::transmute::<*mut c_void, Function>(function) });
+    let Some(main) = Thread::main() else { handle_alloc_error(Layout::new::<Thread>()) };
+    // The node is allocated here, outside of the lock.
+    let mut task = LinkedList::from([Box::new(task) as Task]);
+    main.announce(|state| state.tasks.append(&mut task));
 }
