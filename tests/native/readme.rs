@@ -107,3 +107,11 @@ fn the_list_of_sets_is_for_programs() {
     }
     assert!(Set::ALL.iter().all(|set| list.contains(&format!("{}\t", set.name()))));
 }
+
+/// A newcomer reads it as a whole.
+#[test]
+fn the_readme_is_short() {
+    let readme = include_str!("../../README.md");
+    let lines = readme.lines().count();
+    assert!(lines <= 150, "{lines} lines");
+}

@@ -1,5 +1,5 @@
-//! Prints, and fetches by the C functions: the difference to `prints_and_fetches` is the cost of the
-//! crate.
+//! Prints, and fetches by the C functions: the difference to `prints_and_fetches` is the cost of
+//! the crate.
 
 #[path = "by_hand.rs"]
 mod by_hand;
