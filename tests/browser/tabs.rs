@@ -48,9 +48,11 @@ pub(crate) fn be_another(url: &str) {
 /// Starts the program in another page.
 fn start_another(url: &str, before: &str) {
     js::run(&format!(
-        "globalThis.another = {{ frame: document.body.appendChild(document.createElement('iframe')) }};
+        "globalThis.another = {{ frame: document.createElement('iframe') }};
         (() => {{
-            const page = another.frame.contentWindow, script = page.document.createElement('script');
+            document.body.append(another.frame);
+            const page = another.frame.contentWindow;
+            const script = page.document.createElement('script');
             page.Module = {{ arguments: ['{ANOTHER}', '{url}'], print() {{}} }};
             page.eval(`{before}`);
             script.src = new URL(fetchRunner.program, location.href).href;

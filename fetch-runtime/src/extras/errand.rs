@@ -9,8 +9,7 @@ use std::ffi::CString;
 use std::ptr;
 use std::rc::Rc;
 
-use crate::flight::queue::{self, Begin};
-use crate::flight::{Call, InFlight};
+use crate::flight::{Begin, Call, InFlight, queue};
 #[cfg(feature = "integrity")]
 use crate::request::Verifier;
 use crate::request::{Access, Flight, Recipe, Report, RequestParts, Slots};

@@ -10,8 +10,7 @@ use std::mem;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use super::queue::Begin;
-use super::{InFlight, Phase, Tell};
+use super::{Begin, InFlight, Phase, Tell};
 use crate::raw::close::{close, close_uncounted};
 use crate::request::RequestParts;
 use crate::sys::backend::{self, Letter, Receive, Ticket};

@@ -97,6 +97,9 @@ impl<H: Handler> Call for WithContext<H> {
 #[cfg(emscripten_threads)]
 pub(crate) type Tell = fn(Ticket, Option<Outcome>);
 
+/// Begins a request whose turn has come. It runs no user code.
+pub(crate) type Begin = fn(Rc<InFlight>);
+
 /// The state of a request in flight.
 pub(crate) struct InFlight {
     operation: Operation,
@@ -133,7 +136,7 @@ pub(crate) struct InFlight {
     elsewhere: Cell<Option<(Ticket, Tell)>>,
     /// Begins requests, if this one is another thread's, which is carried out here.
     #[cfg(emscripten_threads)]
-    guest: Cell<Option<queue::Begin>>,
+    guest: Cell<Option<Begin>>,
     #[cfg(feature = "observer")]
     watch: Cell<Option<observer::Watch>>,
     #[cfg(feature = "integrity")]

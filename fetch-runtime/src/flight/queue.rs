@@ -6,16 +6,13 @@ use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
 
-use super::{InFlight, Phase};
+use super::{Begin, InFlight, Phase};
 use crate::counters;
 use crate::sys::unwind::callback;
 use crate::sys::{backend, of_each_thread};
 
 /// Chromium refuses requests when some thousands are in flight.
 const DEFAULT: usize = 256;
-
-/// Begins a request whose turn has come. It runs no user code.
-pub(crate) type Begin = fn(Rc<InFlight>);
 
 /// A list through the requests themselves: nothing is allocated, and each can leave at once.
 struct Queue {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 #[cfg(emscripten_threads)]
-use crate::flight::{Call, InFlight, queue::Begin};
+use crate::flight::{Begin, Call, InFlight};
 use crate::raw::timer::set_timer;
 use crate::request::RequestParts;
 use crate::{CacheMode, Request};

@@ -3,9 +3,9 @@
 //! Each thread has a proxying queue of its own. Its event loop alone works through it, never a
 //! wait.
 //!
-//! A post needs no memory: C makes room for 128 calls, and of each thread at most one is under way.
-//! So nothing allocates while it holds a lock. That matters on the main thread, where the wait for a
-//! lock, such as that of `malloc`, runs what other threads have proxied to it. It may be code of
+//! A post needs no memory: C makes room for 128 calls, and at most one of each thread is waiting.
+//! So nothing allocates while it holds a lock. That matters on the main thread, where the wait for
+//! a lock, such as that of `malloc`, runs what other threads have proxied to it. It may be code of
 //! the program that posts, and would then wait for a lock which its own thread holds.
 
 use core::ffi::{c_int, c_void};

@@ -929,15 +929,15 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the inbox: the progress of a busy thread piles up",
         file: "sys/inbox.rs",
-        from: "(Some(mem::replace(earlier, mail)), must_announce)",
-        to: "{ let _ = earlier; self.mail.push_back(mail); (None, must_announce) }",
+        from: "            mem::swap(earlier, new);\n            Some(())",
+        to: "            let _ = earlier;\n            None::<()>",
         red: &["sys::inbox::"],
     },
     Mutation {
         what: "the inbox: a late progress takes the place of the answer",
         file: "sys/inbox.rs",
-        from: "!mail.is_last && !other.is_last && other.ticket == mail.ticket",
-        to: "!mail.is_last && other.ticket == mail.ticket",
+        from: "!new.is_last && !old.is_last && old.ticket == new.ticket",
+        to: "!new.is_last && old.ticket == new.ticket",
         red: &["sys::inbox::"],
     },
     Mutation {
