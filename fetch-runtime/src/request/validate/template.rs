@@ -4,7 +4,7 @@ use super::bytes::position;
 use super::invalid::{CheckResult, Invalid};
 use super::url::{authority_range, check_first_and_last_byte, scheme_length, url, url_byte};
 
-/// Checks the text around the values as [`url`] does. Each value is a NUL here. A value cannot be
+/// Checks the text around the values as [`url()`] does. Each value is a NUL here. A value cannot be
 /// captured where it could change the server that gets the request.
 pub(crate) const fn template(text: &str) -> CheckResult {
     let bytes = text.as_bytes();
