@@ -2,6 +2,7 @@
 
 mod auth;
 mod basic;
+#[cfg(feature = "native-cache")]
 mod bodies;
 mod clients;
 mod coding;
