@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use fetch_runtime::{fetch, main_loop, spawn_local};
 
-/// Loads the level of this number. On the web, its URL is relative to the page.
+/// Loads the level of this number. On the web, its URL is relative to the page. An error ends the
+/// program on the desktop; on the web it is only reported.
 async fn load(number: u32) -> Result<(), Box<dyn Error>> {
     let response = fetch!(GET "levels/{number}.txt").await?;
     println!("{}", response.into_result()?.text());

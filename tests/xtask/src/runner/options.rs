@@ -38,12 +38,13 @@ pub(crate) struct Options {
     #[arg(long, env = "FETCH_RUNNER_PORT", default_value_t = 0)]
     pub(crate) port: u16,
 
-    /// Serve the files of this folder to the program, and not the test server
+    /// Serve the files of this folder to the program. Without this and --proxy, it gets the
+    /// project's test server
     #[arg(long, value_name = "DIR", env = "FETCH_RUNNER_SERVE", value_parser = folder)]
     pub(crate) serve: Option<PathBuf>,
 
-    /// Forward requests whose path begins so to another server: /api=http://127.0.0.1:3000/v1;
-    /// repeatable, the variable with spaces between them
+    /// Forward requests whose path begins so to another server, which gets the rest of the path:
+    /// /api=http://127.0.0.1:3000/v1; repeatable, the variable with spaces between them
     #[arg(long, value_name = "PATH=URL", env = "FETCH_RUNNER_PROXY", value_delimiter = ' ')]
     pub(crate) proxy: Vec<Proxy>,
 

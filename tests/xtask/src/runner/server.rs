@@ -116,7 +116,8 @@ fn router(
         .nest_service("/fetch-runner/program", ServeDir::new(folder))
         .layer(fixed(CACHE_CONTROL, "no-store"))
         .merge(proxy::router(&options.proxy)?);
-    if options.serve.is_none() {
+    // Its paths would hide those of the program's own servers.
+    if options.serve.is_none() && options.proxy.is_empty() {
         router = router.merge(scenarios()).merge(others::router());
     }
     let beside_page = match &page_file {

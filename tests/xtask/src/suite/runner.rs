@@ -206,8 +206,10 @@ fn serves(program: &Program, engine: Engine) -> Result<()> {
         for text in ["200 Stored: a file", "200 Hit: another server's"] {
             ends(&mut browser.command(program, engine), 0, text)?;
         }
-        // The test server has this path; the folder has not.
-        ends(&mut browser.command(program, engine), 0, "404 Bypass: ")
+        // The test server has this path; the folder has not, and neither has the other server.
+        ends(&mut browser.command(program, engine), 0, "404 Bypass: ")?;
+        let proxied = Browser { serve: None, ..browser };
+        ends(&mut proxied.command(program, engine), 0, "404 Bypass: ")
     })();
     kill_process(Pid::from_child(&other), Signal::TERM)?;
     other.wait()?;
