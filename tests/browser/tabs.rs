@@ -24,6 +24,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         another_page_stores_nothing,
         another_page_and_a_timeout,
         another_page_and_an_abort,
+        another_page_and_an_early_abort,
         another_page_and_a_dropped_future,
         one_page_asks_twice
     ]
@@ -215,6 +216,27 @@ fn another_page_and_an_abort(t: &Test) {
         assert_is(&response.expect("it begins"), Outcome::Aborted, CacheStatus::Bypass);
         js::run("another.release()");
         assert_eq!(requests(&test, path).await, "0");
+    });
+}
+
+/// Before the lookup has ended, so that the wait has not begun.
+fn another_page_and_an_early_abort(t: &Test) {
+    let url = t.url("/bytes/10057");
+    t.spawn(async move {
+        lock(&url);
+        until("'release' in another").await;
+        let controller = AbortController::new();
+        let aborted = request(&url).signal(&controller.signal()).into_future();
+        let abort = async { controller.abort() };
+        let soon = Duration::from_secs(10);
+        let both = fetch_runtime::timeout(soon, join(aborted, abort)).await;
+        let (response, ()) = both.expect("it does not wait");
+        assert_is(&response.expect("it begins"), Outcome::Aborted, CacheStatus::Bypass);
+        // The signal has been aborted by now.
+        let aborted = request(&url).signal(&controller.signal()).into_future();
+        let response = fetch_runtime::timeout(soon, aborted).await.expect("it does not wait");
+        assert_is(&response.expect("it begins"), Outcome::Aborted, CacheStatus::Bypass);
+        js::run("another.release()");
     });
 }
 

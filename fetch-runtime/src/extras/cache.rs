@@ -176,6 +176,10 @@ pub(super) fn token(flight: &Rc<InFlight>) -> *mut c_void {
 /// The number by which [`lookup`] is told that the bytes of a record are there.
 pub(super) const COMPARE: f64 = -3.0;
 
+/// The number by which [`lookup`] is asked whether the request is to end.
+#[cfg(target_os = "emscripten")]
+const ENDS: f64 = -4.0;
+
 /// # Safety
 /// `token` comes from [`token`]. It is not used after the call that ends the lookup.
 pub(super) unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize {
@@ -185,6 +189,10 @@ pub(super) unsafe extern "C" fn lookup(token: *mut c_void, length: f64) -> usize
         let (record, at) = backend::take_record(length);
         flight.on_record(record);
         return at;
+    }
+    #[cfg(target_os = "emscripten")]
+    if length <= ENDS {
+        return flight.forced_outcome().is_some().into();
     }
     if length <= COMPARE {
         return flight.refuses_record().into();

@@ -24,9 +24,9 @@ EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatab
 // On a disk that is full, the parts of downloads make room for a store, and then the budget, if the
 // program has one. The budget also hears of hits, stores and deletions: see budget.c. The parts may
 // be those of an earlier page: see resume.c, which also takes over the XMLHttpRequest of a download
-// that can be resumed, and has its lookup wait for that of another page. Without a budget, a record that
-// is written or deleted loses the note that an earlier budget has left. A record that is deleted
-// loses its head, too: see entry.c.
+// that can be resumed, and has its lookup wait for that of another page. Without a budget, a record
+// that is written or deleted loses the note that an earlier budget has left. A record that is
+// deleted loses its head, too: see entry.c.
 EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, void *lookup, void *token), {
     data >>>= 0;
     var db = Fetch.dbInstance, asked, resume = Fetch.fetch_runtime_resume || (f => f()),
@@ -134,7 +134,8 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
                         }
                         if (!v) {
                             var miss = () => end(() => r.onsuccess({ target: {} })), wait = resume.wait;
-                            if (!wait) return miss();
+                            // A request that is to end does not wait.
+                            if (!wait || tell(-4)) return miss();
                             resume.wait = 0;
                             return wait(token, () => {
                                 try {

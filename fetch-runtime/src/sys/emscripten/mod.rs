@@ -272,6 +272,8 @@ pub(crate) unsafe fn start(
 ///   bytes;
 /// - -3 when these bytes are there. `lookup` returns whether the record is refused: then it is
 ///   deleted, and counts as missing;
+/// - -4 before the lookup waits for another page. `lookup` returns whether the request is to end:
+///   then it does not wait;
 /// - -1 when the lookup has ended, or -2 if it ended because upstream threw an exception. This is
 ///   the last call, and it is made in any case. `lookup` returns whether it has ended the request.
 ///

@@ -217,7 +217,7 @@ EM_JS(void, fetch_runtime_resumable_js, (const char *url, const char *key, const
                         // Of the same version, the parts stay, and more bytes are added to them.
                         if (parts && parts.head.etag === etag && parts.head.total == total) written = parts.size;
                         else first = { url, etag, total, text: r.statusText, headers: [...all] }
-                    } else if (parts && [200, 404, 410].includes(r.status)) forget()
+                    } else if (parts && !lost && [200, 404, 410].includes(r.status)) forget()
                 }
                 Object.assign(state, { status: rest ? 200 : r.status, statusText: rest ? parts.head.text : r.statusText, responseURL: r.url.split("#")[0] });
                 set_headers(all);

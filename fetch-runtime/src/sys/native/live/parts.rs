@@ -98,7 +98,8 @@ pub(super) fn add(
         },
     };
     let length = part.bytes.len() as u64;
-    if !has_room(&transaction, length)? {
+    // More than the body has is no part of it.
+    if part.offset + length > head.total || !has_room(&transaction, length)? {
         forget(&transaction, key)?;
         transaction.commit()?;
         return Ok(false);
