@@ -232,8 +232,10 @@ fn another_page_and_an_early_abort(t: &Test) {
         let both = fetch_runtime::timeout(soon, join(aborted, abort)).await;
         let (response, ()) = both.expect("it does not wait");
         assert_is(&response.expect("it begins"), Outcome::Aborted, CacheStatus::Bypass);
-        // The signal has been aborted by now.
-        let aborted = request(&url).signal(&controller.signal()).into_future();
+        // Before the request begins.
+        let controller = AbortController::new();
+        let aborted = request(&url).signal(&controller.signal());
+        controller.abort();
         let response = fetch_runtime::timeout(soon, aborted).await.expect("it does not wait");
         assert_is(&response.expect("it begins"), Outcome::Aborted, CacheStatus::Bypass);
         js::run("another.release()");
