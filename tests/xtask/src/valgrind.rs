@@ -15,7 +15,14 @@ const LEAKS: &str = "plain_close::a_load_from_the_cache_leaks";
 const SKIPPED: &[(&str, &[&str])] = &[
     (
         "TLS: its cryptography is assembly, and valgrind does not see that write",
-        &["backend::tls", "names_certificates", "never_from_https_to_http"],
+        &[
+            "backend::tls",
+            "names_certificates",
+            "never_from_https_to_http",
+            "wire::http2",
+            "proxies::tls_goes_through_a_tunnel",
+            "proxies::a_proxy_with_tls",
+        ],
     ),
     ("its proxy is reached by TLS", &["loopback_needs_no_proxy"]),
     (
