@@ -242,7 +242,7 @@ fn another_page_and_an_early_abort(t: &Test) {
     });
 }
 
-/// It waits no longer, and nobody waits for it.
+/// It waits no longer, and no other page waits for it.
 fn another_page_and_a_dropped_future(t: &Test) {
     let url = t.url("/bytes/10056");
     t.spawn(async move {

@@ -186,7 +186,7 @@ fn an_answer_for_a_thread_without_memory(t: &Test) {
     });
 }
 
-/// A thread that nobody could tell of the end has no request.
+/// A thread that could not be told of the end has no request.
 #[cfg(target_feature = "atomics")]
 fn a_thread_that_begins_without_memory(t: &Test) {
     let url = t.url("/bytes/5");

@@ -79,7 +79,7 @@ pub(super) fn start_guest_later(request: Request, begin: Begin) {
     });
 }
 
-/// The end of a guest, which nobody hears of.
+/// The end of a guest, of which no thread hears.
 #[cfg(emscripten_threads)]
 impl Call for Refreshing {
     fn call(self: Box<Self>, _: Rc<InFlight>) {}

@@ -75,7 +75,7 @@ unsafe impl Sync for Queue {}
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        // SAFETY: it was made in `Thread::new`, and nobody else has it. C keeps what the thread's
+        // SAFETY: it was made in `Thread::new`, and has no other owner. C keeps what the thread's
         // event loop may still look at.
         unsafe { em_proxying_queue_destroy(self.0.as_ptr()) };
     }
@@ -113,7 +113,7 @@ impl Thread {
     fn new(pthread: libc::pthread_t) -> Option<Arc<Self>> {
         // SAFETY: it has no conditions.
         let queue = Queue(NonNull::new(unsafe { em_proxying_queue_create() })?);
-        // The first call makes room. Nobody else has the queue, so nobody waits for its lock.
+        // The first call makes room. No other thread has the queue, so none waits for its lock.
         // SAFETY: `nothing` may be called. The thread is this one, or the main thread.
         let has_room =
             unsafe { emscripten_proxy_async(queue.0.as_ptr(), pthread, nothing, ptr::null_mut()) };
