@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
+use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,6 +28,13 @@ unsafe extern "C-unwind" {
         argument: *mut c_void,
     ) -> c_int;
     fn emscripten_main_runtime_thread_id() -> libc::pthread_t;
+    fn pthread_create(
+        thread: *mut libc::pthread_t,
+        attributes: *const libc::pthread_attr_t,
+        function: unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void,
+        argument: *mut c_void,
+    ) -> c_int;
+    fn pthread_detach(thread: libc::pthread_t) -> c_int;
     fn pthread_exit(value: *mut c_void) -> !;
 }
 
@@ -82,9 +90,22 @@ fn of_main() -> (fetch_runtime::Stats, usize) {
     })
 }
 
-/// Starts a thread whose requests are the last thing that it has.
-fn start(run: impl FnOnce() + Send + 'static) {
-    thread::Builder::new().stack_size(1 << 18).spawn(run).expect("a thread");
+/// Starts a thread whose requests are the last thing that it has. It is one of C: std aborts if
+/// `pthread_exit`, which throws, leaves a thread that std started.
+fn start<F: FnOnce() + Send + 'static>(run: F) {
+    unsafe extern "C-unwind" fn call<F: FnOnce()>(run: *mut c_void) -> *mut c_void {
+        // SAFETY: it comes from `Box::into_raw` below, and the thread takes it once.
+        let run = unsafe { Box::from_raw(run.cast::<F>()) };
+        run();
+        ptr::null_mut()
+    }
+    let run = Box::into_raw(Box::new(run));
+    let mut thread = 0;
+    // SAFETY: `thread` is live, `call` gets what it expects, and null stands for the defaults.
+    let error = unsafe { pthread_create(&raw mut thread, ptr::null(), call::<F>, run.cast()) };
+    assert_eq!(error, 0, "a thread starts");
+    // SAFETY: the thread was made just now, and nothing joins it.
+    assert_eq!(unsafe { pthread_detach(thread) }, 0, "a thread is detached");
 }
 
 /// Waits for a condition that another thread brings about.
@@ -119,7 +140,7 @@ static CALLED: AtomicUsize = AtomicUsize::new(0);
 /// Ends this thread, whatever is in flight.
 fn end() -> ! {
     // SAFETY: nothing on the stack of a thread that ends here is needed after.
-    unsafe { pthread_exit(std::ptr::null_mut()) }
+    unsafe { pthread_exit(ptr::null_mut()) }
 }
 
 fn a_thread_that_ends_in_flight(t: &Test) {
