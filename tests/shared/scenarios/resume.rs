@@ -224,14 +224,17 @@ fn refuted_parts(t: &Test) {
     });
 }
 
-/// A part without a `Content-Length` is longer than it should be. The next request gets all.
+/// A part without a `Content-Length` is longer than it should be, or never ends. The next request
+/// gets all.
 fn a_longer_rest(t: &Test) {
-    let url = url(t, "longer", "then=long");
-    t.spawn(async move {
-        breaks(&url).await;
-        breaks(&url).await;
-        assert_anew(&get(&url).await, 1);
-    });
+    for then in ["long", "endless"] {
+        let url = url(t, then, &format!("then={then}"));
+        t.spawn(async move {
+            breaks(&url).await;
+            breaks(&url).await;
+            assert_anew(&get(&url).await, 1);
+        });
+    }
 }
 
 /// A part without a `Content-Length` ends early. Its bytes are kept.

@@ -120,7 +120,7 @@ async fn resumable(
     let first = number(if count == 2 || plain == 2 { "second" } else { "first" });
     let first = first.or(number("first")).unwrap_or(size / 2).min(body.len());
     let length = body.len().to_string();
-    let has_no_length = matches!(then, "long" | "shorter") && status == 206
+    let has_no_length = matches!(then, "long" | "endless" | "shorter") && status == 206
         || then == "range-of-200" && begin.is_some();
     let is_chunked = has_no_length || !field("chunked").is_empty();
     if !is_chunked && !headers.iter().any(|(name, _)| *name == "content-length") {
@@ -128,6 +128,7 @@ async fn resumable(
     }
     let body = match (breaks, field("end")) {
         // Without a length.
+        (false, _) if then == "endless" && status == 206 => endless(body),
         (false, _) if is_chunked => later(&[&body], 0, false),
         (false, _) => body.into(),
         (true, _) if two => {
@@ -236,7 +237,7 @@ fn lie(
             set("content-range", honest);
             (206, first[begin..size * 3 / 4].to_vec())
         }
-        "long" => {
+        "long" | "endless" => {
             set("content-range", honest);
             (206, [&first[begin..], b"!"].concat())
         }
@@ -288,6 +289,15 @@ fn broken(bytes: Vec<u8>, hangs: bool) -> Body {
             }
         }
     }))
+}
+
+/// These bytes, and others until the client has had enough.
+fn endless(bytes: Vec<u8>) -> Body {
+    let more = stream::repeat(Bytes::from_static(&[0; 1024])).then(|more| async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        more
+    });
+    Body::from_stream(stream::iter([Bytes::from(bytes)]).chain(more).map(io::Result::Ok))
 }
 
 /// The client has so many bytes (`loaded`) of a body (`name`).

@@ -1,15 +1,16 @@
-//! Builds the programs of the suite one after the other, and runs each in all engines at once.
-//! Meanwhile the next one is built.
+//! Builds the programs of the suite one after the other, and runs each in its engines. Several runs
+//! go on at once, and meanwhile the next program is built.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::process::ExitStatus;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::artifacts::Program;
@@ -17,6 +18,9 @@ use crate::browser::{Browser, build_runner, status_of};
 use crate::engine::Engine;
 use crate::project;
 use crate::report::say;
+
+/// How many runs go on at once. Most of them wait for half of their time.
+const AT_ONCE: usize = 4;
 
 /// Programs, and the engines to run them in.
 pub(super) struct Job {
@@ -32,37 +36,65 @@ struct Built {
     _folder: TempDir,
 }
 
+/// A program that is to run in an engine.
+struct Run<'a> {
+    job: &'a Job,
+    built: Arc<Built>,
+    program: usize,
+    engine: Engine,
+}
+
+/// A run that is over.
+struct Ended {
+    name: String,
+    /// How long the build and the run took.
+    times: [Duration; 2],
+    status: ExitStatus,
+    output: Vec<u8>,
+}
+
 /// Builds and runs all of them, and reports every failure. Stops where a build fails.
 pub(super) fn run(jobs: &[Job]) -> Result<()> {
     if jobs.is_empty() {
         return Ok(());
     }
     build_runner()?;
-    // One program waits while another runs.
-    let (sender, receiver) = sync_channel(0);
+    // The next build begins when the last run of this one has begun.
+    let (runs, waiting) = sync_channel(0);
+    let (ends, ended) = channel();
     thread::scope(|scope| {
-        scope.spawn(move || {
-            for job in jobs {
-                let built = build(&job.browser);
-                let is_last = built.is_err();
-                if sender.send(built).is_err() || is_last {
-                    break;
-                }
-            }
-        });
+        let builds = scope.spawn(move || jobs.iter().try_for_each(|job| job.start(&runs)));
+        // The last thread to end drops it, and ends the builds.
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..AT_ONCE {
+            let (waiting, ends) = (Arc::clone(&waiting), ends.clone());
+            let next = move || waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+            scope.spawn(move || run_each(next, &ends));
+        }
+        drop((waiting, ends));
         let mut failed = Vec::new();
-        for (job, built) in jobs.iter().zip(receiver) {
-            let built = built.with_context(|| job.name.clone())?;
-            say(&format!("{}; built in {:.0} s", job.name, built.took.as_secs_f64()));
-            if let Err(error) = job.run(&built.programs) {
-                failed.push(format!("{}: {error:#}", job.name));
+        for run in ended {
+            let Ended { name, times, status, output } = run?;
+            let [built, ran] = times.map(|time| time.as_secs_f64());
+            say(&format!("{name}; built in {built:.0} s, ran for {ran:.0} s"));
+            io::stdout().write_all(&output)?;
+            if !status.success() {
+                failed.push(format!("{name} ended with status {}", status_of(status)));
             }
         }
-        match failed.is_empty() {
-            true => Ok(()),
-            false => bail!("{}", failed.join("\n")),
-        }
+        builds.join().expect("it does not panic")?;
+        ensure!(failed.is_empty(), "{}", failed.join("\n"));
+        Ok(())
     })
+}
+
+/// Runs what is next until there is nothing, or nobody asks for the results.
+fn run_each<'a>(next: impl Fn() -> Option<Run<'a>>, ends: &Sender<Result<Ended>>) {
+    while let Some(run) = next() {
+        if ends.send(run.run()).is_err() {
+            break;
+        }
+    }
 }
 
 fn build(browser: &Browser) -> Result<Built> {
@@ -93,43 +125,33 @@ fn copy(program: &mut Program, folder: &Path) -> Result<()> {
 }
 
 impl Job {
-    /// Runs the programs in all engines, side by side, and prints the output of each when it is
-    /// over.
-    fn run(&self, programs: &[Program]) -> Result<()> {
-        let mut failed = Vec::new();
-        for program in programs {
-            let runs: Vec<_> = thread::scope(|scope| {
-                let start = |&engine| scope.spawn(move || (engine, self.run_in(program, engine)));
-                let threads: Vec<_> = self.engines.iter().map(start).collect();
-                let results = threads.into_iter().map(|thread| thread.join());
-                results.map(|run| run.expect("it does not panic")).collect()
-            });
-            for (engine, run) in runs {
-                let name = format!("{} in {}", program.name, engine.name());
-                let (status, output, took) = run.with_context(|| name.clone())?;
-                println!("── {name} ({:.1} s)", took.as_secs_f64());
-                io::stdout().write_all(&output)?;
-                if !status.success() {
-                    failed.push(format!("{name} ended with status {}", status_of(status)));
-                }
+    /// Builds its programs, and hands each over for each engine.
+    fn start<'a>(&'a self, runs: &SyncSender<Run<'a>>) -> Result<()> {
+        let built = Arc::new(build(&self.browser).with_context(|| self.name.clone())?);
+        for program in 0..built.programs.len() {
+            for &engine in &self.engines {
+                let run = Run { job: self, built: Arc::clone(&built), program, engine };
+                runs.send(run).ok().context("the runs have ended")?;
             }
         }
-        match failed.is_empty() {
-            true => Ok(()),
-            false => bail!("{}", failed.join("; ")),
-        }
+        Ok(())
     }
+}
 
-    /// Runs it. Returns its status, its output and its time.
-    fn run_in(&self, program: &Program, engine: Engine) -> Result<(ExitStatus, Vec<u8>, Duration)> {
+impl Run<'_> {
+    fn run(self) -> Result<Ended> {
+        let program = &self.built.programs[self.program];
+        let name = format!("{}: {} in {}", self.job.name, program.name, self.engine.name());
         let begin = Instant::now();
         let mut log: File = tempfile::tempfile()?;
-        let mut command = self.browser.command(program, engine);
+        let mut command = self.job.browser.command(program, self.engine);
         // One file, so that errors appear in context.
-        let status = command.stdout(log.try_clone()?).stderr(log.try_clone()?).status()?;
+        command.stdout(log.try_clone()?).stderr(log.try_clone()?);
+        let status = command.status().with_context(|| name.clone())?;
+        let times = [self.built.took, begin.elapsed()];
         let mut output = Vec::new();
         log.rewind()?;
         log.read_to_end(&mut output)?;
-        Ok((status, output, begin.elapsed()))
+        Ok(Ended { name, times, status, output })
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Download<'a> {
     sink: Sink,
     /// Keeps the parts of the body.
     keeper: Option<&'a Keeper>,
+    /// How many bytes the body may have.
+    most: u64,
     loaded: u64,
     reported: u64,
     last_report: Option<Instant>,
@@ -42,7 +44,15 @@ impl<'a> Download<'a> {
             BodyMode::Chunks => Sink::Chunks(Arc::new(Semaphore::new(CHUNKS_AHEAD))),
         };
         reporter.report(Event::Head(head));
-        Self { reporter, sink, keeper: None, loaded: 0, reported: 0, last_report: None }
+        Self {
+            reporter,
+            sink,
+            keeper: None,
+            most: u64::MAX,
+            loaded: 0,
+            reported: 0,
+            last_report: None,
+        }
     }
 
     /// A download whose parts are kept.
@@ -50,20 +60,24 @@ impl<'a> Download<'a> {
         Self { keeper: Some(keeper), ..Self::new(reporter, head, BodyMode::Whole) }
     }
 
-    /// The same, of which these bytes are there.
+    /// The same, of which these bytes are there. It ends where it has more than `most`.
     pub(super) fn resuming(
         reporter: &'a Reporter,
         head: Head,
         body: Buffer,
+        most: u64,
         keeper: &'a Keeper,
     ) -> Self {
         let loaded = body.len();
         let sink = Sink::Body(body);
-        Self { sink, loaded, ..Self::keeping(reporter, head, keeper) }
+        Self { sink, loaded, most, ..Self::keeping(reporter, head, keeper) }
     }
 
     pub(super) async fn chunk(&mut self, bytes: &[u8]) {
         self.loaded += bytes.len() as u64;
+        if self.loaded > self.most {
+            return;
+        }
         if let Some(keeper) = self.keeper {
             keeper.add(bytes).await;
         }
@@ -82,9 +96,10 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// Whether there is no memory for the body. The rest of it, which can be endless, is not read.
-    pub(super) fn is_lost(&self) -> bool {
-        matches!(&self.sink, Sink::Body(body) if body.is_lost())
+    /// Whether the rest of the body, which can be endless, is not read: there is no memory for it,
+    /// or it has too many bytes.
+    pub(super) fn is_over(&self) -> bool {
+        self.loaded > self.most || matches!(&self.sink, Sink::Body(body) if body.is_lost())
     }
 
     fn report(&mut self) {

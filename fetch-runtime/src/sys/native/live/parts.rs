@@ -98,8 +98,7 @@ pub(super) fn add(
         },
     };
     let length = part.bytes.len() as u64;
-    // More than the body has is no part of it.
-    if part.offset + length > head.total || !has_room(&transaction, length)? {
+    if !has_room(&transaction, length)? {
         forget(&transaction, key)?;
         transaction.commit()?;
         return Ok(false);

@@ -50,7 +50,7 @@ pub(super) async fn read(
             break;
         }
         download.chunk(bytes).await;
-        if download.is_lost() {
+        if download.is_over() {
             break;
         }
         body.consume(length);
