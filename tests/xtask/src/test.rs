@@ -27,11 +27,17 @@ pub(crate) enum Part {
     Features,
     /// The native suite under valgrind
     Valgrind,
-    /// The browser suite on Emscripten 3.1.69, and each feature with Rust 1.85 and for the web
+    /// The browser suite on Emscripten 3.1.69
     Trixie,
+    /// Each feature, with Rust 1.85 and for the web
+    Oldest,
     /// The browser suite on the newest Emscripten
     Sid,
 }
+
+/// Parts that run beside the browser suite that follows: they keep one core busy, and the browsers
+/// leave one.
+const BESIDE: &[Part] = &[Part::Valgrind, Part::Oldest];
 
 /// The parts of `--quick`: the others take minutes.
 const QUICK: &[Part] = &[Part::Native, Part::Docs, Part::Xtask, Part::CacheTests, Part::Features];
@@ -54,16 +60,17 @@ impl Test {
             (false, []) => Part::value_variants(),
             (false, parts) => parts,
         };
-        // valgrind keeps one core busy, and the browsers leave one.
-        let aside = Part::Valgrind;
-        let is_aside = parts.contains(&aside) && parts.contains(&Part::Trixie);
-        let mut beside = None;
-        let result = parts.iter().try_for_each(|part| match *part == aside && is_aside {
-            true => Beside::start(aside).map(|started| beside = Some(started)),
-            false => part.run(),
+        let mut beside = Vec::new();
+        let result = parts.iter().enumerate().try_for_each(|(at, part)| {
+            let is_followed = [Part::Trixie, Part::Sid].iter().any(|it| parts[at..].contains(it));
+            match BESIDE.contains(part) && is_followed {
+                true => Beside::start(*part).map(|started| beside.push(started)),
+                false => part.run(),
+            }
         });
-        let result_beside = beside.map_or(Ok(()), Beside::finish);
-        result.and(result_beside)
+        // All of them are waited for, whatever fails.
+        let results: Vec<_> = beside.into_iter().map(Beside::finish).collect();
+        results.into_iter().fold(result, Result::and)
     }
 }
 
@@ -120,6 +127,7 @@ impl Part {
                 false => left_out("the native suite under valgrind: install valgrind"),
             },
             Self::Trixie => trixie(),
+            Self::Oldest => oldest(),
             Self::Sid => sid(),
         }
     }
@@ -136,12 +144,16 @@ pub(crate) fn own(arguments: &str) -> Command {
 fn trixie() -> Result<()> {
     if !Toolchain::of(Suite::Trixie).prepare()? {
         return left_out(
-            "the browser suite on Emscripten 3.1.69, and Rust 1.85: see above what the toolchain \
-             has said",
+            "the browser suite on Emscripten 3.1.69: see above what the toolchain has said",
         );
     }
-    suite::run(Suite::Trixie)?;
-    say("Each feature, with Rust 1.85 and for the web");
+    suite::run(Suite::Trixie)
+}
+
+fn oldest() -> Result<()> {
+    if !Toolchain::of(Suite::Trixie).prepare()? {
+        return left_out("Rust 1.85: see above what the toolchain has said");
+    }
     features::oldest()
 }
 
