@@ -5,15 +5,17 @@ mod runner;
 mod sets;
 mod side_module;
 
+use std::env;
+use std::process::Command;
+
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use self::programs::Job;
+use self::programs::{Job, Run};
 use self::sets::{FEATURES, Set, What};
 use crate::browser::{Browser, installed};
 use crate::engine::{Engine, Engines};
 use crate::project;
-use crate::report::say;
 use crate::size;
 use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
 
@@ -82,23 +84,32 @@ fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
         }
     }
     jobs.retain(|job| !job.engines.is_empty());
-    programs::run(&jobs)?;
-    for set in own {
-        say(&format!("{}, {}", word(suite), describe(set)));
-        let result = match set.what {
-            What::SideModule => side_module::run(suite),
-            What::Size => size::check(suite),
-            What::Runner => runner::check(suite, &engines),
-            What::Leak
-            | What::Heal
-            | What::Examples { .. }
-            | What::Game
-            | What::Tests
-            | What::Threads => Ok(()),
-        };
-        result.with_context(|| format!("the set {}", set.name))?;
+    if let ([], &[set]) = (&jobs[..], &own[..]) {
+        return run_own(set, suite, &engines).with_context(|| format!("the set {}", set.name));
     }
-    Ok(())
+    // In processes of their own, whose output can be kept apart.
+    let engines: Vec<_> = engines.iter().map(|engine| engine.word()).collect();
+    let others = own.into_iter().map(|set| {
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["suite", &word(suite), set.name, "--browser", &engines.join(",")]);
+        Ok(Run::new(format!("{}, {}", word(suite), describe(set)), command))
+    });
+    programs::run(&jobs, others.collect::<Result<_>>()?)
+}
+
+/// Runs a set that is a command of its own.
+fn run_own(set: &Set, suite: Which, engines: &[Engine]) -> Result<()> {
+    match set.what {
+        What::SideModule => side_module::run(suite),
+        What::Size => size::check(suite),
+        What::Runner => runner::check(suite, engines),
+        What::Leak
+        | What::Heal
+        | What::Examples { .. }
+        | What::Game
+        | What::Tests
+        | What::Threads => Ok(()),
+    }
 }
 
 /// The programs of a set, if it is not a command of its own.

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -36,34 +36,33 @@ struct Built {
     _folder: TempDir,
 }
 
-/// A program that is to run in an engine.
-struct Run<'a> {
-    job: &'a Job,
-    built: Arc<Built>,
-    program: usize,
-    engine: Engine,
+/// A command that is to run, and the programs that it needs.
+pub(super) struct Run {
+    name: String,
+    command: Command,
+    built: Option<Arc<Built>>,
 }
 
 /// A run that is over.
 struct Ended {
     name: String,
-    /// How long the build and the run took.
-    times: [Duration; 2],
+    took: Duration,
     status: ExitStatus,
     output: Vec<u8>,
 }
 
-/// Builds and runs all of them, and reports every failure. Stops where a build fails.
-pub(super) fn run(jobs: &[Job]) -> Result<()> {
-    if jobs.is_empty() {
-        return Ok(());
-    }
+/// Builds and runs all of them, and then the others, and reports every failure. Stops where a build
+/// fails.
+pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
     build_runner()?;
     // The next build begins when the last run of this one has begun.
     let (runs, waiting) = sync_channel(0);
     let (ends, ended) = channel();
     thread::scope(|scope| {
-        let builds = scope.spawn(move || jobs.iter().try_for_each(|job| job.start(&runs)));
+        let builds = scope.spawn(move || {
+            jobs.iter().try_for_each(|job| job.start(&runs))?;
+            others.into_iter().try_for_each(|other| start(other, &runs))
+        });
         // The last thread to end drops it, and ends the builds.
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..AT_ONCE {
@@ -74,9 +73,8 @@ pub(super) fn run(jobs: &[Job]) -> Result<()> {
         drop((waiting, ends));
         let mut failed = Vec::new();
         for run in ended {
-            let Ended { name, times, status, output } = run?;
-            let [built, ran] = times.map(|time| time.as_secs_f64());
-            say(&format!("{name}; built in {built:.0} s, ran for {ran:.0} s"));
+            let Ended { name, took, status, output } = run?;
+            say(&format!("{name}; it took {:.1} s", took.as_secs_f64()));
             io::stdout().write_all(&output)?;
             if !status.success() {
                 failed.push(format!("{name} ended with status {}", status_of(status)));
@@ -88,8 +86,13 @@ pub(super) fn run(jobs: &[Job]) -> Result<()> {
     })
 }
 
+/// Waits until there is room for it.
+fn start(run: Run, runs: &SyncSender<Run>) -> Result<()> {
+    runs.send(run).ok().context("the runs have ended")
+}
+
 /// Runs what is next until there is nothing, or nobody asks for the results.
-fn run_each<'a>(next: impl Fn() -> Option<Run<'a>>, ends: &Sender<Result<Ended>>) {
+fn run_each(next: impl Fn() -> Option<Run>, ends: &Sender<Result<Ended>>) {
     while let Some(run) = next() {
         if ends.send(run.run()).is_err() {
             break;
@@ -125,33 +128,39 @@ fn copy(program: &mut Program, folder: &Path) -> Result<()> {
 }
 
 impl Job {
-    /// Builds its programs, and hands each over for each engine.
-    fn start<'a>(&'a self, runs: &SyncSender<Run<'a>>) -> Result<()> {
+    /// Builds its programs, and starts each in each engine.
+    fn start(&self, runs: &SyncSender<Run>) -> Result<()> {
         let built = Arc::new(build(&self.browser).with_context(|| self.name.clone())?);
-        for program in 0..built.programs.len() {
+        println!("\n{}: built in {:.0} s", self.name, built.took.as_secs_f64());
+        for program in &built.programs {
             for &engine in &self.engines {
-                let run = Run { job: self, built: Arc::clone(&built), program, engine };
-                runs.send(run).ok().context("the runs have ended")?;
+                let name = format!("{}: {} in {}", self.name, program.name, engine.name());
+                let command = self.browser.command(program, engine);
+                start(Run { name, command, built: Some(Arc::clone(&built)) }, runs)?;
             }
         }
         Ok(())
     }
 }
 
-impl Run<'_> {
-    fn run(self) -> Result<Ended> {
-        let program = &self.built.programs[self.program];
-        let name = format!("{}: {} in {}", self.job.name, program.name, self.engine.name());
+impl Run {
+    /// A command that needs no program of a job.
+    pub(super) fn new(name: String, command: Command) -> Self {
+        Self { name, command, built: None }
+    }
+
+    fn run(mut self) -> Result<Ended> {
         let begin = Instant::now();
         let mut log: File = tempfile::tempfile()?;
-        let mut command = self.job.browser.command(program, self.engine);
         // One file, so that errors appear in context.
-        command.stdout(log.try_clone()?).stderr(log.try_clone()?);
-        let status = command.status().with_context(|| name.clone())?;
-        let times = [self.built.took, begin.elapsed()];
+        self.command.stdout(log.try_clone()?).stderr(log.try_clone()?);
+        let status = self.command.status().with_context(|| self.name.clone())?;
+        let took = begin.elapsed();
+        // The last run of a program deletes it.
+        drop(self.built);
         let mut output = Vec::new();
         log.rewind()?;
         log.read_to_end(&mut output)?;
-        Ok(Ended { name, times, status, output })
+        Ok(Ended { name: self.name, took, status, output })
     }
 }
