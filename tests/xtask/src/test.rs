@@ -15,6 +15,10 @@ use crate::{cache_tests, features, suite, valgrind};
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
+    /// fetch-runtime as users have it: each two features on and off, with the installed Rust
+    Features,
+    /// The native suite under valgrind
+    Valgrind,
     /// Unit tests, 200,000 token streams for the macros, scenarios, misuse that does not compile
     Native,
     /// The documentation's examples
@@ -23,10 +27,6 @@ pub(crate) enum Part {
     Xtask,
     /// The HTTP working group's tests of caches, natively (npm: http-cache-tests)
     CacheTests,
-    /// fetch-runtime as users have it: each two features on and off, with the installed Rust
-    Features,
-    /// The native suite under valgrind
-    Valgrind,
     /// The browser suite on Emscripten 3.1.69
     Trixie,
     /// Each feature, with Rust 1.85 and for the web
@@ -35,12 +35,11 @@ pub(crate) enum Part {
     Sid,
 }
 
-/// Parts that run beside the browser suite that follows: they keep one core busy, and the browsers
-/// leave one.
-const BESIDE: &[Part] = &[Part::Valgrind, Part::Oldest];
+/// Parts that run beside those that follow: each keeps one core busy, and the others leave one.
+const BESIDE: &[Part] = &[Part::Features, Part::Valgrind, Part::Oldest];
 
 /// The parts of `--quick`: the others take minutes.
-const QUICK: &[Part] = &[Part::Native, Part::Docs, Part::Xtask, Part::CacheTests, Part::Features];
+const QUICK: &[Part] = &[Part::Features, Part::Native, Part::Docs, Part::Xtask, Part::CacheTests];
 
 #[derive(Args)]
 pub(crate) struct Test {
@@ -62,7 +61,7 @@ impl Test {
         };
         let mut beside = Vec::new();
         let result = parts.iter().enumerate().try_for_each(|(at, part)| {
-            let is_followed = [Part::Trixie, Part::Sid].iter().any(|it| parts[at..].contains(it));
+            let is_followed = parts[at..].iter().any(|part| !BESIDE.contains(part));
             match BESIDE.contains(part) && is_followed {
                 true => Beside::start(*part).map(|started| beside.push(started)),
                 false => part.run(),
