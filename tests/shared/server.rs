@@ -30,7 +30,7 @@ use axum::routing::{any, get};
 use futures_util::stream::{self, StreamExt};
 use hyper::ext::ReasonPhrase;
 use rustls::pki_types::PrivateKeyDer;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -43,6 +43,10 @@ pub use crate::pattern::pattern;
 
 /// How often each path was asked for.
 pub type Requests = Arc<Mutex<HashMap<String, usize>>>;
+
+/// How many connections wait to be accepted. Where there is no room, a slow server's client sees a
+/// reset: tests make a thousand connections at once.
+const BACKLOG: u32 = 4096;
 
 /// TLS for `localhost` and `www.example.test`. Also answers with the certificate, as PEM.
 ///
@@ -91,17 +95,20 @@ impl Server {
     }
 
     fn serve(folder: Option<&FilePath>, tls: Option<TlsAcceptor>) -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _context = runtime.enter();
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+            socket.listen(BACKLOG)?
+        };
         let address = listener.local_addr()?;
         let requests = Requests::default();
         let router = router(Arc::clone(&requests), folder);
         let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("test server".into()).spawn(move || {
             runtime.block_on(async {
                 let serve = async {
-                    let listener = TcpListener::from_std(listener)?;
                     match tls {
                         Some(acceptor) => {
                             axum::serve(TlsListener { listener, acceptor }, router).await

@@ -101,29 +101,35 @@ impl Ballast {
     fn all_but(len: usize) -> Self {
         let reserve = allocate(len);
         assert!(!reserve.is_null(), "there are no {len} bytes to be left");
+        let ballast = Self::of_pieces(len);
+        // SAFETY: malloc gave it out above, and nothing uses it.
+        unsafe { free(reserve) };
+        ballast
+    }
+
+    /// Leaves no piece of `len` bytes.
+    fn of_pieces(len: usize) -> Self {
         let mut ballast = Self(ptr::null_mut());
         let mut size = 16 * MIB;
         while size >= len {
             let block = allocate(size).cast::<Block>();
             if block.is_null() {
-                size /= 2;
+                size = if size > len { len.max(size / 2) } else { 0 };
                 continue;
             }
             // SAFETY: malloc has just given out so much, for any type.
             unsafe { block.write(Block { next: ballast.0 }) };
             ballast.0 = block;
         }
-        // SAFETY: malloc gave it out above, and nothing uses it.
-        unsafe { free(reserve) };
         ballast
     }
 }
 
-/// Holds memory, so that there are many free pieces of almost a kB, and none that is longer.
+/// Holds memory, so that there are many free pieces of almost a kB, and none that is longer. At no
+/// moment is there none: another thread may need one.
 #[cfg(target_feature = "atomics")]
 fn crumbs() -> (Ballast, Vec<*mut c_void>) {
     let mut pieces: Vec<_> = (0..600).map(|_| allocate(800)).collect();
-    let ballast = Ballast::all_but(200);
     let mut at = 0;
     pieces.retain(|&piece| {
         at += 1;
@@ -133,6 +139,7 @@ fn crumbs() -> (Ballast, Vec<*mut c_void>) {
         }
         at % 2 != 0
     });
+    let ballast = Ballast::of_pieces(1000);
     // Less than a queue of C.
     assert!(allocate(1400).is_null());
     (ballast, pieces)

@@ -38,7 +38,6 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         no_room_can_be_made,
         a_budget_makes_room_for_entries,
         parts_make_room_for_the_whole,
-        parts_make_room_for_a_record,
         parts_that_do_not_fit
     ];
     // Last: the quota does not shrink again. Only Chromium's changes while the page is open.
@@ -347,24 +346,6 @@ fn parts_make_room_for_the_whole(t: &Test) {
         assert!(response.body() == version(1, 700_000));
         if fills_the_disk() {
             assert_eq!(response.header("x-asked"), Some("bytes=400000- \"v1\""));
-        }
-        delete_all().await;
-    });
-}
-
-/// A record that is no download needs no budget for it.
-fn parts_make_room_for_a_record(t: &Test) {
-    let test = t.clone();
-    t.spawn(async move {
-        let request = || resumable(&test, "for-a-record", 700_000, 600_000);
-        let response = request().await.expect("it begins");
-        assert_eq!(response.outcome(), Outcome::NetworkError);
-        let save = Request::idb_store("quota/save").body(noise(500 << 10));
-        assert_is(&save.await.expect("it begins"), Outcome::Success, CacheStatus::Stored);
-        let response = request().await.expect("it begins");
-        assert!(response.body() == version(1, 700_000));
-        if fills_the_disk() {
-            assert_eq!(response.header("x-asked").map(str::trim), Some(""));
         }
         delete_all().await;
     });
