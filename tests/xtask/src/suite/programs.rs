@@ -20,7 +20,7 @@ use crate::project;
 use crate::report::say;
 
 /// How many runs go on at once. Most of them wait for half of their time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 5;
 
 /// Programs, and the engines to run them in.
 pub(super) struct Job {
