@@ -1,5 +1,5 @@
 //! Builds the programs of the suite one after the other, and runs each in its engines. Several runs
-//! go on at once, and meanwhile the next program is built.
+//! go on at once, and meanwhile the next programs are built.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
@@ -20,7 +20,10 @@ use crate::project;
 use crate::report::say;
 
 /// How many runs go on at once. Most of them wait for half of their time.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 4;
+
+/// How many runs may wait for their turn, so that building goes on while the runs mostly wait.
+const AHEAD: usize = 8;
 
 /// Programs, and the engines to run them in.
 pub(super) struct Job {
@@ -55,8 +58,7 @@ struct Ended {
 /// fails.
 pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
     build_runner()?;
-    // The next build begins when the last run of this one has begun.
-    let (runs, waiting) = sync_channel(0);
+    let (runs, waiting) = sync_channel(AHEAD);
     let (ends, ended) = channel();
     thread::scope(|scope| {
         let builds = scope.spawn(move || {
@@ -86,7 +88,7 @@ pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
     })
 }
 
-/// Waits until there is room for it.
+/// Waits until few enough others wait.
 fn start(run: Run, runs: &SyncSender<Run>) -> Result<()> {
     runs.send(run).ok().context("the runs have ended")
 }
