@@ -54,7 +54,7 @@ struct Ended {
     output: Vec<u8>,
 }
 
-/// Builds and runs all of them, beside the others, and reports every failure. Stops where a build
+/// Builds and runs all of them, and then the others, and reports every failure. Stops where a build
 /// fails.
 pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
     build_runner()?;
@@ -62,8 +62,9 @@ pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
     let (ends, ended) = channel();
     thread::scope(|scope| {
         let builds = scope.spawn(move || {
-            others.into_iter().try_for_each(|other| start(other, &runs))?;
-            jobs.iter().try_for_each(|job| job.start(&runs))
+            jobs.iter().try_for_each(|job| job.start(&runs))?;
+            // They build, too, and would wait for the builds above.
+            others.into_iter().try_for_each(|other| start(other, &runs))
         });
         // The last thread to end drops it, and ends the builds.
         let waiting = Arc::new(Mutex::new(waiting));
