@@ -17,8 +17,8 @@ use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
 const SMALLEST: i64 = 6_656;
 /// The most bytes of wasm that each further handler may add.
 const HANDLER: i64 = 200;
-/// The most bytes of wasm that an awaited request may add, against one with a handler, on Emscripten
-/// 3.1.69.
+/// The most bytes of wasm that an awaited request may add on Emscripten 3.1.69, against one with a
+/// handler.
 const AWAIT: i64 = 4_096;
 /// The same, on a newer one.
 const AWAIT_LATER: i64 = 4_224;
