@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::env;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
@@ -73,6 +74,26 @@ pub(crate) fn stdout_of_build(command: &mut Command) -> Result<String> {
 /// Runs it and returns its output and status.
 pub(crate) fn output(command: &mut Command) -> Result<Output> {
     command.output().with_context(|| format!("cannot start {}", shown(command)))
+}
+
+/// What a command prints, until it has ended.
+pub(crate) struct Log(File);
+
+impl Log {
+    /// Takes all that this command is going to print.
+    pub(crate) fn of(command: &mut Command) -> Result<Self> {
+        let file = tempfile::tempfile()?;
+        // One file, so that errors appear in context.
+        command.stdout(file.try_clone()?).stderr(file.try_clone()?);
+        Ok(Self(file))
+    }
+
+    pub(crate) fn read(mut self) -> Result<Vec<u8>> {
+        let mut output = Vec::new();
+        self.0.rewind()?;
+        self.0.read_to_end(&mut output)?;
+        Ok(output)
+    }
 }
 
 /// Whether this program is on `PATH`.

@@ -1,13 +1,11 @@
 //! All tests, in their order.
 
-use std::fs::File;
-use std::io::{Read, Seek};
 use std::process::{Child, Command};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::command::{cargo, exists, run};
+use crate::command::{Log, cargo, exists, run};
 use crate::report::{left_out, say, warn_left_out};
 use crate::toolchain::{Suite, Toolchain, word};
 use crate::{cache_tests, features, suite, valgrind};
@@ -77,25 +75,21 @@ impl Test {
 struct Beside {
     part: Part,
     child: Child,
-    output: File,
+    log: Log,
 }
 
 impl Beside {
     fn start(part: Part) -> Result<Self> {
-        let output = tempfile::tempfile()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["test", &word(part)]);
-        // One file, so that errors appear in context.
-        command.stdout(output.try_clone()?).stderr(output.try_clone()?);
-        Ok(Self { part, child: command.spawn()?, output })
+        let log = Log::of(&mut command)?;
+        Ok(Self { part, child: command.spawn()?, log })
     }
 
     /// Waits for its end. Prints its output if it has failed, else the summaries of its tests.
     fn finish(mut self) -> Result<()> {
         let status = self.child.wait()?;
-        self.output.rewind()?;
-        let mut output = Vec::new();
-        self.output.read_to_end(&mut output)?;
+        let output = self.log.read()?;
         let output = String::from_utf8_lossy(&output);
         say(&format!("The part {}, which ran beside the others", word(self.part)));
         if !status.success() {

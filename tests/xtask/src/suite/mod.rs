@@ -64,6 +64,7 @@ fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
     let versions = Toolchain::of(suite).versions()?;
     print!("{versions}");
     let version = Emscripten::parse(&versions)?;
+    let requested: Vec<_> = engines.iter().map(|engine| engine.word()).collect();
     let engines = installed(engines, false)?;
     let is_named = |set: &&Set| names.is_empty() || names.iter().any(|name| name == set.name);
     let (mut jobs, mut own) = (Vec::new(), Vec::new());
@@ -88,13 +89,13 @@ fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
         return run_own(set, suite, &engines).with_context(|| format!("the set {}", set.name));
     }
     // In processes of their own, whose output can be kept apart.
-    let engines: Vec<_> = engines.iter().map(|engine| engine.word()).collect();
+    let xtask = env::current_exe()?;
     let others = own.into_iter().map(|set| {
-        let mut command = Command::new(env::current_exe()?);
-        command.args(["suite", &word(suite), set.name, "--browser", &engines.join(",")]);
-        Ok(Run::new(format!("{}, {}", word(suite), describe(set)), command))
+        let mut command = Command::new(&xtask);
+        command.args(["suite", &word(suite), set.name, "--browser", &requested.join(",")]);
+        Run::new(format!("{}, {}", word(suite), describe(set)), command)
     });
-    programs::run(&jobs, others.collect::<Result<_>>()?)
+    programs::run(&jobs, others.collect())
 }
 
 /// Runs a set that is a command of its own.

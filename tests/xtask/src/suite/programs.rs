@@ -1,8 +1,8 @@
 //! Builds the programs of the suite one after the other, and runs each in its engines. Several runs
 //! go on at once, and meanwhile the next programs are built.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::artifacts::Program;
 use crate::browser::{Browser, build_runner, status_of};
+use crate::command::Log;
 use crate::engine::Engine;
 use crate::project;
 use crate::report::say;
@@ -57,6 +58,9 @@ struct Ended {
 /// Builds and runs all of them, and then the others, and reports every failure. Stops where a build
 /// fails.
 pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
+    if jobs.is_empty() && others.is_empty() {
+        return Ok(());
+    }
     build_runner()?;
     let (runs, waiting) = sync_channel(AHEAD);
     let (ends, ended) = channel();
@@ -154,16 +158,11 @@ impl Run {
 
     fn run(mut self) -> Result<Ended> {
         let begin = Instant::now();
-        let mut log: File = tempfile::tempfile()?;
-        // One file, so that errors appear in context.
-        self.command.stdout(log.try_clone()?).stderr(log.try_clone()?);
+        let log = Log::of(&mut self.command)?;
         let status = self.command.status().with_context(|| self.name.clone())?;
         let took = begin.elapsed();
         // The last run of a program deletes it.
         drop(self.built);
-        let mut output = Vec::new();
-        log.rewind()?;
-        log.read_to_end(&mut output)?;
-        Ok(Ended { name: self.name, took, status, output })
+        Ok(Ended { name: self.name, took, status, output: log.read()? })
     }
 }

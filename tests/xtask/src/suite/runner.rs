@@ -121,7 +121,7 @@ impl Checks {
     fn endings(&mut self, program: &Program, engine: Engine, endings: &[(&str, u8, &str)]) {
         for &(ending, status, text) in endings {
             let mut command = start(program, engine, ending);
-            let seconds = if status == LIMIT_REACHED { "20" } else { "60" };
+            let seconds = if status == LIMIT_REACHED { "10" } else { "60" };
             let ends = ends(command.env("FETCH_RUNNER_TIMEOUT", seconds), status, text);
             let panics = if endings.len() < ENDINGS.len() { ", where panics abort" } else { "" };
             self.report(&format!("{}: {ending}{panics}", engine.word()), ends);

@@ -60,15 +60,14 @@ impl<'a> Download<'a> {
         Self { keeper: Some(keeper), ..Self::new(reporter, head, BodyMode::Whole) }
     }
 
-    /// The same, of which these bytes are there. It ends where it has more than `most`.
+    /// The same, of which these bytes are there. It ends where it has more than its head says.
     pub(super) fn resuming(
         reporter: &'a Reporter,
         head: Head,
         body: Buffer,
-        most: u64,
         keeper: &'a Keeper,
     ) -> Self {
-        let loaded = body.len();
+        let (loaded, most) = (body.len(), head.content_length);
         let sink = Sink::Body(body);
         Self { sink, loaded, most, ..Self::keeping(reporter, head, keeper) }
     }

@@ -146,8 +146,7 @@ async fn rest(
     keeper.begin(None, body.len(), 0);
     let codings = Codings::of(response.headers());
     let headers = updated(&parts.headers, &head(&response, &codings).headers);
-    let head = whole(&parts, headers);
-    let download = Download::resuming(reporter, head, body, parts.total, keeper);
+    let download = Download::resuming(reporter, whole(&parts, headers), body, keeper);
     let event = read(response, false, &codings, download).await?;
     match &event {
         // A body that there is no memory for is not read to its end.
