@@ -130,8 +130,8 @@ impl Run {
 
 sets! {
     /// A program does and sees in a browser what the scenarios say, and all that only a browser
-    /// has. Without assertions, the set `worker` does the same in the other engines.
-    Scenarios "scenarios": PAGE.with(&[ASSERTIONS]), PAGE.only_in(&[Engine::Chromium]);
+    /// has. The set `worker` does the same without assertions.
+    Scenarios "scenarios": PAGE.with(&[ASSERTIONS]);
     /// A body of 256 MiB streams through a heap of 16 MiB, and the scenarios of streaming hold.
     Streaming "streaming":
         PAGE.since(STREAMING).with(&[ASSERTIONS]), PAGE.since(STREAMING);

@@ -167,7 +167,7 @@ fn idle_timeouts_of_the_cache(t: &Test) {
     for mode in [CacheMode::Reload, CacheMode::ForceCache] {
         let request = Request::get(t.url("/drip/2/20000")).cache(mode).idle_timeout(SECOND / 2);
         t.send(request, |_, response| assert_eq!(response.outcome(), Outcome::Timeout));
-        let request = Request::get(t.url("/drip/10/100")).cache(mode).idle_timeout(SECOND);
+        let request = Request::get(t.url("/drip/4/1000")).cache(mode).idle_timeout(3 * SECOND);
         t.send(request, |_, response| assert!(response.is_success(), "{response:?}"));
     }
 }

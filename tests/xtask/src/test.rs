@@ -25,16 +25,20 @@ pub(crate) enum Part {
     Xtask,
     /// The HTTP working group's tests of caches, natively (npm: http-cache-tests)
     CacheTests,
-    /// The browser suite on Emscripten 3.1.69
-    Trixie,
     /// Each feature, with Rust 1.85 and for the web
     Oldest,
     /// The browser suite on the newest Emscripten
     Sid,
+    /// The browser suite on Emscripten 3.1.69
+    Trixie,
 }
 
 /// Parts that run beside those that follow: each keeps one core busy, and the others leave one.
 const BESIDE: &[Part] = &[Part::Features, Part::Valgrind, Part::Oldest];
+
+/// The browser suite, whose toolchains share the machine: while the last runs of one go on, the
+/// programs of the next are built.
+const BROWSERS: &[Part] = &[Part::Sid, Part::Trixie];
 
 /// The parts of `--quick`: the others take minutes.
 const QUICK: &[Part] = &[Part::Features, Part::Native, Part::Docs, Part::Xtask, Part::CacheTests];
@@ -57,14 +61,20 @@ impl Test {
             (false, []) => Part::value_variants(),
             (false, parts) => parts,
         };
+        let (browsers, others): (Vec<Part>, Vec<Part>) =
+            parts.iter().partition(|part| BROWSERS.contains(part));
         let mut beside = Vec::new();
-        let result = parts.iter().enumerate().try_for_each(|(at, part)| {
-            let is_followed = parts[at..].iter().any(|part| !BESIDE.contains(part));
+        let mut result = others.iter().enumerate().try_for_each(|(at, part)| {
+            let is_followed = others[at..].iter().chain(&browsers).any(|it| !BESIDE.contains(it));
             match BESIDE.contains(part) && is_followed {
                 true => Beside::start(*part).map(|started| beside.push(started)),
                 false => part.run(),
             }
         });
+        if result.is_ok() && !browsers.is_empty() {
+            browsers.iter().for_each(|part| say(&part.help()));
+            result = run_in_browsers(&browsers);
+        }
         // All of them are waited for, whatever fails.
         let results: Vec<_> = beside.into_iter().map(Beside::finish).collect();
         results.into_iter().fold(result, Result::and)
@@ -103,9 +113,13 @@ impl Beside {
 }
 
 impl Part {
-    fn run(self) -> Result<()> {
+    fn help(self) -> String {
         let help = self.to_possible_value().and_then(|value| value.get_help().cloned());
-        say(&help.map(|help| help.to_string()).unwrap_or_default());
+        help.map(|help| help.to_string()).unwrap_or_default()
+    }
+
+    fn run(self) -> Result<()> {
+        say(&self.help());
         match self {
             Self::Native => {
                 let mut test = cargo("test --workspace --locked --all-targets");
@@ -119,9 +133,8 @@ impl Part {
                 true => valgrind::check(),
                 false => left_out("the native suite under valgrind: install valgrind"),
             },
-            Self::Trixie => trixie(),
             Self::Oldest => oldest(),
-            Self::Sid => sid(),
+            Self::Sid | Self::Trixie => run_in_browsers(&[self]),
         }
     }
 }
@@ -134,13 +147,20 @@ pub(crate) fn own(arguments: &str) -> Command {
     command
 }
 
-fn trixie() -> Result<()> {
-    if !Toolchain::of(Suite::Trixie).prepare()? {
-        return left_out(
-            "the browser suite on Emscripten 3.1.69: see above what the toolchain has said",
-        );
+fn run_in_browsers(parts: &[Part]) -> Result<()> {
+    let mut suites = Vec::new();
+    for part in parts {
+        let suite = if *part == Part::Sid { Suite::Sid } else { Suite::Trixie };
+        let without = format!("{}: see above what the toolchain has said", part.help());
+        match (Toolchain::of(suite).prepare()?, suite) {
+            (true, _) => suites.push(suite),
+            // Debian's unstable may not install on some days; a test that fails there is a failure
+            // all the same.
+            (false, Suite::Sid) => warn_left_out(&without),
+            (false, _) => left_out(&without)?,
+        }
     }
-    suite::run(Suite::Trixie)
+    suite::run(&suites)
 }
 
 fn oldest() -> Result<()> {
@@ -148,16 +168,4 @@ fn oldest() -> Result<()> {
         return left_out("Rust 1.85: see above what the toolchain has said");
     }
     features::oldest()
-}
-
-fn sid() -> Result<()> {
-    // Debian's unstable may not install on some days; a test that fails there is a failure all the
-    // same.
-    if !Toolchain::of(Suite::Sid).prepare()? {
-        warn_left_out(
-            "the browser suite on the newest Emscripten: see above what the toolchain has said",
-        );
-        return Ok(());
-    }
-    suite::run(Suite::Sid)
 }

@@ -11,8 +11,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use self::programs::{Job, Run};
-use self::sets::{FEATURES, Set, What};
+use self::programs::{Job, Run, Step};
+use self::sets::{FEATURES, Own, Set, What};
 use crate::browser::{Browser, installed};
 use crate::engine::{Engine, Engines};
 use crate::project;
@@ -47,69 +47,91 @@ impl Suite {
             return Ok(());
         }
         let suite = self.suite.context("which toolchain: host, trixie or sid")?;
-        run_in(&self.browser.0, suite, &self.sets)
-    }
-}
-
-/// Runs all sets in all engines on a toolchain.
-pub(crate) fn run(suite: Which) -> Result<()> {
-    run_in(&[&Engine::BROWSERS[..], &[Engine::Node]].concat(), suite, &[])
-}
-
-fn run_in(engines: &[Engine], suite: Which, names: &[String]) -> Result<()> {
-    let sets = sets::all();
-    if let Some(name) = names.iter().find(|name| sets.iter().all(|set| set.name != **name)) {
-        bail!("there is no set {name:?}: see cargo xtask suite --list");
-    }
-    let versions = Toolchain::of(suite).versions()?;
-    print!("{versions}");
-    let version = Emscripten::parse(&versions)?;
-    let requested: Vec<_> = engines.iter().map(|engine| engine.word()).collect();
-    let engines = installed(engines, false)?;
-    let is_named = |set: &&Set| names.is_empty() || names.iter().any(|name| name == set.name);
-    let (mut jobs, mut own) = (Vec::new(), Vec::new());
-    for set in sets.iter().filter(is_named) {
-        let [major, minor, patch] = set.since;
-        if version < Emscripten(major, minor, patch) {
-            println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
-        } else if let Some(browser) = program(set, suite, version) {
-            let is_there = |engine: &Engine| engines.contains(engine);
-            let engines: Vec<_> = set.engines.iter().copied().filter(is_there).collect();
-            jobs.push(Job {
-                name: format!("{}, {}", word(suite), describe(set)),
-                browser,
-                engines,
-            });
-        } else {
-            own.push(set);
+        let wanted = Wanted::new(suite, &self.sets)?;
+        if let [Set { name, what: What::Own(own), .. }] = wanted.sets[..] {
+            let engines = installed(&self.browser.0, false)?;
+            return run_own(own, suite, &engines).with_context(|| format!("the set {name}"));
         }
+        programs::run(wanted.steps(&self.browser.0)?)
     }
-    jobs.retain(|job| !job.engines.is_empty());
-    if let ([], &[set]) = (&jobs[..], &own[..]) {
-        return run_own(set, suite, &engines).with_context(|| format!("the set {}", set.name));
+}
+
+/// Runs all sets in all engines on each of the toolchains.
+pub(crate) fn run(suites: &[Which]) -> Result<()> {
+    let engines = [&Engine::BROWSERS[..], &[Engine::Node]].concat();
+    let mut steps = Vec::new();
+    for &suite in suites {
+        steps.extend(Wanted::new(suite, &[])?.steps(&engines)?);
     }
-    // In processes of their own, whose output can be kept apart.
-    let xtask = env::current_exe()?;
-    let others = own.into_iter().map(|set| {
-        let mut command = Command::new(&xtask);
-        command.args(["suite", &word(suite), set.name, "--browser", &requested.join(",")]);
-        Run::new(format!("{}, {}", word(suite), describe(set)), command)
-    });
-    programs::run(&jobs, others.collect())
+    programs::run(steps)
+}
+
+/// Sets that are to run on a toolchain.
+struct Wanted {
+    suite: Which,
+    version: Emscripten,
+    sets: Vec<Set>,
+}
+
+impl Wanted {
+    /// The sets of these names, or all of them, if the toolchain is new enough.
+    fn new(suite: Which, names: &[String]) -> Result<Self> {
+        let mut sets = sets::all();
+        if let Some(name) = names.iter().find(|name| sets.iter().all(|set| set.name != **name)) {
+            bail!("there is no set {name:?}: see cargo xtask suite --list");
+        }
+        let versions = Toolchain::of(suite).versions()?;
+        print!("{versions}");
+        let version = Emscripten::parse(&versions)?;
+        sets.retain(|set| names.is_empty() || names.iter().any(|name| name == set.name));
+        sets.retain(|set| {
+            let [major, minor, patch] = set.since;
+            let can = version >= Emscripten(major, minor, patch);
+            if !can {
+                println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
+            }
+            can
+        });
+        Ok(Self { suite, version, sets })
+    }
+
+    /// Builds and runs of all of them. The sets that are commands of their own come last: they
+    /// build, too, and would wait for the other builds.
+    fn steps(&self, requested: &[Engine]) -> Result<Vec<Step>> {
+        let engines = installed(requested, false)?;
+        let words: Vec<_> = requested.iter().map(|engine| engine.word()).collect();
+        let xtask = env::current_exe()?;
+        let (mut steps, mut own) = (Vec::new(), Vec::new());
+        for set in &self.sets {
+            let name = format!("{}, {}", word(self.suite), describe(set));
+            match program(set, self.suite, self.version) {
+                Some(browser) => {
+                    let is_there = |engine: &Engine| engines.contains(engine);
+                    let engines: Vec<_> = set.engines.iter().copied().filter(is_there).collect();
+                    if !engines.is_empty() {
+                        steps.push(Step::Build(Job { name, browser, engines }));
+                    }
+                }
+                // In a process of its own, whose output can be kept apart.
+                None => {
+                    let mut command = Command::new(&xtask);
+                    command.args(["suite", &word(self.suite), set.name]);
+                    command.args(["--browser", &words.join(",")]);
+                    own.push(Step::Run(Run::new(name, command)));
+                }
+            }
+        }
+        steps.extend(own);
+        Ok(steps)
+    }
 }
 
 /// Runs a set that is a command of its own.
-fn run_own(set: &Set, suite: Which, engines: &[Engine]) -> Result<()> {
-    match set.what {
-        What::SideModule => side_module::run(suite),
-        What::Size => size::check(suite),
-        What::Runner => runner::check(suite, engines),
-        What::Leak
-        | What::Heal
-        | What::Examples { .. }
-        | What::Game
-        | What::Tests
-        | What::Threads => Ok(()),
+fn run_own(own: Own, suite: Which, engines: &[Engine]) -> Result<()> {
+    match own {
+        Own::SideModule => side_module::run(suite),
+        Own::Size => size::check(suite),
+        Own::Runner => runner::check(suite, engines),
     }
 }
 
@@ -122,7 +144,7 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
         ..Browser::default()
     };
     Some(match set.what {
-        What::SideModule | What::Size | What::Runner => return None,
+        What::Own(_) => return None,
         What::Leak => Browser { test: vec!["browser-leak".into()], toolchain, ..browser },
         What::Heal => {
             let manifest = project::root().join("tests/browser/heal.d/Cargo.toml");

@@ -55,10 +55,15 @@ struct Ended {
     output: Vec<u8>,
 }
 
-/// Builds and runs all of them, and then the others, and reports every failure. Stops where a build
-/// fails.
-pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
-    if jobs.is_empty() && others.is_empty() {
+/// Something to do.
+pub(super) enum Step {
+    Build(Job),
+    Run(Run),
+}
+
+/// Takes the steps in their order, and reports every failure. Stops where a build fails.
+pub(super) fn run(steps: Vec<Step>) -> Result<()> {
+    if steps.is_empty() {
         return Ok(());
     }
     build_runner()?;
@@ -66,9 +71,10 @@ pub(super) fn run(jobs: &[Job], others: Vec<Run>) -> Result<()> {
     let (ends, ended) = channel();
     thread::scope(|scope| {
         let builds = scope.spawn(move || {
-            jobs.iter().try_for_each(|job| job.start(&runs))?;
-            // They build, too, and would wait for the builds above.
-            others.into_iter().try_for_each(|other| start(other, &runs))
+            steps.into_iter().try_for_each(|step| match step {
+                Step::Build(job) => job.start(&runs),
+                Step::Run(run) => start(run, &runs),
+            })
         });
         // The last thread to end drops it, and ends the builds.
         let waiting = Arc::new(Mutex::new(waiting));

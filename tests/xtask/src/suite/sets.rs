@@ -1,5 +1,4 @@
-//! The sets of the browser suite, in their order: those of the test program, and the commands'
-//! own.
+//! The sets of the browser suite, in their order: those of the test program, and others.
 
 /// The sets of the test program, which has the same file.
 #[path = "../../../shared/sets.rs"]
@@ -39,6 +38,12 @@ pub(crate) enum What {
     Examples { package: &'static str, names: &'static [&'static str], aborts: bool },
     /// The game of examples/game, which plays by itself.
     Game,
+    /// A command of its own, which builds for itself.
+    Own(Own),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
     /// A side module in a host without libfetch, under Node.
     SideModule,
     /// The sizes of small programs.
@@ -68,9 +73,9 @@ const ECOSYSTEM: What = What::Examples {
 
 const HEAL: Set = set("heal", What::Heal, [0; 3]);
 
-/// The sets that are commands of their own.
-const OWN: &[Set] = &[
-    set("side-module", What::SideModule, SIDE_MODULES),
+/// The sets beside those of the test program.
+const OTHERS: &[Set] = &[
+    set("side-module", What::Own(Own::SideModule), SIDE_MODULES),
     set("leak", What::Leak, [0; 3]),
     HEAL,
     Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
@@ -80,8 +85,8 @@ const OWN: &[Set] = &[
     set("examples", ECOSYSTEM, [0; 3]),
     set("examples", QUICKSTART_ABORTS, [0; 3]),
     Set { environment: &[("FETCH_RUNNER_DISPLAY", "true")], ..set("game", What::Game, GAME) },
-    set("size", What::Size, [0; 3]),
-    set("runner", What::Runner, [0; 3]),
+    set("size", What::Own(Own::Size), [0; 3]),
+    set("runner", What::Own(Own::Runner), [0; 3]),
 ];
 
 const fn set(name: &'static str, what: What, since: Version) -> Set {
@@ -103,7 +108,7 @@ pub(crate) fn all() -> Vec<Set> {
         sets.push((place, Set::of(set.name(), run)));
     }
     sets.sort_by_key(|(place, _)| *place);
-    sets.into_iter().map(|(_, set)| set).chain(OWN.iter().copied()).collect()
+    sets.into_iter().map(|(_, set)| set).chain(OTHERS.iter().copied()).collect()
 }
 
 /// The settings with which the program is built.
@@ -144,6 +149,6 @@ mod tests {
     #[test]
     fn each_run_of_the_program_is_there_once() {
         let runs: usize = table::Set::ALL.iter().map(|set| set.runs().len()).sum();
-        assert_eq!(all().len(), runs + OWN.len());
+        assert_eq!(all().len(), runs + OTHERS.len());
     }
 }
