@@ -1,5 +1,9 @@
 //! Bodies that are compared with their digest, and ends that only a script or a folder can cause.
 
+use std::cell::Cell;
+use std::fs;
+use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
 use fetch_runtime::native::script::{Answer, Script};
@@ -147,4 +151,39 @@ fn a_manifest_without_a_cache() {
         "1 of 1 files could not be loaded: bytes/4: not stored: the cache is full or unavailable"
     );
     assert!(error.failed()[0].error().is_none());
+    assert!(error.failed()[0].start_error().is_none());
+}
+
+/// The commands of the guide print what a manifest is made of.
+#[test]
+fn a_manifest_of_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files =
+        [("level/1.pak", pattern(1000)), ("level/a name.pak", vec![]), ("z.png", pattern(3))];
+    for (name, content) in &files {
+        let path = folder.path().join("assets").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
+    }
+    let guide = include_str!("../../fetch-runtime/docs/integrity.md");
+    let script = guide.split("```text\n").find(|text| text.starts_with("cd assets\n"));
+    let (script, _) = script.and_then(|text| text.split_once("```")).expect("the commands");
+    let output = Command::new("sh").args(["-euc", script]).current_dir(folder.path()).output();
+    let output = output.expect("sh");
+    assert!(output.status.success(), "{output:?}");
+
+    fs::write(folder.path().join("manifest.json"), output.stdout).expect("a file");
+    let _cache = cache();
+    fetch_runtime::set_base_url(&format!("file://{}/", folder.path().display())).expect("a folder");
+    let load = async {
+        let response = Request::get("/manifest.json").await.expect("it begins");
+        let manifest: Manifest = response.json().expect("the commands print JSON");
+        let last = Rc::new(Cell::new(None));
+        let set = Rc::clone(&last);
+        let load = manifest.base("/assets/").load();
+        load.on_progress(move |progress| set.set(Some(progress))).await.expect("all match");
+        last.get().expect("progress")
+    };
+    let last = block_on(load).expect("the thread may block");
+    assert_eq!((last.files_loaded, last.loaded), (3, 1003));
 }

@@ -64,13 +64,35 @@ impl FailedFile {
         &self.name
     }
 
-    /// The error of the last attempt. `None` if the request did not start, or if the response was
-    /// not stored: because the cache is full or unavailable, or because its status is not 200.
+    /// The error of the last attempt. `None` if the request did not start, as
+    /// [`start_error`](Self::start_error) says, or if the response was not stored: because the cache
+    /// is full or unavailable, or because its status is not 200.
+    ///
+    /// ```
+    /// use fetch_runtime::FailedFile;
+    ///
+    /// fn is_missing(file: &FailedFile) -> bool {
+    ///     file.error().is_some_and(|error| error.status() == 404)
+    /// }
+    ///
+    /// fn is_not_stored(file: &FailedFile) -> bool {
+    ///     file.error().is_none() && file.start_error().is_none()
+    /// }
+    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match &self.reason {
             Reason::Failed(error) => Some(error),
             Reason::NotStarted(_) | Reason::NotStored(_) => None,
+        }
+    }
+
+    /// The reason why the request did not start, if it did not.
+    #[must_use]
+    pub fn start_error(&self) -> Option<&StartError> {
+        match &self.reason {
+            Reason::NotStarted(error) => Some(error),
+            Reason::Failed(_) | Reason::NotStored(_) => None,
         }
     }
 }

@@ -5,8 +5,8 @@
 
   const folder = new URL('.', document.currentScript.src);
 
-  // The kinds of work; the first four have these numbers in `work/lib.rs`, too.
-  const [SMALL, WHOLE, STREAM, CACHED, MEMORY] = [0, 1, 2, 3, 4];
+  // The kinds of work; all but the last have these numbers in `work/lib.rs`, too.
+  const [SMALL, WHOLE, STREAM, CACHED, VALIDATED, MEMORY] = [0, 1, 2, 3, 4, 5];
 
   // A program of Emscripten, which is a factory of this name.
   async function emscripten(name) {
@@ -56,21 +56,24 @@
       return bytes.length;
     }
 
-    async function download(url) {
-      const response = await fetch(url);
+    async function download(url, options) {
+      const response = await fetch(url, options);
       if (!response.ok) throw new Error(`${url}: ${response.status}`);
       return response;
     }
 
-    const whole = async (url) => new Uint8Array(await (await download(url)).arrayBuffer());
+    const bytes = async (response) => new Uint8Array(await response.arrayBuffer());
+    const whole = async (url) => bytes(await download(url));
+    // The browser's own cache.
+    const validated = async (url) => bytes(await download(url, { cache: 'no-cache' }));
 
     async function cached(url) {
       const files = (mode) => database.transaction('files', mode).objectStore('files');
       const stored = await request(files('readonly').get(url));
       if (stored) return stored;
-      const bytes = await whole(url);
-      await request(files('readwrite').put(bytes, url));
-      return bytes;
+      const body = await whole(url);
+      await request(files('readwrite').put(body, url));
+      return body;
     }
 
     async function streamed(url) {
@@ -84,10 +87,14 @@
     }
 
     async function receive(kind, length) {
-      const path = kind === SMALL || kind === CACHED ? 'bytes' : 'stream';
-      const url = `/${path}/${length}`;
-      if (kind === STREAM) return streamed(url);
-      return copy(await (kind === CACHED ? cached(url) : whole(url)), 0);
+      switch (kind) {
+        case SMALL: return copy(await whole(`/bytes/${length}`), 0);
+        case WHOLE: return copy(await whole(`/stream/${length}`), 0);
+        case STREAM: return streamed(`/stream/${length}`);
+        case CACHED: return copy(await cached(`/bytes/${length}`), 0);
+        case VALIDATED:
+          return copy(await validated(`/validated/${length}?size=${length}&etag=%22a%22`), 0);
+      }
     }
 
     async function run(kind, length, count, lanes) {

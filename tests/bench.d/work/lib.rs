@@ -13,6 +13,8 @@ pub enum Kind {
     Stream,
     /// A body that is in the client's cache.
     Cached,
+    /// The same, and each time the client asks the server whether it still holds.
+    Validated,
 }
 
 impl Kind {
@@ -20,17 +22,17 @@ impl Kind {
     /// If there is no such number.
     #[must_use]
     pub fn new(number: u32) -> Self {
-        [Self::Small, Self::Whole, Self::Stream, Self::Cached][number as usize]
+        [Self::Small, Self::Whole, Self::Stream, Self::Cached, Self::Validated][number as usize]
     }
 
     /// The path of a body of that length.
     #[must_use]
     pub fn path(self, length: u32) -> String {
-        let name = match self {
-            Self::Small | Self::Cached => "bytes",
-            Self::Whole | Self::Stream => "stream",
-        };
-        format!("/{name}/{length}")
+        match self {
+            Self::Small | Self::Cached => format!("/bytes/{length}"),
+            Self::Whole | Self::Stream => format!("/stream/{length}"),
+            Self::Validated => format!("/validated/{length}?size={length}&etag=%22a%22"),
+        }
     }
 }
 

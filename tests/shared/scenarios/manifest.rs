@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fetch_runtime::{
     CacheMode, CacheStatus, Manifest, ManifestError, ManifestLoad, ManifestProgress, Outcome,
-    Request, sleep, stats,
+    Request, StartError, sleep, stats,
 };
 use futures_util::future::{Either, select};
 
@@ -199,7 +199,10 @@ fn each_failure_is_named(t: &Test) {
         assert_eq!(failed(&error), expected);
         let messages = expected.map(|(_, message)| message).join("; ");
         assert_eq!(error.to_string(), format!("3 of 5 files could not be loaded: {messages}"));
-        assert!(error.failed()[1].error().is_none());
+        let [sent, not_sent, _] = error.failed() else { panic!("{error}") };
+        assert!(sent.error().is_some() && sent.start_error().is_none());
+        assert!(not_sent.error().is_none());
+        assert!(matches!(not_sent.start_error(), Some(StartError::InvalidIntegrity { .. })));
         for (length, expected) in [(4031, true), (4032, true), (4033, false), (4034, false)] {
             let key = test.url(&format!("/bytes/{length}"));
             let request = Request::get(key).cache(CacheMode::OnlyIfCached);

@@ -55,7 +55,7 @@ async fn validated(
         etag => etag == field("etag"),
     };
     let size = field("size").parse().unwrap_or(0);
-    let body = format!("{count:<size$}");
+    let body = || format!("{count:<size$}");
     let mut response = match field("then") {
         "break" if count > 1 => {
             let error = io::Error::from(io::ErrorKind::ConnectionReset);
@@ -66,8 +66,8 @@ async fn validated(
             return (StatusCode::NOT_MODIFIED, [(header::ETAG, "\"another\"")]).into_response();
         }
         "" | "lie" if is_same => StatusCode::NOT_MODIFIED.into_response(),
-        "" | "lie" | "change" | "break" => body.into_response(),
-        _ if count == 1 => body.into_response(),
+        "" | "lie" | "change" | "break" => body().into_response(),
+        _ if count == 1 => body().into_response(),
         status => match status.parse() {
             Ok(status) => {
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST).into_response()

@@ -68,6 +68,7 @@ impl Work {
     fn mode(&self) -> CacheMode {
         match self.kind {
             Kind::Cached => CacheMode::ForceCache,
+            Kind::Validated => CacheMode::NoCache,
             Kind::Small | Kind::Whole | Kind::Stream => CacheMode::NoStore,
         }
     }

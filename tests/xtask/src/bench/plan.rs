@@ -64,6 +64,7 @@ enum Kind {
     Whole,
     Stream,
     Cached,
+    Validated,
     /// The size of the memory, after so many whole bodies.
     Memory,
 }
@@ -107,6 +108,8 @@ const FIGURES_OF_PAGE: &[Figure] = &[
     figure("stream_64", "64 MiB as a stream", Kind::Stream, [64 * MIB, 1, 1]),
     figure("cached_1k", "1 kB from the cache", Kind::Cached, [1_000, 128, 1]),
     figure("cached_1m", "1 MB from the cache", Kind::Cached, [1_000_000, 32, 1]),
+    figure("validated_1k", "1 kB, confirmed by a 304", Kind::Validated, [1_000, 128, 1]),
+    figure("validated_1m", "1 MB, confirmed by a 304", Kind::Validated, [1_000_000, 32, 1]),
 ];
 
 const FIGURES_OF_DESKTOP: &[Figure] = &[
@@ -115,6 +118,8 @@ const FIGURES_OF_DESKTOP: &[Figure] = &[
     figure("whole_64", "64 MiB as a whole", Kind::Whole, [64 * MIB, 1, 1]),
     figure("again_1k", "1 kB once more", Kind::Cached, [1_000, 512, 1]),
     figure("again_1m", "1 MB once more", Kind::Cached, [1_000_000, 64, 1]),
+    figure("validated_1k", "1 kB, confirmed by a 304", Kind::Validated, [1_000, 512, 1]),
+    figure("validated_1m", "1 MB, confirmed by a 304", Kind::Validated, [1_000_000, 64, 1]),
 ];
 
 /// The steps of all clients.
@@ -159,7 +164,8 @@ impl Plan {
             (_, Kind::Memory, JavaScript) => None,
             (Scene::Page, Kind::Cached, Reqwest | GlooNet | Ehttp) => None,
             // Without a cache, it is a request like the first one.
-            (Scene::Desktop, Kind::Cached, Reqwest | Ehttp) => Some(Kind::Small),
+            (Scene::Desktop, Kind::Cached | Kind::Validated, Reqwest | Ehttp) => Some(Kind::Small),
+            (Scene::Page, Kind::Validated, ByHand | Reqwest | GlooNet | Ehttp) => Some(Kind::Small),
             (_, kind, _) => Some(kind),
         }
     }
@@ -222,7 +228,7 @@ mod tests {
     #[test]
     fn a_step_is_a_line() {
         let text = Plan::new(Scene::Page, 2).text();
-        assert!(text.starts_with("0 start ours 4 0 0 1\n"), "{text}");
+        assert!(text.starts_with("0 start ours 5 0 0 1\n"), "{text}");
         assert!(text.contains("\n2 small_64 ehttp 0 100 512 64\n"), "{text}");
         assert!(!text.contains("cached_1k reqwest"), "it has no cache: {text}");
         assert!(!text.contains("\n1 memory"), "the memory is measured once: {text}");

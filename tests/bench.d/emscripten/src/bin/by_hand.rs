@@ -62,6 +62,7 @@ fn start(run: &Rc<Run>) {
             Kind::Small | Kind::Whole => sys::EMSCRIPTEN_FETCH_REPLACE,
             Kind::Stream => sys::EMSCRIPTEN_FETCH_STREAM_DATA | sys::EMSCRIPTEN_FETCH_REPLACE,
             Kind::Cached => sys::EMSCRIPTEN_FETCH_PERSIST_FILE,
+            Kind::Validated => panic!("it asks nobody"),
         };
     attr.onsuccess = Some(succeeded);
     attr.onerror = Some(failed);

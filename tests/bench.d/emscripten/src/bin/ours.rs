@@ -24,6 +24,7 @@ async fn receive(kind: Kind, length: u32) -> usize {
     let request = match kind {
         Kind::Small | Kind::Whole => request,
         Kind::Cached => request.cache(CacheMode::ForceCache),
+        Kind::Validated => request.cache(CacheMode::NoCache),
         Kind::Stream => {
             let mut stream = request.stream().await.expect("it starts");
             let mut received = 0;

@@ -24,7 +24,7 @@ async fn receive(kind: Kind, url: &str) -> usize {
             assert!(response.ok);
             response.bytes.len()
         }
-        Kind::Cached => panic!("it has no cache"),
+        Kind::Cached | Kind::Validated => panic!("it has no cache"),
         // ehttp has it on the web alone, and clippy reads this on the desktop.
         #[cfg(not(target_arch = "wasm32"))]
         Kind::Stream => panic!("only on the web"),

@@ -26,7 +26,7 @@ async fn receive(kind: Kind, url: &str) -> usize {
     assert!(response.ok());
     match kind {
         Kind::Small | Kind::Whole => response.binary().await.expect("the whole body").len(),
-        Kind::Cached => panic!("it has no cache"),
+        Kind::Cached | Kind::Validated => panic!("it has no cache"),
         Kind::Stream => {
             let body = response.body().expect("a body");
             let mut chunks = ReadableStream::from_raw(body.unchecked_into()).into_stream();

@@ -24,7 +24,7 @@ async fn receive(client: &Client, kind: Kind, url: &str) -> usize {
     assert!(response.status().is_success());
     match kind {
         Kind::Small | Kind::Whole => response.bytes().await.expect("the whole body").len(),
-        Kind::Cached => panic!("it has no cache"),
+        Kind::Cached | Kind::Validated => panic!("it has no cache"),
         Kind::Stream => {
             let mut chunks = response.bytes_stream();
             let mut received = 0;
