@@ -104,7 +104,8 @@
 //!   lists the calls of reqwest, ehttp and gloo-net
 //! - [*From C*](guide::from_c)
 //! - [*Shipping*](guide::shipping), [*Linking*](guide::linking), and [*Limits*](guide::limits)
-//! - [*Upstream*](guide::upstream), and [*Architecture*](guide::architecture)
+//! - [*Benchmarks*](guide::benchmarks), [*Upstream*](guide::upstream), and
+//!   [*Architecture*](guide::architecture)
 //!
 //! [fetch]: https://emscripten.org/docs/api_reference/fetch.html
 
@@ -181,6 +182,8 @@ pub mod guide {
     pub mod architecture {}
     #[doc = include_str!("../docs/awaiting.md")]
     pub mod awaiting {}
+    #[doc = include_str!("../docs/benchmarks.md")]
+    pub mod benchmarks {}
     #[doc = include_str!("../docs/browsers.md")]
     pub mod browsers {}
     #[doc = include_str!("../docs/caching.md")]

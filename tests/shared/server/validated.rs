@@ -54,8 +54,12 @@ async fn validated(
         "" => !since.is_empty() && since == field("modified"),
         etag => etag == field("etag"),
     };
-    let size = field("size").parse().unwrap_or(0);
-    let body = || format!("{count:<size$}");
+    let size: usize = field("size").parse().unwrap_or(0);
+    let body = || {
+        let number = count.to_string();
+        let padding = " ".repeat(size.saturating_sub(number.len()));
+        number + &padding
+    };
     let mut response = match field("then") {
         "break" if count > 1 => {
             let error = io::Error::from(io::ErrorKind::ConnectionReset);

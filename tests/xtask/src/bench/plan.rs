@@ -99,7 +99,7 @@ const MIB: u32 = 1024 * 1024;
 /// The memory comes first: a page's programs are fresh then.
 const FIGURES_OF_PAGE: &[Figure] = &[
     figure("start", "memory at the start", Kind::Memory, [0, 0, 1]),
-    figure("memory", "memory after bodies of 16 MiB", Kind::Memory, [16 * MIB, 4, 1]),
+    figure("memory", "memory after bodies of 24 MiB", Kind::Memory, [24 * MIB, 4, 1]),
     figure("small_1", "100 bytes, one at a time", Kind::Small, [100, 128, 1]),
     figure("small_64", "100 bytes, 64 at a time", Kind::Small, [100, 512, 64]),
     figure("whole_1", "1 MiB as a whole", Kind::Whole, [MIB, 16, 1]),

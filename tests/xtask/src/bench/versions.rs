@@ -10,11 +10,17 @@ use crate::engine::{self, Engine};
 
 /// Of the programs of a page, and of its browser.
 pub(super) fn of_page(engine: Engine) -> Result<String> {
-    let browser = stdout(program(engine::find(engine)?).arg("--version"))?;
+    let browser = match engine {
+        // It would need a display to say it.
+        Engine::WebKit => {
+            stdout(program("dpkg-query").args(["-W", "-f=${Version}", "webkit2gtk-driver"]))
+        }
+        _ => stdout(program(engine::find(engine)?).arg("--version")),
+    }?;
     let browser = number(&browser).with_context(|| format!("no version in {browser:?}"))?;
     let toolchain = of_toolchain()?;
     let crates = of_crates(&["reqwest", "gloo-net", "ehttp", "wasm-bindgen"])?;
-    Ok(format!("{} {browser}, {toolchain}, {crates}.", engine.name()))
+    Ok(format!("{} {browser}, {toolchain},\n{crates}.", engine.name()))
 }
 
 /// Of the compilers of a page's programs.
