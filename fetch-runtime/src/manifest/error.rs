@@ -65,8 +65,8 @@ impl FailedFile {
     }
 
     /// The error of the last attempt. `None` if the request did not start, as
-    /// [`start_error`](Self::start_error) says, or if the response was not stored: because the cache
-    /// is full or unavailable, or because its status is not 200.
+    /// [`start_error`](Self::start_error) says, or if the response was not stored: because the
+    /// cache is full or unavailable, or because its status is not 200.
     ///
     /// ```
     /// use fetch_runtime::FailedFile;
