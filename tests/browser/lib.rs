@@ -1,8 +1,8 @@
 //! The browser suite: the shared scenarios, the matrix, and the tests that only a browser has.
 //!
-//! The first argument of its program names the set, by default `scenarios`; the second a part of the
-//! tests' names. `fetch_shared::sets` has the table of the sets. `--list-sets` prints it, also on the
-//! desktop: `cargo test -p fetch-tests --test browser -- --list-sets`.
+//! The first argument of its program names the set, by default `scenarios`; the second a part
+//! of the tests' names. `fetch_shared::sets` has the table of the sets. `--list-sets` prints
+//! it, also on the desktop: `cargo test -p fetch-tests --test browser -- --list-sets`.
 
 #![cfg_attr(target_os = "emscripten", deny(dead_code))] // so that no test can be left out
 
