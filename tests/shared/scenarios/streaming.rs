@@ -68,8 +68,8 @@ fn assert_no_answer(response: &Response, outcome: Outcome) {
     );
 }
 
-/// Every byte comes once, in order, before the handler is called. A page that is slow may get all of
-/// them as one chunk.
+/// Every byte comes once, in order, before the handler is called. A page that is slow may get all
+/// of them as one chunk.
 fn in_order_without_gaps(t: &Test) {
     for (path, length) in [("/bytes/3000000", Some(3_000_000)), ("/chunked/3000000", None)] {
         let (seen, on_chunk) = collector();
