@@ -115,6 +115,7 @@ const COMMANDS: &[(&str, Run)] = &[
         "cargo xtask size --features --suite trixie",
         ByHand("minutes: it builds a program for each feature"),
     ),
+    ("cargo xtask size --shipping --suite trixie", ByHand("minutes: it builds 20 programs")),
     ("cargo xtask size --suite trixie", In(SETS, "Own::Size")),
     ("cargo xtask suite", In(PARTS, "suite::run(&suites)")),
     ("cargo xtask suite sid game", In(SETS, "What::Game, GAME")),
