@@ -4,56 +4,42 @@
 //! of the tests' names. `fetch_shared::sets` has the table of the sets. `--list-sets` prints
 //! it, also on the desktop: `cargo test -p fetch-tests --test browser -- --list-sets`.
 
-#![cfg_attr(target_os = "emscripten", deny(dead_code))] // so that no test can be left out
+#![cfg(target_os = "emscripten")]
+#![deny(dead_code)] // so that no test can be left out
 
 /// The tests of these names, which are functions.
-#[cfg(target_os = "emscripten")]
 macro_rules! tests {
     ($($name:ident),+) => {
         vec![$((stringify!($name).to_owned(), Box::new($name) as $crate::driver::Run)),+]
     };
 }
 
-#[cfg(target_os = "emscripten")]
 mod blocking;
-#[cfg(target_os = "emscripten")]
 mod cache;
-#[cfg(target_os = "emscripten")]
 mod driver;
-#[cfg(target_os = "emscripten")]
 mod js;
-#[cfg(target_os = "emscripten")]
 mod jspi;
-#[cfg(target_os = "emscripten")]
 mod main_loop;
-#[cfg(target_os = "emscripten")]
 mod matrix;
-#[cfg(target_os = "emscripten")]
 mod options;
-#[cfg(target_os = "emscripten")]
 mod page;
-#[cfg(target_os = "emscripten")]
 mod real;
-#[cfg(target_os = "emscripten")]
 mod sets;
-#[cfg(target_os = "emscripten")]
 mod soak;
-#[cfg(target_os = "emscripten")]
 mod streaming;
-#[cfg(target_os = "emscripten")]
 mod tabs;
-#[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
+#[cfg(target_feature = "atomics")]
 mod threads;
 
 /// Runs the set that the arguments name.
-#[cfg(all(target_os = "emscripten", not(target_feature = "atomics")))]
+#[cfg(not(target_feature = "atomics"))]
 pub fn main() {
     start();
 }
 
 /// Runs the set that the arguments name, on a thread that may block, and that has an event loop as
 /// the main one has. With JSPI, the main thread may.
-#[cfg(all(target_os = "emscripten", target_feature = "atomics"))]
+#[cfg(target_feature = "atomics")]
 pub fn main() {
     js::keep_alive();
     if fetch_shared::scenario::is_jspi() {
@@ -62,7 +48,6 @@ pub fn main() {
     std::thread::Builder::new().stack_size(1 << 20).spawn(start).expect("a thread");
 }
 
-#[cfg(target_os = "emscripten")]
 fn start() {
     use fetch_shared::sets::{self, Set};
 
@@ -87,15 +72,5 @@ fn start() {
             eprintln!("there is no set {set:?}; these are all:\n{}", sets::list());
             fetch_shared::ending::exit(2);
         }
-    }
-}
-
-/// Prints the table of the sets, if an argument asks for it.
-#[cfg(not(target_os = "emscripten"))]
-pub fn main() {
-    if std::env::args().any(|argument| argument == "--list-sets") {
-        print!("{}", fetch_shared::sets::list());
-    } else {
-        println!("this is for the browser: tests/browser/run --package fetch-tests --test browser");
     }
 }

@@ -68,8 +68,7 @@ fn assert_no_answer(response: &Response, outcome: Outcome) {
     );
 }
 
-/// Every byte comes once, in order, before the handler is called. A page that is slow may get all
-/// of them as one chunk.
+/// Every byte comes once, in order, before the handler is called.
 fn in_order_without_gaps(t: &Test) {
     for (path, length) in [("/bytes/3000000", Some(3_000_000)), ("/chunked/3000000", None)] {
         let (seen, on_chunk) = collector();
@@ -85,6 +84,14 @@ fn in_order_without_gaps(t: &Test) {
             assert!(seen.totals.iter().all(|total| *total == length), "{:?}", seen.totals);
         });
     }
+    // The server takes two seconds, so this one comes in several chunks to a slow page, too.
+    let (seen, on_chunk) = collector();
+    t.send(Request::get(t.url("/drip/5/400")).on_chunk(on_chunk), move |_, response| {
+        let seen = seen.take();
+        assert!(response.is_success());
+        assert_eq!(seen.bytes, pattern(1000).repeat(5));
+        assert!(seen.statuses.len() > 1);
+    });
 }
 
 /// There is no chunk, and no error; Emscripten alone would report one.
