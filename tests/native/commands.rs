@@ -28,6 +28,8 @@ const TABLE: &str = "tests/shared/sets.rs";
 /// The parts of `tests/run`.
 const PARTS: &str = "tests/xtask/src/test.rs";
 const GATE: &str = "tests/xtask/src/ci.rs";
+/// The part `examples` of `tests/run`.
+const EXAMPLES: &str = "tests/xtask/src/examples.rs";
 const ALL_TARGETS: Run = In(PARTS, "test --workspace --locked --all-targets");
 const RUNS_EXAMPLES: Run = In(SETS, "const EXAMPLES: What");
 const LINKING: Run = ByHand("half an hour: it links and runs each row of a table");
@@ -63,14 +65,14 @@ const COMMANDS: &[(&str, Run)] = &[
         "cargo install --path tests/xtask --features browser --bin fetch-browser-runner",
         ByHand("minutes: it builds with optimisation what tests/browser/runner builds"),
     ),
-    ("cargo run --example asset_loader", In(GATE, "run --locked --example asset_loader")),
-    ("cargo run --example cache_lab", In(GATE, "run --locked --example cache_lab")),
-    ("cargo run --example chat", In(GATE, "run --locked --example chat")),
-    ("cargo run --example get https://example.com/", In(GATE, "run --locked --example get")),
-    ("cargo run --example save_game", In(GATE, "run --locked --example save_game")),
-    ("cargo run --example grpc", In(GATE, "run --locked --example grpc")),
-    ("cargo run --example quickstart", In(GATE, "run --locked --example quickstart")),
-    ("cargo run --manifest-path template/Cargo.toml", In(GATE, "--manifest-path template/")),
+    ("cargo run --example asset_loader", In(EXAMPLES, "run --locked --example asset_loader")),
+    ("cargo run --example cache_lab", In(EXAMPLES, "run --locked --example cache_lab")),
+    ("cargo run --example chat", In(EXAMPLES, "run --locked --example chat")),
+    ("cargo run --example get https://example.com/", In(EXAMPLES, "run --locked --example get")),
+    ("cargo run --example save_game", In(EXAMPLES, "run --locked --example save_game")),
+    ("cargo run --example grpc", In(EXAMPLES, "run --locked --example grpc")),
+    ("cargo run --example quickstart", In(EXAMPLES, "run --locked --example quickstart")),
+    ("cargo run --manifest-path template/Cargo.toml", In(EXAMPLES, "--manifest-path template/")),
     // It calls the program that `tests/browser/runner` builds.
     ("cargo run --target wasm32-unknown-emscripten", In(RUNNER, "template/Cargo.toml")),
     // As `cargo xtask suite host` does on a machine with an emsdk; the other suites do the same in

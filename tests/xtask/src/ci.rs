@@ -2,23 +2,43 @@
 
 use std::path::PathBuf;
 use std::time::SystemTime;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use anyhow::{Context, Result};
-use tempfile::TempDir;
 
 use crate::check;
 use crate::command::{cargo, run};
 use crate::report::say;
 use crate::test::own;
+use crate::toolchain::{Suite, Toolchain, word};
 use crate::{api, project, rustdoc};
 
-/// Runs all of it, in this order.
+/// Runs all of it. A new machine downloads the toolchains meanwhile.
 pub(crate) fn run_all() -> Result<()> {
+    thread::scope(|scope| {
+        let toolchains = scope.spawn(prepare_toolchains);
+        let result = in_order();
+        // It has ended long ago, unless an early step has failed.
+        toolchains.join().expect("it does not panic");
+        result
+    })
+}
+
+/// Makes the toolchains of the tests. Those ask for them again, and report what is missing.
+fn prepare_toolchains() {
+    for suite in [Suite::Trixie, Suite::Sid] {
+        if let Err(error) = Toolchain::of(suite).prepare() {
+            eprintln!("{}: {error:#}", word(suite));
+        }
+    }
+}
+
+fn in_order() -> Result<()> {
     say("Formatting");
     run(&mut cargo("fmt --all --check"))?;
     run(&mut cargo("fmt --check --manifest-path tests/xtask/Cargo.toml"))?;
     run(&mut cargo("fmt --all --check --manifest-path tests/bench.d/Cargo.toml"))?;
+    run(&mut cargo("fmt --check --manifest-path examples/game/Cargo.toml"))?;
 
     say("Sources: circles, dependencies, lines, links, mutations, spelling");
     check::run(&[])?;
@@ -53,56 +73,8 @@ pub(crate) fn run_all() -> Result<()> {
     // By the command that the README names.
     run(&mut crate::command::program("./tests/run"))?;
 
-    say("The template, and the examples");
-    let template = "run --locked --manifest-path template/Cargo.toml --target-dir";
-    run(cargo(template).arg(project::target_dir().join("template")))?;
-    run(&mut cargo("run --locked --example get"))?;
-    run(&mut cargo("run --locked --example quickstart"))?;
-    run(&mut cargo("run --locked --example save_game"))?;
-    run(&mut cargo("run --locked --example grpc"))?;
-    run(&mut cargo("run --locked --example oauth"))?;
-    run(&mut cargo("run --locked --example asset_loader"))?;
-    run(&mut cargo("run --locked --example cache_lab"))?;
-    run(&mut cargo("run --locked --example chat"))?;
-
-    say("The game");
-    game()?;
     say("All passed");
     Ok(())
-}
-
-/// Lints the game, and lets it play by itself without a window. A second time, there are no files:
-/// it starts from the cache.
-fn game() -> Result<()> {
-    let cargo_for_game = |arguments: &str| {
-        let mut command = cargo(arguments);
-        command.args(["--locked", "--manifest-path", "examples/game/Cargo.toml", "--target-dir"]);
-        command.arg(project::target_dir().join("game"));
-        command
-    };
-    run(&mut cargo("fmt --check --manifest-path examples/game/Cargo.toml"))?;
-    let features = "memory,make-assets";
-    let mut lints = cargo_for_game("clippy --all-targets");
-    run(lints.args(["--features", features, "--", "-D", "warnings"]))?;
-    run(cargo_for_game("test").args(["--features", features]))?;
-    let folder = TempDir::new()?;
-    let (from, assets) =
-        (project::root().join("examples/game/assets"), folder.path().join("assets"));
-    for part in ["levels", "sounds", "textures"] {
-        fs::create_dir_all(assets.join(part))?;
-        for entry in fs::read_dir(from.join(part))? {
-            let file = entry?;
-            fs::copy(file.path(), assets.join(part).join(file.file_name()))?;
-        }
-    }
-    let play = || {
-        let mut game = cargo_for_game("run");
-        game.args(["--features", features, "--bin", "starbreak", "--", "--demo", "--assets"]);
-        run(game.arg(&assets).arg("--cache").arg(folder.path().join("cache")))
-    };
-    play()?;
-    fs::remove_dir_all(&assets)?;
-    play()
 }
 
 /// Makes the packages and builds them.

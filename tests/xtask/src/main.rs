@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod command;
 mod engine;
+mod examples;
 mod features;
 mod linking;
 mod mutants;
@@ -36,7 +37,7 @@ use crate::check::Check;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Xtask {
-    /// The gate: formatting, lints, documentation, the checks, the API, all tests, the quickstart
+    /// The gate: formatting, lints, documentation, the checks, the API, the packages, all tests
     Ci,
     /// Check the sources: circles, dependencies, lines, links, mutations, spelling
     Check {

@@ -1,6 +1,8 @@
 //! All tests, in their order.
 
-use std::process::{Child, Command};
+use std::process::{Command, ExitStatus};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
@@ -8,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::command::{Log, cargo, exists, run};
 use crate::report::{left_out, say, warn_left_out};
 use crate::toolchain::{Suite, Toolchain, word};
-use crate::{cache_tests, features, suite, valgrind};
+use crate::{cache_tests, examples, features, suite, valgrind};
 
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +29,8 @@ pub(crate) enum Part {
     CacheTests,
     /// Each feature, with Rust 1.85 and for the web
     Oldest,
+    /// The template, the examples and the game
+    Examples,
     /// The browser suite on the newest Emscripten
     Sid,
     /// The browser suite on Emscripten 3.1.69
@@ -34,7 +38,7 @@ pub(crate) enum Part {
 }
 
 /// Parts that run beside those that follow: each keeps one core busy, and the others leave one.
-const BESIDE: &[Part] = &[Part::Features, Part::Valgrind, Part::Oldest];
+const BESIDE: &[Part] = &[Part::Features, Part::Valgrind, Part::Oldest, Part::Examples];
 
 /// The browser suite, whose toolchains share the machine: while the last runs of one go on, the
 /// programs of the next are built.
@@ -84,7 +88,7 @@ impl Test {
 /// A part that runs beside those that follow it.
 struct Beside {
     part: Part,
-    child: Child,
+    end: JoinHandle<Result<(ExitStatus, Duration)>>,
     log: Log,
 }
 
@@ -93,18 +97,22 @@ impl Beside {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["test", &word(part)]);
         let log = Log::of(&mut command)?;
-        Ok(Self { part, child: command.spawn()?, log })
+        let begin = Instant::now();
+        let mut child = command.spawn()?;
+        let end = thread::spawn(move || Ok((child.wait()?, begin.elapsed())));
+        Ok(Self { part, end, log })
     }
 
     /// Waits for its end. Prints its output if it has failed, else the summaries of its tests.
-    fn finish(mut self) -> Result<()> {
-        let status = self.child.wait()?;
+    fn finish(self) -> Result<()> {
+        let (status, took) = self.end.join().expect("it does not panic")?;
+        let (name, took) = (word(self.part), took.as_secs());
+        say(&format!("The part {name}, which ran beside the others; it took {took} s"));
         let output = self.log.read()?;
         let output = String::from_utf8_lossy(&output);
-        say(&format!("The part {}, which ran beside the others", word(self.part)));
         if !status.success() {
             println!("{output}");
-            bail!("the part {} failed", word(self.part));
+            bail!("the part {name} failed");
         }
         let is_summary = |line: &&str| line.starts_with("test result: ") || line.starts_with("!!");
         output.lines().filter(is_summary).for_each(|line| println!("{line}"));
@@ -134,6 +142,10 @@ impl Part {
                 false => left_out("the native suite under valgrind: install valgrind"),
             },
             Self::Oldest => oldest(),
+            Self::Examples => match exists("cmake") && exists("clang") {
+                true => examples::natively(),
+                false => left_out("the examples and the game: install cmake and clang for raylib"),
+            },
             Self::Sid | Self::Trixie => run_in_browsers(&[self]),
         }
     }

@@ -95,13 +95,12 @@ impl Wanted {
         Ok(Self { suite, version, sets })
     }
 
-    /// Builds and runs of all of them. The sets that are commands of their own come last: they
-    /// build, too, and would wait for the other builds.
+    /// Builds and runs of all of them, in their order.
     fn steps(&self, requested: &[Engine]) -> Result<Vec<Step>> {
         let engines = installed(requested, false)?;
         let words: Vec<_> = requested.iter().map(|engine| engine.word()).collect();
         let xtask = env::current_exe()?;
-        let (mut steps, mut own) = (Vec::new(), Vec::new());
+        let mut steps = Vec::new();
         for set in &self.sets {
             let name = format!("{}, {}", word(self.suite), describe(set));
             match program(set, self.suite, self.version) {
@@ -117,11 +116,10 @@ impl Wanted {
                     let mut command = Command::new(&xtask);
                     command.args(["suite", &word(self.suite), set.name]);
                     command.args(["--browser", &words.join(",")]);
-                    own.push(Step::Run(Run::new(name, command)));
+                    steps.push(Step::Run(Run::new(name, command)));
                 }
             }
         }
-        steps.extend(own);
         Ok(steps)
     }
 }

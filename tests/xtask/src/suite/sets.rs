@@ -73,9 +73,10 @@ const ECOSYSTEM: What = What::Examples {
 
 const HEAL: Set = set("heal", What::Heal, [0; 3]);
 
-/// The sets beside those of the test program.
+/// The sets beside those of the test program. Those that take minutes come first, so that none of
+/// them is the last to end.
 const OTHERS: &[Set] = &[
-    set("side-module", What::Own(Own::SideModule), SIDE_MODULES),
+    set("runner", What::Own(Own::Runner), [0; 3]),
     set("leak", What::Leak, [0; 3]),
     HEAL,
     Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
@@ -85,8 +86,8 @@ const OTHERS: &[Set] = &[
     set("examples", ECOSYSTEM, [0; 3]),
     set("examples", QUICKSTART_ABORTS, [0; 3]),
     Set { environment: &[("FETCH_RUNNER_DISPLAY", "true")], ..set("game", What::Game, GAME) },
+    set("side-module", What::Own(Own::SideModule), SIDE_MODULES),
     set("size", What::Own(Own::Size), [0; 3]),
-    set("runner", What::Own(Own::Runner), [0; 3]),
 ];
 
 const fn set(name: &'static str, what: What, since: Version) -> Set {
