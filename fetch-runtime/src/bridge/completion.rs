@@ -94,7 +94,7 @@ unsafe fn respond(
             // SAFETY: the caller guarantees a live fetch; it has a handle.
             response.headers = Some(Headers::from_raw(unsafe { backend::response_headers(fetch) }));
             // SAFETY: the caller guarantees a live fetch.
-            response.final_url = unsafe { final_url(fetch, response.url()) };
+            response.final_url = unsafe { final_url(fetch, || response.url()) };
         }
     }
     response.cache_status = cache_status;

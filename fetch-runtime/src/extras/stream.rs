@@ -244,7 +244,7 @@ pub(crate) unsafe extern "C-unwind" fn onreadystatechange(fetch: *mut emscripten
         // SAFETY: it is live, and has a handle.
         let headers = Headers::from_raw(unsafe { backend::response_headers(pointer) });
         // SAFETY: it is live.
-        let final_url = unsafe { final_url(pointer, "") };
+        let final_url = unsafe { final_url(pointer, || "") };
         flight.head(Head { status, headers, final_url });
     }
 }

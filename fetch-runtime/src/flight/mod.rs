@@ -316,7 +316,8 @@ impl InFlight {
         };
         self.phase.set(Phase::Ending);
         let is_network_error = received.is_none();
-        self.received.set(received);
+        // The slot is empty: nothing is dropped.
+        mem::forget(self.received.replace(received));
         #[cfg(feature = "integrity")]
         self.verification.forget();
         match (fetch.status, is_network_error) {

@@ -96,7 +96,10 @@ pub(crate) unsafe fn url(fetch: NonNull<emscripten_fetch_t>) -> String {
 ///
 /// # Safety
 /// `fetch` is live.
-pub(crate) unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &str) -> FinalUrl {
+pub(crate) unsafe fn final_url<'a>(
+    fetch: NonNull<emscripten_fetch_t>,
+    url: impl FnOnce() -> &'a str,
+) -> FinalUrl {
     // SAFETY: the caller guarantees a live fetch.
     let response_url = unsafe { backend::response_url(fetch.as_ptr()) };
     if response_url.is_null() {
@@ -106,7 +109,7 @@ pub(crate) unsafe fn final_url(fetch: NonNull<emscripten_fetch_t>, url: &str) ->
     let response_url = unsafe { CStr::from_ptr(response_url) };
     match response_url.to_bytes() {
         [] => FinalUrl::Unknown,
-        same if same == url.as_bytes() => FinalUrl::Same,
+        same if same == url().as_bytes() => FinalUrl::Same,
         _ => FinalUrl::Other(response_url.to_owned()),
     }
 }

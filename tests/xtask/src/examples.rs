@@ -8,10 +8,11 @@ use tempfile::TempDir;
 use crate::command::{cargo, run};
 use crate::project;
 
-/// Runs each of them once, and the game twice.
+/// Runs each of them once, and the game twice. What they have in common with other programs of the
+/// gate is in the one target folder, and is built once.
 pub(crate) fn natively() -> Result<()> {
     let template = "run --locked --manifest-path template/Cargo.toml --target-dir";
-    run(cargo(template).arg(project::target_dir().join("template")))?;
+    run(cargo(template).arg(project::target_dir()))?;
     run(&mut cargo("run --locked --example get"))?;
     run(&mut cargo("run --locked --example quickstart"))?;
     run(&mut cargo("run --locked --example save_game"))?;
@@ -29,7 +30,7 @@ fn game() -> Result<()> {
     let cargo_for_game = |arguments: &str| {
         let mut command = cargo(arguments);
         command.args(["--locked", "--manifest-path", "examples/game/Cargo.toml", "--target-dir"]);
-        command.arg(project::target_dir().join("game"));
+        command.arg(project::target_dir());
         command
     };
     let features = "memory,make-assets";

@@ -13,22 +13,19 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     // A late event of a request that is closed must not reach the request that has its handle next.
     // Upstream takes back a reason to stay alive at the first `readystatechange` after a close.
     var xhrs = Fetch.xhrs, free = xhrs.free, db = Fetch.dbInstance;
-    Fetch.fetch_runtime_free ||= Object.defineProperty(xhrs, "free", { value(id) {
+    Fetch.fetch_runtime_free ||= xhrs.free = id => {
         var xhr = xhrs.get(id);
         xhr.onprogress = xhr.onload = xhr.onerror = xhr.ontimeout = null;
         xhr.onreadystatechange = () => {
             xhr.onreadystatechange = null;
-            if (typeof runtimeKeepaliveCounter == "number" && runtimeKeepaliveCounter) --runtimeKeepaliveCounter
+            fetch_runtime_keep_alive_js(-1)
         };
         free.call(xhrs, id);
-        xhr.fetch_runtime_over && xhr.fetch_runtime_over()
-    } });
+        xhr.fetch_runtime_over?.()
+    };
     // Another tab cannot delete or upgrade the database before this connection ends, and new tabs
     // wait for that. From then on, this program has no cache.
-    if (db && !db.fetch_runtime_yields) {
-        db.fetch_runtime_yields = 1;
-        db.onversionchange ||= () => db.close()
-    }
+    if (db) db.onversionchange ||= () => db.close();
     if (!url) return 0;
     try {
         var base = Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href;
@@ -38,19 +35,12 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     return streams || typeof XMLHttpRequest == "function" ? 0 : 2
 })
 
-// Calls `emscripten_fetch`. If the program has set a base, and unless `own` is null, the absolute
-// URL is sent, by the base of this moment: upstream knows the page's base alone. It is in memory
-// from malloc, which `own` then has. After an exception, it returns -1, and writes to `lost` the
-// address of the attributes of the fetch that was not sent. They begin with the method, which
-// upstream reads before any code can throw.
-EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, char **own), {
+// Calls `emscripten_fetch`. After an exception, it returns -1, and writes to `lost` the address of
+// the attributes of the fetch that was not sent. They begin with the method, which upstream reads
+// before any code can throw.
+EM_JS(emscripten_fetch_t *, fetch_runtime_start_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
     var read = UTF8ToString, first;
     try {
-        if (own && Fetch.fetch_runtime_base) {
-            url = stringToNewUTF8(new URL(read(url), Fetch.fetch_runtime_base).href);
-            if (!url) return 0;
-            HEAPU32[own >>> 2] = url
-        }
         var method = read(attr);
         UTF8ToString = (at, size, nul) => {
             var text = read(at, size, nul);
@@ -89,9 +79,16 @@ EM_JS(void, fetch_runtime_keep_alive_js, (int by), {
 
 int fetch_runtime_check(const char *url, int streams) { return fetch_runtime_check_js(url, streams); }
 
+// It is linked if the program can set a base: see base_url.c.
+char *fetch_runtime_resolve(const char *url) __attribute__((weak));
+
 emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const char *url, char **lost) {
     char *own = 0;
-    emscripten_fetch_t *fetch = fetch_runtime_start_js(emscripten_fetch, attr, url, lost, &own);
+    if (fetch_runtime_resolve) {
+        url = own = fetch_runtime_resolve(url);
+        if (!own || own == (char *)-1) return (emscripten_fetch_t *)own;
+    }
+    emscripten_fetch_t *fetch = fetch_runtime_start_js(emscripten_fetch, attr, url, lost);
     free(own);
     return fetch;
 }

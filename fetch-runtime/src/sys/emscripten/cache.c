@@ -173,7 +173,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
     try {
         if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
         // The URL is a key, or absolute already.
-        return resume(() => fetch_runtime_start_js(start, attr, url, lost, 0))
+        return resume(() => fetch_runtime_start_js(start, attr, url, lost))
     }
     catch (e) { console.error(e); return -1 }
     finally { Fetch.dbInstance = db; asked || tell(-1) }

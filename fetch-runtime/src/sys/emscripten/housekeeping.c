@@ -42,10 +42,7 @@ EM_JS(int, fetch_runtime_records_js, (int work, const char *text, size_t length,
             db.addEventListener("close", e => all.forEach(f => f(e)))
         }
         // As fetch_runtime_check does, for a program that begins no request.
-        if (!db.fetch_runtime_yields) {
-            db.fetch_runtime_yields = 1;
-            db.onversionchange ||= () => db.close()
-        }
+        db.onversionchange ||= () => db.close();
         var pending = db.fetch_runtime_pending, files = tx.objectStore("FILES");
         pending.add(tx.onabort = fail);
         tx.oncomplete = () => say(work ? 0 : 1, work ? [] : [new Uint8Array(new Float64Array(numbers).buffer), ...list]);

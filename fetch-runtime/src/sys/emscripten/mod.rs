@@ -221,7 +221,7 @@ pub(crate) unsafe fn check_host(url: *const c_char, streams: bool) -> Result<(),
         2 => return without_xml_http_request(),
         3 => Refusal::Url("the browser cannot parse it"),
         5 => Refusal::Exception,
-        _ => Refusal::Url("it is invalid, or relative in a host without a base URL"),
+        _ => Refusal::Url("it is invalid, or relative without a base URL"),
     })
 }
 
@@ -241,8 +241,7 @@ fn without_xml_http_request() -> Result<(), Refusal> {
 #[cfg(not(feature = "node"))]
 const fn without_xml_http_request() -> Result<(), Refusal> {
     Err(Refusal::Host(
-        "the host has no XMLHttpRequest: use a browser, stream the response (`on_chunk`), \
-         or enable the feature `node`",
+        "the host has no XMLHttpRequest: use a browser, `on_chunk` or the feature `node`",
     ))
 }
 

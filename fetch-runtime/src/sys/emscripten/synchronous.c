@@ -6,7 +6,7 @@
 // Runs a synchronous fetch, as `fetch_runtime_start` does. Upstream ignores its timeout, and treats
 // both an `error` event and an exception of `send` as the end. Chromium throws the exception only;
 // Firefox and Safari do both.
-EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, char **own, int timeout, char *late), {
+EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, int timeout, char *late), {
     var xhrs = Fetch.xhrs, allocate = xhrs.allocate;
     xhrs.allocate = xhr => {
         var send = xhr.send;
@@ -18,13 +18,19 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_synchronous_js, (void *start, emscript
         } });
         return allocate.call(xhrs, xhr)
     };
-    try { return fetch_runtime_start_js(start, attr, url, lost, own) }
+    try { return fetch_runtime_start_js(start, attr, url, lost) }
     finally { xhrs.allocate = allocate }
 })
 
+char *fetch_runtime_resolve(const char *url) __attribute__((weak));
+
 emscripten_fetch_t *fetch_runtime_synchronous(emscripten_fetch_attr_t *attr, const char *url, char **lost, int timeout, char *late) {
     char *own = 0;
-    emscripten_fetch_t *fetch = fetch_runtime_synchronous_js(emscripten_fetch, attr, url, lost, &own, timeout, late);
+    if (fetch_runtime_resolve) {
+        url = own = fetch_runtime_resolve(url);
+        if (!own || own == (char *)-1) return (emscripten_fetch_t *)own;
+    }
+    emscripten_fetch_t *fetch = fetch_runtime_synchronous_js(emscripten_fetch, attr, url, lost, timeout, late);
     free(own);
     return fetch;
 }

@@ -11,7 +11,7 @@ EM_JS(int, fetch_runtime_upload_is_supported_js, (), {
 // Runs `fetch_runtime_start`, and reports how much of the body has been sent: as the progress of a
 // request without a response, whose `readyState` is 1. A browser reports an upload only if there is
 // a listener before `send`. The number of bytes grows, also if a redirect sends the body again.
-EM_JS(emscripten_fetch_t *, fetch_runtime_upload_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost, char **own), {
+EM_JS(emscripten_fetch_t *, fetch_runtime_upload_js, (void *start, emscripten_fetch_attr_t *attr, const char *url, char **lost), {
     var xhrs = Fetch.xhrs, allocate = xhrs.allocate;
     xhrs.allocate = xhr => {
         var loaded = 0;
@@ -23,15 +23,21 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_upload_js, (void *start, emscripten_fe
         };
         return allocate.call(xhrs, xhr)
     };
-    try { return fetch_runtime_start_js(start, attr, url, lost, own) }
+    try { return fetch_runtime_start_js(start, attr, url, lost) }
     finally { xhrs.allocate = allocate }
 })
 
 int fetch_runtime_upload_is_supported(void) { return fetch_runtime_upload_is_supported_js(); }
 
+char *fetch_runtime_resolve(const char *url) __attribute__((weak));
+
 emscripten_fetch_t *fetch_runtime_upload(emscripten_fetch_attr_t *attr, const char *url, char **lost) {
     char *own = 0;
-    emscripten_fetch_t *fetch = fetch_runtime_upload_js(emscripten_fetch, attr, url, lost, &own);
+    if (fetch_runtime_resolve) {
+        url = own = fetch_runtime_resolve(url);
+        if (!own || own == (char *)-1) return (emscripten_fetch_t *)own;
+    }
+    emscripten_fetch_t *fetch = fetch_runtime_upload_js(emscripten_fetch, attr, url, lost);
     free(own);
     return fetch;
 }

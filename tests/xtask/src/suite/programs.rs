@@ -20,8 +20,8 @@ use crate::engine::Engine;
 use crate::project;
 use crate::report::say;
 
-/// How many runs go on at once. Most of them wait for half of their time.
-const AT_ONCE: usize = 4;
+/// How many runs go on at once. A run waits for two thirds of its time.
+const AT_ONCE: usize = 6;
 
 /// How many runs may wait for their turn, so that building goes on while the runs mostly wait.
 const AHEAD: usize = 8;
