@@ -37,8 +37,8 @@ pub(crate) enum Part {
     Trixie,
 }
 
-/// Parts that run beside those that follow: each keeps one core busy, and the others leave one.
-const BESIDE: &[Part] = &[Part::Features, Part::Valgrind, Part::Oldest, Part::Examples];
+/// Parts that run beside the others, as they need one core. Those of a line run one after the other.
+const BESIDE: &[&[Part]] = &[&[Part::Features, Part::Oldest, Part::Examples], &[Part::Valgrind]];
 
 /// The browser suite, whose toolchains share the machine: while the last runs of one go on, the
 /// programs of the next are built.
@@ -65,16 +65,20 @@ impl Test {
             (false, []) => Part::value_variants(),
             (false, parts) => parts,
         };
-        let (browsers, others): (Vec<Part>, Vec<Part>) =
-            parts.iter().partition(|part| BROWSERS.contains(part));
+        let is_beside = |part: &Part| BESIDE.iter().any(|line| line.contains(part));
         let mut beside = Vec::new();
-        let mut result = others.iter().enumerate().try_for_each(|(at, part)| {
-            let is_followed = others[at..].iter().chain(&browsers).any(|it| !BESIDE.contains(it));
-            match BESIDE.contains(part) && is_followed {
-                true => Beside::start(*part).map(|started| beside.push(started)),
-                false => part.run(),
+        if !parts.iter().all(is_beside) {
+            for line in BESIDE {
+                let line: Vec<_> = line.iter().filter(|part| parts.contains(part)).collect();
+                if !line.is_empty() {
+                    beside.push(Beside::start(&line)?);
+                }
             }
-        });
+        }
+        let others = parts.iter().filter(|part| beside.is_empty() || !is_beside(part));
+        let (browsers, others): (Vec<Part>, Vec<Part>) =
+            others.partition(|part| BROWSERS.contains(part));
+        let mut result = others.iter().try_for_each(|part| part.run());
         if result.is_ok() && !browsers.is_empty() {
             browsers.iter().for_each(|part| say(&part.help()));
             result = run_in_browsers(&browsers);
@@ -85,36 +89,38 @@ impl Test {
     }
 }
 
-/// A part that runs beside those that follow it.
+/// Parts that run one after the other, beside the others.
 struct Beside {
-    part: Part,
+    names: String,
     end: JoinHandle<Result<(ExitStatus, Duration)>>,
     log: Log,
 }
 
 impl Beside {
-    fn start(part: Part) -> Result<Self> {
+    fn start(parts: &[&Part]) -> Result<Self> {
+        let names: Vec<_> = parts.iter().map(|part| word(**part)).collect();
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["test", &word(part)]);
+        command.arg("test").args(&names);
         let log = Log::of(&mut command)?;
         let begin = Instant::now();
         let mut child = command.spawn()?;
         let end = thread::spawn(move || Ok((child.wait()?, begin.elapsed())));
-        Ok(Self { part, end, log })
+        Ok(Self { names: names.join(", "), end, log })
     }
 
-    /// Waits for its end. Prints its output if it has failed, else the summaries of its tests.
+    /// Waits for their end. Prints their output if one has failed, else when each of them began, and
+    /// the summaries of its tests.
     fn finish(self) -> Result<()> {
         let (status, took) = self.end.join().expect("it does not panic")?;
-        let (name, took) = (word(self.part), took.as_secs());
-        say(&format!("The part {name}, which ran beside the others; it took {took} s"));
+        say(&format!("Beside the others: {}; it took {} s", self.names, took.as_secs()));
         let output = self.log.read()?;
         let output = String::from_utf8_lossy(&output);
         if !status.success() {
             println!("{output}");
-            bail!("the part {name} failed");
+            bail!("failed: {}", self.names);
         }
-        let is_summary = |line: &&str| line.starts_with("test result: ") || line.starts_with("!!");
+        let is_summary =
+            |line: &&str| ["== ", "test result: ", "!!"].iter().any(|of| line.starts_with(of));
         output.lines().filter(is_summary).for_each(|line| println!("{line}"));
         Ok(())
     }
