@@ -37,7 +37,7 @@ pub(crate) enum Part {
     Trixie,
 }
 
-/// Parts that run beside the others, as they need one core. Those of a line run one after the other.
+/// Parts that run beside the others, as each needs one core. Those of a line follow each other.
 const BESIDE: &[&[Part]] = &[&[Part::Features, Part::Oldest, Part::Examples], &[Part::Valgrind]];
 
 /// The browser suite, whose toolchains share the machine: while the last runs of one go on, the
@@ -108,7 +108,7 @@ impl Beside {
         Ok(Self { names: names.join(", "), end, log })
     }
 
-    /// Waits for their end. Prints their output if one has failed, else when each of them began, and
+    /// Waits for their end. Prints their output if one has failed, else when each of them began and
     /// the summaries of its tests.
     fn finish(self) -> Result<()> {
         let (status, took) = self.end.join().expect("it does not panic")?;

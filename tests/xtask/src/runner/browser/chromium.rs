@@ -64,6 +64,7 @@ pub(super) fn start(browser: &mut Browser, program: &Path, options: &Options) ->
     command
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(&browser.url)
+        .current_dir(browser.folder("home")?)
         .envs(browser.environment()?);
     let process = Process::spawn(Process::quiet(&mut command), Signal::KILL, &mut browser.guard)?;
     browser.processes.push(process);

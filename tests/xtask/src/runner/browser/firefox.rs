@@ -63,6 +63,7 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
         .args(["--no-remote", "--new-instance", "--profile"])
         .arg(&profile)
         .arg(&browser.url)
+        .current_dir(browser.folder("home")?)
         .envs(browser.environment()?)
         .env("MOZ_HEADLESS_WIDTH", width)
         .env("MOZ_HEADLESS_HEIGHT", height)

@@ -49,6 +49,8 @@ impl Browser {
             bail!("--deny-storage needs Chromium or Firefox");
         }
         let program = match &options.browser_path {
+            // A path of several parts is one from this folder, which is not the browser's.
+            Some(path) if path.components().count() > 1 => std::path::absolute(path)?,
             Some(program) => program.clone(),
             None => engine::find(engine)?,
         };
@@ -180,8 +182,8 @@ impl Browser {
         Ok(folder)
     }
 
-    /// The environment of all its processes: their files are deleted with the folder, and they know
-    /// of no desktop.
+    /// The environment of all its processes, which begin in the folder `home`: their files are
+    /// deleted with the guard's folder, and they know of no desktop.
     fn environment(&self) -> Result<Vec<(&'static str, PathBuf)>> {
         Ok(vec![
             ("HOME", self.folder("home")?),
@@ -201,7 +203,7 @@ fn kept(options: &Options, engine: Engine) -> Result<Option<PathBuf>> {
     let Some(profile) = &options.profile else { return Ok(None) };
     ensure!(engine != Engine::Node, "--profile needs a browser");
     ensure!(!options.private, "--private keeps no profile");
-    let folder = profile::folder(profile, Some(engine))?.join("profile");
+    let folder = std::path::absolute(profile::folder(profile, Some(engine))?.join("profile"))?;
     std::fs::create_dir_all(&folder)?;
     Ok(Some(folder))
 }

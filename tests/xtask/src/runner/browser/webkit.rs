@@ -22,6 +22,7 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
     }
     command
         .arg(&browser.url)
+        .current_dir(browser.folder("home")?)
         .envs(browser.environment()?)
         .env("XDG_CACHE_HOME", profile.join("cache"))
         .env("XDG_CONFIG_HOME", profile.join("config"))
