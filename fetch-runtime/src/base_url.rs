@@ -32,6 +32,9 @@ impl std::error::Error for BaseUrlError {}
 /// previous base stays. On the desktop, in the destructors of the thread's thread-locals the base
 /// may be gone, which is an error, too.
 ///
+/// The error is no [`StartError`](crate::StartError): where a function has both, as `main` often
+/// has, it returns `Result<(), Box<dyn std::error::Error>>`.
+///
 /// ```
 /// fetch_runtime::set_base_url("https://example.com/game/")?;
 /// assert!(fetch_runtime::set_base_url("game/").is_err());

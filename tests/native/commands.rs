@@ -33,7 +33,7 @@ const EXAMPLES: &str = "tests/xtask/src/examples.rs";
 const ALL_TARGETS: Run = In(PARTS, "test --workspace --locked --all-targets");
 const RUNS_EXAMPLES: Run = In(SETS, "const EXAMPLES: What");
 const LINKING: Run = ByHand("half an hour: it links and runs each row of a table");
-const BENCH: Run = ByHand("it needs a machine that does nothing else; the gate lints its programs");
+const BENCH: Run = ByHand("it needs a machine that does nothing else; the gate lints what it runs");
 const FUZZ: Run = ByHand("hours; `cargo xtask ci` compiles the targets");
 
 const COMMANDS: &[(&str, Run)] = &[

@@ -316,8 +316,7 @@ impl InFlight {
         };
         self.phase.set(Phase::Ending);
         let is_network_error = received.is_none();
-        // The slot is empty: nothing is dropped.
-        mem::forget(self.received.replace(received));
+        self.received.set(received);
         #[cfg(feature = "integrity")]
         self.verification.forget();
         match (fetch.status, is_network_error) {

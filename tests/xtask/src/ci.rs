@@ -18,7 +18,10 @@ pub(crate) fn run_all() -> Result<()> {
     thread::scope(|scope| {
         let toolchains = scope.spawn(prepare_toolchains);
         let result = in_order();
-        // It has ended long ago, unless an early step has failed.
+        if let Err(error) = &result {
+            // An early step may have failed, while the toolchains are being made.
+            eprintln!("xtask: {error:#}");
+        }
         toolchains.join().expect("it does not panic");
         result
     })

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use crate::command::{cargo, run};
 use crate::project;
 
-/// Runs each of them once, and the game twice. What they have in common with other programs of the
-/// gate is in the one target folder, and is built once.
+/// Runs the template and the examples. What they have in common with other programs of the gate is
+/// in the one target folder, and is built once.
 pub(crate) fn natively() -> Result<()> {
     let template = "run --locked --manifest-path template/Cargo.toml --target-dir";
     run(cargo(template).arg(project::target_dir()))?;
@@ -20,13 +20,12 @@ pub(crate) fn natively() -> Result<()> {
     run(&mut cargo("run --locked --example oauth"))?;
     run(&mut cargo("run --locked --example asset_loader"))?;
     run(&mut cargo("run --locked --example cache_lab"))?;
-    run(&mut cargo("run --locked --example chat"))?;
-    game()
+    run(&mut cargo("run --locked --example chat"))
 }
 
 /// Lints the game, and lets it play by itself without a window. A second time, there are no files:
 /// it starts from the cache.
-fn game() -> Result<()> {
+pub(crate) fn game() -> Result<()> {
     let cargo_for_game = |arguments: &str| {
         let mut command = cargo(arguments);
         command.args(["--locked", "--manifest-path", "examples/game/Cargo.toml", "--target-dir"]);

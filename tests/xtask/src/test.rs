@@ -1,10 +1,10 @@
-//! All tests, in their order.
+//! All tests, or parts of them.
 
 use std::process::{Command, ExitStatus};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::command::{Log, cargo, exists, run};
@@ -37,7 +37,8 @@ pub(crate) enum Part {
     Trixie,
 }
 
-/// Parts that run beside the others, as each needs one core. Those of a line follow each other.
+/// Parts that run beside the others, each of which leaves cores idle. Those of a line follow each
+/// other.
 const BESIDE: &[&[Part]] = &[&[Part::Features, Part::Oldest, Part::Examples], &[Part::Valgrind]];
 
 /// The browser suite, whose toolchains share the machine: while the last runs of one go on, the
@@ -53,7 +54,7 @@ pub(crate) struct Test {
     #[arg(value_name = "PART")]
     parts: Vec<Part>,
 
-    /// Leave out the parts that take minutes: valgrind and the browser
+    /// Leave out the parts that take minutes: valgrind, oldest, examples and the browsers
     #[arg(long, conflicts_with = "parts")]
     quick: bool,
 }
@@ -67,18 +68,29 @@ impl Test {
         };
         let is_beside = |part: &Part| BESIDE.iter().any(|line| line.contains(part));
         let mut beside = Vec::new();
+        let mut result = Ok(());
         if !parts.iter().all(is_beside) {
             for line in BESIDE {
                 let line: Vec<_> = line.iter().filter(|part| parts.contains(part)).collect();
-                if !line.is_empty() {
-                    beside.push(Beside::start(&line)?);
+                if !line.is_empty() && result.is_ok() {
+                    result = Beside::start(&line).map(|line| beside.push(line));
                 }
             }
         }
-        let others = parts.iter().filter(|part| beside.is_empty() || !is_beside(part));
+        let goes_on = beside.is_empty();
+        let others = parts.iter().filter(|part| goes_on || !is_beside(part));
         let (browsers, others): (Vec<Part>, Vec<Part>) =
             others.partition(|part| BROWSERS.contains(part));
-        let mut result = others.iter().try_for_each(|part| part.run());
+        for part in &others {
+            // The parts of a line have nothing in common: each of them is run.
+            if result.is_ok() || goes_on {
+                let ended = part.run().with_context(|| format!("the part {}", word(*part)));
+                if let Err(error) = &ended {
+                    eprintln!("{error:#}");
+                }
+                result = result.and(ended);
+            }
+        }
         if result.is_ok() && !browsers.is_empty() {
             browsers.iter().for_each(|part| say(&part.help()));
             result = run_in_browsers(&browsers);
@@ -148,10 +160,13 @@ impl Part {
                 false => left_out("the native suite under valgrind: install valgrind"),
             },
             Self::Oldest => oldest(),
-            Self::Examples => match exists("cmake") && exists("clang") {
-                true => examples::natively(),
-                false => left_out("the examples and the game: install cmake and clang for raylib"),
-            },
+            Self::Examples => {
+                examples::natively()?;
+                match exists("cmake") && exists("clang") {
+                    true => examples::game(),
+                    false => left_out("the game: install cmake and clang, for raylib"),
+                }
+            }
             Self::Sid | Self::Trixie => run_in_browsers(&[self]),
         }
     }

@@ -1,4 +1,5 @@
-// The JavaScript that every program needs.
+// The JavaScript that every program needs. Where a function of JavaScript needs another one, it calls
+// a C function by its pointer: in a side module, no EM_JS function is in the scope of another.
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>
@@ -18,7 +19,7 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
         xhr.onprogress = xhr.onload = xhr.onerror = xhr.ontimeout = null;
         xhr.onreadystatechange = () => {
             xhr.onreadystatechange = null;
-            fetch_runtime_keep_alive_js(-1)
+            if (typeof runtimeKeepaliveCounter == "number" && runtimeKeepaliveCounter) --runtimeKeepaliveCounter
         };
         free.call(xhrs, id);
         xhr.fetch_runtime_over?.()
@@ -28,11 +29,11 @@ EM_JS(int, fetch_runtime_check_js, (const char *url, int streams), {
     if (db) db.onversionchange ||= () => db.close();
     if (!url) return 0;
     try {
-        var base = Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location?.href;
+        var base = Fetch.fetch_runtime_base ?? globalThis.document?.baseURI ?? globalThis.location;
         url = UTF8ToString(url);
         try { Fetch.fetch_runtime_url = new URL(url, base) } catch (e) { return base ? 3 : 4 }
     } catch (e) { console.error(e); return 5 }
-    return streams || typeof XMLHttpRequest == "function" ? 0 : 2
+    return streams || globalThis.XMLHttpRequest ? 0 : 2
 })
 
 // Calls `emscripten_fetch`. After an exception, it returns -1, and writes to `lost` the address of
@@ -79,6 +80,11 @@ EM_JS(void, fetch_runtime_keep_alive_js, (int by), {
 
 int fetch_runtime_check(const char *url, int streams) { return fetch_runtime_check_js(url, streams); }
 
+// Starts a fetch with the URL as it is.
+emscripten_fetch_t *fetch_runtime_start_as_is(emscripten_fetch_attr_t *attr, const char *url, char **lost) {
+    return fetch_runtime_start_js(emscripten_fetch, attr, url, lost);
+}
+
 // It is linked if the program can set a base: see base_url.c.
 char *fetch_runtime_resolve(const char *url) __attribute__((weak));
 
@@ -88,7 +94,7 @@ emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const cha
         url = own = fetch_runtime_resolve(url);
         if (!own || own == (char *)-1) return (emscripten_fetch_t *)own;
     }
-    emscripten_fetch_t *fetch = fetch_runtime_start_js(emscripten_fetch, attr, url, lost);
+    emscripten_fetch_t *fetch = fetch_runtime_start_as_is(attr, url, lost);
     free(own);
     return fetch;
 }

@@ -8,7 +8,7 @@ EM_JS_DEPS(fetch_runtime_cache, "$UTF8ToString,$stringToNewUTF8")
 
 EM_JS(int, fetch_runtime_cache_is_linked_js, (), { return typeof Fetch.openDatabase == "function" })
 
-// Starts a fetch, as `fetch_runtime_start` does.
+// Starts a fetch by `fetch_runtime_start_as_is`.
 //
 // Upstream asks `Fetch.dbInstance` for a transaction. For that one call, a stand-in replaces the
 // database, and corrects upstream:
@@ -173,7 +173,7 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_cached_js, (void *start, emscripten_fe
     try {
         if (db) Fetch.dbInstance = Fetch.fetch_runtime_cache(db);
         // The URL is a key, or absolute already.
-        return resume(() => fetch_runtime_start_js(start, attr, url, lost))
+        return resume(() => wasmTable.get(start)(attr, url, lost))
     }
     catch (e) { console.error(e); return -1 }
     finally { Fetch.dbInstance = db; asked || tell(-1) }
@@ -204,8 +204,10 @@ EM_JS(char *, fetch_runtime_absolute_js, (), {
 
 int fetch_runtime_cache_is_linked(void) { return fetch_runtime_cache_is_linked_js(); }
 
+emscripten_fetch_t *fetch_runtime_start_as_is(emscripten_fetch_attr_t *attr, const char *url, char **lost);
+
 emscripten_fetch_t *fetch_runtime_cached(emscripten_fetch_attr_t *attr, const char *url, char **lost, size_t also, char *data, size_t size, size_t (*lookup)(void *, double), void *token) {
-    return fetch_runtime_cached_js(emscripten_fetch, attr, url, lost, also, data, size, lookup, token);
+    return fetch_runtime_cached_js(fetch_runtime_start_as_is, attr, url, lost, also, data, size, lookup, token);
 }
 
 void fetch_runtime_store(int id, int refuse) { fetch_runtime_store_js(id, refuse); }

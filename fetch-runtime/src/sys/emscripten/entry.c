@@ -91,7 +91,7 @@ EM_JS(void, fetch_runtime_entry_end_js, (), {
 })
 
 // Has the body of a complete response stored as an entry with this text.
-EM_JS(void, fetch_runtime_entry_keep_js, (int id, const char *text), {
+EM_JS(void, fetch_runtime_entry_keep_js, (int id, const char *text, void *store), {
     var xhr = Fetch.xhrs.get(id), db = Fetch.dbInstance, cross = 1;
     text = UTF8ToString(text);
     try { cross = new URL(xhr.responseURL).origin == globalThis.origin ? 0 : 1 } catch (e) {}
@@ -105,7 +105,7 @@ EM_JS(void, fetch_runtime_entry_keep_js, (int id, const char *text), {
         catch (e) { console.error(e) }
         return q
     });
-    fetch_runtime_store_js(id, 0);
+    wasmTable.get(store)(id, 0);
     Fetch.dbInstance = db;
     var load = xhr.onload;
     xhr.onload = e => { try { load(e) } finally { Fetch.dbInstance = db } }
@@ -148,7 +148,9 @@ void fetch_runtime_entry_begin(const char *url, void *decide, size_t (*compare)(
 
 void fetch_runtime_entry_end(void) { fetch_runtime_entry_end_js(); }
 
-void fetch_runtime_entry_keep(int id, const char *text) { fetch_runtime_entry_keep_js(id, text); }
+void fetch_runtime_store(int id, int refuse);
+
+void fetch_runtime_entry_keep(int id, const char *text) { fetch_runtime_entry_keep_js(id, text, fetch_runtime_store); }
 
 int fetch_runtime_entry_body(int id, void *to) { return fetch_runtime_entry_body_js(id, to); }
 

@@ -1,7 +1,6 @@
 // The JavaScript for the progress of uploads.
 #include <emscripten/em_js.h>
 #include <emscripten/fetch.h>
-#include <stdlib.h>
 
 // Returns whether the host reports uploads. Upstream's `FetchXHR` does not.
 EM_JS(int, fetch_runtime_upload_is_supported_js, (), {
@@ -23,21 +22,14 @@ EM_JS(emscripten_fetch_t *, fetch_runtime_upload_js, (void *start, emscripten_fe
         };
         return allocate.call(xhrs, xhr)
     };
-    try { return fetch_runtime_start_js(start, attr, url, lost) }
+    try { return wasmTable.get(start)(attr, url, lost) }
     finally { xhrs.allocate = allocate }
 })
 
 int fetch_runtime_upload_is_supported(void) { return fetch_runtime_upload_is_supported_js(); }
 
-char *fetch_runtime_resolve(const char *url) __attribute__((weak));
+emscripten_fetch_t *fetch_runtime_start(emscripten_fetch_attr_t *attr, const char *url, char **lost);
 
 emscripten_fetch_t *fetch_runtime_upload(emscripten_fetch_attr_t *attr, const char *url, char **lost) {
-    char *own = 0;
-    if (fetch_runtime_resolve) {
-        url = own = fetch_runtime_resolve(url);
-        if (!own || own == (char *)-1) return (emscripten_fetch_t *)own;
-    }
-    emscripten_fetch_t *fetch = fetch_runtime_upload_js(emscripten_fetch, attr, url, lost);
-    free(own);
-    return fetch;
+    return fetch_runtime_upload_js(fetch_runtime_start, attr, url, lost);
 }

@@ -32,7 +32,7 @@ impl Display {
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-nolisten", "tcp", "-nocursor", "-fbdir"]).arg(&folder);
         command.args(["-screen", "0", &format!("{}x24", options.window)]);
-        command.envs(browser.environment()?);
+        command.current_dir(browser.folder("home")?).envs(browser.environment()?);
         Process::quiet(&mut command).stdout(Stdio::piped());
         // It deletes its socket and its lock.
         let mut process = Process::spawn(&mut command, Signal::TERM, &mut browser.guard)?;

@@ -49,10 +49,13 @@ impl Browser {
             bail!("--deny-storage needs Chromium or Firefox");
         }
         let program = match &options.browser_path {
-            // A path of several parts is one from this folder, which is not the browser's.
-            Some(path) if path.components().count() > 1 => std::path::absolute(path)?,
             Some(program) => program.clone(),
             None => engine::find(engine)?,
+        };
+        // A path of several parts begins in this folder, which is not the browser's.
+        let program = match program.components().count() {
+            1 => program,
+            _ => std::path::absolute(program)?,
         };
         let mut browser = Self {
             engine,
@@ -203,7 +206,7 @@ fn kept(options: &Options, engine: Engine) -> Result<Option<PathBuf>> {
     let Some(profile) = &options.profile else { return Ok(None) };
     ensure!(engine != Engine::Node, "--profile needs a browser");
     ensure!(!options.private, "--private keeps no profile");
-    let folder = std::path::absolute(profile::folder(profile, Some(engine))?.join("profile"))?;
+    let folder = profile::folder(profile, Some(engine))?.join("profile");
     std::fs::create_dir_all(&folder)?;
     Ok(Some(folder))
 }
