@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use crate::check;
 use crate::command::{cargo, run};
 use crate::report::say;
+use crate::suite::GAME_NEEDS;
 use crate::test::own;
 use crate::toolchain::{Suite, Toolchain, word};
 use crate::{api, project, rustdoc};
@@ -29,8 +30,10 @@ pub(crate) fn run_all() -> Result<()> {
 
 /// Makes the toolchains of the tests. Those ask for them again, and report what is missing.
 fn prepare_toolchains() {
-    for suite in [Suite::Trixie, Suite::Sid] {
-        if let Err(error) = Toolchain::of(suite).prepare() {
+    // What the game needs cannot be installed later without a wait for the runs of other programs.
+    let with_game = GAME_NEEDS.map(String::from).into();
+    for (suite, with) in [(Suite::Trixie, Vec::new()), (Suite::Sid, with_game)] {
+        if let Err(error) = (Toolchain { with, ..Toolchain::of(suite) }).prepare() {
             eprintln!("{}: {error:#}", word(suite));
         }
     }

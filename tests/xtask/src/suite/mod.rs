@@ -19,6 +19,9 @@ use crate::project;
 use crate::size;
 use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
 
+/// The packages of Debian with which the game is built.
+pub(crate) const GAME_NEEDS: [&str; 2] = ["cmake", "make"];
+
 #[derive(Args)]
 pub(crate) struct Suite {
     /// The toolchain
@@ -154,10 +157,7 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
                 manifest_path: Some(folder.join("Cargo.toml")),
                 serve: Some(folder.join("assets")),
                 package: None,
-                toolchain: Toolchain {
-                    with: ["cmake", "make"].map(String::from).into(),
-                    ..toolchain
-                },
+                toolchain: Toolchain { with: GAME_NEEDS.map(String::from).into(), ..toolchain },
                 arguments: vec!["--demo".into()],
                 ..browser
             }
