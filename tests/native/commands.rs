@@ -106,7 +106,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask ci", In(".ci/run", "cargo xtask ci")),
     ("cargo xtask cost build", ByHand("it needs a machine that does nothing else")),
     ("cargo xtask cost expansions", ByHand("it needs a machine that does nothing else")),
-    ("cargo xtask doc", In(GATE, "rustdoc::check()")),
+    ("cargo xtask doc", In(GATE, "rustdoc::check(")),
     ("cargo xtask features", In(PARTS, "features::installed()")),
     ("cargo xtask help", Here),
     ("cargo xtask linking", LINKING),

@@ -68,9 +68,7 @@ fn in_order() -> Result<()> {
     run(bench.args(["--", "-D", "warnings"]))?;
 
     say("Documentation");
-    let mut doc = cargo("doc --workspace --no-deps --document-private-items --locked");
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    rustdoc::check()?;
+    rustdoc::check(rustdoc::Scope::Everything)?;
 
     say("The public API");
     api::check(false)?;

@@ -126,7 +126,7 @@ fn run(xtask: &Xtask) -> Result<u8> {
         Xtask::Valgrind => valgrind::check()?,
         Xtask::CacheTests(tests) => tests.run()?,
         Xtask::Api(api) => api.run()?,
-        Xtask::Doc => rustdoc::check()?,
+        Xtask::Doc => rustdoc::check(rustdoc::Scope::Published)?,
         Xtask::Features(features) => features.run()?,
         Xtask::Cost { of } => {
             let mut cost = test::own("run --quiet --locked --features cost");

@@ -42,10 +42,21 @@ const BADGES: &[(&str, &str)] = &[
     ("native/script/index.html", "<code>script</code>"),
 ];
 
+/// What is documented.
+pub(crate) enum Scope {
+    /// What docs.rs shows.
+    Published,
+    /// The private items of all packages, too.
+    Everything,
+}
+
 /// Builds the documentation as docs.rs does, and looks for the features that it names.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check(scope: Scope) -> Result<()> {
     let mut doc = cargo("doc --quiet --no-deps --all-features --locked");
-    doc.args(["--package", "fetch-runtime", "--package", "fetch-macros"]);
+    match scope {
+        Scope::Published => doc.args(["--package", "fetch-runtime", "--package", "fetch-macros"]),
+        Scope::Everything => doc.args(["--workspace", "--document-private-items"]),
+    };
     doc.env("RUSTDOCFLAGS", "-D warnings --cfg docsrs");
     run(allow_unstable(&mut doc)?)?;
     for (page, badge) in BADGES {
