@@ -1,5 +1,7 @@
-// The JavaScript that every program needs. Where a function of JavaScript needs another one, it calls
-// a C function by its pointer: in a side module, no EM_JS function is in the scope of another.
+// The JavaScript that every program needs.
+//
+// Where a function of JavaScript needs another one, it calls a C function by its pointer: in a side
+// module, no EM_JS function is in the scope of another.
 #include <emscripten/em_js.h>
 #include <emscripten/em_macros.h>
 #include <emscripten/fetch.h>

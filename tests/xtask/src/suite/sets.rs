@@ -73,8 +73,8 @@ const ECOSYSTEM: What = What::Examples {
 
 const HEAL: Set = set("heal", What::Heal, [0; 3]);
 
-/// The sets beside those of the test program. Those that take minutes come first, so that none of
-/// them is the last to end.
+/// The sets beside those of the test program. Those that take minutes come first, as the others can
+/// run beside them.
 const OTHERS: &[Set] = &[
     set("runner", What::Own(Own::Runner), [0; 3]),
     set("leak", What::Leak, [0; 3]),
