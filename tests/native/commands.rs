@@ -124,8 +124,13 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask suite sid heal", In(SETS, "What::Heal")),
     ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),
     ("cargo xtask suite sid side-module", In(SETS, "Own::SideModule")),
+    (
+        "cargo xtask suite trixie endings",
+        In(SETS, "set(\"endings\", What::Endings { aborts: false }"),
+    ),
     ("cargo xtask suite trixie examples", In(SETS, "set(\"examples\", EXAMPLES")),
     ("cargo xtask suite trixie runner", In(SETS, "Own::Runner")),
+    ("cargo xtask suite trixie template", In(SETS, "What::Template")),
     ("cargo xtask test", In("tests/run", "xtask test")),
     ("cargo xtask valgrind", In(PARTS, "valgrind::check()")),
     ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),

@@ -62,6 +62,9 @@ enum Xtask {
     Browser(Box<Browser>),
     /// Run the browser suite on a toolchain, or sets of it
     Suite(suite::Suite),
+    /// Check how the program of tests/browser/endings ends in browsers
+    #[command(hide = true)]
+    Endings(suite::Endings),
     /// Measure how many bytes fetch-runtime adds to a program, and check the limits
     Size(size::Size),
     /// Break the sources on purpose: a mutation that no test notices is a failure
@@ -121,6 +124,7 @@ fn run(xtask: &Xtask) -> Result<u8> {
         Xtask::Check { checks } => check::run(checks)?,
         Xtask::Test(test) => test.run()?,
         Xtask::Suite(suite) => suite.run()?,
+        Xtask::Endings(endings) => endings.run()?,
         Xtask::Size(size) => size.run()?,
         Xtask::Mutants(mutants) => mutants.run()?,
         Xtask::Valgrind => valgrind::check()?,

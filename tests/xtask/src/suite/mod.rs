@@ -1,5 +1,7 @@
 //! The browser suite on one toolchain.
 
+mod checks;
+mod endings;
 mod programs;
 mod runner;
 mod sets;
@@ -11,13 +13,17 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+pub(crate) use self::endings::Endings;
 use self::programs::{Job, Run, Step};
 use self::sets::{FEATURES, Own, Set, What};
+use crate::artifacts::Program;
 use crate::browser::{Browser, installed};
 use crate::engine::{Engine, Engines};
 use crate::project;
 use crate::size;
 use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
+
+const WHERE_PANICS_ABORT: &str = ", where panics abort";
 
 /// The packages of Debian with which the game is built.
 pub(crate) const GAME_NEEDS: [&str; 2] = ["cmake", "make"];
@@ -52,8 +58,7 @@ impl Suite {
         let suite = self.suite.context("which toolchain: host, trixie or sid")?;
         let wanted = Wanted::new(suite, &self.sets)?;
         if let [Set { name, what: What::Own(own), .. }] = wanted.sets[..] {
-            let engines = installed(&self.browser.0, false)?;
-            return run_own(own, suite, &engines).with_context(|| format!("the set {name}"));
+            return run_own(own, suite).with_context(|| format!("the set {name}"));
         }
         programs::run(wanted.steps(&self.browser.0)?)
     }
@@ -101,7 +106,6 @@ impl Wanted {
     /// Builds and runs of all of them, in their order.
     fn steps(&self, requested: &[Engine]) -> Result<Vec<Step>> {
         let engines = installed(requested, false)?;
-        let words: Vec<_> = requested.iter().map(|engine| engine.word()).collect();
         let xtask = env::current_exe()?;
         let mut steps = Vec::new();
         for set in &self.sets {
@@ -111,14 +115,17 @@ impl Wanted {
                     let is_there = |engine: &Engine| engines.contains(engine);
                     let engines: Vec<_> = set.engines.iter().copied().filter(is_there).collect();
                     if !engines.is_empty() {
-                        steps.push(Step::Build(Job { name, browser, engines }));
+                        let command = match set.what {
+                            What::Endings { .. } => endings::command,
+                            _ => run_program,
+                        };
+                        steps.push(Step::Build(Job { name, browser, engines, command }));
                     }
                 }
                 // In a process of its own, whose output can be kept apart.
                 None => {
                     let mut command = Command::new(&xtask);
                     command.args(["suite", &word(self.suite), set.name]);
-                    command.args(["--browser", &words.join(",")]);
                     steps.push(Step::Run(Run::new(name, command)));
                 }
             }
@@ -128,12 +135,16 @@ impl Wanted {
 }
 
 /// Runs a set that is a command of its own.
-fn run_own(own: Own, suite: Which, engines: &[Engine]) -> Result<()> {
+fn run_own(own: Own, suite: Which) -> Result<()> {
     match own {
         Own::SideModule => side_module::run(suite),
         Own::Size => size::check(suite),
-        Own::Runner => runner::check(suite, engines),
+        Own::Runner => runner::check(suite),
     }
+}
+
+fn run_program(browser: &Browser, program: &Program, engine: Engine) -> Result<Command> {
+    Ok(browser.command(program, engine))
 }
 
 /// The programs of a set, if it is not a command of its own.
@@ -162,11 +173,28 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
                 ..browser
             }
         }
+        What::Template => {
+            let folder = project::root().join("template");
+            Browser {
+                manifest_path: Some(folder.join("Cargo.toml")),
+                serve: Some(folder.join("assets")),
+                package: None,
+                toolchain,
+                ..browser
+            }
+        }
+        What::Endings { aborts } => Browser {
+            package: Some(endings::PACKAGE.into()),
+            bin: vec![endings::PROGRAM.into()],
+            toolchain: toolchain.with_panic(panic_of(aborts)),
+            // As the commands of the set `runner` build it. Each check has its own limit.
+            environment: Vec::new(),
+            ..browser
+        },
         What::Examples { package, names, aborts } => {
-            let panic = if aborts { Panic::Abort } else { Panic::Unwind };
             let names = names.iter().map(|&name| name.to_owned()).collect();
             let package = Some(package.into());
-            Browser { names, toolchain: toolchain.with_panic(panic), package, ..browser }
+            Browser { names, toolchain: toolchain.with_panic(panic_of(aborts)), package, ..browser }
         }
         What::Tests | What::Threads => Browser {
             test: vec!["browser".into()],
@@ -175,6 +203,10 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             ..browser
         },
     })
+}
+
+fn panic_of(aborts: bool) -> Panic {
+    if aborts { Panic::Abort } else { Panic::Unwind }
 }
 
 /// The variables of a set, and those that tell the tests Emscripten's abilities.
@@ -199,9 +231,10 @@ fn describe(set: &Set) -> String {
         What::Examples { names, aborts, .. } => {
             text += &format!(": {}", names.join(", "));
             if aborts {
-                text += ", where panics abort";
+                text += WHERE_PANICS_ABORT;
             }
         }
+        What::Endings { aborts: true } => text += WHERE_PANICS_ABORT,
         _ => {}
     }
     if set.engines != Engine::BROWSERS {

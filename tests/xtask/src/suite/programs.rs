@@ -31,6 +31,8 @@ pub(super) struct Job {
     pub(super) name: String,
     pub(super) browser: Browser,
     pub(super) engines: Vec<Engine>,
+    /// The command that runs a program in an engine.
+    pub(super) command: fn(&Browser, &Program, Engine) -> Result<Command>,
 }
 
 /// The programs of a job, in a folder that the next build leaves alone.
@@ -148,7 +150,7 @@ impl Job {
         for program in &built.programs {
             for &engine in &self.engines {
                 let name = format!("{}: {} in {}", self.name, program.name, engine.name());
-                let command = self.browser.command(program, engine);
+                let command = (self.command)(&self.browser, program, engine)?;
                 start(Run { name, command, built: Some(Arc::clone(&built)) }, runs)?;
             }
         }

@@ -38,6 +38,10 @@ pub(crate) enum What {
     Examples { package: &'static str, names: &'static [&'static str], aborts: bool },
     /// The game of examples/game, which plays by itself.
     Game,
+    /// The project to copy, in template.
+    Template,
+    /// Checks of tests/browser/endings; with panics that abort, where it says so.
+    Endings { aborts: bool },
     /// A command of its own, which builds for itself.
     Own(Own),
 }
@@ -48,7 +52,7 @@ pub(crate) enum Own {
     SideModule,
     /// The sizes of small programs.
     Size,
-    /// The commands that run programs.
+    /// The commands that people type. What they build is there, as the sets before have built it.
     Runner,
 }
 
@@ -74,20 +78,23 @@ const ECOSYSTEM: What = What::Examples {
 const HEAL: Set = set("heal", What::Heal, [0; 3]);
 
 /// The sets beside those of the test program. Those that take minutes come first, as the others can
-/// run beside them.
+/// run beside them. The last one finds its programs built.
 const OTHERS: &[Set] = &[
-    set("runner", What::Own(Own::Runner), [0; 3]),
+    set("endings", What::Endings { aborts: false }, [0; 3]),
     set("leak", What::Leak, [0; 3]),
+    set("side-module", What::Own(Own::SideModule), SIDE_MODULES),
+    set("size", What::Own(Own::Size), [0; 3]),
     HEAL,
     Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
     // Without the flag: the leaks.
     Set { environment: &[("FETCH_HEAL", "no")], ..HEAL },
+    set("examples", QUICKSTART_ABORTS, [0; 3]),
+    set("endings", What::Endings { aborts: true }, [0; 3]),
     set("examples", EXAMPLES, [0; 3]),
     set("examples", ECOSYSTEM, [0; 3]),
-    set("examples", QUICKSTART_ABORTS, [0; 3]),
+    set("template", What::Template, [0; 3]),
     Set { environment: &[("FETCH_RUNNER_DISPLAY", "true")], ..set("game", What::Game, GAME) },
-    set("side-module", What::Own(Own::SideModule), SIDE_MODULES),
-    set("size", What::Own(Own::Size), [0; 3]),
+    set("runner", What::Own(Own::Runner), [0; 3]),
 ];
 
 const fn set(name: &'static str, what: What, since: Version) -> Set {

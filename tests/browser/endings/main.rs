@@ -1,10 +1,10 @@
 //! Programs whose handlers fail, and that run on to their end, and one that loads files, for the
 //! tests of the runner.
-//! `cargo xtask suite trixie runner` runs each.
+//! `cargo xtask suite trixie endings` runs each.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "emscripten")]
-#[path = "js.rs"]
+#[path = "../js.rs"]
 #[allow(dead_code)]
 mod js;
 
@@ -108,5 +108,5 @@ fn main() {
 
 #[cfg(not(target_os = "emscripten"))]
 fn main() {
-    println!("only in a browser: cargo xtask suite trixie runner");
+    println!("only in a browser: cargo xtask suite trixie endings");
 }

@@ -1,0 +1,233 @@
+//! How programs end in an engine, whether by themselves or with their browser, and what is left
+//! behind.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::checks::{Checks, GOES_ON, Process, ends, group, leaves_nothing, processes};
+use crate::artifacts::Program;
+use crate::browser::{Browser, status_of};
+use crate::engine::{Engine, Engines};
+use crate::project;
+use crate::toolchain::Panic;
+
+/// The program of tests/browser/endings, and its package.
+pub(super) const PROGRAM: &str = "endings";
+pub(super) const PACKAGE: &str = "fetch-endings";
+
+/// How a program ends (see tests/browser/endings), the status to exit with, and a text that the
+/// command prints: a handler fails in one of the ways, and the program goes on.
+const ENDINGS: &[(&str, u8, &str)] = &[
+    ("a-panic", 101, GOES_ON),
+    ("an-error", 101, GOES_ON),
+    ("both", 101, GOES_ON),
+    ("a-panic-in-progress", 101, GOES_ON),
+    ("a-panic-at-the-end", 101, GOES_ON),
+    ("a-panic-then-exit-0", 101, GOES_ON),
+    ("a-panic-then-exit-3", 3, GOES_ON),
+    ("an-expected-panic", 0, GOES_ON),
+    ("a-caught-panic", 0, GOES_ON),
+    ("a-frame-that-exits", 5, GOES_ON),
+    ("an-exit-in-flight", 0, "exits"),
+    ("an-uncaught-error", CRASHED, "Error: on purpose"),
+    ("a-rejection", CRASHED, "Uncaught (in promise) Error: on purpose"),
+    ("a-rejection-then-exit-0", CRASHED, "Uncaught (in promise) Error: on purpose"),
+    ("an-abort", CRASHED, "Aborted("),
+    ("a-page-that-leaves", CRASHED, "the page went away"),
+    ("a-loop", LIMIT_REACHED, "main has not returned"),
+];
+
+/// Where panics abort the program, a returned error still does not end it.
+const ENDINGS_WHERE_PANICS_ABORT: &[(&str, u8, &str)] =
+    &[("an-error", 101, GOES_ON), ("nothing", 0, GOES_ON)];
+
+const CRASHED: u8 = 134;
+const LIMIT_REACHED: u8 = 124;
+const RUNNER_FAILED: u8 = 125;
+
+/// Checks of a program that is built.
+#[derive(Args)]
+pub(crate) struct Endings {
+    /// The program's JavaScript file
+    program: PathBuf,
+
+    /// Panics abort the program
+    #[arg(long)]
+    aborts: bool,
+
+    /// The browsers
+    #[arg(long, value_name = "NAME", default_value = "chromium")]
+    browser: Engines,
+}
+
+/// The command that makes the checks.
+pub(super) fn command(browser: &Browser, program: &Program, engine: Engine) -> Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.arg("endings").arg(&program.executable).args(["--browser", engine.word()]);
+    if browser.toolchain.panic == Panic::Abort {
+        command.arg("--aborts");
+    }
+    Ok(command)
+}
+
+impl Endings {
+    /// Makes the checks, and reports every failure.
+    pub(crate) fn run(&self) -> Result<()> {
+        let program = Program {
+            name: PROGRAM.to_owned(),
+            kind: "bin".to_owned(),
+            package: project::root().join("tests/browser/endings"),
+            executable: self.program.clone(),
+        };
+        let mut checks = Checks::default();
+        for &engine in &self.browser.0 {
+            if self.aborts {
+                endings(&mut checks, &program, engine, ENDINGS_WHERE_PANICS_ABORT);
+                continue;
+            }
+            endings(&mut checks, &program, engine, ENDINGS);
+            failures(&mut checks, &program, engine);
+            let name = format!("{}: files of one's own", engine.word());
+            checks.report(&name, serves(&program, engine));
+        }
+        checks.finish()
+    }
+}
+
+/// The program ends by itself.
+fn endings(checks: &mut Checks, program: &Program, engine: Engine, all: &[(&str, u8, &str)]) {
+    for &(ending, status, text) in all {
+        let mut command = start(program, engine, ending);
+        let seconds = if status == LIMIT_REACHED { "10" } else { "60" };
+        let ends = ends(command.env("FETCH_RUNNER_TIMEOUT", seconds), status, text);
+        let panics = if all.len() < ENDINGS.len() { ", where panics abort" } else { "" };
+        checks.report(&format!("{}: {ending}{panics}", engine.word()), ends);
+    }
+}
+
+/// The runner or its browser ends first, or the browser never begins.
+fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
+    let name = |what: &str| format!("{}: {what}", engine.word());
+    for (what, path) in [("ends", "/bin/false"), ("waits", "/usr/bin/yes")] {
+        let mut command = start(program, engine, "nothing");
+        command.env("FETCH_RUNNER_BROWSER_PATH", path).env("FETCH_RUNNER_TIMEOUT", "3");
+        let ends = ends(&mut command, RUNNER_FAILED, "did not open the page");
+        checks.report(&name(&format!("a browser that {what}")), ends);
+    }
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::KILL, 137)] {
+        let result = is_killed(start(program, engine, "a-loop"), Kill::Runner(signal));
+        let result = result.and_then(|(ended, _)| {
+            ensure!(ended == status, "status {ended} in place of {status}");
+            Ok(())
+        });
+        checks.report(&name(&format!("a runner that is ended by {signal:?}")), result);
+    }
+    for (what, kill) in [("page", Kill::Page), ("browser", Kill::Browser)] {
+        let result = is_killed(start(program, engine, "a-loop"), kill);
+        let result = result.and_then(|(status, said)| {
+            let is_told = said.contains("the page went away") || said.contains("has ended");
+            ensure!(status == CRASHED && is_told, "status {status}; it said:\n{said}");
+            Ok(())
+        });
+        checks.report(&name(&format!("a {what} that crashes")), result);
+    }
+}
+
+/// The runner, with this program.
+fn start(program: &Program, engine: Engine, ending: &str) -> Command {
+    let browser = Browser { arguments: vec![OsString::from(ending)], ..Browser::default() };
+    browser.command(program, engine)
+}
+
+/// The program finds the files of a folder, those of another server below `/other`, and at the
+/// second run what the first has stored.
+fn serves(program: &Program, engine: Engine) -> Result<()> {
+    let folder = TempDir::new()?;
+    let [files, others, profile] =
+        ["files", "others", "profile"].map(|name| folder.path().join(name));
+    for (folder, text) in [(&files, "a file"), (&others, "another server's")] {
+        fs::create_dir(folder)?;
+        fs::write(folder.join("a.txt"), text)?;
+    }
+    let mut other = start(program, engine, "nothing");
+    other.env("FETCH_RUNNER_OPEN", "yes").env("FETCH_RUNNER_SERVE", &others);
+    let mut other = other.stdout(Stdio::piped()).spawn()?;
+    let result = (|| {
+        let mut address = String::new();
+        BufReader::new(other.stdout.take().context("stdout is a pipe")?).read_line(&mut address)?;
+        let browser = Browser {
+            arguments: ["loads", "/a.txt", "/other/a.txt", "/empty"].map(OsString::from).into(),
+            serve: Some(files.clone()),
+            proxy: vec![format!("/other={}", address.trim())],
+            profile: Some(profile.clone()),
+            ..Browser::default()
+        };
+        for text in ["200 Stored: a file", "200 Hit: another server's"] {
+            ends(&mut browser.command(program, engine), 0, text)?;
+        }
+        // The test server has this path; the folder has not, and neither has the other server.
+        ends(&mut browser.command(program, engine), 0, "404 Bypass: ")?;
+        let proxied = Browser { serve: None, ..browser };
+        ends(&mut proxied.command(program, engine), 0, "404 Bypass: ")
+    })();
+    kill_process(Pid::from_child(&other), Signal::TERM)?;
+    other.wait()?;
+    result
+}
+
+/// A process that the test kills.
+enum Kill {
+    Runner(Signal),
+    /// The process of the page.
+    Page,
+    Browser,
+}
+
+/// Kills a process while the program runs. Returns the runner's status, and what it said.
+fn is_killed(mut command: Command, kill: Kill) -> Result<(u8, String)> {
+    let folder = TempDir::new()?;
+    command.env("TMPDIR", folder.path()).env("FETCH_RUNNER_TIMEOUT", "60");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut stdout = BufReader::new(child.stdout.take().context("stdout is a pipe")?);
+    let mut line = String::new();
+    stdout.read_line(&mut line)?;
+    ensure!(line.contains("loops"), "it said {line:?}");
+    let running = processes(folder.path())?;
+    match kill {
+        Kill::Runner(signal) => kill_process(Pid::from_child(&child), signal)?,
+        Kill::Page => end(&running, is_page)?,
+        Kill::Browser => end(&running, |_| true)?,
+    }
+    let mut said = String::new();
+    child.stderr.take().context("stderr is a pipe")?.read_to_string(&mut said)?;
+    let status = status_of(child.wait()?);
+    leaves_nothing(folder.path(), Duration::from_secs(10))?;
+    for Process { id, .. } in running {
+        ensure!(group(id) != Some(id), "{id:?} is left, and its group");
+    }
+    Ok((status, said))
+}
+
+/// Whether a command line is that of a process that shows pages.
+fn is_page(arguments: &str) -> bool {
+    let is_of_firefox = arguments.contains("-contentproc") && arguments.ends_with("tab");
+    arguments.contains("--type=renderer") || arguments.contains("WebKitWebProcess") || is_of_firefox
+}
+
+/// Kills some of these processes.
+fn end(processes: &[Process], is_meant: impl Fn(&str) -> bool) -> Result<()> {
+    let meant = processes.iter().filter(|process| is_meant(&process.arguments));
+    let killed = meant.filter(|process| kill_process(process.id, Signal::KILL).is_ok());
+    ensure!(killed.count() > 0, "there is no such process");
+    Ok(())
+}
