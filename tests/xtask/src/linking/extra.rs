@@ -105,11 +105,12 @@ fn older_copy(folder: &Path) -> Result<()> {
     let crates = ["fetch-macros", "fetch-runtime"];
     run(program("cp").arg("-r").args(crates.map(|name| root.join(name))).arg(folder))?;
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
-    let lines = manifest.lines().map(|line| match line.starts_with("members = ") {
-        true => r#"members = ["fetch-macros", "fetch-runtime"]"#.to_owned(),
-        false => line.replace(&format!("\"{}\"", current_version(&manifest)), "\"0.0.9\""),
-    });
-    fs::write(folder.join("Cargo.toml"), lines.collect::<Vec<_>>().join("\n"))?;
+    let (before, members) = manifest.split_once("members = [").context("there are members")?;
+    let (_, after) = members.split_once(']').context("the list of members has an end")?;
+    let members = r#"members = ["fetch-macros", "fetch-runtime"]"#;
+    let version = format!("\"{}\"", current_version(&manifest));
+    let after = after.replace(&version, "\"0.0.9\"");
+    fs::write(folder.join("Cargo.toml"), [before, members, &after].concat())?;
     Ok(())
 }
 
