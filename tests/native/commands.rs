@@ -89,7 +89,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo test -p fetch-tests --test soak", ALL_TARGETS),
     // The same, shorter.
     ("cargo test -p fetch-tests --test soak -- requests=200000 seed=20261123", ALL_TARGETS),
-    ("cargo test -p fetch-tests --test ui", ALL_TARGETS),
+    ("cargo test -p fetch-ui-tests", ALL_TARGETS),
     ("cargo xtask build-cost", ByHand("it needs a machine that does nothing else")),
     ("cargo xtask api", In(GATE, "api::check(false)")),
     ("cargo xtask api --bless", ByHand("it writes the snapshot")),

@@ -9,7 +9,7 @@ use std::{env, fs, io};
 
 /// The compiler that the `.stderr` files were written with. Other versions word their own part
 /// differently. For a new version, run
-/// `TRYBUILD=overwrite cargo test -p fetch-tests --test ui`, and read the changes.
+/// `TRYBUILD=overwrite cargo test -p fetch-ui-tests`, and read the changes.
 const PINNED: &str = "rustc 1.95.0 ";
 
 /// Misuses for which the compiler reports more than one error, and the reason.
@@ -27,7 +27,7 @@ fn ui() {
     let cases = trybuild::TestCases::new();
     let compiler = compiler();
     if compiler.starts_with(PINNED) {
-        cases.compile_fail("ui/fail/*.rs");
+        cases.compile_fail("fail/*.rs");
     } else {
         say(&format!(
             "\n!! LEFT OUT: {} misuses that must not compile. \
@@ -35,14 +35,14 @@ fn ui() {
             misuses().len(),
         ));
     }
-    cases.pass("ui/pass/*.rs");
+    cases.pass("pass/*.rs");
 }
 
 /// Each misuse is reported once. This reads the `.stderr` files, and needs no compiler.
 #[test]
 fn each_misuse_is_one_error() {
     let misuses = misuses();
-    assert!(!misuses.is_empty(), "no cases in ui/fail");
+    assert!(!misuses.is_empty(), "no cases in fail");
     let mut wrong = Vec::new();
     for misuse in &misuses {
         let name = misuse.file_stem().unwrap_or_default().to_string_lossy();
@@ -73,7 +73,7 @@ fn say(text: &str) {
 }
 
 fn misuses() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/fail");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fail");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.path())

@@ -15,16 +15,17 @@ fn a_missing_feature_is_named() {
     }
     let package = tempfile::tempdir().expect("a folder");
     let manifest = package.path().join("Cargo.toml");
-    let dependency = tests.join("../fetch-runtime");
+    let dependency = tests.join("../../fetch-runtime");
     let text = format!(
         "[package]\nname = \"program\"\nedition = \"2024\"\n[workspace]\n\
          [[bin]]\nname = \"program\"\npath = {:?}\n\
          [dependencies]\nfetch-runtime = {{ path = {dependency:?} }}\n",
-        tests.join("ui/missing_feature/program.rs"),
+        tests.join("missing_feature/program.rs"),
     );
     fs::write(&manifest, text).expect("a manifest");
     // The same versions, which have been downloaded.
-    fs::copy(tests.join("../Cargo.lock"), package.path().join("Cargo.lock")).expect("a lock file");
+    fs::copy(tests.join("../../Cargo.lock"), package.path().join("Cargo.lock"))
+        .expect("a lock file");
     let check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["check", "--quiet", "--offline", "--target", TARGET, "--manifest-path"])
         .arg(manifest)
