@@ -133,6 +133,10 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask suite trixie template", In(SETS, "What::Template")),
     ("cargo xtask test", In("tests/run", "xtask test")),
     ("cargo xtask valgrind", In(PARTS, "valgrind::check()")),
+    (
+        "cargo update -p idna_adapter --precise 1.1.0",
+        ByHand("it is for the lock file of a program"),
+    ),
     ("rustup target add wasm32-unknown-emscripten", ByHand("it changes the machine's Rust")),
     ("tests/browser/run --help", Here),
     (

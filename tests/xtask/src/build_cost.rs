@@ -115,12 +115,10 @@ impl Program {
         );
         fs::write(package.join("Cargo.toml"), manifest)?;
         fs::write(package.join("src/main.rs"), self.source)?;
-        // The same versions, so that what they share costs the same; but for those of `url`'s data,
-        // which fetch-runtime alone chooses.
+        // The same versions, so that what they share costs the same. The data of `url` are those
+        // that programs have without a choice of their own.
         fs::copy(project::root().join("Cargo.lock"), package.join("Cargo.lock"))?;
-        if !self.dependencies.contains("fetch-runtime") {
-            run(cargo("update --quiet --package idna_adapter").current_dir(&package))?;
-        }
+        run(cargo("update --quiet --package idna_adapter").current_dir(&package))?;
         run(cargo("fetch --quiet").current_dir(&package))?;
         Ok(package)
     }
