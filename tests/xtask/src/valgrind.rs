@@ -55,7 +55,7 @@ const SKIPPED: &[(&str, &[&str])] = &[
     ),
     (
         "what takes milliseconds natively may take longer than its timeout",
-        &["limit::the_wait_is_not_part_of_a_timeout", "limit::idle_timeouts_of_the_cache"],
+        &["limit::the_wait_is_not_part_of_a_timeout", "limit::idle_timeouts"],
     ),
     (
         "so many requests or bytes take minutes, or keep a worker busy past the end",
