@@ -52,7 +52,7 @@ pub(super) fn ends(command: &mut Command, expected: u8, text: &str) -> Result<()
         bail!("status {status} in place of {expected}; it said:\n{said}");
     }
     // A process that Chromium has orphaned ends by itself when the browser has ended.
-    leaves_nothing(folder.path(), Duration::from_secs(10))
+    leaves_nothing(folder.path())
 }
 
 /// A process of a browser.
@@ -96,9 +96,9 @@ pub(super) fn group(id: Pid) -> Option<Pid> {
     fields.nth(1)?.parse().ok().and_then(Pid::from_raw).filter(|_| !is_over)
 }
 
-/// No process is left, and no file, when the time until `limit` is over.
-pub(super) fn leaves_nothing(folder: &Path, limit: Duration) -> Result<()> {
-    let end = Instant::now() + limit;
+/// No process is left, and no file, when ten seconds are over.
+pub(super) fn leaves_nothing(folder: &Path) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(10);
     loop {
         let files =
             fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>();

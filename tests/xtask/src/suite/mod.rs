@@ -16,7 +16,6 @@ use clap::Args;
 pub(crate) use self::endings::Endings;
 use self::programs::{Job, Run, Step};
 use self::sets::{FEATURES, Own, Set, What};
-use crate::artifacts::Program;
 use crate::browser::{Browser, installed};
 use crate::engine::{Engine, Engines};
 use crate::project;
@@ -117,7 +116,9 @@ impl Wanted {
                     if !engines.is_empty() {
                         let command = match set.what {
                             What::Endings { .. } => endings::command,
-                            _ => run_program,
+                            _ => |browser: &Browser, program: &_, engine| {
+                                Ok(browser.command(program, engine))
+                            },
                         };
                         steps.push(Step::Build(Job { name, browser, engines, command }));
                     }
@@ -143,10 +144,6 @@ fn run_own(own: Own, suite: Which) -> Result<()> {
     }
 }
 
-fn run_program(browser: &Browser, program: &Program, engine: Engine) -> Result<Command> {
-    Ok(browser.command(program, engine))
-}
-
 /// The programs of a set, if it is not a command of its own.
 fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     let toolchain = Toolchain::of(suite);
@@ -162,27 +159,12 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             let manifest = project::root().join("tests/browser/heal.d/Cargo.toml");
             Browser { manifest_path: Some(manifest), package: None, toolchain, ..browser }
         }
-        What::Game => {
-            let folder = project::root().join("examples/game");
-            Browser {
-                manifest_path: Some(folder.join("Cargo.toml")),
-                serve: Some(folder.join("assets")),
-                package: None,
-                toolchain: Toolchain { with: GAME_NEEDS.map(String::from).into(), ..toolchain },
-                arguments: vec!["--demo".into()],
-                ..browser
-            }
-        }
-        What::Template => {
-            let folder = project::root().join("template");
-            Browser {
-                manifest_path: Some(folder.join("Cargo.toml")),
-                serve: Some(folder.join("assets")),
-                package: None,
-                toolchain,
-                ..browser
-            }
-        }
+        What::Game => Browser {
+            toolchain: Toolchain { with: GAME_NEEDS.map(String::from).into(), ..toolchain },
+            arguments: vec!["--demo".into()],
+            ..with_assets("examples/game", browser)
+        },
+        What::Template => Browser { toolchain, ..with_assets("template", browser) },
         What::Endings { aborts } => Browser {
             package: Some(endings::PACKAGE.into()),
             bin: vec![endings::PROGRAM.into()],
@@ -203,6 +185,17 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             ..browser
         },
     })
+}
+
+/// The binaries of the project in this folder, which find its assets.
+fn with_assets(folder: &str, browser: Browser) -> Browser {
+    let folder = project::root().join(folder);
+    Browser {
+        manifest_path: Some(folder.join("Cargo.toml")),
+        serve: Some(folder.join("assets")),
+        package: None,
+        ..browser
+    }
 }
 
 fn panic_of(aborts: bool) -> Panic {
