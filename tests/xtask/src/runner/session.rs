@@ -14,6 +14,9 @@ use crate::options::Options;
 
 /// How long a program that failed may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// How long a page may take to tell the errors from before the program's end. On a busy machine, its
+/// timers are late.
+const TOLD: Duration = Duration::from_secs(30);
 /// A page that goes without a word is back by then, if it loads itself again.
 const BACK: Duration = Duration::from_secs(3);
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -189,7 +192,7 @@ impl Session {
             ToRunner::MainReturned => self.main_returned = true,
             ToRunner::HandlerFailed => self.handler_failed = true,
             ToRunner::Reload => self.enter(State::Reloads, START_LIMIT),
-            ToRunner::Exit(status) if !has_failed => self.enter(State::Exited(status), LAST_WORDS),
+            ToRunner::Exit(status) if !has_failed => self.enter(State::Exited(status), TOLD),
             ToRunner::Failure(what) if !has_failed => self.enter(State::Failed(what), LAST_WORDS),
             ToRunner::Exit(_) | ToRunner::Failure(_) => {}
             ToRunner::Told => return Ok(self.over()),

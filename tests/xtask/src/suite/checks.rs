@@ -96,9 +96,9 @@ pub(super) fn group(id: Pid) -> Option<Pid> {
     fields.nth(1)?.parse().ok().and_then(Pid::from_raw).filter(|_| !is_over)
 }
 
-/// No process is left, and no file, when ten seconds are over.
+/// No process is left, and no file, when a minute is over.
 pub(super) fn leaves_nothing(folder: &Path) -> Result<()> {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(60);
     loop {
         let files =
             fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>();

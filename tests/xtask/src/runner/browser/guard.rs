@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 /// Reads signals and process groups, a line each, until the runner ends or says `dismissed`. A
-/// browser that has just been killed may still write to its folder.
+/// browser that has just been killed may still write to its folder, for half a minute at most.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 groups=
@@ -24,8 +24,9 @@ while [ $# -gt 0 ]; do
     kill -s "$1" -- "-$2" 2>/dev/null
     shift 2
 done
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    rm -rf -- "$folder" 2>/dev/null && exit
+tries=0
+until rm -rf -- "$folder" 2>/dev/null || [ $tries = 150 ]; do
+    tries=$((tries + 1))
     sleep 0.2
 done
 "#;
