@@ -1,6 +1,7 @@
 //! A browser that has one task: to open a URL.
 
 mod chromium;
+mod devtools;
 mod display;
 mod firefox;
 mod guard;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use rustix::process::{Signal, kill_process};
 
-use self::chromium::DevTools;
+use self::devtools::DevTools;
 use self::display::Display;
 use self::guard::Guard;
 use self::process::Process;
@@ -163,11 +164,12 @@ impl Browser {
         Ok(self.display.insert(display).name.clone())
     }
 
-    async fn devtools(&mut self) -> Result<&DevTools> {
-        if self.devtools.is_none() {
-            self.devtools = Some(DevTools::connect(&self.profile()?, &self.url).await?);
-        }
-        self.devtools.as_ref().ok_or_else(|| unreachable!("it has just been connected"))
+    async fn devtools(&mut self) -> Result<&mut DevTools> {
+        let devtools = match self.devtools.take() {
+            Some(devtools) => devtools,
+            None => DevTools::connect(&self.profile()?, &self.url).await?,
+        };
+        Ok(self.devtools.insert(devtools))
     }
 
     /// The folder of the browser's own data.
