@@ -13,6 +13,9 @@ use crate::project;
 /// The target that all of them build for.
 pub(crate) const TARGET: &str = "wasm32-unknown-emscripten";
 
+/// A line of a script that builds what is measured: std has its backtraces there, as users have it.
+pub(crate) const STD_OF_USERS: &str = "unset CARGO_UNSTABLE_BUILD_STD_FEATURES";
+
 /// Where Emscripten and Rust come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Suite {
@@ -118,7 +121,7 @@ impl Toolchain {
     pub(crate) fn build_alone(&self, source: &Path, target: &Path, emcc: &str) -> Command {
         const CARGO: &str =
             r#"cargo build --quiet --release --manifest-path "$1/Cargo.toml" --target-dir "$2""#;
-        let script = format!("cd /\n{CARGO}\n{emcc}");
+        let script = format!("cd /\n{STD_OF_USERS}\n{CARGO}\n{emcc}");
         let mut command = self.exec("sh");
         command.args(["-euc", &script, "-"]).args([source, target]);
         command

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::artifacts;
 use crate::command::{cargo, program, run};
 use crate::project;
-use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
+use crate::toolchain::{Panic, STD_OF_USERS, Suite, TARGET, Toolchain};
 
 /// The target of wasm-bindgen.
 const UNKNOWN: &str = "wasm32-unknown-unknown";
@@ -83,13 +83,13 @@ pub(super) fn wasm_bindgen(
 fn cargo_for_web(triple: &str, arguments: &[&str]) -> Result<()> {
     // Debian's Rust brings no linker for wasm-bindgen's target; Emscripten's LLVM does.
     const SCRIPT: &str = r#"
-        cd /
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(ls -d /usr/lib/llvm-*/bin/wasm-ld | tail -n 1)
         export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
         exec cargo build --quiet --locked "$@"
     "#;
     let mut command = toolchain().exec("sh");
-    command.args(["-euc", SCRIPT, "-", "--target", triple, "--manifest-path"]);
+    let script = format!("cd /\n{STD_OF_USERS}\n{SCRIPT}");
+    command.args(["-euc", &script, "-", "--target", triple, "--manifest-path"]);
     command.arg(packages().join("Cargo.toml")).arg("--target-dir").arg(target()?);
     run(command.args(arguments))
 }

@@ -9,7 +9,7 @@ use super::source;
 use crate::browser::{build_runner, installed, runner};
 use crate::command::{output, program, run};
 use crate::engine::Engine;
-use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
+use crate::toolchain::{Panic, STD_OF_USERS, Suite, TARGET, Toolchain};
 
 /// The most bytes that the crate may add, compressed, to a program that prints and uses the C API.
 const SHARE: i64 = 4_000;
@@ -67,7 +67,6 @@ pub(super) fn measure(suite: Suite) -> Result<()> {
 /// `Toolchain::build_alone` does.
 fn build(toolchain: &Toolchain, flags: &[&str], small_std: bool) -> Result<()> {
     const SCRIPT: &str = r#"
-        cd /
         manifest=$1/Cargo.toml target=$2 features=$3
         shift 3
         [ -z "$features" ] || export CARGO_UNSTABLE_BUILD_STD_FEATURES=$features
@@ -77,7 +76,8 @@ fn build(toolchain: &Toolchain, flags: &[&str], small_std: bool) -> Result<()> {
         done
     "#;
     let mut command = toolchain.exec("sh");
-    command.args(["-euc", SCRIPT, "-"]);
+    let script = format!("cd /\n{STD_OF_USERS}\n{SCRIPT}");
+    command.args(["-euc", &script, "-"]);
     command.args([source(), toolchain.target_dir()?.join("shipping")]);
     command.arg(if small_std { "optimize_for_size" } else { "" });
     command.args(flags.iter().map(|flag| format!("-Clink-arg={flag}")));
