@@ -34,6 +34,11 @@ fn main() {
         // The caller says whether this Emscripten has it.
         if std::env::var("FETCH_TEST_STREAMING").is_ok_and(|value| value == "yes") {
             println!("cargo::rustc-link-arg-tests=-sFETCH_STREAMING=1");
+            // Debian's Emscripten that has it builds its libraries when they are linked. Of C++, a
+            // program in Rust needs only what its panics unwind with.
+            for argument in ["-sDEFAULT_TO_CXX=0", "-lc++abi", "-lunwind"] {
+                println!("cargo::rustc-link-arg={argument}");
+            }
         }
     }
 }
