@@ -13,8 +13,10 @@ pub(super) fn run(suite: Suite) -> Result<()> {
     let source = project::root().join("tests/browser/side_module.d");
     let toolchain = Toolchain::of(suite).with_panic(Panic::Abort);
     let target = toolchain.target_dir()?.join("side-module");
+    // Emscripten builds each library that it links. The host needs none of C++.
     let emcc = r#"
-        emcc -O1 "$1/host.c" -sMAIN_MODULE=1 -sNODERAWFS -sALLOW_MEMORY_GROWTH -o "$2/host.js"
+        emcc -O1 "$1/host.c" -sMAIN_MODULE=1 -sDEFAULT_TO_CXX=0 -sNODERAWFS \
+            -sALLOW_MEMORY_GROWTH -o "$2/host.js"
     "#;
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let flags = format!("{flags} -Crelocation-model=pic -Clink-arg=-sSIDE_MODULE=2");
