@@ -193,6 +193,8 @@ fn run_in_browsers(parts: &[Part]) -> Result<()> {
             (false, _) => left_out(&without)?,
         }
     }
+    // The runner's own tests are here, as its dependencies are built for the suite alone.
+    run(&mut own("test --locked --features browser --bin fetch-browser-runner"))?;
     suite::run(&suites)
 }
 
