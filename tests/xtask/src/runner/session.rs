@@ -14,8 +14,8 @@ use crate::options::Options;
 
 /// How long a program that failed may still say why.
 const LAST_WORDS: Duration = Duration::from_millis(300);
-/// How long a page may take to tell the errors from before the program's end. On a busy machine, its
-/// timers are late.
+/// How long a page may take to tell the errors from before the program's end. Its timers are late
+/// on a busy machine.
 const TOLD: Duration = Duration::from_secs(30);
 /// A page that goes without a word is back by then, if it loads itself again.
 const BACK: Duration = Duration::from_secs(3);
