@@ -120,14 +120,11 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask size --shipping --suite trixie", ByHand("minutes: it builds 20 programs")),
     ("cargo xtask size --suite trixie", In(SETS, "Own::Size")),
     ("cargo xtask suite", In(PARTS, "suite::run(&suites)")),
-    ("cargo xtask suite sid game", In(SETS, "What::Game, GAME")),
+    ("cargo xtask suite sid endings", In(SETS, "set(\"endings\", ENDINGS, NEWER)")),
+    ("cargo xtask suite sid game", In(SETS, "What::Game, NEWER")),
     ("cargo xtask suite sid heal", In(SETS, "What::Heal")),
     ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),
     ("cargo xtask suite sid side-module", In(SETS, "Own::SideModule")),
-    (
-        "cargo xtask suite trixie endings",
-        In(SETS, "set(\"endings\", What::Endings { aborts: false }"),
-    ),
     ("cargo xtask suite trixie examples", In(SETS, "set(\"examples\", EXAMPLES")),
     ("cargo xtask suite trixie runner", In(SETS, "Own::Runner")),
     ("cargo xtask suite trixie template", In(SETS, "What::Template")),
@@ -165,7 +162,7 @@ const COMMANDS: &[(&str, Run)] = &[
     (
         "tests/browser/run --suite sid --with cmake --with make \
          --manifest-path examples/game/Cargo.toml --serve examples/game/assets --open",
-        In(SETS, "What::Game, GAME"),
+        In(SETS, "What::Game, NEWER"),
     ),
     ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": PAGE.on_threads()")),
     ("tests/browser/run cache_lab --open", In(RUNNER, "\"cache_lab\", \"--open\"")),

@@ -262,14 +262,15 @@ fn install(engine: Engine, may_install: bool) -> Result<()> {
     engine::find(engine).map(drop)
 }
 
-/// Builds the runner, before there is anything to wait for.
+/// Builds the runner: after this, [`runner`] is there.
 pub(crate) fn build_runner() -> Result<()> {
-    run(program(runner()).arg("--version").stdout(std::process::Stdio::null()))
+    let script = project::root().join("tests/browser/runner");
+    run(program(script).arg("--version").stdout(std::process::Stdio::null()))
 }
 
-/// The runner. Cargo calls it as well.
+/// The runner's program. The script that cargo calls asks cargo each time whether it is up to date.
 pub(crate) fn runner() -> PathBuf {
-    project::root().join("tests/browser/runner")
+    project::target_dir().join("xtask/debug/fetch-browser-runner")
 }
 
 /// A status as a shell counts it: 128 more than the number of the signal.

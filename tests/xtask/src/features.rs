@@ -2,24 +2,19 @@
 //! In the workspace, cargo adds those that the tests need.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::command::{cargo, run, stdout};
+use crate::project;
 use crate::toolchain::{Suite, Toolchain};
-use crate::{project, tools};
 
-/// `default` and `native` are other names for some of the features.
-const LIBRARY: &str = "--package fetch-runtime --exclude-features default,native --lib --locked";
 /// Outside Emscripten, the crate does not compile without a backend, and says so.
 const BACKEND: &str = "native-http";
 /// The crates of a desktop program with all parts of the native backend, and with the smallest one,
 /// where the lock file has `idna_adapter` 1.1; see `cargo xtask build-cost`.
 const MOST_CRATES: [(&str, usize); 2] = [("native", 83), ("native-http", 47)];
-/// An older Rust, or another target, lacks what a single feature needs.
-const EACH: &str = "--each-feature";
 
 #[derive(Args)]
 pub(crate) struct Features {
@@ -129,25 +124,36 @@ fn on_the_desktop() -> Result<()> {
     Ok(())
 }
 
-/// With Debian's Rust 1.85, the oldest that is supported.
+/// With Debian's Rust 1.85, the oldest that is supported: none of the features, each one, and all.
 pub(crate) fn oldest() -> Result<()> {
-    let hack = tools::HACK.program()?;
-    let folder = hack.parent().and_then(Path::parent).context("a program is in a folder")?;
-    let toolchain = Toolchain::of(Suite::Trixie).with_mount(folder);
     // For this machine, with the toolchain's compiler as a plain one.
-    let script = r#"
-        unset CARGO_BUILD_TARGET CARGO_UNSTABLE_BUILD_STD RUSTC_BOOTSTRAP
+    const NATIVE: &str = r#"
+        unset CARGO_BUILD_TARGET CARGO_UNSTABLE_BUILD_STD CARGO_UNSTABLE_BUILD_STD_FEATURES \
+            RUSTC_BOOTSTRAP
         export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/native RUSTFLAGS="-D warnings"
-        exec "$@"
+        for features; do
+            echo "for this machine: $features"
+            cargo check --quiet --package fetch-runtime --lib --locked --no-default-features \
+                --features "native-http,$features"
+        done
     "#;
-    let mut native = toolchain.exec("sh");
-    native.args(["-euc", script, "-"]).arg(&hack).args(["hack", "check"]);
-    run(native.args(words(LIBRARY)).args([EACH, "--features", "native-http"]))?;
-    // For the web. The flags go to the crate alone, so that std is that of the browser's tests. It
-    // is not optimised, as nobody runs it.
-    let mut web = toolchain.exec(&hack);
-    web.args(["hack", "rustc"]).args(words(LIBRARY)).arg(EACH);
-    run(web.args(["--release", "--", "-D", "warnings", "-C", "opt-level=0"]))?;
+    // The flags go to the crate alone, so that std is that of the browser's tests. It is not
+    // optimised, as nobody runs it.
+    const WEB: &str = r#"
+        for features; do
+            echo "for the web: $features"
+            cargo rustc --quiet --package fetch-runtime --lib --locked --release \
+                --no-default-features --features "$features" -- -D warnings -C opt-level=0
+        done
+    "#;
+    let toolchain = Toolchain::of(Suite::Trixie);
+    let features = features()?;
+    let all = features.join(",");
+    for script in [NATIVE, WEB] {
+        let mut each = toolchain.exec("sh");
+        each.args(["-euc", script, "-", ""]).args(&features);
+        run(each.arg(&all))?;
+    }
     // The native backend's machine does no I/O, so it compiles for the web as well.
     let mut machine = toolchain.exec("cargo");
     machine.args(words("rustc --package fetch-runtime --lib --locked --release --"));

@@ -16,8 +16,6 @@ pub(crate) struct Tool {
 
 pub(crate) const DENY: Tool =
     Tool { package: "cargo-deny", version: "0.20.2", program: "cargo-deny" };
-pub(crate) const HACK: Tool =
-    Tool { package: "cargo-hack", version: "0.6.46", program: "cargo-hack" };
 pub(crate) const MUTANTS: Tool =
     Tool { package: "cargo-mutants", version: "27.1.0", program: "cargo-mutants" };
 pub(crate) const TYPOS: Tool = Tool { package: "typos-cli", version: "1.52.0", program: "typos" };

@@ -11,7 +11,7 @@ use clap::Args;
 use tempfile::TempDir;
 
 use self::rows::{ROWS, Row};
-use crate::browser::runner;
+use crate::browser::{build_runner, runner};
 use crate::command::{output, program, run};
 use crate::project;
 use crate::report::left_out;
@@ -42,6 +42,7 @@ impl Linking {
         let versions = Toolchain::of(self.suite).versions()?;
         print!("{versions}");
         let version = Emscripten::parse(&versions)?;
+        build_runner()?;
         let work = tempfile::tempdir()?;
         let mut links = Links { options: self, version, work, passed: 0, failed: 0 };
         links.rows()?;

@@ -23,8 +23,9 @@ use crate::report::say;
 /// How many runs go on at once. A run waits for two thirds of its time.
 const AT_ONCE: usize = 6;
 
-/// How many runs may wait for their turn, so that building goes on while the runs mostly wait.
-const AHEAD: usize = 8;
+/// How many runs may wait for their turn, so that building goes on while the runs mostly wait. Some
+/// of them take minutes.
+const AHEAD: usize = 24;
 
 /// Programs, and the engines to run them in.
 pub(super) struct Job {

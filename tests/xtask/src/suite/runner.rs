@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::checks::{Checks, GOES_ON, ends};
 use super::endings::{PACKAGE, PROGRAM};
-use crate::browser::{runner, status_of};
+use crate::browser::status_of;
 use crate::command::{program, run, stdout};
 use crate::project;
 use crate::toolchain::{Suite, Toolchain, word};
@@ -48,7 +48,7 @@ fn browser(suite: Suite) -> Command {
 }
 
 fn helps() -> Result<()> {
-    let help = stdout(program(runner()).arg("--help"))?;
+    let help = stdout(program(project::root().join("tests/browser/runner")).arg("--help"))?;
     ensure!(help.contains("FETCH_RUNNER_OPEN"), "it does not name FETCH_RUNNER_OPEN");
     Ok(())
 }

@@ -56,11 +56,9 @@ pub(crate) enum Own {
     Runner,
 }
 
-/// Debian's newer Rust, whose std can be built position-independent, comes with this Emscripten or
-/// a later one.
-const SIDE_MODULES: Version = [4, 0, 0];
-/// raylib-sys needs a newer Rust, too.
-const GAME: Version = SIDE_MODULES;
+/// The newer of Debian's Emscriptens is this one or a later one. Its Rust can build std
+/// position-independent, and is new enough for raylib-sys.
+const NEWER: Version = [4, 0, 0];
 
 const EXAMPLES: What = What::Examples {
     package: "fetch-examples",
@@ -75,25 +73,29 @@ const ECOSYSTEM: What = What::Examples {
     aborts: false,
 };
 
+const ENDINGS: What = What::Endings { aborts: false };
+
 const HEAL: Set = set("heal", What::Heal, [0; 3]);
 
 /// The sets beside those of the test program. Those that take minutes come first, as the others can
 /// run beside them. The last one finds its programs built.
 const OTHERS: &[Set] = &[
-    set("endings", What::Endings { aborts: false }, [0; 3]),
+    // How a page ends depends on the engine, and what Emscripten says about it on its version.
+    Set { engines: &[Engine::Chromium], ..set("endings", ENDINGS, [0; 3]) },
+    Set { engines: &[Engine::Firefox, Engine::WebKit], ..set("endings", ENDINGS, NEWER) },
     set("leak", What::Leak, [0; 3]),
-    set("side-module", What::Own(Own::SideModule), SIDE_MODULES),
+    set("side-module", What::Own(Own::SideModule), NEWER),
     set("size", What::Own(Own::Size), [0; 3]),
     HEAL,
     Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
     // Without the flag: the leaks.
     Set { environment: &[("FETCH_HEAL", "no")], ..HEAL },
     set("examples", QUICKSTART_ABORTS, [0; 3]),
-    set("endings", What::Endings { aborts: true }, [0; 3]),
+    set("endings", What::Endings { aborts: true }, NEWER),
     set("examples", EXAMPLES, [0; 3]),
     set("examples", ECOSYSTEM, [0; 3]),
     set("template", What::Template, [0; 3]),
-    Set { environment: &[("FETCH_RUNNER_DISPLAY", "true")], ..set("game", What::Game, GAME) },
+    Set { environment: &[("FETCH_RUNNER_DISPLAY", "true")], ..set("game", What::Game, NEWER) },
     set("runner", What::Own(Own::Runner), [0; 3]),
 ];
 
