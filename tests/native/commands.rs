@@ -167,7 +167,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("tests/browser/run --threads", In(TABLE, "Blocking \"blocking\": PAGE.on_threads()")),
     ("tests/browser/run cache_lab --open", In(RUNNER, "\"cache_lab\", \"--open\"")),
     ("tests/browser/run", In(RUNNER, "tests/browser/run")),
-    ("tests/browser/runner --help", In(RUNNER, "program(runner()).arg(\"--help\")")),
+    ("tests/browser/runner --help", In(RUNNER, "tests/browser/runner\")).arg(\"--help\")")),
     (
         concat!(
             "tests/browser/toolchain exec --suite trixie -- ",
