@@ -13,9 +13,6 @@ use crate::project;
 /// The target that all of them build for.
 pub(crate) const TARGET: &str = "wasm32-unknown-emscripten";
 
-/// A line of a script that builds what is measured: std has its backtraces there, as users have it.
-pub(crate) const STD_OF_USERS: &str = "unset CARGO_UNSTABLE_BUILD_STD_FEATURES";
-
 /// Where Emscripten and Rust come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Suite {
@@ -115,15 +112,23 @@ impl Toolchain {
         command
     }
 
+    /// A shell script that builds what is measured or linked as users do it: outside the project,
+    /// whose settings of the linker are for the runner's programs, and with the backtraces of std.
+    /// The caller adds its arguments, `$1` and the others.
+    pub(crate) fn script_alone(&self, script: &str) -> Command {
+        let script = format!("cd /\nunset CARGO_UNSTABLE_BUILD_STD_FEATURES\n{script}");
+        let mut command = self.exec("sh");
+        command.args(["-euc", &script, "-"]);
+        command
+    }
+
     /// A build of the package `source`, and of a C program of the same folder: `emcc` is that
-    /// command, where `$1` is the folder, and `$2` is `target`. The build runs outside the project,
-    /// whose settings of the linker are for the runner's programs.
+    /// command, where `$1` is the folder, and `$2` is `target`.
     pub(crate) fn build_alone(&self, source: &Path, target: &Path, emcc: &str) -> Command {
         const CARGO: &str =
             r#"cargo build --quiet --release --manifest-path "$1/Cargo.toml" --target-dir "$2""#;
-        let script = format!("cd /\n{STD_OF_USERS}\n{CARGO}\n{emcc}");
-        let mut command = self.exec("sh");
-        command.args(["-euc", &script, "-"]).args([source, target]);
+        let mut command = self.script_alone(&format!("{CARGO}\n{emcc}"));
+        command.args([source, target]);
         command
     }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::artifacts;
 use crate::command::{cargo, program, run};
 use crate::project;
-use crate::toolchain::{Panic, STD_OF_USERS, Suite, TARGET, Toolchain};
+use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
 
 /// The target of wasm-bindgen.
 const UNKNOWN: &str = "wasm32-unknown-unknown";
@@ -79,7 +79,7 @@ pub(super) fn wasm_bindgen(
     Ok(())
 }
 
-/// Builds in the toolchain, outside the project, whose settings are for the runner's programs.
+/// Builds in the toolchain.
 fn cargo_for_web(triple: &str, arguments: &[&str]) -> Result<()> {
     // Debian's Rust brings no linker for wasm-bindgen's target; Emscripten's LLVM does.
     const SCRIPT: &str = r#"
@@ -87,9 +87,8 @@ fn cargo_for_web(triple: &str, arguments: &[&str]) -> Result<()> {
         export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
         exec cargo build --quiet --locked "$@"
     "#;
-    let mut command = toolchain().exec("sh");
-    let script = format!("cd /\n{STD_OF_USERS}\n{SCRIPT}");
-    command.args(["-euc", &script, "-", "--target", triple, "--manifest-path"]);
+    let mut command = toolchain().script_alone(SCRIPT);
+    command.args(["--target", triple, "--manifest-path"]);
     command.arg(packages().join("Cargo.toml")).arg("--target-dir").arg(target()?);
     run(command.args(arguments))
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use super::{Sizes, source};
 use crate::command::{cargo, run, stdout};
-use crate::toolchain::{Panic, STD_OF_USERS, Suite, TARGET, Toolchain};
+use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
 
 /// The smallest program, which uses no feature.
 const SMALLEST: &str = "with_fetch";
@@ -58,16 +58,15 @@ pub(super) fn measure(suite: Suite) -> Result<()> {
     Ok(())
 }
 
-/// Builds one program. Outside the project, as `Toolchain::build_alone` does.
+/// Builds one program.
 fn build(toolchain: &Toolchain, features: &str, program: &str) -> Result<Sizes> {
     const SCRIPT: &str = r#"
         cargo build --quiet --release --locked --manifest-path "$1/Cargo.toml" \
             --target-dir "$2" --features "$3" --bin "$4"
     "#;
     let target = toolchain.target_dir()?.join("size");
-    let mut command = toolchain.exec("sh");
-    let script = format!("cd /\n{STD_OF_USERS}\n{SCRIPT}");
-    command.args(["-euc", &script, "-"]).args([source(), target.clone()]);
+    let mut command = toolchain.script_alone(SCRIPT);
+    command.args([source(), target.clone()]);
     run(command.args([features, program]))?;
     Sizes::of(&target.join(TARGET).join("release").join(program))
 }

@@ -9,7 +9,7 @@ use super::source;
 use crate::browser::{build_runner, installed, runner};
 use crate::command::{output, program, run};
 use crate::engine::Engine;
-use crate::toolchain::{Panic, STD_OF_USERS, Suite, TARGET, Toolchain};
+use crate::toolchain::{Panic, Suite, TARGET, Toolchain};
 
 /// The most bytes that the crate may add, compressed, to a program that prints and uses the C API.
 const SHARE: i64 = 4_000;
@@ -63,8 +63,7 @@ pub(super) fn measure(suite: Suite) -> Result<()> {
     Ok(())
 }
 
-/// Builds the programs with these flags of the linker. Outside the project, as
-/// `Toolchain::build_alone` does.
+/// Builds the programs with these flags of the linker.
 fn build(toolchain: &Toolchain, flags: &[&str], small_std: bool) -> Result<()> {
     const SCRIPT: &str = r#"
         manifest=$1/Cargo.toml target=$2 features=$3
@@ -75,9 +74,7 @@ fn build(toolchain: &Toolchain, flags: &[&str], small_std: bool) -> Result<()> {
                 --target-dir "$target" --bin "$bin" -- "$@"
         done
     "#;
-    let mut command = toolchain.exec("sh");
-    let script = format!("cd /\n{STD_OF_USERS}\n{SCRIPT}");
-    command.args(["-euc", &script, "-"]);
+    let mut command = toolchain.script_alone(SCRIPT);
     command.args([source(), toolchain.target_dir()?.join("shipping")]);
     command.arg(if small_std { "optimize_for_size" } else { "" });
     command.args(flags.iter().map(|flag| format!("-Clink-arg={flag}")));
