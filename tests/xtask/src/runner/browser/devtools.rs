@@ -36,7 +36,8 @@ impl DevTools {
             let page = devtools.page(url).await?;
             let params = json!({ "targetId": page, "flatten": true });
             let attached = devtools.call("Target.attachToTarget", params).await?;
-            devtools.session = attached["sessionId"].as_str().map(str::to_owned);
+            let session = attached["sessionId"].as_str().context("there is no session")?;
+            devtools.session = Some(session.to_owned());
             anyhow::Ok(devtools)
         };
         timeout(LIMIT, connect)
@@ -55,7 +56,7 @@ impl DevTools {
     pub(super) async fn screenshot(&mut self, file: &Path) -> Result<()> {
         let picture = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
         let picture = picture.context("no screenshot could be taken")?;
-        let data = picture["data"].as_str().unwrap_or_default();
+        let data = picture["data"].as_str().context("the screenshot has no data")?;
         let png = BASE64_STANDARD.decode(data).context("the screenshot is not base64")?;
         std::fs::write(file, png).with_context(|| file.display().to_string())
     }
