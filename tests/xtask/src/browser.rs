@@ -265,7 +265,10 @@ fn install(engine: Engine, may_install: bool) -> Result<()> {
 /// Builds the runner: after this, [`runner`] is there.
 pub(crate) fn build_runner() -> Result<()> {
     let script = project::root().join("tests/browser/runner");
-    run(program(script).arg("--version").stdout(std::process::Stdio::null()))
+    let mut runner = program(script);
+    // Where `runner` looks, also if the variable is a path from the caller's folder.
+    runner.env("CARGO_TARGET_DIR", project::target_dir());
+    run(runner.arg("--version").stdout(std::process::Stdio::null()))
 }
 
 /// The runner's program. The script that cargo calls asks cargo each time whether it is up to date.
