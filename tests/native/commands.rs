@@ -120,7 +120,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("cargo xtask size --shipping --suite trixie", ByHand("minutes: it builds 20 programs")),
     ("cargo xtask size --suite trixie", In(SETS, "Own::Size")),
     ("cargo xtask suite", In(PARTS, "suite::run(&suites)")),
-    ("cargo xtask suite sid endings", In(SETS, "set(\"endings\", ENDINGS, NEWER)")),
+    ("cargo xtask suite sid endings", In(SETS, "set(\"endings\", ENDINGS")),
     ("cargo xtask suite sid game", In(SETS, "What::Game, NEWER")),
     ("cargo xtask suite sid heal", In(SETS, "What::Heal")),
     ("cargo xtask suite sid node", In("tests/shared/sets.rs", "Node \"node\"")),
@@ -143,7 +143,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ),
     (
         "tests/browser/run --package fetch-tests --test browser -- records",
-        In(TABLE, "Records \"records\": PAGE"),
+        In(TABLE, "Records \"records\": "),
     ),
     (
         "tests/browser/run --threads --package fetch-tests --test browser -- blocking",
@@ -152,6 +152,10 @@ const COMMANDS: &[(&str, Run)] = &[
     (
         "tests/browser/run --package fetch-tests --test browser",
         In(TABLE, "Scenarios \"scenarios\": PAGE"),
+    ),
+    (
+        "tests/browser/run --package fetch-tests --test browser-leak",
+        In(SETS, "set(\"leak\", What::Leak"),
     ),
     ("tests/browser/run --suite trixie quickstart", RUNS_EXAMPLES),
     (

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use fetch_shared::engine::{Difference, Engine};
 use fetch_shared::matrix::table::table;
-use fetch_shared::sets::{Run, Set};
+use fetch_shared::sets::{NEWER, Run, Set};
 
 /// The tests write the same file.
 static README: Mutex<()> = Mutex::new(());
@@ -34,9 +34,15 @@ fn the_matrix() {
 
 #[test]
 fn the_sets() {
-    let mut text = String::new();
+    let [major, minor, patch] = NEWER;
+    let mut text = format!(
+        "Before Emscripten {major}.{minor}.{patch}, a set with {MARK} runs in Chromium alone.\n\n"
+    );
     for set in Set::ALL {
-        text += &wrapped("- ", &format!("`{}`: {}", set.name(), set.proves()));
+        let marked = set.runs().iter().filter(|run| run.older_in_chromium).count();
+        assert!([0, set.runs().len()].contains(&marked), "some runs of {set:?} would be marked");
+        let mark = if marked > 0 { MARK } else { "" };
+        text += &wrapped("- ", &format!("`{}`{mark}: {}", set.name(), set.proves()));
         let runs: Vec<_> = set.runs().iter().map(shown).collect();
         match &runs[..] {
             [] => text += "  - by hand\n",
@@ -58,6 +64,9 @@ fn the_differences() {
 }
 
 const AS_IT_IS: &str = "as it is";
+
+/// Of a set that runs before [`NEWER`] in Chromium alone.
+const MARK: &str = "\\*";
 
 /// A run, for readers.
 fn shown(run: &Run) -> String {
@@ -97,10 +106,13 @@ fn the_list_of_sets_is_for_programs() {
     let list = fetch_shared::sets::list();
     for line in list.lines() {
         let columns: Vec<_> = line.split('\t').collect();
-        let [set, engines, threads, since, environment] = columns[..] else { panic!("{line:?}") };
+        let [set, engines, older, threads, since, environment] = columns[..] else {
+            panic!("{line:?}")
+        };
         assert!(Set::named(set).is_some(), "{line:?}");
         let known = ["chromium", "firefox", "webkit", "node", "by hand"];
         assert!(engines.split(',').all(|engine| known.contains(&engine)), "{line:?}");
+        assert!(older.split(',').all(|older| engines.contains(older)), "{line:?}");
         assert!(["threads", "-"].contains(&threads), "{line:?}");
         assert_eq!(since.split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3);
         assert!(environment.split(", ").all(|pair| pair == "-" || pair.contains('=')), "{line:?}");

@@ -49,11 +49,19 @@ macro_rules! sets {
 /// A version of Emscripten.
 pub type Version = [u32; 3];
 
+/// The newer of Debian's Emscriptens is this one or a later one. On it, each set runs in each of its
+/// engines. Its Rust unwinds panics by exceptions of WebAssembly, where the older one's put frames
+/// of JavaScript on the stack; it can build std position-independent; and it is new enough for
+/// raylib-sys.
+pub const NEWER: Version = [4, 0, 0];
+
 /// A run of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     /// The engines in which the program runs.
     pub engines: &'static [Engine],
+    /// Whether it runs before [`NEWER`] in Chromium alone.
+    pub older_in_chromium: bool,
     /// Whether it is built with pthreads, and runs on one.
     pub threads: bool,
     /// The first version of Emscripten on which the set can run.
@@ -80,10 +88,6 @@ pub const FEATURES: &[Feature] = &[
 
 const STREAMING: Version = [4, 0, 21];
 
-/// Debian's newer Rust comes with this Emscripten or a later one. Its panics unwind by exceptions
-/// of WebAssembly. Those of the older one put frames of JavaScript on the stack.
-const WASM_EXCEPTIONS: Version = [4, 0, 0];
-
 /// As most pages are linked: without `-sEXIT_RUNTIME`, and with Emscripten's own assertions.
 const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");
 /// The program is linked with JavaScript Promise Integration.
@@ -103,10 +107,25 @@ const OFFLINE: (&str, &str) = ("FETCH_RUNNER_OFFLINE", "true");
 const CONNECT_SELF: (&str, &str) = ("FETCH_RUNNER_CSP", "connect-src 'self'");
 
 /// A page, in all browsers.
-const PAGE: Run =
-    Run { engines: &Engine::BROWSERS, threads: false, since: [0; 3], environment: &[] };
+const PAGE: Run = Run {
+    engines: &Engine::BROWSERS,
+    older_in_chromium: false,
+    threads: false,
+    since: [0; 3],
+    environment: &[],
+};
+
+/// A page whose engine and whose Emscripten have little to do with each other in what the set
+/// proves: each engine shows it on the newer Emscripten, and Chromium on the older one.
+const OLDER_IN_CHROMIUM: Run = Run { older_in_chromium: true, ..PAGE };
 
 impl Run {
+    /// The engines in which it runs before [`NEWER`].
+    #[must_use]
+    pub const fn older(&self) -> &'static [Engine] {
+        if self.older_in_chromium { &[Engine::Chromium] } else { self.engines }
+    }
+
     const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
         Self { environment, ..self }
     }
@@ -145,51 +164,51 @@ sets! {
         PAGE.with(&[("FETCH_RUNNER_CSP", "sandbox allow-scripts")]),
         PAGE.with(&[("FETCH_RUNNER_DENY_STORAGE", "true")]).where_it_has(Ability::StorageSetting);
     /// A private window has a cache like any other, and the disk keeps nothing of it.
-    Private "private": PAGE.with(&[("FETCH_RUNNER_PRIVATE", "true")]);
+    Private "private": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_PRIVATE", "true")]);
     /// A database that another program or tab has changed, keeps or deletes ends each request as if
     /// there were no cache.
-    Database "database": PAGE.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
+    Database "database": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
     /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
-    Quota "quota": PAGE.with(&[QUOTA]).where_it_has(Ability::Quota);
+    Quota "quota": OLDER_IN_CHROMIUM.with(&[QUOTA]).where_it_has(Ability::Quota);
     /// Housekeeping leaves exactly the right keys and notes in the database, also among those of
     /// other programs.
-    Housekeeping "housekeeping": PAGE;
+    Housekeeping "housekeeping": OLDER_IN_CHROMIUM;
     /// Records of other programs that are no bytes are misses, and are replaced.
-    Records "records": PAGE;
+    Records "records": OLDER_IN_CHROMIUM;
     /// A function of the browser that throws, once, ends the request or keeps it from its start.
     /// The set simulates that by a patched prototype.
-    Exceptions "exceptions": PAGE;
+    Exceptions "exceptions": OLDER_IN_CHROMIUM;
     /// A page that has frozen the prototypes that programs share still has requests.
-    Frozen "frozen": PAGE, PAGE.on_threads();
+    Frozen "frozen": OLDER_IN_CHROMIUM, OLDER_IN_CHROMIUM.on_threads();
     /// An abort in a microtask between `readyState` 4 and the event that ends the request, and one
     /// in a lookup that takes seconds, reach no other request.
-    Aborts "aborts": PAGE;
+    Aborts "aborts": OLDER_IN_CHROMIUM;
     /// A page that is frozen in the background and comes back: what has come is there, and what is
     /// late has timed out. The page's process really stops meanwhile.
-    Background "background": PAGE;
+    Background "background": OLDER_IN_CHROMIUM;
     /// Without a network, and after the server has gone, requests fail as network errors, and
     /// cached loads succeed. The browser runs where there is no network but the loopback interface.
     Offline "offline":
-        PAGE.with(&[OFFLINE]), PAGE.with(&[OFFLINE, WORKER]);
+        OLDER_IN_CHROMIUM.with(&[OFFLINE]), OLDER_IN_CHROMIUM.with(&[OFFLINE, WORKER]);
     /// A browser that is killed in the middle of stores comes back with its profile: each key is
     /// old or new, as a whole, with the head of its body. All processes of the browser really end,
     /// at ten random moments. Firefox opens its page twice after a crash.
-    Killed "killed": PAGE.where_it_has(Ability::Killed);
+    Killed "killed": OLDER_IN_CHROMIUM.where_it_has(Ability::Killed);
     /// CORS refuses and grants what the server says, and leaves nothing behind.
-    Cors "cors": PAGE, PAGE.with(&[WORKER]);
+    Cors "cors": OLDER_IN_CHROMIUM, OLDER_IN_CHROMIUM.with(&[WORKER]);
     /// A page whose policy blocks a request sees a network error.
-    Csp "csp": PAGE.with(&[CONNECT_SELF]), PAGE.with(&[CONNECT_SELF, WORKER]);
+    Csp "csp": OLDER_IN_CHROMIUM.with(&[CONNECT_SELF]), OLDER_IN_CHROMIUM.with(&[CONNECT_SELF, WORKER]);
     /// A load without a status, as from a `file:` URL in a WebView, is a success. Chromium gives
     /// such a load the status 200, so the set simulates it by a patched getter.
-    Status0 "status-0": PAGE;
+    Status0 "status-0": OLDER_IN_CHROMIUM;
     /// A host that is linked without `-lfetch` refuses each start. The set simulates that.
-    NoLibfetch "no-libfetch": PAGE;
+    NoLibfetch "no-libfetch": OLDER_IN_CHROMIUM;
     /// A page from a `file:` URL loads its own files.
-    File "file": PAGE.with(&[("FETCH_RUNNER_FILE", "true")]);
+    File "file": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_FILE", "true")]);
     /// A host without `location`, XMLHttpRequest and IndexedDB says what is missing.
     Node "node": PAGE.only_in(&[Engine::Node]);
     /// A program in a dedicated worker, without pthreads, does and sees the same, and may wait.
-    Worker "worker": PAGE.with(&[WORKER]);
+    Worker "worker": OLDER_IN_CHROMIUM.with(&[WORKER]);
     /// Every way in which a fetch can end, times what its handler may do then. In a worker and on
     /// threads the synchronous rows run; with the small quota, the rows of a disk that is full.
     Matrix "matrix":
@@ -200,9 +219,9 @@ sets! {
     /// A body, an error page, a record or a chunk that does not fit into the heap ends as
     /// `OutOfMemory`, and nothing is written at address 0. The heap is really too small.
     Memory "memory":
-        PAGE.with(&[HEAP_DEFAULT]),
-        PAGE.with(&[HEAP_DEFAULT]).on_threads(),
-        PAGE.with(&[HEAP_MAX]);
+        OLDER_IN_CHROMIUM.with(&[HEAP_DEFAULT]),
+        OLDER_IN_CHROMIUM.with(&[HEAP_DEFAULT]).on_threads(),
+        OLDER_IN_CHROMIUM.with(&[HEAP_MAX]);
     /// A thread may wait for a request, and the scenarios of `send_blocking` hold.
     Blocking "blocking": PAGE.on_threads();
     /// On a pthread, the scenarios hold as on the main thread, which has the cache. A thread that
@@ -211,8 +230,8 @@ sets! {
     /// With JSPI, `main` may wait on the page's main thread while its event loop turns; callbacks
     /// may not.
     Jspi "jspi":
-        PAGE.since(WASM_EXCEPTIONS).with(&[JSPI]).where_it_has(Ability::Jspi),
-        PAGE.since(WASM_EXCEPTIONS).with(&[JSPI]).on_threads().where_it_has(Ability::Jspi);
+        PAGE.since(NEWER).with(&[JSPI]).where_it_has(Ability::Jspi),
+        PAGE.since(NEWER).with(&[JSPI]).on_threads().where_it_has(Ability::Jspi);
     /// Random requests leave nothing behind; `FETCH_TEST_SOAK=REQUESTS,SEED` says which.
     Soak "soak":;
 }
@@ -225,16 +244,18 @@ impl Set {
     }
 }
 
-/// The table for programs, a line for each run. Tabs separate the set, the engines, `threads`, the
-/// first version of Emscripten, and the environment, whose variables commas separate. `-` is for
-/// nothing.
+/// The table for programs, a line for each run. Tabs separate the set, the engines, the engines
+/// before [`NEWER`], `threads`, the first version of Emscripten, and the environment, whose
+/// variables commas separate. `-` is for nothing.
 #[must_use]
 pub fn list() -> String {
     let mut text = String::new();
     for set in Set::ALL {
         for run in set.runs() {
-            let words: Vec<_> = run.engines.iter().map(|engine| engine.word()).collect();
-            let engines = words.join(",");
+            let [engines, older] = [run.engines, run.older()].map(|engines| {
+                let words: Vec<_> = engines.iter().map(|engine| engine.word()).collect();
+                words.join(",")
+            });
             let threads = if run.threads { "threads" } else { "-" };
             let [major, minor, patch] = run.since;
             let environment = match run.environment {
@@ -245,11 +266,14 @@ pub fn list() -> String {
                 }
             };
             let name = set.name();
-            writeln!(text, "{name}\t{engines}\t{threads}\t{major}.{minor}.{patch}\t{environment}")
-                .expect("a String");
+            writeln!(
+                text,
+                "{name}\t{engines}\t{older}\t{threads}\t{major}.{minor}.{patch}\t{environment}"
+            )
+            .expect("a String");
         }
         if set.runs().is_empty() {
-            writeln!(text, "{}\tby hand\t-\t0.0.0\t-", set.name()).expect("a String");
+            writeln!(text, "{}\tby hand\tby hand\t-\t0.0.0\t-", set.name()).expect("a String");
         }
     }
     text

@@ -1,5 +1,5 @@
-//! The leak, the sentinel and the costs of the guard, measured in a browser.
-//! `tests/browser/run --package fetch-tests --test browser-leak`
+//! The leak and the sentinel, measured in a browser; with the argument `costs`, the guard's costs.
+//! `tests/browser/run --package fetch-tests --test browser-leak -- costs`
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "emscripten")]

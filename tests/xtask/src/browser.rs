@@ -216,7 +216,8 @@ fn packages_with(names: &[String]) -> Vec<&'static str> {
     const PACKAGES: [(&str, &str); 2] =
         [("fetch-examples", "examples"), ("fetch-examples-ecosystem", "examples/ecosystem")];
     let has = |folder: &str, name: &String| {
-        project::root().join(folder).join(name).with_extension("rs").exists()
+        let example = project::root().join(folder).join(name);
+        example.with_extension("rs").exists() || example.join("main.rs").exists()
     };
     let is_wanted = |folder| names.is_empty() || names.iter().any(|name| has(folder, name));
     let wanted: Vec<_> =
@@ -292,6 +293,7 @@ mod tests {
             packages_with(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
         };
         assert_eq!(packages(&["quickstart", "get"]), ["fetch-examples"]);
+        assert_eq!(packages(&["cache_lab"]), ["fetch-examples"]);
         assert_eq!(packages(&["grpc"]), ["fetch-examples-ecosystem"]);
         let both = ["fetch-examples", "fetch-examples-ecosystem"];
         assert_eq!(packages(&[]), both);

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::command::{cargo, run, stdout};
 use crate::project;
-use crate::toolchain::{Suite, Toolchain};
+use crate::toolchain::{QUICK, Suite, Toolchain};
 
 /// Outside Emscripten, the crate does not compile without a backend, and says so.
 const BACKEND: &str = "native-http";
@@ -151,14 +151,15 @@ pub(crate) fn oldest() -> Result<()> {
     let all = features.join(",");
     for script in [NATIVE, WEB] {
         let mut each = toolchain.exec("sh");
-        each.args(["-euc", script, "-", ""]).args(&features);
+        // The std of the browser's tests.
+        each.envs(QUICK).args(["-euc", script, "-", ""]).args(&features);
         run(each.arg(&all))?;
     }
     // The native backend's machine does no I/O, so it compiles for the web as well.
     let mut machine = toolchain.exec("cargo");
     machine.args(words("rustc --package fetch-runtime --lib --locked --release --"));
     let flags = ["--cfg", "fetch_machine", "-D", "warnings", "-C", "opt-level=0"];
-    run(machine.args(flags))?;
+    run(machine.envs(QUICK).args(flags))?;
     // The documentation for the web, as docs.rs builds it.
     let mut doc = toolchain.exec("cargo");
     doc.args(words("rustdoc --package fetch-runtime --lib --all-features --locked --release --"));

@@ -15,12 +15,12 @@ use clap::Args;
 
 pub(crate) use self::endings::Endings;
 use self::programs::{Job, Run, Step};
-use self::sets::{FEATURES, Own, Set, What};
+use self::sets::{FEATURES, NEWER, Own, Set, What};
 use crate::browser::{Browser, installed};
 use crate::engine::{Engine, Engines};
 use crate::project;
 use crate::size;
-use crate::toolchain::{Emscripten, Panic, Suite as Which, Toolchain, word};
+use crate::toolchain::{Emscripten, Panic, QUICK, Suite as Which, Toolchain, word};
 
 const WHERE_PANICS_ABORT: &str = ", where panics abort";
 
@@ -106,13 +106,15 @@ impl Wanted {
     fn steps(&self, requested: &[Engine]) -> Result<Vec<Step>> {
         let engines = installed(requested, false)?;
         let xtask = env::current_exe()?;
+        let older = is_older(self.version);
         let mut steps = Vec::new();
         for set in &self.sets {
             let name = format!("{}, {}", word(self.suite), describe(set));
             match program(set, self.suite, self.version) {
                 Some(browser) => {
                     let is_there = |engine: &Engine| engines.contains(engine);
-                    let engines: Vec<_> = set.engines.iter().copied().filter(is_there).collect();
+                    let engines = if older { set.older } else { set.engines };
+                    let engines: Vec<_> = engines.iter().copied().filter(is_there).collect();
                     if !engines.is_empty() {
                         let command = match set.what {
                             What::Endings { .. } => endings::command,
@@ -127,6 +129,9 @@ impl Wanted {
                 None => {
                     let mut command = Command::new(&xtask);
                     command.args(["suite", &word(self.suite), set.name]);
+                    if set.what == What::Own(Own::Runner) && older {
+                        command.envs(QUICK); // as the sets before it
+                    }
                     steps.push(Step::Run(Run::new(name, command)));
                 }
             }
@@ -147,11 +152,16 @@ fn run_own(own: Own, suite: Which) -> Result<()> {
 /// The programs of a set, if it is not a command of its own.
 fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     let toolchain = Toolchain::of(suite);
-    let browser = Browser {
-        environment: environment(set, version),
-        package: Some("fetch-tests".into()),
-        ..Browser::default()
-    };
+    let mut environment = environment(set, version);
+    if let What::Endings { .. } = set.what {
+        // As the commands of the set `runner` build it. Each check has its own limit.
+        environment.clear();
+    }
+    if is_quick(set, version) {
+        environment.extend(QUICK.map(|(name, value)| (name, value.to_owned())));
+    }
+    let browser =
+        Browser { environment, package: Some("fetch-tests".into()), ..Browser::default() };
     Some(match set.what {
         What::Own(_) => return None,
         What::Leak => Browser { test: vec!["browser-leak".into()], toolchain, ..browser },
@@ -169,8 +179,6 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             package: Some(endings::PACKAGE.into()),
             bin: vec![endings::PROGRAM.into()],
             toolchain: toolchain.with_panic(panic_of(aborts)),
-            // As the commands of the set `runner` build it. Each check has its own limit.
-            environment: Vec::new(),
             ..browser
         },
         What::Examples { package, names, aborts } => {
@@ -185,6 +193,19 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             ..browser
         },
     })
+}
+
+fn is_older(version: Emscripten) -> bool {
+    let [major, minor, patch] = NEWER;
+    version < Emscripten(major, minor, patch)
+}
+
+/// Whether the programs can be built with [`QUICK`]: on the older Emscripten, panics unwind through
+/// JavaScript; and there are no pthreads in WebKitGTK.
+fn is_quick(set: &Set, version: Emscripten) -> bool {
+    let aborts =
+        matches!(set.what, What::Endings { aborts: true } | What::Examples { aborts: true, .. });
+    is_older(version) || aborts || set.what == What::Threads
 }
 
 /// The binaries of the project in this folder, which find its assets.
@@ -233,6 +254,11 @@ fn describe(set: &Set) -> String {
     if set.engines != Engine::BROWSERS {
         let names: Vec<_> = set.engines.iter().map(|engine| engine.name()).collect();
         text += &format!(", in {}", names.join(" and "));
+    }
+    if set.older != set.engines {
+        let [major, minor, patch] = NEWER;
+        let names: Vec<_> = set.older.iter().map(|engine| engine.name()).collect();
+        text += &format!(", before {major}.{minor}.{patch} in {}", names.join(" and "));
     }
     for (name, value) in set.environment {
         text += &format!(", {name}={value}");

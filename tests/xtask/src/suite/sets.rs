@@ -5,7 +5,7 @@
 #[allow(dead_code, unreachable_pub, reason = "the test program uses the rest")]
 mod table;
 
-pub(crate) use table::FEATURES;
+pub(crate) use table::{FEATURES, NEWER};
 use table::{Run, Version};
 
 use crate::engine::{self, Engine};
@@ -18,6 +18,8 @@ pub(crate) struct Set {
     pub(crate) what: What,
     /// The engines in which it runs.
     pub(crate) engines: &'static [Engine],
+    /// Those of them in which it also runs on the older Emscripten.
+    pub(crate) older: &'static [Engine],
     /// Variables for the build and the run.
     pub(crate) environment: &'static [(&'static str, &'static str)],
     /// The oldest Emscripten that can do it.
@@ -56,10 +58,6 @@ pub(crate) enum Own {
     Runner,
 }
 
-/// The newer of Debian's Emscriptens is this one or a later one. Its Rust can build std
-/// position-independent, and is new enough for raylib-sys.
-const NEWER: Version = [4, 0, 0];
-
 const EXAMPLES: What = What::Examples {
     package: "fetch-examples",
     names: &["get", "quickstart", "save_game", "asset_loader", "cache_lab", "chat"],
@@ -75,14 +73,13 @@ const ECOSYSTEM: What = What::Examples {
 
 const ENDINGS: What = What::Endings { aborts: false };
 
-const HEAL: Set = set("heal", What::Heal, [0; 3]);
+const HEAL: Set = Set { older: &[Engine::Chromium], ..set("heal", What::Heal, [0; 3]) };
 
 /// The sets beside those of the test program. Those that take minutes come first, as the others can
 /// run beside them. The last one finds its programs built.
 const OTHERS: &[Set] = &[
     // How a page ends depends on the engine, and what Emscripten says about it on its version.
-    Set { engines: &[Engine::Chromium], ..set("endings", ENDINGS, [0; 3]) },
-    Set { engines: &[Engine::Firefox, Engine::WebKit], ..set("endings", ENDINGS, NEWER) },
+    Set { older: &[Engine::Chromium], ..set("endings", ENDINGS, [0; 3]) },
     set("leak", What::Leak, [0; 3]),
     set("side-module", What::Own(Own::SideModule), NEWER),
     set("size", What::Own(Own::Size), [0; 3]),
@@ -90,7 +87,7 @@ const OTHERS: &[Set] = &[
     Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
     // Without the flag: the leaks.
     Set { environment: &[("FETCH_HEAL", "no")], ..HEAL },
-    set("examples", QUICKSTART_ABORTS, [0; 3]),
+    set("examples", QUICKSTART_ABORTS, NEWER),
     set("endings", What::Endings { aborts: true }, NEWER),
     set("examples", EXAMPLES, [0; 3]),
     set("examples", ECOSYSTEM, [0; 3]),
@@ -100,7 +97,8 @@ const OTHERS: &[Set] = &[
 ];
 
 const fn set(name: &'static str, what: What, since: Version) -> Set {
-    Set { name, what, engines: &Engine::BROWSERS, environment: &[], since }
+    let engines = &Engine::BROWSERS;
+    Set { name, what, engines, older: engines, environment: &[], since }
 }
 
 /// All sets. Those that share a build follow each other: each change of the build takes a minute.
@@ -131,7 +129,7 @@ impl Set {
     fn of(name: &'static str, run: &Run) -> Self {
         let what = if run.threads { What::Threads } else { What::Tests };
         let &Run { engines, environment, since, .. } = run;
-        Self { name, what, engines, environment, since }
+        Self { name, what, engines, older: run.older(), environment, since }
     }
 }
 
