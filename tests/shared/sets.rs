@@ -49,10 +49,10 @@ macro_rules! sets {
 /// A version of Emscripten.
 pub type Version = [u32; 3];
 
-/// The newer of Debian's Emscriptens is this one or a later one. On it, each set runs in each of its
-/// engines. Its Rust unwinds panics by exceptions of WebAssembly, where the older one's put frames
-/// of JavaScript on the stack; it can build std position-independent; and it is new enough for
-/// raylib-sys.
+/// The newer of Debian's Emscriptens is this one or a later one. On it, each set runs in all of its
+/// engines. Its Rust can build std position-independent, and is new enough for raylib-sys. Its
+/// panics unwind by exceptions of WebAssembly. Those of the older one put frames of JavaScript on
+/// the stack.
 pub const NEWER: Version = [4, 0, 0];
 
 /// A run of a set.
@@ -167,7 +167,8 @@ sets! {
     Private "private": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_PRIVATE", "true")]);
     /// A database that another program or tab has changed, keeps or deletes ends each request as if
     /// there were no cache.
-    Database "database": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
+    Database "database":
+        OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
     /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
     Quota "quota": OLDER_IN_CHROMIUM.with(&[QUOTA]).where_it_has(Ability::Quota);
     /// Housekeeping leaves exactly the right keys and notes in the database, also among those of
@@ -197,7 +198,8 @@ sets! {
     /// CORS refuses and grants what the server says, and leaves nothing behind.
     Cors "cors": OLDER_IN_CHROMIUM, OLDER_IN_CHROMIUM.with(&[WORKER]);
     /// A page whose policy blocks a request sees a network error.
-    Csp "csp": OLDER_IN_CHROMIUM.with(&[CONNECT_SELF]), OLDER_IN_CHROMIUM.with(&[CONNECT_SELF, WORKER]);
+    Csp "csp":
+        OLDER_IN_CHROMIUM.with(&[CONNECT_SELF]), OLDER_IN_CHROMIUM.with(&[CONNECT_SELF, WORKER]);
     /// A load without a status, as from a `file:` URL in a WebView, is a success. Chromium gives
     /// such a load the status 200, so the set simulates it by a patched getter.
     Status0 "status-0": OLDER_IN_CHROMIUM;
