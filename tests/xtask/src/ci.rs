@@ -58,8 +58,6 @@ fn in_order() -> Result<()> {
     // The fuzz targets, which are built by hand otherwise.
     let mut fuzz = cargo("clippy --locked --manifest-path tests/fuzz/Cargo.toml --target-dir");
     fuzz.arg(project::target_dir().join("fuzz")).args(["--", "-D", "warnings"]);
-    // Nothing is linked with LLVM's library: a path to it keeps it from being built.
-    fuzz.env("CUSTOM_LIBFUZZER_PATH", "libFuzzer.a");
     run(fuzz.env("RUSTFLAGS", "--cfg fuzzing"))?;
 
     // The programs of other clients, which `cargo xtask bench` builds for the web. One of them only
