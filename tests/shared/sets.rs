@@ -228,7 +228,7 @@ sets! {
     Blocking "blocking": PAGE.on_threads();
     /// On a pthread, the scenarios hold as on the main thread, which has the cache. A thread that
     /// ends leaves nothing there.
-    Threads "threads": PAGE.on_threads();
+    Threads "threads": OLDER_IN_CHROMIUM.on_threads();
     /// With JSPI, `main` may wait on the page's main thread while its event loop turns; callbacks
     /// may not.
     Jspi "jspi":

@@ -105,7 +105,7 @@ async fn plain_growth(request: ByHand) -> Vec<i64> {
 }
 
 async fn leaks() {
-    const ROUNDS: usize = 1000;
+    const ROUNDS: usize = 300;
     const LENGTH: usize = 1_000_000;
     let url = "/bytes/1000000";
     succeed(|signal| fetch!(GET url, cache: Reload, cache_key: url, context: signal => over)).await;

@@ -163,7 +163,7 @@ pub(crate) fn oldest() -> Result<()> {
     // The documentation for the web, as docs.rs builds it.
     let mut doc = toolchain.exec("cargo");
     doc.args(words("rustdoc --package fetch-runtime --lib --all-features --locked --release --"));
-    run(doc.args(["--cfg", "docsrs", "-D", "warnings"]))
+    run(doc.envs(QUICK).args(["--cfg", "docsrs", "-D", "warnings"]))
 }
 
 fn words(text: &str) -> std::str::SplitWhitespace<'_> {

@@ -15,8 +15,8 @@ pub(crate) const TARGET: &str = "wasm32-unknown-emscripten";
 
 /// Settings of cargo for release builds that take two thirds of the time, std included.
 ///
-/// They are not for programs whose panics unwind by exceptions of WebAssembly: WebKitGTK 2.50
-/// catches each of them only if enough is optimised.
+/// They are not for programs whose panics unwind by exceptions of WebAssembly. Where less is
+/// optimised, WebKitGTK 2.50 does not catch each of them (bugs 299629 and 305148 of WebKit).
 pub(crate) const QUICK: [(&str, &str); 2] =
     [("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")];
 
