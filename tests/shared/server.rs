@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path as FilePath;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ use futures_util::stream::{self, StreamExt};
 use hyper::ext::ReasonPhrase;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeDir;
@@ -209,6 +209,8 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
         .route("/reset/{length}", get(reset))
+        .route("/reset/{length}/{name}", get(reset_when_asked))
+        .route("/reset-now/{name}", any(reset_now))
         .route("/play", any(play))
         .route("/redirect/{code}", any(redirect))
         .route("/loop", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
@@ -304,16 +306,35 @@ async fn drip(Path((chunks, ms)): Path<(usize, u64)>) -> Response {
 
 /// Says twice `length`, sends `length` bytes, and breaks the connection.
 async fn reset(Path(length): Path<usize>) -> Response {
-    let body = stream::iter([Ok(pattern(length)), Err(io::ErrorKind::ConnectionReset)]).then(
-        |chunk| async {
-            if chunk.is_err() {
-                // The bytes before it arrive first.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            chunk.map_err(io::Error::from)
-        },
-    );
-    ([(header::CONTENT_LENGTH, (2 * length).to_string())], Body::from_stream(body)).into_response()
+    // The bytes before it arrive first.
+    reset_after(length, tokio::time::sleep(Duration::from_millis(50)))
+}
+
+/// The same, but the connection breaks when the client asks for `/reset-now/{name}`. A browser
+/// discards what a page has not read by then.
+async fn reset_when_asked(Path((length, name)): Path<(usize, String)>) -> Response {
+    let asked = reset_of(name);
+    reset_after(length, async move { asked.notified().await })
+}
+
+async fn reset_now(Path(name): Path<String>) {
+    reset_of(name).notify_one();
+}
+
+fn reset_of(name: String) -> Arc<Notify> {
+    static RESETS: LazyLock<Mutex<HashMap<String, Arc<Notify>>>> = LazyLock::new(Mutex::default);
+    let mut resets = RESETS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(resets.entry(name).or_default())
+}
+
+fn reset_after(length: usize, end: impl Future<Output = ()> + Send + 'static) -> Response {
+    let bytes = stream::once(async move { Ok(pattern(length)) });
+    let broken = stream::once(async move {
+        end.await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    let body = Body::from_stream(bytes.chain(broken));
+    ([(header::CONTENT_LENGTH, (2 * length).to_string())], body).into_response()
 }
 
 /// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
