@@ -340,8 +340,9 @@ fn reset_after(length: usize, end: impl Future<Output = ()> + Send + 'static) ->
 /// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
 /// then `more`, then so many bytes of `noise`. The server waits `wait` milliseconds before the
 /// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
-/// connection breaks before the end; with `end=hang` the end never comes. The body is chunked,
-/// unless there is a `length` for the header.
+/// connection breaks before the end, and with a `name` when that is asked for, as in
+/// `reset_when_asked`; with `end=hang` the end never comes. The body is chunked, unless there is a
+/// `length` for the header.
 ///
 /// It reads the request's body first: a connection that is closed with bytes unread is reset, and
 /// the client may lose the response.
@@ -360,13 +361,19 @@ async fn play(
     let noise = noise(text("noise").parse().unwrap_or(0));
     let parts =
         [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
+    let asked = query.get("name").map(|name| reset_of(name.clone()));
     let body = stream::iter(parts).then(move |part| {
-        let end = end.clone();
+        let (end, asked) = (end.clone(), asked.clone());
         async move {
             tokio::time::sleep(pause).await;
             match (part, end.as_str()) {
                 (Some(part), _) => Ok(part),
-                (None, "break") => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+                (None, "break") => {
+                    if let Some(asked) = asked {
+                        asked.notified().await;
+                    }
+                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
+                }
                 (None, "hang") => std::future::pending().await,
                 (None, _) => Ok(Vec::new()),
             }
