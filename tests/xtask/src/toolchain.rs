@@ -176,6 +176,10 @@ pub(crate) fn word(value: impl ValueEnum) -> String {
 pub(crate) struct Emscripten(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 
 impl Emscripten {
+    pub(crate) fn is_since(self, [major, minor, patch]: [u32; 3]) -> bool {
+        self >= Self(major, minor, patch)
+    }
+
     /// Reads the first version in a text.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let words = text.split(|sign: char| !sign.is_ascii_digit() && sign != '.');

@@ -92,9 +92,9 @@ impl Wanted {
         let version = Emscripten::parse(&versions)?;
         sets.retain(|set| names.is_empty() || names.iter().any(|name| name == set.name));
         sets.retain(|set| {
-            let [major, minor, patch] = set.since;
-            let can = version >= Emscripten(major, minor, patch);
+            let can = version.is_since(set.since);
             if !can {
+                let [major, minor, patch] = set.since;
                 println!("\n{}: not before Emscripten {major}.{minor}.{patch}", set.name);
             }
             can
@@ -106,7 +106,7 @@ impl Wanted {
     fn steps(&self, requested: &[Engine]) -> Result<Vec<Step>> {
         let engines = installed(requested, false)?;
         let xtask = env::current_exe()?;
-        let older = is_older(self.version);
+        let older = !self.version.is_since(NEWER);
         let mut steps = Vec::new();
         for set in &self.sets {
             let name = format!("{}, {}", word(self.suite), describe(set));
@@ -152,11 +152,11 @@ fn run_own(own: Own, suite: Which) -> Result<()> {
 /// The programs of a set, if it is not a command of its own.
 fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     let toolchain = Toolchain::of(suite);
-    let mut environment = environment(set, version);
-    if let What::Endings { .. } = set.what {
+    let mut environment = match set.what {
         // As the commands of the set `runner` build it. Each check has its own limit.
-        environment.clear();
-    }
+        What::Endings { .. } => Vec::new(),
+        _ => environment(set, version),
+    };
     if is_quick(set, version) {
         environment.extend(QUICK.map(|(name, value)| (name, value.to_owned())));
     }
@@ -195,17 +195,12 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     })
 }
 
-fn is_older(version: Emscripten) -> bool {
-    let [major, minor, patch] = NEWER;
-    version < Emscripten(major, minor, patch)
-}
-
 /// Whether the programs can be built with [`QUICK`]: on the older Emscripten, panics unwind through
 /// JavaScript; and there are no pthreads in WebKitGTK.
 fn is_quick(set: &Set, version: Emscripten) -> bool {
     let aborts =
         matches!(set.what, What::Endings { aborts: true } | What::Examples { aborts: true, .. });
-    is_older(version) || aborts || set.what == What::Threads
+    !version.is_since(NEWER) || aborts || set.what == What::Threads
 }
 
 /// The binaries of the project in this folder, which find its assets.
@@ -228,8 +223,7 @@ fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
     let of_set = set.environment.iter().map(|&(name, value)| (name, value.to_owned()));
     let mut environment: Vec<_> = of_set.collect();
     for feature in FEATURES {
-        let [major, minor, patch] = feature.since;
-        if version >= Emscripten(major, minor, patch) {
+        if version.is_since(feature.since) {
             environment.push((feature.variable, "yes".into()));
         }
     }
@@ -239,6 +233,9 @@ fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
 }
 
 fn describe(set: &Set) -> String {
+    let names = |engines: &[Engine]| {
+        engines.iter().map(|engine| engine.name()).collect::<Vec<_>>().join(" and ")
+    };
     let mut text = set.name.to_owned();
     match set.what {
         What::Threads => text += ", with pthreads",
@@ -252,13 +249,11 @@ fn describe(set: &Set) -> String {
         _ => {}
     }
     if set.engines != Engine::BROWSERS {
-        let names: Vec<_> = set.engines.iter().map(|engine| engine.name()).collect();
-        text += &format!(", in {}", names.join(" and "));
+        text += &format!(", in {}", names(set.engines));
     }
     if set.older != set.engines {
         let [major, minor, patch] = NEWER;
-        let names: Vec<_> = set.older.iter().map(|engine| engine.name()).collect();
-        text += &format!(", before {major}.{minor}.{patch} in {}", names.join(" and "));
+        text += &format!(", before {major}.{minor}.{patch} in {}", names(set.older));
     }
     for (name, value) in set.environment {
         text += &format!(", {name}={value}");
