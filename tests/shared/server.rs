@@ -2,6 +2,7 @@
 
 mod assets;
 mod auth;
+mod broken;
 mod chat;
 mod forms;
 mod health;
@@ -16,7 +17,7 @@ use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path as FilePath;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ use futures_util::stream::{self, StreamExt};
 use hyper::ext::ReasonPhrase;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_http::services::ServeDir;
@@ -208,10 +209,6 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/gzip/{length}", get(gzip))
         .route("/slow/{ms}", any(slow))
         .route("/drip/{chunks}/{ms}", get(drip))
-        .route("/reset/{length}", get(reset))
-        .route("/reset/{length}/{name}", get(reset_when_asked))
-        .route("/reset-now/{name}", any(reset_now))
-        .route("/play", any(play))
         .route("/redirect/{code}", any(redirect))
         .route("/loop", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/loop")]) }))
         .route("/echo", any(echo))
@@ -224,6 +221,7 @@ pub fn router(requests: Requests, folder: Option<&FilePath>) -> Router {
         .route("/busy/{times}/{name}", any(busy))
         .merge(assets::router())
         .merge(auth::router())
+        .merge(broken::router())
         .merge(forms::router())
         .merge(lab::router())
         .merge(oauth::router())
@@ -304,98 +302,11 @@ async fn drip(Path((chunks, ms)): Path<(usize, u64)>) -> Response {
         .into_response()
 }
 
-/// Says twice `length`, sends `length` bytes, and breaks the connection.
-async fn reset(Path(length): Path<usize>) -> Response {
-    // The bytes before it arrive first.
-    reset_after(length, tokio::time::sleep(Duration::from_millis(50)))
-}
-
-/// The same, but the connection breaks when the client asks for `/reset-now/{name}`. A browser
-/// discards what a page has not read by then.
-async fn reset_when_asked(Path((length, name)): Path<(usize, String)>) -> Response {
-    let asked = reset_of(name);
-    reset_after(length, async move { asked.notified().await })
-}
-
-async fn reset_now(Path(name): Path<String>) {
-    reset_of(name).notify_one();
-}
-
-fn reset_of(name: String) -> Arc<Notify> {
-    static RESETS: LazyLock<Mutex<HashMap<String, Arc<Notify>>>> = LazyLock::new(Mutex::default);
-    let mut resets = RESETS.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(resets.entry(name).or_default())
-}
-
-fn reset_after(length: usize, end: impl Future<Output = ()> + Send + 'static) -> Response {
-    let bytes = stream::once(async move { Ok(pattern(length)) });
-    let broken = stream::once(async move {
-        end.await;
-        Err(io::Error::from(io::ErrorKind::ConnectionReset))
-    });
-    let body = Body::from_stream(bytes.chain(broken));
-    ([(header::CONTENT_LENGTH, (2 * length).to_string())], body).into_response()
-}
-
-/// Answers as the query says. The response has the `status` and `reason`, and its body is `body`,
-/// then `more`, then so many bytes of `noise`. The server waits `wait` milliseconds before the
-/// headers, and `pause` milliseconds before each part of the body and its end. With `end=break` the
-/// connection breaks before the end, and with a `name` when that is asked for, as in
-/// `reset_when_asked`; with `end=hang` the end never comes. The body is chunked, unless there is a
-/// `length` for the header.
-///
-/// It reads the request's body first: a connection that is closed with bytes unread is reset, and
-/// the client may lose the response.
-async fn play(
-    Query(query): Query<HashMap<String, String>>,
-    _: Bytes,
-) -> Result<Response, StatusCode> {
-    let text = |name| query.get(name).map_or("", String::as_str).to_owned();
-    let ms = |name| Duration::from_millis(text(name).parse().unwrap_or(0));
-    tokio::time::sleep(ms("wait")).await;
-    let status = text("status").parse().map_err(|_| StatusCode::BAD_REQUEST)?;
-    let reason =
-        ReasonPhrase::try_from(text("reason").into_bytes()).map_err(|_| StatusCode::BAD_REQUEST)?;
-    let (end, pause) = (text("end"), ms("pause"));
-    // After the parts, the end.
-    let noise = noise(text("noise").parse().unwrap_or(0));
-    let parts =
-        [Some(text("body").into_bytes()), Some(text("more").into_bytes()), Some(noise), None];
-    let asked = query.get("name").map(|name| reset_of(name.clone()));
-    let body = stream::iter(parts).then(move |part| {
-        let (end, asked) = (end.clone(), asked.clone());
-        async move {
-            tokio::time::sleep(pause).await;
-            match (part, end.as_str()) {
-                (Some(part), _) => Ok(part),
-                (None, "break") => {
-                    if let Some(asked) = asked {
-                        asked.notified().await;
-                    }
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
-                }
-                (None, "hang") => std::future::pending().await,
-                (None, _) => Ok(Vec::new()),
-            }
-        }
-    });
-    let mut response = Response::new(Body::from_stream(body));
-    *response.status_mut() = StatusCode::from_u16(status).map_err(|_| StatusCode::BAD_REQUEST)?;
-    // Without a type, Chromium shows nothing of a response before it has enough of the body.
-    let kind = HeaderValue::from_static("application/x-play");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response.extensions_mut().insert(reason);
-    if let Ok(length) = text("length").parse::<u64>() {
-        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    }
-    Ok(response)
-}
-
 /// Redirects to `?to=`.
 async fn redirect(
     Path(code): Path<u16>,
     Query(query): Query<HashMap<String, String>>,
-    _: Bytes, // as in `play`
+    _: Bytes, // as in `broken::play`
 ) -> Result<Response, StatusCode> {
     let status = StatusCode::from_u16(code).map_err(|_| StatusCode::BAD_REQUEST)?;
     let to = query.get("to").ok_or(StatusCode::BAD_REQUEST)?;
