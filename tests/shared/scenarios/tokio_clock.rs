@@ -42,13 +42,15 @@ fn a_late_call_is_aborted(t: &Test) {
     run(t, async move {
         let live = stats().live;
         let limit = Duration::from_millis(500);
-        let service = ServiceBuilder::new().timeout(limit).service(Client::new());
+        let within = |limit| ServiceBuilder::new().timeout(limit).service(Client::new());
         let begin = Instant::now();
-        let error = service.clone().oneshot(get(late)).await.unwrap_err();
+        let error = within(limit).oneshot(get(late)).await.unwrap_err();
         assert!(error.is::<tower::timeout::error::Elapsed>(), "{error:?}");
         assert!(begin.elapsed() >= limit);
         assert_eq!(stats().live, live, "the request has ended");
-        assert_eq!(read(service.oneshot(get(soon)).await.unwrap()).await, "after 10 ms");
+        // A busy browser may need longer than the first limit.
+        let response = within(Duration::from_secs(60)).oneshot(get(soon)).await.unwrap();
+        assert_eq!(read(response).await, "after 10 ms");
     });
 }
 
