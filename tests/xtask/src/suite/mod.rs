@@ -263,6 +263,8 @@ fn describe(set: &Set) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -284,5 +286,32 @@ mod tests {
         ));
         assert!(described.contains(&"examples: quickstart, where panics abort".to_owned()));
         assert!(described.contains(&"examples: grpc, oauth".to_owned()));
+    }
+
+    /// Cargo builds `std` and the macros' libraries once for programs of the same profile, also for
+    /// those of another workspace.
+    #[test]
+    fn the_programs_of_heal_share_std_with_the_workspace() {
+        let workspace = release_profile("Cargo.toml");
+        let heal = release_profile("tests/browser/heal.d/Cargo.toml");
+        let other: Vec<_> = heal.iter().filter(|line| !workspace.contains(line)).collect();
+        assert!(other.is_empty(), "the workspace does not build with {other:?}");
+        // The packages of the workspace are no part of heal.
+        let left = workspace.iter().filter(|line| !heal.contains(line));
+        let missing: Vec<_> = left.filter(|line| !line.starts_with("fetch-")).collect();
+        assert!(missing.is_empty(), "heal lacks {missing:?}");
+    }
+
+    /// The settings and headings of a manifest's release profile.
+    fn release_profile(manifest: &str) -> Vec<String> {
+        let text = fs::read_to_string(project::root().join(manifest)).unwrap();
+        let mut inside = false;
+        let lines = text.lines().filter(|line| {
+            if line.starts_with('[') {
+                inside = line.starts_with("[profile.release");
+            }
+            inside && !line.is_empty() && !line.starts_with('#')
+        });
+        lines.map(str::to_owned).collect()
     }
 }
