@@ -31,6 +31,11 @@ pub(super) fn router() -> Router<Requests> {
         .with_state(Resets::default())
 }
 
+/// As a part of a body, it breaks the connection.
+pub(super) fn connection_reset<T>() -> io::Result<T> {
+    Err(io::ErrorKind::ConnectionReset.into())
+}
+
 /// The break of this name. The first request makes it.
 fn reset_of(resets: &Resets, name: String) -> Arc<Notify> {
     let mut resets = resets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +66,7 @@ fn reset_after(length: usize, end: impl Future<Output = ()> + Send + 'static) ->
     let bytes = stream::once(async move { Ok(pattern(length)) });
     let broken = stream::once(async move {
         end.await;
-        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+        connection_reset()
     });
     let body = Body::from_stream(bytes.chain(broken));
     ([(header::CONTENT_LENGTH, (2 * length).to_string())], body).into_response()
@@ -103,7 +108,7 @@ async fn play(
                     if let Some(asked) = asked {
                         asked.notified().await;
                     }
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
+                    connection_reset()
                 }
                 (None, "hang") => std::future::pending().await,
                 (None, _) => Ok(Vec::new()),

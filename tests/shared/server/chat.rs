@@ -16,6 +16,8 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::broken::connection_reset;
+
 /// How long a poll without news lasts.
 const POLL: Duration = Duration::from_secs(20);
 
@@ -127,7 +129,7 @@ fn stream(
             (events(&room, after), room.messages.len(), room.breaks > breaks, room.is_closed)
         };
         match (is_broken, is_closed) {
-            (true, _) => Some((Err(io::ErrorKind::ConnectionReset.into()), None)),
+            (true, _) => Some((connection_reset(), None)),
             (false, true) => Some((Ok(text), None)),
             (false, false) => Some((Ok(text), Some((room, len)))),
         }

@@ -15,6 +15,7 @@ use flate2::write::GzEncoder;
 use futures_util::stream::{self, StreamExt};
 
 use super::Requests;
+use super::broken::connection_reset;
 use crate::pattern::version;
 
 pub(super) fn router() -> Router<Requests> {
@@ -263,7 +264,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// These bytes, with a pause of so many milliseconds after each. The connection may break then.
 fn later(parts: &[&[u8]], ms: u64, breaks: bool) -> Body {
     let parts = parts.iter().map(|part| Ok(Bytes::copy_from_slice(part)));
-    let end = breaks.then(|| Err(io::Error::from(io::ErrorKind::ConnectionReset)));
+    let end = breaks.then(connection_reset);
     let all: Vec<_> = parts.chain(end).collect();
     Body::from_stream(stream::iter(all.into_iter().enumerate()).then(
         move |(at, part)| async move {
@@ -278,7 +279,7 @@ fn later(parts: &[&[u8]], ms: u64, breaks: bool) -> Body {
 /// These bytes, and no end. They arrive before the connection breaks.
 fn broken(bytes: Vec<u8>, hangs: bool) -> Body {
     let begin = Ok(Bytes::from(bytes));
-    let end = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+    let end = connection_reset();
     Body::from_stream(stream::iter([begin, end]).then(move |chunk| async move {
         match chunk {
             Ok(bytes) => Ok(bytes),
@@ -324,7 +325,7 @@ fn reported_and_broken(bytes: &[u8], begin: usize, name: String, requests: Reque
     const PATIENCE: Duration = Duration::from_secs(3);
     let (most, last) = bytes.split_at(bytes.len().saturating_sub(1));
     let (most, last) = (Ok(Bytes::copy_from_slice(most)), Ok(Bytes::copy_from_slice(last)));
-    let end = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+    let end = connection_reset();
     let all = begin + bytes.len();
     let steps = [(most, 0), (last, begin + 1), (end, all)];
     Body::from_stream(stream::iter(steps).then(move |(chunk, least)| {

@@ -1,7 +1,6 @@
 //! Resources with validators, for caches.
 
 use std::collections::HashMap;
-use std::io;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,6 +11,7 @@ use axum::routing::any;
 use futures_util::stream;
 
 use super::Requests;
+use super::broken::connection_reset;
 use crate::version::body_of_version;
 
 pub(super) fn router() -> Router<Requests> {
@@ -62,8 +62,7 @@ async fn validated(
     };
     let mut response = match field("then") {
         "break" if count > 1 => {
-            let error = io::Error::from(io::ErrorKind::ConnectionReset);
-            let body = Body::from_stream(stream::iter([Err::<Bytes, _>(error)]));
+            let body = Body::from_stream(stream::iter([connection_reset::<Bytes>()]));
             return ([(header::CONTENT_LENGTH, "1000")], body).into_response();
         }
         "lie" if count > 1 && is_conditional => {
