@@ -67,6 +67,8 @@ pub enum Ability {
     StorageSetting,
     /// A start with one page after the browser was killed.
     Killed,
+    /// A protocol that puts another tab in front of a page.
+    Hidden,
 }
 
 impl Ability {
@@ -78,7 +80,14 @@ impl Ability {
                 &[Engine::Chromium, Engine::Firefox]
             }
             Self::Killed => &[Engine::Chromium, Engine::WebKit],
+            Self::Hidden => &[Engine::Chromium],
         }
+    }
+
+    /// Whether this engine has it.
+    #[must_use]
+    pub fn is_here(self) -> bool {
+        self.engines().contains(&Engine::here())
     }
 
     /// The reason why a browser lacks it.
@@ -90,6 +99,7 @@ impl Ability {
             Self::Jspi => "MiniBrowser has no `WebAssembly.promising`",
             Self::StorageSetting => "MiniBrowser has no option that denies storage",
             Self::Killed => "Firefox opens its page twice after a crash",
+            Self::Hidden => "only Chromium's DevTools put another tab in front",
         }
     }
 }

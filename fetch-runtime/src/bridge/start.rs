@@ -99,6 +99,9 @@ fn begin(flight: Rc<InFlight>) {
     let Some((mut attr, url)) = flight.read(attributes) else { return };
     let attr = &mut attr;
     attr.userData = Rc::clone(&flight).into_user_data();
+    if cfg!(target_os = "emscripten") {
+        attr.timeoutMSecs = 0; // `Deadline` keeps the time
+    }
     flight.count(counters::started);
     // For both calls: `attr` lives through the call, and the flight keeps the strings and the body
     // of the request until a terminal callback. Upstream copies each string before it can make one.

@@ -1,27 +1,42 @@
 //! Ends a request when its time is over: [`Request::timeout`].
 //!
-//! Upstream's own timeout covers only the transfer. That is enough for a request without the cache,
-//! unless it is a stream in a browser. Upstream aborts a stream whose time is over, and WebKit ends
-//! an aborted body as if it were complete.
+//! Upstream's own timeout covers only the transfer. In a browser, it ends a request whose response
+//! came in time, if the page was frozen until the time was over. And upstream aborts a stream whose
+//! time is over, but WebKit ends an aborted body as if it were complete. So upstream keeps the time
+//! of a synchronous request, and natively that of a request without the cache.
 
-use std::mem;
-use std::rc::Rc;
-use std::time::Duration;
+use std::cell::Cell;
+use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
 
 use crate::flight::{InFlight, Phase};
-use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
+use crate::raw::timer::{GRACE_MS, LATE, LONGEST_MS, Timer, set_timer};
 use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
 use crate::{Outcome, Request, StartError};
 
 /// The clock of a request. It stops when the request is over.
 struct Deadline {
-    /// 0 if upstream's own timeout is enough.
+    /// 0 if upstream keeps the time.
     timeout_ms: u32,
-    timer: Option<Timer>,
+    timer: Option<Rc<Cell<Option<Timer>>>>,
 }
 
 impl Deadline {
     const UNSTARTED: Self = Self { timeout_ms: 0, timer: None };
+}
+
+/// Ends the request when that many milliseconds have passed. A response that came in time may still
+/// wait for this thread, like the timer: so a timer that is late waits once more.
+fn set(timer: &Rc<Cell<Option<Timer>>>, flight: Weak<InFlight>, ms: u32, is_last: bool) {
+    let due = Instant::now() + Duration::from_millis(ms.into());
+    let clock = Rc::downgrade(timer);
+    timer.set(Some(set_timer(ms, move || {
+        let Some(request) = flight.upgrade() else { return };
+        match clock.upgrade() {
+            Some(timer) if !is_last && due.elapsed() >= LATE => set(&timer, flight, GRACE_MS, true),
+            _ => request.cancel(Outcome::Timeout),
+        }
+    })));
 }
 
 impl Extra for Deadline {
@@ -30,9 +45,7 @@ impl Extra for Deadline {
     }
 
     fn check(&mut self, request: &mut RequestParts) {
-        if request.is_streamed && cfg!(target_os = "emscripten") {
-            self.timeout_ms = mem::take(&mut request.timeout_ms);
-        } else if request.operation.uses_cache() {
+        if cfg!(target_os = "emscripten") || request.operation.uses_cache() {
             self.timeout_ms = request.timeout_ms;
         }
     }
@@ -45,12 +58,8 @@ impl Extra for Deadline {
         if matches!(flight.phase(), Phase::Waiting | Phase::Done) {
             return;
         }
-        let flight = Rc::downgrade(flight);
-        self.timer = Some(set_timer(self.timeout_ms, move || {
-            if let Some(flight) = flight.upgrade() {
-                flight.cancel(Outcome::Timeout);
-            }
-        }));
+        let timer = self.timer.insert(Rc::default());
+        set(timer, Rc::downgrade(flight), self.timeout_ms, false);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::progress::onprogress;
 use crate::flight::{InFlight, Phase};
-use crate::raw::timer::{LONGEST_MS, Timer, set_timer};
+use crate::raw::timer::{GRACE_MS, LATE, LONGEST_MS, Timer, set_timer};
 #[cfg(emscripten_threads)]
 use crate::request::Recipe;
 use crate::request::{Extra, Flight, RequestParts, Slot, Slots};
@@ -19,12 +19,9 @@ use crate::{Outcome, Progress, Request, RequestBody, StartError};
 /// begins with the answer.
 const SHORT_BODY: usize = 64 * 1024;
 
-/// A timer that is so late was not let in: the page was hidden or frozen, or its thread was busy.
-const LATE: Duration = Duration::from_millis(100);
-
-/// How long bytes that have arrived may take until they are reported, in milliseconds: after a late
-/// timer, and otherwise.
-const GRACE: (u32, u32) = (1000, 10);
+/// How long bytes that have arrived may take until they are reported, after a timer that is on
+/// time, in milliseconds.
+const SHORT_GRACE_MS: u32 = 10;
 
 struct Idle {
     limit_ms: u32,
@@ -39,15 +36,16 @@ struct Clock {
     timer: Cell<Option<Timer>>,
     /// Whether the time counts, as the request has been sent.
     is_running: Cell<bool>,
-    /// Whether no byte was reported in time: the next timer ends the request.
-    is_last_call: Cell<bool>,
+    /// For how long this timer waits beyond the limit. Only a longer grace may follow, so that
+    /// timers that are all late end the request, too.
+    grace_ms: Cell<u32>,
 }
 
 impl Clock {
     /// Begins anew: a byte has arrived.
     fn restart(self: &Rc<Self>) {
         self.is_running.set(true);
-        self.is_last_call.set(false);
+        self.grace_ms.set(0);
         self.set(self.limit_ms);
     }
 
@@ -73,11 +71,11 @@ impl Clock {
         if flight.with_extras(|extras| extras.has_read_cache(id)).unwrap_or(false) {
             return self.restart();
         }
-        let is_late = due.elapsed() >= LATE;
-        if self.is_last_call.replace(true) && !is_late {
+        let grace_ms = if due.elapsed() >= LATE { GRACE_MS } else { SHORT_GRACE_MS };
+        if self.grace_ms.replace(grace_ms) >= grace_ms {
             flight.cancel(Outcome::Timeout);
         } else {
-            self.set(if is_late { GRACE.0 } else { GRACE.1 });
+            self.set(grace_ms);
         }
     }
 }
@@ -132,7 +130,7 @@ impl Extra for Idle {
             flight: Rc::downgrade(flight),
             timer: Cell::new(None),
             is_running: Cell::new(id != 0),
-            is_last_call: Cell::new(false),
+            grace_ms: Cell::new(0),
         });
         if !self.has_long_body {
             clock.set(self.limit_ms);
@@ -178,9 +176,9 @@ impl Request {
     /// 64 KiB may take as long as it needs to be sent, because the web does not tell how much of it
     /// has been: the time then begins with the headers of the response.
     ///
-    /// In a page that was hidden, or on a thread that was busy, the end may come about a second
-    /// later: bytes that have arrived meanwhile count. A request that blocks its thread cannot have
-    /// this option: [`StartError::BlockingNotAllowed`].
+    /// Where timers are late, as in a page that is hidden, the end is late as well. Bytes that have
+    /// arrived meanwhile count: a late end waits for them, about a second longer. A request that
+    /// blocks its thread cannot have this option: [`StartError::BlockingNotAllowed`].
     ///
     /// ```
     /// use std::time::Duration;

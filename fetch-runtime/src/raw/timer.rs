@@ -4,12 +4,20 @@
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::sys::backend;
 use crate::sys::unwind::callback;
 
 /// The longest time that a timer of JS waits, in milliseconds. With more, it does not wait at all.
 pub(crate) const LONGEST_MS: u32 = i32::MAX.unsigned_abs();
+
+/// A timer that is so late was not let in: the page was hidden or frozen, or its thread was busy.
+pub(crate) const LATE: Duration = Duration::from_millis(100);
+
+/// How long events from before a late timer may take until this thread has handled them, in
+/// milliseconds.
+pub(crate) const GRACE_MS: u32 = 1000;
 
 type Task = Box<dyn FnOnce()>;
 

@@ -31,7 +31,8 @@ pub(crate) enum ToRunner {
     Failure(String),
     Reload,
     Quota(String),
-    Freeze(String),
+    /// The page is to be taken away, for so many milliseconds: `hidden 2500`.
+    Away(String),
     /// The browser is to be killed after so many milliseconds, and started again.
     Kill(String),
 }
@@ -52,7 +53,7 @@ impl ToRunner {
             "f" => Self::Failure(text.to_owned()),
             "r" => Self::Reload,
             "q" => Self::Quota(text.to_owned()),
-            "l" => Self::Freeze(text.to_owned()),
+            "l" => Self::Away(text.to_owned()),
             "k" => Self::Kill(text.to_owned()),
             _ => Self::Failure(format!("the page sent {payload:?}")),
         }

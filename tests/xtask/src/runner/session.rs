@@ -196,9 +196,10 @@ impl Session {
             ToRunner::Failure(what) if !has_failed => self.enter(State::Failed(what), LAST_WORDS),
             ToRunner::Exit(_) | ToRunner::Failure(_) => {}
             ToRunner::Told => return Ok(self.over()),
-            ToRunner::Freeze(ms) => {
-                let ms = ms.parse().with_context(|| format!("{ms:?} is no number of ms"))?;
-                browser.freeze(Duration::from_millis(ms)).await?;
+            ToRunner::Away(what) => {
+                let (how, ms) = what.split_once(' ').unwrap_or_default();
+                let ms = ms.parse().with_context(|| format!("{what:?} has no number of ms"))?;
+                browser.take_away(how, Duration::from_millis(ms)).await?;
             }
             ToRunner::Kill(ms) => {
                 let ms = ms.parse().with_context(|| format!("{ms:?} is no number of ms"))?;

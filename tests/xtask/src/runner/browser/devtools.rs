@@ -52,6 +52,16 @@ impl DevTools {
         Ok(())
     }
 
+    /// Puts another tab in front of the page for that long.
+    pub(super) async fn hide(&mut self, time: Duration) -> Result<()> {
+        let front = self.call("Target.createTarget", json!({ "url": "about:blank" })).await?;
+        let front = json!({ "targetId": front["targetId"] });
+        self.call("Target.activateTarget", front.clone()).await?;
+        sleep(time).await;
+        self.call("Target.closeTarget", front).await?;
+        Ok(())
+    }
+
     /// Writes a PNG of the page.
     pub(super) async fn screenshot(&mut self, file: &Path) -> Result<()> {
         let picture = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;

@@ -131,8 +131,17 @@ impl Browser {
         }
     }
 
+    /// Takes the page away for this long: it is `stopped` or `hidden`.
+    pub(crate) async fn take_away(&mut self, how: &str, time: Duration) -> Result<()> {
+        match (how, self.engine) {
+            ("stopped", _) => self.stop(time).await,
+            ("hidden", Engine::Chromium) => self.devtools().await?.hide(time).await,
+            (_, engine) => bail!("{} has no page that is {how:?}", engine.name()),
+        }
+    }
+
     /// Stops the processes of the page for this long. The network goes on.
-    pub(crate) async fn freeze(&self, time: Duration) -> Result<()> {
+    async fn stop(&self, time: Duration) -> Result<()> {
         let pages = self.processes.last().map(Process::pages).transpose()?.unwrap_or_default();
         ensure!(!pages.is_empty(), "{} has no process for its page", self.engine.name());
         for &page in &pages {

@@ -16,8 +16,9 @@
   // o, e: bytes for stdout and stderr, one a character. m: main returned, the runtime lives on.
   // x: ended, with this status. z: all errors from before the end have been told.
   // h: a handler failed. f: failed, with this text. r: the page reloads itself.
-  // q: the quota of the origin is to be this many bytes. l: the page is to be frozen for this many
-  // milliseconds. k: the browser is to be killed after that many milliseconds, and started again.
+  // q: the quota of the origin is to be this many bytes. l: the page is to be taken away, in this
+  // way, for this many milliseconds. k: the browser is to be killed after that many milliseconds,
+  // and started again.
   const pending = { o: '', e: '' };
   const { clearTimeout, setTimeout } = globalThis;
   let leaving = false;
@@ -182,9 +183,9 @@
 
   // Limits the origin's storage; from then on `fetchRunner.quota` is that number of bytes.
   fetchRunner.setQuota = (bytes) => send('q' + bytes);
-  // Freezes the page for that many milliseconds, as a browser freezes a page in the background: no
-  // timer, no event and no callback runs meanwhile.
-  fetchRunner.freeze = (ms) => send('l' + ms);
+  // Takes the page away for that many milliseconds. `stopped`: its processes stop. `hidden`: another
+  // tab is in front, and timers are late.
+  fetchRunner.away = (how, ms) => send('l' + how + ' ' + ms);
   // Kills the browser after that many milliseconds, and starts it again with the same profile:
   // FETCH_RUNNER_KILLS counts.
   fetchRunner.kill = (ms) => send('k' + ms);
