@@ -90,6 +90,7 @@ globalThis.matrix ??= (() => {
         throwing_send() {
             XMLHttpRequest.prototype.send = () => { throw new DOMException('no', 'NetworkError'); };
         },
+        // Upstream sets the time of a request from C.
         timeout(ms) {
             const { send } = XMLHttpRequest.prototype;
             XMLHttpRequest.prototype.send = function (body) {
@@ -97,7 +98,7 @@ globalThis.matrix ??= (() => {
                 return send.call(this, body);
             };
         },
-        // For a stream, whose minute the library itself counts.
+        // The library itself counts the minute of a request.
         deadline(ms) {
             const set = globalThis.setTimeout;
             globalThis.setTimeout = (call, after, ...more) =>

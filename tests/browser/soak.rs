@@ -1,8 +1,8 @@
-//! The soak in a browser, run by hand: random requests to the real server and IndexedDB, and the
-//! memory that is in use after them.
+//! The soak in a browser: random requests to the real server and IndexedDB, and the memory that is
+//! in use after them.
 //!
 //! `FETCH_TEST_SOAK=10000,7` asks for so many requests, from this seed; `FETCH_RUNNER_TIMEOUT=3000`
-//! gives them the time: `tests/browser/run --package fetch-tests --test browser -- soak`.
+//! gives them the time, by hand: `tests/browser/run --package fetch-tests --test browser -- soak`.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -23,7 +23,7 @@ const ROUND: usize = 500;
 /// So many are in flight at a time.
 const WIDTH: u64 = 32;
 /// As many bytes may be the allocator's own.
-const SLACK: i64 = 64 * 1024;
+const SLACK: i64 = 1024;
 
 struct Running {
     soak: Soak,

@@ -61,6 +61,10 @@ pub enum Ability {
     Threads,
     /// A limit of the origin's storage.
     Quota,
+    /// A limit of the origin's storage that changes while the page is open.
+    QuotaThatChanges,
+    /// An answer to a request for persistent storage that no user has to give.
+    Persist,
     /// JavaScript Promise Integration.
     Jspi,
     /// A setting that denies storage to all sites.
@@ -80,7 +84,8 @@ impl Ability {
                 &[Engine::Chromium, Engine::Firefox]
             }
             Self::Killed => &[Engine::Chromium, Engine::WebKit],
-            Self::Hidden => &[Engine::Chromium],
+            Self::Persist => &[Engine::Chromium, Engine::WebKit],
+            Self::Hidden | Self::QuotaThatChanges => &[Engine::Chromium],
         }
     }
 
@@ -96,6 +101,8 @@ impl Ability {
         match self {
             Self::Threads => "MiniBrowser cannot post a SharedArrayBuffer",
             Self::Quota => "MiniBrowser has no option for the quota of an origin",
+            Self::QuotaThatChanges => "only Chromium's DevTools change the quota of an open page",
+            Self::Persist => "Firefox asks the user whether it shall keep the storage",
             Self::Jspi => "MiniBrowser has no `WebAssembly.promising`",
             Self::StorageSetting => "MiniBrowser has no option that denies storage",
             Self::Killed => "Firefox opens its page twice after a crash",
@@ -147,8 +154,11 @@ differences! {
     /// libsoup sends the password that an earlier request to the server has used, in place of the
     /// request's own `Authorization`.
     KnownPasswordSent: [WebKit];
-    /// A disk that is full refuses to delete a record, too.
-    FullDiskKeepsRecords: [Firefox];
+    /// A disk that is full may refuse to delete a record, too.
+    FullDiskKeepsRecords: [Firefox, WebKit];
+    /// The room of records that are deleted may come back later, so a store may be refused until
+    /// then.
+    RoomComesLate: [Chromium];
     /// Node 20 detaches a body when it sends it, so a redirect that sends it again is a network
     /// error.
     BodySentOnce: [Node];

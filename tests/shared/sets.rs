@@ -35,7 +35,7 @@ macro_rules! sets {
                 }
             }
 
-            /// The runs of a suite. A set without a run is run by hand.
+            /// The runs of a suite.
             #[must_use]
             pub const fn runs(self) -> &'static [Run] {
                 match self {
@@ -60,6 +60,8 @@ pub const NEWER: Version = [4, 0, 0];
 pub struct Run {
     /// The engines in which the program runs.
     pub engines: &'static [Engine],
+    /// The ability for which it runs in these engines alone.
+    pub ability: Option<Ability>,
     /// Whether it runs before [`NEWER`] in Chromium alone.
     pub older_in_chromium: bool,
     /// Whether it is built with pthreads, and runs on one.
@@ -101,6 +103,9 @@ const WORKER: (&str, &str) = ("FETCH_RUNNER_WORKER", "true");
 /// The origin gets 1 MiB of disk.
 const QUOTA: (&str, &str) = ("FETCH_RUNNER_QUOTA", "1048576");
 
+/// The browser's data is on a disk of 4 MiB.
+const DISK: (&str, &str) = ("FETCH_RUNNER_DISK", "4194304");
+
 /// There is no network.
 const OFFLINE: (&str, &str) = ("FETCH_RUNNER_OFFLINE", "true");
 /// The page may connect to its own server alone.
@@ -109,6 +114,7 @@ const CONNECT_SELF: (&str, &str) = ("FETCH_RUNNER_CSP", "connect-src 'self'");
 /// A page, in all browsers.
 const PAGE: Run = Run {
     engines: &Engine::BROWSERS,
+    ability: None,
     older_in_chromium: false,
     threads: false,
     since: [0; 3],
@@ -135,7 +141,7 @@ impl Run {
     }
 
     const fn where_it_has(self, ability: Ability) -> Self {
-        self.only_in(ability.engines())
+        Self { ability: Some(ability), ..self.only_in(ability.engines()) }
     }
 
     const fn only_in(self, engines: &'static [Engine]) -> Self {
@@ -169,8 +175,11 @@ sets! {
     /// there were no cache.
     Database "database":
         OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_PAGE", "tests/browser/database.html")]);
-    /// A disk that is full refuses a store and harms nothing. The quota of the origin is real.
-    Quota "quota": OLDER_IN_CHROMIUM.with(&[QUOTA]).where_it_has(Ability::Quota);
+    /// A disk that is full refuses a store and harms nothing. The quota of the origin is real; and
+    /// where a browser has none, the disk is really full.
+    Quota "quota":
+        OLDER_IN_CHROMIUM.with(&[QUOTA]).where_it_has(Ability::Quota),
+        PAGE.since(NEWER).with(&[DISK]).only_in(&[Engine::WebKit]);
     /// Housekeeping leaves exactly the right keys and notes in the database, also among those of
     /// other programs.
     Housekeeping "housekeeping": OLDER_IN_CHROMIUM;
@@ -234,8 +243,8 @@ sets! {
     Jspi "jspi":
         PAGE.since(NEWER).with(&[JSPI]).where_it_has(Ability::Jspi),
         PAGE.since(NEWER).with(&[JSPI]).on_threads().where_it_has(Ability::Jspi);
-    /// Random requests leave nothing behind; `FETCH_TEST_SOAK=REQUESTS,SEED` says which.
-    Soak "soak":;
+    /// 2,000 random requests leave nothing behind. `FETCH_TEST_SOAK=REQUESTS,SEED` asks for others.
+    Soak "soak": OLDER_IN_CHROMIUM;
 }
 
 impl Set {
@@ -273,9 +282,6 @@ pub fn list() -> String {
                 "{name}\t{engines}\t{older}\t{threads}\t{major}.{minor}.{patch}\t{environment}"
             )
             .expect("a String");
-        }
-        if set.runs().is_empty() {
-            writeln!(text, "{}\tby hand\tby hand\t-\t0.0.0\t-", set.name()).expect("a String");
         }
     }
     text

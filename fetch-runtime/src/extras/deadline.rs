@@ -69,6 +69,9 @@ impl Request {
     /// rounded up. Without it, there is no limit but the browser's own. While the request
     /// [waits](crate::set_max_in_flight) to begin, no time passes.
     ///
+    /// Where timers are late, as in a page that is hidden, the end is late as well. A response that
+    /// came in time counts: a late end waits for it, about a second longer.
+    ///
     /// A request cannot be ended while the cache is being read or written; it then ends as soon as
     /// that is done, as with [`Fetch::abort`](crate::Fetch::abort).
     pub fn timeout(mut self, timeout: Duration) -> Self {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fetch_runtime::cache::{self, CacheError};
 use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request};
-use fetch_shared::engine::Engine;
+use fetch_shared::engine::Ability;
 use fetch_shared::scenario::{Test, assert_is};
 
 use super::{in_the_store, leaves_nothing, prepare, wait_until};
@@ -12,7 +12,7 @@ use crate::driver::Run;
 use crate::js;
 
 pub(crate) fn tests() -> Vec<(String, Run)> {
-    tests![
+    let mut all = tests![
         keys_of_a_namespace_in_the_database,
         no_notes_without_a_budget,
         notes_are_hidden_and_deleted,
@@ -26,9 +26,12 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         parts_that_cannot_be_read,
         parts_that_wait,
         operations_leave_nothing,
-        functions_that_throw,
-        the_browser_may_keep_it
-    ]
+        functions_that_throw
+    ];
+    if Ability::Persist.is_here() {
+        all.extend(tests![the_browser_may_keep_it]);
+    }
+    all
 }
 
 /// A page without a database: each operation says so.
@@ -477,11 +480,8 @@ fn functions_that_throw(t: &Test) {
     });
 }
 
-/// The browser decides. Firefox asks the user, so the test does not ask it.
+/// The browser decides.
 fn the_browser_may_keep_it(t: &Test) {
-    if Engine::here() == Engine::Firefox {
-        return;
-    }
     t.spawn(async {
         match (cache::persist().await, cache::persisted().await) {
             (Ok(is_kept), Ok(is_persisted)) => {

@@ -31,6 +31,7 @@ scenarios! { $ for_each_http_scenario:
     connection_refused
     reset_in_mid_body
     chunked_body_that_breaks_off
+    coded_body_that_breaks_off
     authentication
     literals
     text
@@ -311,6 +312,15 @@ fn chunked_body_that_breaks_off(t: &Test) {
     t.send(request, |_, response| match Difference::BreakInChunkedBodyUnseen.is_here() {
         true => assert_eq!((response.outcome(), response.body()), (Outcome::Success, &b"half"[..])),
         false => assert_eq!((response.outcome(), response.status()), (Outcome::NetworkError, 0)),
+    });
+}
+
+/// The connection breaks after half of a body in a content coding.
+fn coded_body_that_breaks_off(t: &Test) {
+    let request = Request::get(t.url("/resumable/coded-and-broken?size=40000&gzip=1"));
+    t.send(request, |_, response| match Difference::BreakInCodedBodyUnseen.is_here() {
+        true => assert!(response.is_success() && response.body().len() < 40_000, "{response:?}"),
+        false => assert_eq!(response.outcome(), Outcome::NetworkError),
     });
 }
 

@@ -300,15 +300,18 @@ fn bodies_that_cannot_be_resumed(t: &Test) {
             assert_anew(&get(&url).await, 1);
         });
     }
-    // WebKit takes what has come of a body without a length for all of it.
     let url = url(t, "endless", "chunked=1");
     t.spawn(async move {
-        if get(&url).await.outcome() == Outcome::NetworkError {
-            let response = get(&url).await;
-            assert_is(&response, Outcome::Success, CacheStatus::Stored);
-            assert!(response.body() == version(1, SIZE));
-            assert_eq!(response.header("x-asked").map(str::trim), Some(""));
+        let first = get(&url).await;
+        if Difference::BreakInChunkedBodyUnseen.is_here() {
+            assert_eq!(first.outcome(), Outcome::Success);
+            return assert!(first.body().len() < SIZE);
         }
+        assert_eq!(first.outcome(), Outcome::NetworkError);
+        let response = get(&url).await;
+        assert_is(&response, Outcome::Success, CacheStatus::Stored);
+        assert!(response.body() == version(1, SIZE));
+        assert_eq!(response.header("x-asked").map(str::trim), Some(""));
     });
 }
 

@@ -21,6 +21,7 @@ scenarios! { $ for_each_streaming_scenario:
     post
     compressed
     broken
+    broken_in_a_content_coding
     timeout
     a_broken_one_beside_another
     abort
@@ -185,6 +186,19 @@ fn broken(t: &Test) {
             false => assert_no_answer(&response, Outcome::NetworkError),
         }
         assert_eq!(seen.borrow().bytes, b"half");
+    });
+}
+
+/// The connection breaks after half of the coded bytes.
+fn broken_in_a_content_coding(t: &Test) {
+    let (seen, on_chunk) = collector();
+    let url = t.url("/resumable/coded-stream?size=40000&gzip=1");
+    t.send(Request::get(url).on_chunk(on_chunk), move |_, response| {
+        match Difference::BreakInCodedBodyUnseen.is_here() {
+            true => assert_eq!(response.outcome(), Outcome::Success),
+            false => assert_no_answer(&response, Outcome::NetworkError),
+        }
+        assert!(seen.borrow().bytes.len() < 40_000, "{}", seen.borrow().bytes.len());
     });
 }
 

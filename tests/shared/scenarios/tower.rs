@@ -162,21 +162,28 @@ fn headers_are_set(t: &Test) {
 }
 
 fn credentials_are_added(t: &Test) {
-    let (auth, headers) = (t.url("/auth"), t.url("/headers"));
+    let origin = t.url("");
     t.spawn(async move {
-        let layer = AddAuthorizationLayer::basic("user", "secret");
-        let service = ServiceBuilder::new().layer(layer).service(Client::new());
-        assert_eq!(read(service.oneshot(get(auth)).await.unwrap()).await, "welcome");
-        let layer = AddAuthorizationLayer::bearer("7");
-        let service = ServiceBuilder::new().layer(layer).service(Client::new());
-        let came = read(service.oneshot(get(headers)).await.unwrap()).await;
-        let came = String::from_utf8(came.to_vec()).unwrap();
-        let expected = match Difference::KnownPasswordSent.is_here() {
-            true => "authorization: ",
-            false => "authorization: Bearer 7\n",
-        };
-        assert!(came.contains(expected), "{came}");
+        assert_authorization(&origin, AddAuthorizationLayer::bearer("7"), "Bearer 7").await;
     });
+}
+
+/// The server gets this `Authorization`, also where an earlier request has told it a password.
+pub(super) async fn assert_authorization(
+    origin: &str,
+    layer: AddAuthorizationLayer,
+    expected: &str,
+) {
+    let earlier = fetch_runtime::Request::get(format!("{origin}/auth")).auth("user", "secret");
+    assert_eq!(earlier.await.unwrap().text(), "welcome");
+    let service = ServiceBuilder::new().layer(layer).service(Client::new());
+    let came = read(service.oneshot(get(format!("{origin}/headers"))).await.unwrap()).await;
+    let came = String::from_utf8(came.to_vec()).unwrap();
+    let expected = match Difference::KnownPasswordSent.is_here() {
+        true => "Basic dXNlcjpzZWNyZXQ=",
+        false => expected,
+    };
+    assert!(came.contains(&format!("authorization: {expected}\n")), "{came}");
 }
 
 /// Follows `Retry-After`, so many times.

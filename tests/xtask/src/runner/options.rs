@@ -93,6 +93,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
     pub(crate) quota: Option<u64>,
 
+    /// Put the browser's data on a disk of this size (WebKit; needs root). What is full is the disk,
+    /// and not a quota
+    #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_DISK")]
+    pub(crate) disk: Option<u64>,
+
     /// Show the page on a virtual display, by Xvfb: Firefox has no WebGL without one. Chromium
     /// needs none, and WebKit always has one
     #[arg(long, env = "FETCH_RUNNER_DISPLAY", value_parser = boolean)]

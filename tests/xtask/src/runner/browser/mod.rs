@@ -49,6 +49,9 @@ impl Browser {
         if options.deny_storage && !matches!(engine, Engine::Chromium | Engine::Firefox) {
             bail!("--deny-storage needs Chromium or Firefox");
         }
+        if options.disk.is_some() && engine != Engine::WebKit {
+            bail!("--disk needs WebKit: the others have --quota");
+        }
         let program = match &options.browser_path {
             Some(program) => program.clone(),
             None => engine::find(engine)?,

@@ -12,7 +12,11 @@ use crate::options::Options;
 pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Options) -> Result<()> {
     let display = browser.start_display(options).await?;
     let profile = browser.profile()?;
-    let mut command = Command::new(program);
+    let data = profile.join("data");
+    let mut command = match options.disk {
+        None => Command::new(program),
+        Some(bytes) => on_a_disk(bytes, &data, program)?,
+    };
     command.arg(format!("--geometry={}", options.window));
     if options.private {
         command.arg("--private");
@@ -26,7 +30,7 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
         .envs(browser.environment()?)
         .env("XDG_CACHE_HOME", profile.join("cache"))
         .env("XDG_CONFIG_HOME", profile.join("config"))
-        .env("XDG_DATA_HOME", profile.join("data"))
+        .env("XDG_DATA_HOME", data)
         .env("DISPLAY", display)
         .env("GDK_BACKEND", "x11")
         .env("GIO_USE_VFS", "local")
@@ -38,4 +42,15 @@ pub(super) async fn start(browser: &mut Browser, program: &Path, options: &Optio
     let process = Process::spawn(Process::quiet(&mut command), Signal::KILL, &mut browser.guard)?;
     browser.processes.push(process);
     Ok(())
+}
+
+/// The program, which sees a disk of this size in this folder. It goes with the program's
+/// processes.
+fn on_a_disk(bytes: u64, folder: &Path, program: &Path) -> Result<Command> {
+    const SCRIPT: &str = r#"mount -t tmpfs -o "size=$1" tmpfs "$2" && shift 2 && exec "$@""#;
+    std::fs::create_dir_all(folder)?;
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "private", "sh", "-c", SCRIPT, "fetch-runner-disk"]);
+    command.arg(bytes.to_string()).arg(folder).arg(program);
+    Ok(command)
 }
