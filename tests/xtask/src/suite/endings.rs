@@ -131,7 +131,12 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
         });
         checks.report(&name(&format!("a runner that is ended by {signal:?}")), result);
     }
-    for (what, kill) in [("page", Kill::Page), ("browser", Kill::Browser)] {
+    let kills = [
+        ("page", Kill::Page),
+        ("browser", Kill::Browser),
+        ("browser's first process", Kill::First),
+    ];
+    for (what, kill) in kills {
         let result = is_killed(start(program, engine, "a-loop"), kill);
         let result = result.and_then(|(status, said)| {
             let is_told = said.contains("the page went away") || said.contains("has ended");
@@ -189,7 +194,10 @@ enum Kill {
     Runner(Signal),
     /// The process of the page.
     Page,
+    /// All processes of the browser.
     Browser,
+    /// The browser's first process alone: those of its pages do not hear of it while they loop.
+    First,
 }
 
 /// Kills a process while the program runs. Returns the runner's status, and what it said.
@@ -206,10 +214,22 @@ fn is_killed(mut command: Command, kill: Kill) -> Result<(u8, String)> {
         Kill::Runner(signal) => kill_process(Pid::from_child(&child), signal)?,
         Kill::Page => end(&running, is_page)?,
         Kill::Browser => end(&running, |_| true)?,
+        Kill::First => {
+            let is_first = |Process { id, arguments }: &&Process| {
+                group(*id) == Some(*id) && !arguments.starts_with("Xvfb")
+            };
+            let first = running.iter().find(is_first).context("there is no first process")?;
+            kill_process(first.id, Signal::KILL)?;
+        }
     }
     let mut said = String::new();
     child.stderr.take().context("stderr is a pipe")?.read_to_string(&mut said)?;
     let status = status_of(child.wait()?);
+    if matches!(kill, Kill::First) {
+        // The runner itself has seen to that: a page of WebKitGTK loops for ever.
+        let left: Vec<_> = running.iter().filter(|process| group(process.id).is_some()).collect();
+        ensure!(left.is_empty(), "the runner has ended, and has left {left:?}");
+    }
     leaves_nothing(folder.path())?;
     for Process { id, .. } in running {
         ensure!(group(id) != Some(id), "{id:?} is left, and its group");
