@@ -5,6 +5,7 @@ mod connection;
 #[path = "../engine.rs"]
 #[allow(dead_code, reason = "the other commands use the rest")]
 mod engine;
+mod guard;
 mod offline;
 mod options;
 mod others;
@@ -22,6 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::browser::Browser;
 use crate::engine::{Engine, Engines};
+use crate::guard::Guard;
 use crate::options::Options;
 use crate::session::Outcome;
 
@@ -55,7 +57,8 @@ async fn main() -> ExitCode {
 /// Runs the program in each engine. Returns the status of the first one that fails.
 async fn run(options: &Options) -> Result<u8> {
     if options.open {
-        println!("{}", server::start(options, None).await?.url);
+        let guard = Guard::new()?;
+        println!("{}", server::start(options, None, guard.folder()).await?.url);
         eprintln!("Open it in a browser; ctrl-c ends.");
         return std::future::pending().await;
     }
@@ -74,8 +77,9 @@ async fn run(options: &Options) -> Result<u8> {
 }
 
 async fn run_in(engine: Engine, options: &Options) -> Result<u8> {
-    let mut server = server::start(options, Some(engine)).await?;
-    let mut browser = Browser::start(engine, options, &server).await?;
+    let guard = Guard::new()?;
+    let mut server = server::start(options, Some(engine), guard.folder()).await?;
+    let mut browser = Browser::start(engine, options, &server, guard).await?;
     let outcome = session::run(&mut browser, &mut server.pages, options).await?;
     if options.private {
         let kept = browser.data_of_pages()?;

@@ -123,13 +123,23 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
         let ends = ends(&mut command, RUNNER_FAILED, "did not open the page");
         checks.report(&name(&format!("a browser that {what}")), ends);
     }
-    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::KILL, 137)] {
-        let result = is_killed(start(program, engine, "a-loop"), Kill::Runner(signal));
+    let signals = [
+        (Signal::INT, 130, ""),
+        (Signal::TERM, 143, ""),
+        (Signal::KILL, 137, ""),
+        (Signal::KILL, 137, ", with a page that is a file"),
+    ];
+    for (signal, status, file) in signals {
+        let mut command = start(program, engine, "a-loop");
+        if !file.is_empty() {
+            command.env("FETCH_RUNNER_FILE", "true");
+        }
+        let result = is_killed(command, Kill::Runner(signal));
         let result = result.and_then(|(ended, _)| {
             ensure!(ended == status, "status {ended} in place of {status}");
             Ok(())
         });
-        checks.report(&name(&format!("a runner that is ended by {signal:?}")), result);
+        checks.report(&name(&format!("a runner that is ended by {signal:?}{file}")), result);
     }
     let kills = [
         ("page", Kill::Page),

@@ -4,7 +4,6 @@ mod chromium;
 mod devtools;
 mod display;
 mod firefox;
-mod guard;
 mod node;
 mod picture;
 mod process;
@@ -19,9 +18,9 @@ use rustix::process::{Signal, kill_process};
 
 use self::devtools::DevTools;
 use self::display::Display;
-use self::guard::Guard;
 use self::process::Process;
 use crate::engine::{self, Engine};
+use crate::guard::Guard;
 use crate::options::Options;
 use crate::profile;
 use crate::server::Server;
@@ -41,8 +40,14 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser that opens the server's page, or Node, which runs the program.
-    pub(crate) async fn start(engine: Engine, options: &Options, server: &Server) -> Result<Self> {
+    /// Starts a browser that opens the server's page, or Node, which runs the program. Its files
+    /// are in the guard's folder.
+    pub(crate) async fn start(
+        engine: Engine,
+        options: &Options,
+        server: &Server,
+        guard: Guard,
+    ) -> Result<Self> {
         if engine == Engine::Node && options.screenshot.is_some() {
             bail!("--screenshot needs a browser");
         }
@@ -66,7 +71,7 @@ impl Browser {
             devtools: None,
             display: None,
             processes: Vec::new(),
-            guard: Guard::new()?,
+            guard,
         };
         match engine {
             Engine::Node => node::start(&mut browser, &program, options, server)?,
@@ -218,7 +223,6 @@ impl Drop for Browser {
         for process in self.processes.iter_mut().rev() {
             process.end();
         }
-        self.guard.dismiss();
     }
 }
 

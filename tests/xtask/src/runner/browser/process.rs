@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, Command};
 
 use super::Ended;
-use super::guard::Guard;
+use crate::guard::Guard;
 
 /// This much of stderr is kept.
 const LAST_WORDS: usize = 4096;
