@@ -48,12 +48,7 @@ impl Browser {
         server: &Server,
         guard: Guard,
     ) -> Result<Self> {
-        if engine == Engine::Node && options.screenshot.is_some() {
-            bail!("--screenshot needs a browser");
-        }
-        if options.deny_storage && !matches!(engine, Engine::Chromium | Engine::Firefox) {
-            bail!("--deny-storage needs Chromium or Firefox");
-        }
+        refuse_ignored(engine, options)?;
         let program = match &options.browser_path {
             Some(program) => program.clone(),
             None => engine::find(engine)?,
@@ -208,6 +203,16 @@ impl Browser {
     }
 }
 
+/// Refuses the options that this engine would ignore.
+fn refuse_ignored(engine: Engine, options: &Options) -> Result<()> {
+    let has_settings = matches!(engine, Engine::Chromium | Engine::Firefox);
+    ensure!(has_settings || !options.deny_storage, "--deny-storage needs Chromium or Firefox");
+    ensure!(has_settings || options.quota.is_none(), "--quota needs Chromium or Firefox");
+    let is_browser = engine != Engine::Node;
+    ensure!(is_browser || options.screenshot.is_none(), "--screenshot needs a browser");
+    Ok(())
+}
+
 /// The folder that keeps the engine's data, if one is to.
 fn kept(options: &Options, engine: Engine) -> Result<Option<PathBuf>> {
     let Some(profile) = &options.profile else { return Ok(None) };
@@ -229,4 +234,27 @@ impl Drop for Browser {
 /// The end of a browser's process.
 pub(crate) struct Ended {
     pub(crate) status: std::process::ExitStatus,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn no_option_is_ignored() {
+        let refused = |words: &[&str]| {
+            let options = [&["runner"], words, &["program.js"]].concat();
+            let options = Options::parse_from(options);
+            let all = [&Engine::BROWSERS[..], &[Engine::Node]].concat();
+            all.into_iter()
+                .filter(|&engine| refuse_ignored(engine, &options).is_err())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&[]), []);
+        assert_eq!(refused(&["--quota", "1048576"]), [Engine::WebKit, Engine::Node]);
+        assert_eq!(refused(&["--deny-storage"]), [Engine::WebKit, Engine::Node]);
+        assert_eq!(refused(&["--screenshot", "page.png"]), [Engine::Node]);
+    }
 }
