@@ -1,11 +1,10 @@
 //! Progress and omissions, as all commands print them.
 
+use std::env;
 use std::sync::LazyLock;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-
-use crate::project;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -17,7 +16,7 @@ pub(crate) fn say(step: &str) {
 /// Reports a step that cannot run on this machine. Where `CI=true`, that is a failure.
 pub(crate) fn left_out(step: &str) -> Result<()> {
     warn_left_out(step);
-    if project::is_ci() {
+    if is_ci() {
         bail!("CI=true, and a step was left out");
     }
     Ok(())
@@ -26,4 +25,9 @@ pub(crate) fn left_out(step: &str) -> Result<()> {
 /// The same, but never a failure.
 pub(crate) fn warn_left_out(step: &str) {
     eprintln!("\n!! LEFT OUT: {step}");
+}
+
+/// Whether `CI=true`: a machine that has to have everything.
+pub(crate) fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| value == "true")
 }

@@ -11,6 +11,9 @@ mod options;
 mod others;
 mod profile;
 mod proxy;
+#[path = "../report.rs"]
+#[allow(dead_code, reason = "the other commands use the rest")]
+mod report;
 mod server;
 mod session;
 
@@ -22,7 +25,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::browser::Browser;
-use crate::engine::{Engine, Engines};
+use crate::engine::Engine;
 use crate::guard::Guard;
 use crate::options::Options;
 use crate::session::Outcome;
@@ -54,7 +57,7 @@ async fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Runs the program in each engine. Returns the status of the first one that fails.
+/// Runs the program in each engine. Returns the first status that is a failure.
 async fn run(options: &Options) -> Result<u8> {
     if options.open {
         let guard = Guard::new()?;
@@ -62,13 +65,24 @@ async fn run(options: &Options) -> Result<u8> {
         eprintln!("Open it in a browser; ctrl-c ends.");
         return std::future::pending().await;
     }
-    let Engines(engines) = &options.browser;
+    let engines = engine::present(&options.browser.0, report::is_ci(), |engine| {
+        // A path of the user's own is not looked for.
+        if options.browser_path.is_some() { Ok(()) } else { engine::find(engine).map(drop) }
+    })?;
     let mut first = 0;
-    for &engine in engines {
+    for &engine in &engines {
+        let name = engine.name();
         if engines.len() > 1 {
-            eprintln!("── {}", engine.name());
+            eprintln!("── {name}");
         }
-        let status = run_in(engine, options).await?;
+        // A failure of one says nothing about the others.
+        let status = run_in(engine, options).await.unwrap_or_else(|error| {
+            eprintln!("fetch-browser-runner: {error:#}");
+            RUNNER_FAILED
+        });
+        if engines.len() > 1 && status != 0 {
+            eprintln!("fetch-browser-runner: {name} ended with status {status}");
+        }
         if first == 0 {
             first = status;
         }
