@@ -35,6 +35,16 @@ fn main() {
             }
             return;
         }
+        // Exits with a status in one engine, and with 0 in the others.
+        "exits" => {
+            let mut arguments = std::env::args().skip(2);
+            let status = arguments.next().expect("a status").parse().expect("a number");
+            let here = std::env::var("FETCH_TEST_ENGINE").expect("the runner names it");
+            let is_meant = arguments.next().expect("an engine") == here;
+            let status = if is_meant { status } else { 0 };
+            println!("exits with {status} in {here}");
+            std::process::exit(status);
+        }
         "a-panic" | "a-panic-then-exit-0" | "a-panic-then-exit-3" | "an-expected-panic" => {
             if case == "an-expected-panic" {
                 js::run("addEventListener('error', (event) => event.preventDefault())");

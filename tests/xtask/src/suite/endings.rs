@@ -52,7 +52,7 @@ const ENDINGS_WHERE_PANICS_ABORT: &[(&str, u8, &str)] =
 
 const CRASHED: u8 = 134;
 const LIMIT_REACHED: u8 = 124;
-const RUNNER_FAILED: u8 = 125;
+pub(super) const RUNNER_FAILED: u8 = 125;
 
 /// Checks of a program that is built.
 #[derive(Args)]
