@@ -45,6 +45,17 @@ fn main() {
             println!("exits with {status} in {here}");
             std::process::exit(status);
         }
+        // Stores a record, and stays.
+        "stores" => {
+            extern "C-unwind" fn frame() {}
+            fetch!(GET "/bytes/1000", cache: ForceCache => |response: Response| {
+                println!("{:?}", response.cache_status());
+            })
+            .unwrap();
+            js::main_loop(frame)
+        }
+        // The page is of one colour, but for its text.
+        "paints" => js::run("document.documentElement.style.background = 'rgb(10, 120, 200)'"),
         "a-panic" | "a-panic-then-exit-0" | "a-panic-then-exit-3" | "an-expected-panic" => {
             if case == "an-expected-panic" {
                 js::run("addEventListener('error', (event) => event.preventDefault())");

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::checks::{Checks, GOES_ON, Process, ends, group, leaves_nothing, processes};
+use super::{screenshot, storage};
 use crate::artifacts::Program;
 use crate::browser::{Browser, status_of};
 use crate::engine::{Engine, Engines};
@@ -98,6 +99,11 @@ impl Endings {
             failures(&mut checks, &program, engine);
             let name = format!("{}: files of one's own", engine.word());
             checks.report(&name, serves(&program, engine));
+            let name = format!("{}: a record", engine.word());
+            checks.report(&name, stores(start(&program, engine, "stores")));
+            let name = format!("{}: a screenshot", engine.word());
+            let shows = screenshot::shows_the_page(start(&program, engine, "paints"), engine);
+            checks.report(&name, shows);
         }
         checks.finish()
     }
@@ -197,6 +203,21 @@ fn serves(program: &Program, engine: Engine) -> Result<()> {
     kill_process(Pid::from_child(&other), Signal::TERM)?;
     other.wait()?;
     result
+}
+
+/// The runner finds what a page has stored: in a private window, it expects that there is nothing.
+fn stores(mut command: Command) -> Result<()> {
+    let folder = TempDir::new()?;
+    command.env("TMPDIR", folder.path()).env("FETCH_RUNNER_TIMEOUT", "60");
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().context("stdout is a pipe")?).read_line(&mut line)?;
+    let found = storage::folders(folder.path(), "127.0.0.1");
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
+    child.wait()?;
+    ensure!(line == "Stored\n", "it said {line:?}");
+    ensure!(!found?.is_empty(), "no folder is named for the page's origin");
+    leaves_nothing(folder.path())
 }
 
 /// A process that the test kills.

@@ -4,8 +4,12 @@ mod checks;
 mod endings;
 mod programs;
 mod runner;
+mod screenshot;
 mod sets;
 mod side_module;
+/// The runner looks for the data of pages with it.
+#[path = "../runner/browser/storage.rs"]
+mod storage;
 
 use std::env;
 use std::process::Command;
