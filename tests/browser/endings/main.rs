@@ -98,10 +98,10 @@ fn main() {
             std::process::exit(0);
         }
         "an-abort" => std::process::abort(),
-        // Nothing ends it but the page.
+        // Nothing ends it but the page, or its worker.
         "a-page-that-leaves" => {
             extern "C-unwind" fn frame() {}
-            js::run("location.href = 'about:blank'");
+            js::run("typeof window === 'object' ? location.href = 'about:blank' : close()");
             js::main_loop(frame)
         }
         "a-loop" => {

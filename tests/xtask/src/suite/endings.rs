@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::checks::{Checks, GOES_ON, Process, ends, group, leaves_nothing, processes};
+use super::sets::WORKER;
 use super::{screenshot, storage};
 use crate::artifacts::Program;
 use crate::browser::{Browser, status_of};
@@ -51,6 +52,16 @@ const ENDINGS: &[(&str, u8, &str)] = &[
 const ENDINGS_WHERE_PANICS_ABORT: &[(&str, u8, &str)] =
     &[("an-error", 101, GOES_ON), ("nothing", 0, GOES_ON)];
 
+/// In a worker, other code of the runner's page sees the end.
+const ENDINGS_IN_A_WORKER: &[(&str, u8, &str)] = &[
+    ("a-panic", 101, GOES_ON),
+    ("a-panic-then-exit-3", 3, GOES_ON),
+    ("an-uncaught-error", CRASHED, "Error: on purpose"),
+    ("a-rejection-then-exit-0", CRASHED, "Uncaught (in promise) Error: on purpose"),
+    ("an-abort", CRASHED, "Aborted("),
+    ("a-page-that-leaves", CRASHED, "the page went away"),
+];
+
 const CRASHED: u8 = 134;
 const LIMIT_REACHED: u8 = 124;
 pub(super) const RUNNER_FAILED: u8 = 125;
@@ -65,6 +76,10 @@ pub(crate) struct Endings {
     #[arg(long)]
     aborts: bool,
 
+    /// The program runs in a dedicated worker
+    #[arg(long)]
+    worker: bool,
+
     /// The browsers
     #[arg(long, value_name = "NAME", default_value = "chromium")]
     browser: Engines,
@@ -76,6 +91,9 @@ pub(super) fn command(browser: &Browser, program: &Program, engine: Engine) -> R
     command.arg("endings").arg(&program.executable).args(["--browser", engine.word()]);
     if browser.toolchain.panic == Panic::Abort {
         command.arg("--aborts");
+    }
+    if browser.worker {
+        command.arg("--worker");
     }
     Ok(command)
 }
@@ -93,6 +111,10 @@ impl Endings {
         for &engine in &self.browser.0 {
             if self.aborts {
                 endings(&mut checks, &program, engine, ENDINGS_WHERE_PANICS_ABORT);
+                continue;
+            }
+            if self.worker {
+                in_a_worker(&mut checks, &program, engine);
                 continue;
             }
             endings(&mut checks, &program, engine, ENDINGS);
@@ -118,6 +140,20 @@ fn endings(checks: &mut Checks, program: &Program, engine: Engine, all: &[(&str,
         let ends = ends(command.env("FETCH_RUNNER_TIMEOUT", seconds), status, text);
         checks.report(&format!("{}: {ending}", engine.word()), ends);
     }
+}
+
+/// The program ends in a worker of the page, by itself or with the page.
+fn in_a_worker(checks: &mut Checks, program: &Program, engine: Engine) {
+    let (name, value) = WORKER;
+    let name_of = |what: &str| format!("{}, in a worker: {what}", engine.word());
+    for &(ending, status, text) in ENDINGS_IN_A_WORKER {
+        let mut command = start(program, engine, ending);
+        command.env(name, value).env("FETCH_RUNNER_TIMEOUT", "60");
+        checks.report(&name_of(ending), ends(&mut command, status, text));
+    }
+    let mut command = start(program, engine, "a-loop");
+    command.env(name, value);
+    checks.report(&name_of("a page that crashes"), crashes(command, Kill::Page));
 }
 
 /// The runner or its browser ends first, or the browser never begins.
@@ -153,14 +189,17 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
         ("browser's first process", Kill::First),
     ];
     for (what, kill) in kills {
-        let result = is_killed(start(program, engine, "a-loop"), kill);
-        let result = result.and_then(|(status, said)| {
-            let is_told = said.contains("the page went away") || said.contains("has ended");
-            ensure!(status == CRASHED && is_told, "status {status}; it said:\n{said}");
-            Ok(())
-        });
+        let result = crashes(start(program, engine, "a-loop"), kill);
         checks.report(&name(&format!("a {what} that crashes")), result);
     }
+}
+
+/// The runner says that the program has crashed.
+fn crashes(command: Command, kill: Kill) -> Result<()> {
+    let (status, said) = is_killed(command, kill)?;
+    let is_told = said.contains("the page went away") || said.contains("has ended");
+    ensure!(status == CRASHED && is_told, "status {status}; it said:\n{said}");
+    Ok(())
 }
 
 /// The runner, with this program.

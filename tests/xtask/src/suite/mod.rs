@@ -180,6 +180,7 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
         },
         What::Template => Browser { toolchain, ..with_assets("template", browser) },
         What::Endings { aborts } => Browser {
+            worker: set.environment.contains(&sets::WORKER),
             package: Some(endings::PACKAGE.into()),
             bin: vec![endings::PROGRAM.into()],
             toolchain: toolchain.with_panic(panic_of(aborts)),
