@@ -151,6 +151,10 @@ fn in_a_worker(checks: &mut Checks, program: &Program, engine: Engine) {
         command.env(name, value).env("FETCH_RUNNER_TIMEOUT", "60");
         checks.report(&name_of(ending), ends(&mut command, status, text));
     }
+    let mut command = start(program, engine, "nothing");
+    command.env(name, value).env("FETCH_RUNNER_CSP", "worker-src 'none'");
+    let result = ends(&mut command, CRASHED, "the worker cannot be loaded");
+    checks.report(&name_of("a page that has no workers"), result);
     let mut command = start(program, engine, "a-loop");
     command.env(name, value);
     checks.report(&name_of("a page that crashes"), crashes(command, Kill::Page));
