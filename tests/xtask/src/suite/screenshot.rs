@@ -99,7 +99,7 @@ fn unfiltered(filter: u8, line: &[u8], above: &[u8], size: usize) -> Result<Vec<
             1 => left,
             2 => up,
             3 => left.midpoint(up),
-            4 => paeth(left, up, corner),
+            4 => nearest(left, up, corner),
             _ => bail!("the PNG has a line with the filter {filter}"),
         };
         now.push(byte.wrapping_add(guess));
@@ -108,7 +108,7 @@ fn unfiltered(filter: u8, line: &[u8], above: &[u8], size: usize) -> Result<Vec<
 }
 
 /// The one of the three that is the nearest to `left + up - corner`.
-fn paeth(left: u8, up: u8, corner: u8) -> u8 {
+fn nearest(left: u8, up: u8, corner: u8) -> u8 {
     let target = i32::from(left) + i32::from(up) - i32::from(corner);
     let all = [left, up, corner];
     all.into_iter().min_by_key(|value| (i32::from(*value) - target).abs()).unwrap_or(left)
@@ -128,8 +128,8 @@ mod tests {
         assert_eq!(line(3), [6, 12, 21, 25]);
         assert_eq!(line(4), [11, 22, 33, 39]);
         assert!(unfiltered(5, &[0], &[0], 1).is_err());
-        assert_eq!(paeth(5, 4, 9), 4);
-        assert_eq!(paeth(1, 9, 5), 5);
+        assert_eq!(nearest(5, 4, 9), 4);
+        assert_eq!(nearest(1, 9, 5), 5);
     }
 
     #[test]

@@ -8,7 +8,7 @@
   if (inPage && fetchRunner.worker && fetchRunner.socket) {
     const refused = () => {
       const socket = new WebSocket(fetchRunner.socket);
-      socket.onopen = () => socket.send('fthe worker cannot be loaded');
+      socket.onopen = () => socket.send('f' + 'the worker cannot be loaded');
     };
     try {
       new Worker(document.currentScript.src).onerror = (event) => {
