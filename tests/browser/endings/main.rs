@@ -35,6 +35,27 @@ fn main() {
             }
             return;
         }
+        // Exits with a status in one engine, and with 0 in the others.
+        "exits" => {
+            let mut arguments = std::env::args().skip(2);
+            let status = arguments.next().expect("a status").parse().expect("a number");
+            let here = std::env::var("FETCH_TEST_ENGINE").expect("the runner names it");
+            let is_meant = arguments.next().expect("an engine") == here;
+            let status = if is_meant { status } else { 0 };
+            println!("exits with {status} in {here}");
+            std::process::exit(status);
+        }
+        // Stores a record, and stays.
+        "stores" => {
+            extern "C-unwind" fn frame() {}
+            fetch!(GET "/bytes/1000", cache: ForceCache => |response: Response| {
+                println!("{:?}", response.cache_status());
+            })
+            .unwrap();
+            js::main_loop(frame)
+        }
+        // The page is of one colour, but for its text.
+        "paints" => js::run("document.documentElement.style.background = 'rgb(10, 120, 200)'"),
         "a-panic" | "a-panic-then-exit-0" | "a-panic-then-exit-3" | "an-expected-panic" => {
             if case == "an-expected-panic" {
                 js::run("addEventListener('error', (event) => event.preventDefault())");
@@ -77,10 +98,10 @@ fn main() {
             std::process::exit(0);
         }
         "an-abort" => std::process::abort(),
-        // Nothing ends it but the page.
+        // Nothing ends it but the page, or its worker.
         "a-page-that-leaves" => {
             extern "C-unwind" fn frame() {}
-            js::run("location.href = 'about:blank'");
+            js::run("typeof window === 'object' ? location.href = 'about:blank' : close()");
             js::main_loop(frame)
         }
         "a-loop" => {

@@ -16,11 +16,11 @@ use crate::artifacts::{self, Program};
 use crate::command::{exists, program, run};
 use crate::engine::{self, Engine, Engines};
 use crate::project;
-use crate::report::{left_out, warn_left_out};
+use crate::report::is_ci;
 use crate::toolchain::Toolchain;
 
-/// The status of a program that ended by a trap, an abort or an uncaught error.
-const CRASHED: u8 = 134;
+/// The statuses of a runner that SIGHUP, SIGINT or SIGTERM has asked to end.
+const ASKED_TO_END: [u8; 3] = [129, 130, 143];
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Browser {
@@ -119,7 +119,7 @@ impl Browser {
                 failed += 1;
                 eprintln!("browser: {name} ended with status {status}");
                 // The signal was meant for the whole command.
-                if runs.len() == 1 || (status >= 128 && status != CRASHED) {
+                if runs.len() == 1 || ASKED_TO_END.contains(&status) {
                     return Ok(status);
                 }
             }
@@ -226,33 +226,19 @@ fn packages_with(names: &[String]) -> Vec<&'static str> {
     if wanted.is_empty() { PACKAGES.map(|(name, _)| name).into() } else { wanted }
 }
 
-/// Those of these engines that are on this machine; apt-get may install one that is not. A single
-/// one has to be there. Of several, one that is missing is left out, which with `CI=true` is a
-/// failure for Chromium and Firefox.
+/// Those of these engines that are on this machine; apt-get may install one that is not.
 pub(crate) fn installed(engines: &[Engine], may_install: bool) -> Result<Vec<Engine>> {
-    let mut there = Vec::new();
-    for &engine in engines {
-        match install(engine, may_install) {
-            Ok(()) => there.push(engine),
-            // A path of the user's own is for one browser.
-            Err(_) if env::var_os("FETCH_RUNNER_BROWSER_PATH").is_some() => there.push(engine),
-            Err(error) if engines.len() == 1 => return Err(error),
-            Err(error) => {
-                let what = format!("{}: {error:#}", engine.name());
-                match engine {
-                    Engine::Chromium | Engine::Firefox => left_out(&what)?,
-                    _ => warn_left_out(&what),
-                }
-            }
-        }
-    }
-    ensure!(!there.is_empty(), "none of these browsers is on this machine");
-    Ok(there)
+    // A path of the user's own is for one browser.
+    let has_path = env::var_os("FETCH_RUNNER_BROWSER_PATH").is_some();
+    engine::present(engines, is_ci(), |engine| match install(engine, may_install) {
+        Err(_) if has_path => Ok(()),
+        result => result,
+    })
 }
 
 fn install(engine: Engine, may_install: bool) -> Result<()> {
     let Err(missing) = engine::find(engine) else { return Ok(()) };
-    let may_install = may_install || project::is_ci();
+    let may_install = may_install || is_ci();
     if !(may_install && rustix::process::geteuid().is_root() && exists("apt-get")) {
         return Err(missing);
     }
@@ -305,7 +291,7 @@ mod tests {
     fn a_status_is_counted_as_by_a_shell() {
         let status = |script: &str| status_of(program("sh").args(["-c", script]).status().unwrap());
         assert_eq!(status("exit 0"), 0);
-        assert_eq!(status("exit 134"), CRASHED);
+        assert_eq!(status("exit 134"), 134);
         assert_eq!(status("kill -TERM $$"), 143);
     }
 }

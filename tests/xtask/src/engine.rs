@@ -4,7 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
+
+use crate::report::warn_left_out;
 
 /// The engines as the tests know them.
 #[path = "../../shared/engine.rs"]
@@ -63,6 +65,33 @@ pub(crate) fn find(engine: Engine) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Those of these engines that `find` finds. A single one has to be there. Of several, one that is
+/// missing is left out, which with `CI=true` is a failure for Chromium and Firefox.
+pub(crate) fn present(
+    engines: &[Engine],
+    is_ci: bool,
+    find: impl Fn(Engine) -> Result<()>,
+) -> Result<Vec<Engine>> {
+    let mut there = Vec::new();
+    for &engine in engines {
+        match find(engine) {
+            Ok(()) => there.push(engine),
+            Err(error) if engines.len() == 1 => return Err(error),
+            Err(error) if may_be_left_out(engine, is_ci) => {
+                warn_left_out(&format!("{}: {error:#}", engine.name()));
+            }
+            Err(error) => return Err(error.context("CI=true, and a browser is missing")),
+        }
+    }
+    ensure!(!there.is_empty(), "none of these browsers is on this machine");
+    Ok(there)
+}
+
+/// Whether a run in several engines goes on without this one.
+fn may_be_left_out(engine: Engine, is_ci: bool) -> bool {
+    !is_ci || !matches!(engine, Engine::Chromium | Engine::Firefox)
+}
+
 fn on_path(program: &Path) -> Option<PathBuf> {
     if program.is_absolute() {
         return program.is_file().then(|| program.to_owned());
@@ -112,6 +141,31 @@ mod tests {
         assert_eq!(parse("firefox, webkit"), Ok(vec![Engine::Firefox, Engine::WebKit]));
         assert_eq!(parse("node"), Ok(vec![Engine::Node]));
         assert!(parse("safari").is_err() && parse("native").is_err() && parse("").is_err());
+    }
+
+    #[test]
+    fn a_missing_engine_is_left_out() {
+        let all = "all,node".parse::<Engines>().unwrap().0;
+        for engine in &all {
+            let is_required = [Engine::Chromium, Engine::Firefox].contains(engine);
+            for is_ci in [false, true] {
+                assert_eq!(may_be_left_out(*engine, is_ci), !(is_ci && is_required));
+                let missing = |other| match other == *engine {
+                    true => Err(anyhow!("it is missing")),
+                    false => Ok(()),
+                };
+                let others = all.iter().filter(|other| *other != engine).copied();
+                let there = present(&all, is_ci, missing);
+                match is_ci && is_required {
+                    true => {
+                        assert_eq!(there.unwrap_err().root_cause().to_string(), "it is missing")
+                    }
+                    false => assert_eq!(there.unwrap(), others.collect::<Vec<_>>()),
+                }
+                assert!(present(&[*engine], is_ci, missing).is_err());
+            }
+        }
+        assert!(present(&all, false, |_| Err(anyhow!("it is missing"))).is_err());
     }
 
     #[test]

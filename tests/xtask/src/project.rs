@@ -40,8 +40,3 @@ pub(crate) fn files() -> Result<Vec<PathBuf>> {
     // A deleted file stays listed until the deletion is committed.
     Ok(names.filter(|name| root().join(name).is_file()).collect())
 }
-
-/// Whether an environment variable is set to `true`.
-pub(crate) fn is_ci() -> bool {
-    env::var("CI").is_ok_and(|value| value == "true")
-}

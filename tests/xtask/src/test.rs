@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::command::{Log, cargo, exists, run};
-use crate::report::{left_out, say, warn_left_out};
+use crate::report::{left_out, say, took, warn_left_out};
 use crate::toolchain::{Suite, Toolchain, word};
 use crate::{cache_tests, examples, features, suite, valgrind};
 
@@ -93,7 +93,10 @@ impl Test {
         }
         if result.is_ok() && !browsers.is_empty() {
             browsers.iter().for_each(|part| say(&part.help()));
+            let begin = Instant::now();
             result = run_in_browsers(&browsers);
+            let names: Vec<_> = browsers.iter().map(|part| word(*part)).collect();
+            took(&names.join(" and "), begin.elapsed());
         }
         // All of them are waited for, whatever fails.
         let results: Vec<_> = beside.into_iter().map(Beside::finish).collect();
@@ -120,8 +123,8 @@ impl Beside {
         Ok(Self { names: names.join(", "), end, log })
     }
 
-    /// Waits for their end. Prints their output if one has failed, else when each of them began and
-    /// the summaries of its tests.
+    /// Waits for their end. Prints their output if one has failed, else when each of them began,
+    /// the summaries of its tests, and how long it took.
     fn finish(self) -> Result<()> {
         let (status, took) = self.end.join().expect("it does not panic")?;
         say(&format!("Beside the others: {}; it took {} s", self.names, took.as_secs()));
@@ -144,8 +147,16 @@ impl Part {
         help.map(|help| help.to_string()).unwrap_or_default()
     }
 
+    /// Runs it, and says how long it took.
     fn run(self) -> Result<()> {
         say(&self.help());
+        let begin = Instant::now();
+        let result = self.run_alone();
+        took(&word(self), begin.elapsed());
+        result
+    }
+
+    fn run_alone(self) -> Result<()> {
         match self {
             Self::Native => {
                 let mut test = cargo("test --workspace --locked --all-targets");

@@ -5,11 +5,15 @@ mod connection;
 #[path = "../engine.rs"]
 #[allow(dead_code, reason = "the other commands use the rest")]
 mod engine;
+mod guard;
 mod offline;
 mod options;
 mod others;
 mod profile;
 mod proxy;
+#[path = "../report.rs"]
+#[allow(dead_code, reason = "the other commands use the rest")]
+mod report;
 mod server;
 mod session;
 
@@ -21,7 +25,8 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::browser::Browser;
-use crate::engine::{Engine, Engines};
+use crate::engine::Engine;
+use crate::guard::Guard;
 use crate::options::Options;
 use crate::session::Outcome;
 
@@ -52,20 +57,32 @@ async fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Runs the program in each engine. Returns the status of the first one that fails.
+/// Runs the program in each engine. Returns the first status that is a failure.
 async fn run(options: &Options) -> Result<u8> {
     if options.open {
-        println!("{}", server::start(options, None).await?.url);
+        let guard = Guard::new()?;
+        println!("{}", server::start(options, None, guard.folder()).await?.url);
         eprintln!("Open it in a browser; ctrl-c ends.");
         return std::future::pending().await;
     }
-    let Engines(engines) = &options.browser;
+    let engines = engine::present(&options.browser.0, report::is_ci(), |engine| {
+        // A path of the user's own is not looked for.
+        if options.browser_path.is_some() { Ok(()) } else { engine::find(engine).map(drop) }
+    })?;
     let mut first = 0;
-    for &engine in engines {
+    for &engine in &engines {
+        let name = engine.name();
         if engines.len() > 1 {
-            eprintln!("── {}", engine.name());
+            eprintln!("── {name}");
         }
-        let status = run_in(engine, options).await?;
+        // A failure of one says nothing about the others.
+        let status = run_in(engine, options).await.unwrap_or_else(|error| {
+            eprintln!("fetch-browser-runner: {error:#}");
+            RUNNER_FAILED
+        });
+        if engines.len() > 1 && status != 0 {
+            eprintln!("fetch-browser-runner: {name} ended with status {status}");
+        }
         if first == 0 {
             first = status;
         }
@@ -74,8 +91,9 @@ async fn run(options: &Options) -> Result<u8> {
 }
 
 async fn run_in(engine: Engine, options: &Options) -> Result<u8> {
-    let mut server = server::start(options, Some(engine)).await?;
-    let mut browser = Browser::start(engine, options, &server).await?;
+    let guard = Guard::new()?;
+    let mut server = server::start(options, Some(engine), guard.folder()).await?;
+    let mut browser = Browser::start(engine, options, &server, guard).await?;
     let outcome = session::run(&mut browser, &mut server.pages, options).await?;
     if options.private {
         let kept = browser.data_of_pages()?;

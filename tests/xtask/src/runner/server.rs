@@ -13,7 +13,6 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::{MethodRouter, get};
 use fetch_shared::server::{Requests, pattern};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -42,13 +41,15 @@ pub(crate) struct Server {
     pub(crate) settings: Value,
     /// The pages' messages.
     pub(crate) pages: Pages,
-    /// Of a page that is a file.
-    _folder: Option<TempDir>,
 }
 
 /// Listens, and serves until the runtime ends. `engine` is the one that will open the page; with
-/// none, a person will.
-pub(crate) async fn start(options: &Options, engine: Option<Engine>) -> Result<Server> {
+/// none, a person will. Files of its own are in `folder`.
+pub(crate) async fn start(
+    options: &Options,
+    engine: Option<Engine>,
+    folder: &Path,
+) -> Result<Server> {
     let listener = profile::listen(options, engine).await?;
     let host = listener.local_addr()?;
     let program = program(options)?;
@@ -62,15 +63,14 @@ pub(crate) async fn start(options: &Options, engine: Option<Engine>) -> Result<S
         environment["FETCH_TEST_ORIGIN"] = format!("http://{host}").into();
     }
     let mut url = format!("http://{host}/");
-    let mut folder = None;
     if options.file {
-        let made = TempDir::with_prefix("fetch-runner-page-")?;
-        url = write_page(&program, &mut settings, made.path())?;
-        folder = Some(made);
+        let folder = folder.join("page");
+        std::fs::create_dir(&folder)?;
+        url = write_page(&program, &mut settings, &folder)?;
     }
     let router = router(options, &program, &settings, socket)?;
     tokio::spawn(axum::serve(listener, router).into_future());
-    Ok(Server { url, settings, pages, _folder: folder })
+    Ok(Server { url, settings, pages })
 }
 
 /// Writes the page and its script beside the program's files, for a browser that reads files.

@@ -43,13 +43,21 @@ impl Checks {
 
 /// The command ends with this status, prints the text, and leaves nothing behind.
 pub(super) fn ends(command: &mut Command, expected: u8, text: &str) -> Result<()> {
+    ends_and_says(command, expected, &[text.to_owned()])
+}
+
+/// The same, with several texts.
+pub(super) fn ends_and_says(command: &mut Command, expected: u8, texts: &[String]) -> Result<()> {
     let folder = TempDir::new()?;
     let output = output(command.env("TMPDIR", folder.path()))?;
     let said = [&output.stdout[..], &output.stderr[..]].concat();
     let said = String::from_utf8_lossy(&said);
     let status = status_of(output.status);
-    if status != expected || !said.contains(text) {
+    if status != expected {
         bail!("status {status} in place of {expected}; it said:\n{said}");
+    }
+    if let Some(text) = texts.iter().find(|text| !said.contains(*text)) {
+        bail!("it did not say {text:?}, but:\n{said}");
     }
     // A process that Chromium has orphaned ends by itself when the browser has ended.
     leaves_nothing(folder.path())

@@ -14,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::checks::{Checks, GOES_ON, Process, ends, group, leaves_nothing, processes};
+use super::sets::WORKER;
+use super::{screenshot, storage};
 use crate::artifacts::Program;
 use crate::browser::{Browser, status_of};
 use crate::engine::{Engine, Engines};
@@ -50,9 +52,19 @@ const ENDINGS: &[(&str, u8, &str)] = &[
 const ENDINGS_WHERE_PANICS_ABORT: &[(&str, u8, &str)] =
     &[("an-error", 101, GOES_ON), ("nothing", 0, GOES_ON)];
 
+/// In a worker, other code of the runner's page sees the end.
+const ENDINGS_IN_A_WORKER: &[(&str, u8, &str)] = &[
+    ("a-panic", 101, GOES_ON),
+    ("a-panic-then-exit-3", 3, GOES_ON),
+    ("an-uncaught-error", CRASHED, "Error: on purpose"),
+    ("a-rejection-then-exit-0", CRASHED, "Uncaught (in promise) Error: on purpose"),
+    ("an-abort", CRASHED, "Aborted("),
+    ("a-page-that-leaves", CRASHED, "the page went away"),
+];
+
 const CRASHED: u8 = 134;
 const LIMIT_REACHED: u8 = 124;
-const RUNNER_FAILED: u8 = 125;
+pub(super) const RUNNER_FAILED: u8 = 125;
 
 /// Checks of a program that is built.
 #[derive(Args)]
@@ -63,6 +75,10 @@ pub(crate) struct Endings {
     /// Panics abort the program
     #[arg(long)]
     aborts: bool,
+
+    /// The program runs in a dedicated worker
+    #[arg(long)]
+    worker: bool,
 
     /// The browsers
     #[arg(long, value_name = "NAME", default_value = "chromium")]
@@ -75,6 +91,9 @@ pub(super) fn command(browser: &Browser, program: &Program, engine: Engine) -> R
     command.arg("endings").arg(&program.executable).args(["--browser", engine.word()]);
     if browser.toolchain.panic == Panic::Abort {
         command.arg("--aborts");
+    }
+    if browser.worker {
+        command.arg("--worker");
     }
     Ok(command)
 }
@@ -94,10 +113,19 @@ impl Endings {
                 endings(&mut checks, &program, engine, ENDINGS_WHERE_PANICS_ABORT);
                 continue;
             }
+            if self.worker {
+                in_a_worker(&mut checks, &program, engine);
+                continue;
+            }
             endings(&mut checks, &program, engine, ENDINGS);
             failures(&mut checks, &program, engine);
             let name = format!("{}: files of one's own", engine.word());
             checks.report(&name, serves(&program, engine));
+            let name = format!("{}: a record", engine.word());
+            checks.report(&name, stores(start(&program, engine, "stores")));
+            let name = format!("{}: a screenshot", engine.word());
+            let shows = screenshot::shows_the_page(start(&program, engine, "paints"), engine);
+            checks.report(&name, shows);
         }
         checks.finish()
     }
@@ -114,6 +142,24 @@ fn endings(checks: &mut Checks, program: &Program, engine: Engine, all: &[(&str,
     }
 }
 
+/// The program ends in a worker of the page, by itself or with the page.
+fn in_a_worker(checks: &mut Checks, program: &Program, engine: Engine) {
+    let (name, value) = WORKER;
+    let name_of = |what: &str| format!("{}, in a worker: {what}", engine.word());
+    for &(ending, status, text) in ENDINGS_IN_A_WORKER {
+        let mut command = start(program, engine, ending);
+        command.env(name, value).env("FETCH_RUNNER_TIMEOUT", "60");
+        checks.report(&name_of(ending), ends(&mut command, status, text));
+    }
+    let mut command = start(program, engine, "nothing");
+    command.env(name, value).env("FETCH_RUNNER_CSP", "worker-src 'none'");
+    let result = ends(&mut command, CRASHED, "the worker cannot be loaded");
+    checks.report(&name_of("a page that has no workers"), result);
+    let mut command = start(program, engine, "a-loop");
+    command.env(name, value);
+    checks.report(&name_of("a page that crashes"), crashes(command, Kill::Page));
+}
+
 /// The runner or its browser ends first, or the browser never begins.
 fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
     let name = |what: &str| format!("{}: {what}", engine.word());
@@ -123,23 +169,41 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
         let ends = ends(&mut command, RUNNER_FAILED, "did not open the page");
         checks.report(&name(&format!("a browser that {what}")), ends);
     }
-    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::KILL, 137)] {
-        let result = is_killed(start(program, engine, "a-loop"), Kill::Runner(signal));
+    let signals = [
+        (Signal::INT, 130, ""),
+        (Signal::TERM, 143, ""),
+        (Signal::KILL, 137, ""),
+        (Signal::KILL, 137, ", with a page that is a file"),
+    ];
+    for (signal, status, file) in signals {
+        let mut command = start(program, engine, "a-loop");
+        if !file.is_empty() {
+            command.env("FETCH_RUNNER_FILE", "true");
+        }
+        let result = is_killed(command, Kill::Runner(signal));
         let result = result.and_then(|(ended, _)| {
             ensure!(ended == status, "status {ended} in place of {status}");
             Ok(())
         });
-        checks.report(&name(&format!("a runner that is ended by {signal:?}")), result);
+        checks.report(&name(&format!("a runner that is ended by {signal:?}{file}")), result);
     }
-    for (what, kill) in [("page", Kill::Page), ("browser", Kill::Browser)] {
-        let result = is_killed(start(program, engine, "a-loop"), kill);
-        let result = result.and_then(|(status, said)| {
-            let is_told = said.contains("the page went away") || said.contains("has ended");
-            ensure!(status == CRASHED && is_told, "status {status}; it said:\n{said}");
-            Ok(())
-        });
+    let kills = [
+        ("page", Kill::Page),
+        ("browser", Kill::Browser),
+        ("browser's first process", Kill::First),
+    ];
+    for (what, kill) in kills {
+        let result = crashes(start(program, engine, "a-loop"), kill);
         checks.report(&name(&format!("a {what} that crashes")), result);
     }
+}
+
+/// The runner says that the program has crashed.
+fn crashes(command: Command, kill: Kill) -> Result<()> {
+    let (status, said) = is_killed(command, kill)?;
+    let is_told = said.contains("the page went away") || said.contains("has ended");
+    ensure!(status == CRASHED && is_told, "status {status}; it said:\n{said}");
+    Ok(())
 }
 
 /// The runner, with this program.
@@ -184,12 +248,30 @@ fn serves(program: &Program, engine: Engine) -> Result<()> {
     result
 }
 
+/// The runner finds what a page has stored: in a private window, it expects that there is nothing.
+fn stores(mut command: Command) -> Result<()> {
+    let folder = TempDir::new()?;
+    command.env("TMPDIR", folder.path()).env("FETCH_RUNNER_TIMEOUT", "60");
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().context("stdout is a pipe")?).read_line(&mut line)?;
+    let found = storage::folders(folder.path(), "127.0.0.1");
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
+    child.wait()?;
+    ensure!(line == "Stored\n", "it said {line:?}");
+    ensure!(!found?.is_empty(), "no folder is named for the page's origin");
+    leaves_nothing(folder.path())
+}
+
 /// A process that the test kills.
 enum Kill {
     Runner(Signal),
     /// The process of the page.
     Page,
+    /// All processes of the browser.
     Browser,
+    /// The browser's first process alone: those of its pages do not hear of it while they loop.
+    First,
 }
 
 /// Kills a process while the program runs. Returns the runner's status, and what it said.
@@ -206,10 +288,22 @@ fn is_killed(mut command: Command, kill: Kill) -> Result<(u8, String)> {
         Kill::Runner(signal) => kill_process(Pid::from_child(&child), signal)?,
         Kill::Page => end(&running, is_page)?,
         Kill::Browser => end(&running, |_| true)?,
+        Kill::First => {
+            let is_first = |Process { id, arguments }: &&Process| {
+                group(*id) == Some(*id) && !arguments.starts_with("Xvfb")
+            };
+            let first = running.iter().find(is_first).context("there is no first process")?;
+            kill_process(first.id, Signal::KILL)?;
+        }
     }
     let mut said = String::new();
     child.stderr.take().context("stderr is a pipe")?.read_to_string(&mut said)?;
     let status = status_of(child.wait()?);
+    if matches!(kill, Kill::First) {
+        // The runner itself has seen to that: a page of WebKitGTK loops for ever.
+        let left: Vec<_> = running.iter().filter(|process| group(process.id).is_some()).collect();
+        ensure!(left.is_empty(), "the runner has ended, and has left {left:?}");
+    }
     leaves_nothing(folder.path())?;
     for Process { id, .. } in running {
         ensure!(group(id) != Some(id), "{id:?} is left, and its group");

@@ -4,8 +4,12 @@ mod checks;
 mod endings;
 mod programs;
 mod runner;
+mod screenshot;
 mod sets;
 mod side_module;
+/// The runner looks for the data of pages with it.
+#[path = "../runner/browser/storage.rs"]
+mod storage;
 
 use std::env;
 use std::process::Command;
@@ -176,6 +180,7 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
         },
         What::Template => Browser { toolchain, ..with_assets("template", browser) },
         What::Endings { aborts } => Browser {
+            worker: set.environment.contains(&sets::WORKER),
             package: Some(endings::PACKAGE.into()),
             bin: vec![endings::PROGRAM.into()],
             toolchain: toolchain.with_panic(panic_of(aborts)),

@@ -1,18 +1,23 @@
-//! Tests of the commands that people type: `--open`, the template, `--help`, and the toolchain.
+//! Tests of the commands that people type: `--open`, the template, several browsers, `--help`, and
+//! the toolchain.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
 
-use super::checks::{Checks, GOES_ON, ends};
-use super::endings::{PACKAGE, PROGRAM};
-use crate::browser::status_of;
+use super::checks::{Checks, GOES_ON, ends, ends_and_says};
+use super::endings::{PACKAGE, PROGRAM, RUNNER_FAILED};
+use crate::browser::{Browser, status_of};
 use crate::command::{program, run, stdout};
+use crate::engine::{self, Engine};
 use crate::project;
+use crate::report::left_out;
 use crate::toolchain::{Suite, Toolchain, word};
 
 /// Checks all of it, and reports every failure.
@@ -33,6 +38,7 @@ pub(super) fn check(suite: Suite) -> Result<()> {
     let mut command = browser(suite);
     command.args(["--manifest-path", "template/Cargo.toml", "--serve", "template/assets"]);
     checks.report("the template", ends(command.current_dir(project::root()), 0, "#@  $  .#"));
+    several(&mut checks, suite)?;
     checks.report("help", helps());
     let mut cargo = Toolchain::of(suite).exec("cargo");
     let built = run(cargo.args("build -r -p fetch-examples --example get".split(' ')));
@@ -45,6 +51,86 @@ fn browser(suite: Suite) -> Command {
     let mut command = program(project::root().join("tests/browser/run"));
     command.args(["--suite", &word(suite)]);
     command
+}
+
+/// Programs that run in several engines with one command.
+fn several(checks: &mut Checks, suite: Suite) -> Result<()> {
+    let here: Vec<_> =
+        Engine::BROWSERS.into_iter().filter(|&engine| engine::find(engine).is_ok()).collect();
+    let [first, _, ..] = here[..] else {
+        return left_out("one command for several browsers: there is one at most");
+    };
+    // The first one fails, with a status that is no signal's.
+    let [name, word] = [first.name(), first.word()];
+    let exits = |engine: &Engine| {
+        let status = if *engine == first { 200 } else { 0 };
+        format!("exits with {status} in {}", engine.word())
+    };
+    let mut texts: Vec<_> = here.iter().map(exits).collect();
+
+    let mut command = browser(suite);
+    command.args(["--browser", "all", "--package", PACKAGE, "--bin", PROGRAM]);
+    let failed = format!("{PROGRAM} in {name} ended with status 200");
+    let summary = format!("{} passed, 1 failed", here.len() - 1);
+    let said = [&texts[..], &[failed, summary]].concat();
+    let result = ends_and_says(command.args(["--", "exits", "200", word]), 1, &said);
+    checks.report("several browsers, by --browser all", result);
+
+    // As cargo calls the runner.
+    let built = Browser {
+        toolchain: Toolchain::of(suite),
+        package: Some(PACKAGE.into()),
+        bin: vec![PROGRAM.into()],
+        ..Browser::default()
+    };
+    let programs = built.build()?;
+    let program = programs.first().context("there is no program")?;
+    let runner = |engines: &str, failing: &str| {
+        let arguments = ["exits", "200", failing].map(Into::into).into();
+        let mut command = Browser { arguments, ..Browser::default() }.command(program, first);
+        command.env("FETCH_RUNNER_BROWSER", engines);
+        command
+    };
+    texts.extend(here.iter().map(|engine| format!("── {}", engine.name())));
+    texts.push(format!("{name} ended with status 200"));
+    let result = ends_and_says(&mut runner("all", word), 200, &texts);
+    checks.report("several browsers, by FETCH_RUNNER_BROWSER=all", result);
+
+    // Node refuses the option; the other one runs.
+    let mut command = runner(&format!("node,{word}"), "none");
+    command.env("FETCH_RUNNER_DENY_STORAGE", "true");
+    let refused = "--deny-storage needs Chromium or Firefox".to_owned();
+    let ended = format!("Node ended with status {RUNNER_FAILED}");
+    let texts = [refused, ended, format!("exits with 0 in {word}")];
+    let result = ends_and_says(&mut command, RUNNER_FAILED, &texts);
+    checks.report("several engines, one of which cannot begin", result);
+
+    // A machine that has none of the browsers.
+    let path = TempDir::new()?;
+    for name in ["sh", "rm", "sleep", "node"] {
+        let programs = std::env::var_os("PATH").unwrap_or_default();
+        let mut programs = std::env::split_paths(&programs).map(|folder| folder.join(name));
+        let found = programs.find(|program| program.is_file());
+        symlink(found.with_context(|| format!("no {name} on PATH"))?, path.path().join(name))?;
+    }
+    let missing = |engines: &str, ci: &str| {
+        let mut command = runner(engines, "none");
+        command.env("PATH", path.path()).env("CI", ci);
+        command
+    };
+    let left_out = Engine::BROWSERS.map(|engine| format!("!! LEFT OUT: {}", engine.name()));
+    let texts = [&left_out[..], &["exits with 0 in node".into()]].concat();
+    let result = ends_and_says(&mut missing("all,node", "false"), 0, &texts);
+    checks.report("browsers that are missing", result);
+    let mut without = |name: &str, engines: &str, ci: &str, text: &str| {
+        let result = ends(&mut missing(engines, ci), RUNNER_FAILED, text);
+        checks.report(name, result);
+    };
+    let text = "CI=true, and a browser is missing: no Firefox";
+    without("a browser that is missing in CI", "firefox,node", "true", text);
+    without("the only browser is missing", "firefox", "false", "no Firefox on this machine");
+    without("all browsers are missing", "all", "false", "none of these browsers");
+    Ok(())
 }
 
 fn helps() -> Result<()> {

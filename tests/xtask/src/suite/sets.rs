@@ -73,6 +73,9 @@ const ECOSYSTEM: What = What::Examples {
 
 const ENDINGS: What = What::Endings { aborts: false };
 
+/// The program runs in a dedicated worker.
+pub(super) const WORKER: (&str, &str) = ("FETCH_RUNNER_WORKER", "true");
+
 const HEAL: Set = Set { older: &[Engine::Chromium], ..set("heal", What::Heal, [0; 3]) };
 
 /// The sets beside those of the test program. Those that take minutes come first, as the others can
@@ -80,11 +83,12 @@ const HEAL: Set = Set { older: &[Engine::Chromium], ..set("heal", What::Heal, [0
 const OTHERS: &[Set] = &[
     // How a page ends depends on the engine, and what Emscripten says about it on its version.
     Set { older: &[Engine::Chromium], ..set("endings", ENDINGS, [0; 3]) },
+    Set { environment: &[WORKER], ..set("endings", ENDINGS, NEWER) },
     set("leak", What::Leak, [0; 3]),
     set("side-module", What::Own(Own::SideModule), NEWER),
     set("size", What::Own(Own::Size), [0; 3]),
     HEAL,
-    Set { environment: &[("FETCH_RUNNER_WORKER", "true")], ..HEAL },
+    Set { environment: &[WORKER], ..HEAL },
     // Without the flag: the leaks.
     Set { environment: &[("FETCH_HEAL", "no")], ..HEAL },
     set("examples", QUICKSTART_ABORTS, NEWER),

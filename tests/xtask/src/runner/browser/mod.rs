@@ -4,7 +4,6 @@ mod chromium;
 mod devtools;
 mod display;
 mod firefox;
-mod guard;
 mod node;
 mod picture;
 mod process;
@@ -19,9 +18,9 @@ use rustix::process::{Signal, kill_process};
 
 use self::devtools::DevTools;
 use self::display::Display;
-use self::guard::Guard;
 use self::process::Process;
 use crate::engine::{self, Engine};
+use crate::guard::Guard;
 use crate::options::Options;
 use crate::profile;
 use crate::server::Server;
@@ -41,17 +40,15 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser that opens the server's page, or Node, which runs the program.
-    pub(crate) async fn start(engine: Engine, options: &Options, server: &Server) -> Result<Self> {
-        if engine == Engine::Node && options.screenshot.is_some() {
-            bail!("--screenshot needs a browser");
-        }
-        if options.deny_storage && !matches!(engine, Engine::Chromium | Engine::Firefox) {
-            bail!("--deny-storage needs Chromium or Firefox");
-        }
-        if options.disk.is_some() && engine != Engine::WebKit {
-            bail!("--disk needs WebKit: the others have --quota");
-        }
+    /// Starts a browser that opens the server's page, or Node, which runs the program. Its files
+    /// are in the guard's folder.
+    pub(crate) async fn start(
+        engine: Engine,
+        options: &Options,
+        server: &Server,
+        guard: Guard,
+    ) -> Result<Self> {
+        refuse_ignored(engine, options)?;
         let program = match &options.browser_path {
             Some(program) => program.clone(),
             None => engine::find(engine)?,
@@ -69,7 +66,7 @@ impl Browser {
             devtools: None,
             display: None,
             processes: Vec::new(),
-            guard: Guard::new()?,
+            guard,
         };
         match engine {
             Engine::Node => node::start(&mut browser, &program, options, server)?,
@@ -215,6 +212,17 @@ impl Browser {
     }
 }
 
+/// Refuses the options that this engine would ignore.
+fn refuse_ignored(engine: Engine, options: &Options) -> Result<()> {
+    let has_settings = matches!(engine, Engine::Chromium | Engine::Firefox);
+    ensure!(has_settings || !options.deny_storage, "--deny-storage needs Chromium or Firefox");
+    ensure!(has_settings || options.quota.is_none(), "--quota needs Chromium or Firefox");
+    ensure!(engine == Engine::WebKit || options.disk.is_none(), "--disk needs WebKit");
+    let is_browser = engine != Engine::Node;
+    ensure!(is_browser || options.screenshot.is_none(), "--screenshot needs a browser");
+    Ok(())
+}
+
 /// The folder that keeps the engine's data, if one is to.
 fn kept(options: &Options, engine: Engine) -> Result<Option<PathBuf>> {
     let Some(profile) = &options.profile else { return Ok(None) };
@@ -230,11 +238,35 @@ impl Drop for Browser {
         for process in self.processes.iter_mut().rev() {
             process.end();
         }
-        self.guard.dismiss();
     }
 }
 
 /// The end of a browser's process.
 pub(crate) struct Ended {
     pub(crate) status: std::process::ExitStatus,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn no_option_is_ignored() {
+        let refused = |words: &[&str]| {
+            let options = [&["runner"], words, &["program.js"]].concat();
+            let options = Options::parse_from(options);
+            let all = [&Engine::BROWSERS[..], &[Engine::Node]].concat();
+            all.into_iter()
+                .filter(|&engine| refuse_ignored(engine, &options).is_err())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&[]), []);
+        assert_eq!(refused(&["--quota", "1048576"]), [Engine::WebKit, Engine::Node]);
+        assert_eq!(refused(&["--deny-storage"]), [Engine::WebKit, Engine::Node]);
+        let others = [Engine::Chromium, Engine::Firefox, Engine::Node];
+        assert_eq!(refused(&["--disk", "4194304"]), others);
+        assert_eq!(refused(&["--screenshot", "page.png"]), [Engine::Node]);
+    }
 }

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, Command};
 
 use super::Ended;
-use super::guard::Guard;
+use crate::guard::Guard;
 
 /// This much of stderr is kept.
 const LAST_WORDS: usize = 4096;
@@ -18,6 +18,8 @@ const LAST_WORDS: usize = 4096;
 /// A process group.
 pub(super) struct Process {
     child: Child,
+    /// Its number, which the child no longer knows when it has been waited for.
+    group: Pid,
     signal: Signal,
     ended: Option<ExitStatus>,
     last_words: Arc<Mutex<Vec<u8>>>,
@@ -32,13 +34,14 @@ impl Process {
             .with_context(|| {
                 format!("cannot start {}", command.as_std().get_program().display())
             })?;
-        let group = child.id().context("it has just been started")?;
-        guard.watch(group, signal)?;
+        let id = child.id().context("it has just been started")?;
+        guard.watch(id, signal)?;
+        let group = Pid::from_raw(id.cast_signed()).context("no process has this number")?;
         let last_words = Arc::default();
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(read(stderr, Arc::clone(&last_words)));
         }
-        Ok(Self { child, signal, ended: None, last_words })
+        Ok(Self { child, group, signal, ended: None, last_words })
     }
 
     /// Its stderr is read, so that a full pipe does not stop it.
@@ -72,7 +75,7 @@ impl Process {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let Some(process) = name.parse().ok().and_then(Pid::from_raw) else { continue };
             let stat = std::fs::read_to_string(path.join("stat")).unwrap_or_default();
-            let is_own = group_of(&stat).is_some_and(|group| Some(group) == self.group());
+            let is_own = group_of(&stat) == Some(self.group);
             let arguments = std::fs::read(path.join("cmdline")).unwrap_or_default();
             if is_own && is_page(&String::from_utf8_lossy(&arguments)) {
                 pages.push(process);
@@ -81,37 +84,33 @@ impl Process {
         Ok(pages)
     }
 
-    fn group(&self) -> Option<Pid> {
-        self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()))
-    }
-
     /// Kills the group without a warning, and waits until no process of it runs.
     pub(super) fn kill(&mut self) {
-        let group = self.group();
         self.signal = Signal::KILL;
         self.end();
-        // Nothing of the old browser may touch the profile of the next one.
-        for _ in 0..1000 {
-            if !group.is_some_and(is_running) {
+    }
+
+    /// Ends the group, and waits until no process of it runs: the first one may have ended alone,
+    /// and nothing may touch the profile of the next browser.
+    pub(super) fn end(&mut self) {
+        for signal in [self.signal, Signal::KILL] {
+            // The number is the group's own as long as a process of it is there.
+            if self.is_over() {
                 return;
             }
-            std::thread::sleep(Duration::from_millis(2));
+            let _ = kill_process_group(self.group, signal);
+            for _ in 0..1000 {
+                if self.is_over() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
         }
     }
 
-    /// Ends the group, and waits for the process.
-    pub(super) fn end(&mut self) {
-        // The number is the group's own as long as nothing has waited for its first process.
-        let Some(group) = self.group() else { return };
-        let _ = kill_process_group(group, self.signal);
-        for _ in 0..1000 {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        let _ = kill_process_group(group, Signal::KILL);
-        let _ = self.child.try_wait();
+    /// Whether the first process has been waited for, and none of the others runs.
+    fn is_over(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None)) && !is_running(self.group)
     }
 }
 

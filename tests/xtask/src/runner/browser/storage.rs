@@ -8,7 +8,7 @@ use anyhow::Result;
 
 /// The folders below this one that are named for an origin of this host: each browser names that of
 /// an IndexedDB so.
-pub(super) fn folders(folder: &Path, host: &str) -> Result<Vec<PathBuf>> {
+pub(crate) fn folders(folder: &Path, host: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = match fs::read_dir(folder) {
         // The browser deletes files meanwhile.

@@ -6,8 +6,18 @@
 
   const inPage = typeof document === 'object';
   if (inPage && fetchRunner.worker && fetchRunner.socket) {
-    const worker = new Worker(document.currentScript.src);
-    worker.onerror = (event) => event.preventDefault(); // the worker reports it itself
+    const refused = () => {
+      const socket = new WebSocket(fetchRunner.socket);
+      socket.onopen = () => socket.send('f' + 'the worker cannot be loaded');
+    };
+    try {
+      new Worker(document.currentScript.src).onerror = (event) => {
+        event.preventDefault();
+        if (!(event instanceof ErrorEvent)) refused(); // else the worker reports it itself
+      };
+    } catch {
+      refused();
+    }
     return;
   }
 

@@ -1,4 +1,4 @@
-//! Cleans up after a browser, however the runner ends.
+//! Cleans up after a run, however the runner ends.
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -31,15 +31,16 @@ until rm -rf -- "$folder" 2>/dev/null || [ $tries = 150 ]; do
 done
 "#;
 
-/// A process that outlives this one: even a SIGKILL leaves nothing behind.
-pub(super) struct Guard {
+/// A process that outlives this one: even a SIGKILL leaves nothing behind. Dropping it deletes the
+/// folder.
+pub(crate) struct Guard {
     folder: TempDir,
     child: Child,
     pipe: Option<ChildStdin>,
 }
 
 impl Guard {
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let folder = TempDir::with_prefix("fetch-runner-")?;
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "fetch-runner-guard"])
@@ -55,31 +56,33 @@ impl Guard {
         Ok(Self { folder, child, pipe })
     }
 
-    /// The browser's folder.
-    pub(super) fn folder(&self) -> &Path {
+    /// The folder of all files of the run.
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// From now on this process group ends with the runner.
-    pub(super) fn watch(&mut self, group: u32, signal: Signal) -> Result<()> {
+    pub(crate) fn watch(&mut self, group: u32, signal: Signal) -> Result<()> {
         let signal = if signal == Signal::KILL { "KILL" } else { "TERM" };
         self.say(&format!("{signal} {group}\n"))
     }
 
     /// All process groups have ended, and others are to come.
-    pub(super) fn forget(&mut self) -> Result<()> {
+    pub(crate) fn forget(&mut self) -> Result<()> {
         self.say("dismissed\n")
-    }
-
-    /// All process groups have ended: it deletes the folder, and is gone when this returns.
-    pub(super) fn dismiss(&mut self) {
-        let _ = self.say("dismissed\n");
-        self.pipe = None;
-        let _ = self.child.wait();
     }
 
     fn say(&mut self, line: &str) -> Result<()> {
         let pipe = self.pipe.as_mut().context("the guard was dismissed")?;
         pipe.write_all(line.as_bytes()).context("the guard has ended")
+    }
+}
+
+impl Drop for Guard {
+    /// All process groups have ended: it deletes the folder, and is gone when this returns.
+    fn drop(&mut self) {
+        let _ = self.forget();
+        self.pipe = None;
+        let _ = self.child.wait();
     }
 }
