@@ -86,7 +86,8 @@ pub const FEATURES: &[Feature] = &[
     Feature { variable: "FETCH_TEST_STREAMING", since: STREAMING },
 ];
 
-const STREAMING: Version = [4, 0, 21];
+/// The first version of Emscripten that has streams, without which Node has no requests.
+pub const STREAMING: Version = [4, 0, 21];
 
 /// As most pages are linked: without `-sEXIT_RUNTIME`, and with Emscripten's own assertions.
 const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");

@@ -22,6 +22,11 @@ fn main() {
         })
         .unwrap();
     };
+    // Node has no page to which the URLs are relative.
+    if js::evaluate("typeof location") == "undefined" {
+        let origin = std::env::var("FETCH_TEST_ORIGIN").unwrap_or_default();
+        fetch_runtime::set_base_url(&format!("{origin}/")).unwrap();
+    }
     match case.as_str() {
         "nothing" => {}
         // Prints a line for each URL among the arguments.
@@ -77,6 +82,15 @@ fn main() {
             std::process::exit(0);
         }
         "an-abort" => std::process::abort(),
+        // The failure ends it, in spite of the request.
+        "a-panic-in-main" => {
+            fetch!(GET "/slow/600000" => |_| ()).unwrap();
+            panic!("on purpose");
+        }
+        "a-request-that-hangs" => {
+            fetch!(GET "/slow/600000" => |_| ()).unwrap();
+            return;
+        }
         // Nothing ends it but the page.
         "a-page-that-leaves" => {
             extern "C-unwind" fn frame() {}
