@@ -208,7 +208,8 @@ sets! {
     NoLibfetch "no-libfetch": OLDER_IN_CHROMIUM;
     /// A page from a `file:` URL loads its own files.
     File "file": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_FILE", "true")]);
-    /// A host without `location`, XMLHttpRequest and IndexedDB says what is missing.
+    /// Under Node, which has no `location`, XMLHttpRequest or IndexedDB, the scenarios hold that
+    /// need neither the cache nor reports of uploads, and a program says what is missing.
     Node "node": PAGE.only_in(&[Engine::Node]);
     /// A program in a dedicated worker, without pthreads, does and sees the same, and may wait.
     Worker "worker": OLDER_IN_CHROMIUM.with(&[WORKER]);
