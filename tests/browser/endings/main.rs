@@ -75,6 +75,11 @@ fn main() {
             println!("exits");
             std::process::exit(0);
         }
+        // The exception with which Emscripten leaves the program is no error.
+        "an-exit-in-javascript" => {
+            println!("exits");
+            js::run("setTimeout(() => _exit(5))");
+        }
         "an-uncaught-error" => js::run("setTimeout(() => { throw new Error('on purpose') })"),
         "a-rejection" => js::run("Promise.reject(new Error('on purpose'))"),
         "a-rejection-then-exit-0" => {

@@ -38,6 +38,7 @@ const ENDINGS: &[(&str, u8, &str)] = &[
     ("a-caught-panic", 0, GOES_ON),
     ("a-frame-that-exits", 5, GOES_ON),
     ("an-exit-in-flight", 0, "exits"),
+    ("an-exit-in-javascript", 5, "exits"),
     ("an-uncaught-error", CRASHED, "Error: on purpose"),
     ("a-rejection", CRASHED, "Uncaught (in promise) Error: on purpose"),
     ("a-rejection-then-exit-0", CRASHED, "Uncaught (in promise) Error: on purpose"),
