@@ -158,7 +158,7 @@ fn endings(checks: &mut Checks, program: &Program, engine: Engine, all: &[(&str,
         let mut command = start(program, engine, ending);
         // A browser has to start within the limit, on a busy machine, too.
         let seconds = match (status, engine) {
-            (LIMIT_REACHED, Engine::Node) => "5",
+            (LIMIT_REACHED, Engine::Node) => "10",
             (LIMIT_REACHED, _) => "30",
             _ => "60",
         };
@@ -180,6 +180,7 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
     crashes(checks, program, engine, [("page", Kill::Page), ("browser", Kill::Browser)]);
 }
 
+/// The runner is ended by a signal, and its program with it.
 fn ended_runners(checks: &mut Checks, program: &Program, engine: Engine) {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::KILL, 137)] {
         let result = is_killed(start(program, engine, "a-loop"), Kill::Runner(signal));
@@ -192,6 +193,7 @@ fn ended_runners(checks: &mut Checks, program: &Program, engine: Engine) {
     }
 }
 
+/// A process of the engine is killed.
 fn crashes<const N: usize>(
     checks: &mut Checks,
     program: &Program,
