@@ -84,7 +84,7 @@ unsafe extern "C" fn close_plain(fetch: *mut emscripten_fetch_t) {
 fn by_hand(url: &CStr, attributes: u32, close: sys::Callback) {
     let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | attributes;
     // SAFETY: both callbacks close a live fetch, and do not use its userData.
-    unsafe { c_fetch::start(url, attributes, [Some(close), Some(close), None]) };
+    unsafe { c_fetch::start(url, attributes, 0, [Some(close), Some(close), None]) };
     fetch_runtime::run();
 }
 

@@ -47,17 +47,27 @@ pub(crate) fn expect_error() {
     EXPECTED_ERRORS.set(EXPECTED_ERRORS.get() + 1);
 }
 
-/// Keeps the page's events of failed handlers from the runner. The panic hook counts the panics,
-/// and this counts the errors.
+/// Keeps the errors of failed handlers from the runner: the page's events, and Node's calls of
+/// `reportError`. The panic hook counts the panics, and this counts the errors.
 fn listen_for_errors() {
     js::run(&format!(
         "globalThis.handlerErrors = 0;
-        globalThis.addEventListener?.('error', (event) => {{
-            if (!event.message.includes('fetch-runtime: ')) return;
-            event.preventDefault();
-            const isError = /: (fetch handler `.*`|the task) .*failed: /.test(event.message);
-            if (isError && !event.message.endsWith('{PLANNED}')) handlerErrors++;
-        }});"
+        const handlerFailed = (message) => {{
+            if (!message.includes('fetch-runtime: ')) return false;
+            const isError = /: (fetch handler `.*`|the task) .*failed: /.test(message);
+            if (isError && !message.endsWith('{PLANNED}')) handlerErrors++;
+            return true;
+        }};
+        if (globalThis.addEventListener) {{
+            addEventListener('error', (event) => {{
+                if (handlerFailed(event.message)) event.preventDefault();
+            }});
+        }} else {{
+            const report = reportError;
+            globalThis.reportError = (error) => {{
+                if (!handlerFailed(String(error))) report(error);
+            }};
+        }}"
     ));
 }
 

@@ -14,9 +14,19 @@ use crate::js;
 use crate::options::{says_yes, streams};
 
 pub(crate) fn tests() -> Vec<(String, Run)> {
+    let mut tests = without_a_cache();
+    tests.extend(tests![
+        stores_exactly_its_bytes,
+        a_deadline_covers_the_lookup,
+        a_deadline_covers_the_store
+    ]);
+    tests
+}
+
+/// Those that need no cache: they run under Node, too.
+pub(crate) fn without_a_cache() -> Vec<(String, Run)> {
     tests![
         final_url_where_the_field_is,
-        stores_exactly_its_bytes,
         urls_that_only_the_browser_refuses,
         a_panic_leaves_the_page_alone,
         an_error_leaves_the_page_alone,
@@ -27,9 +37,7 @@ pub(crate) fn tests() -> Vec<(String, Run)> {
         run_and_poll_return_at_once,
         the_main_thread_must_not_wait,
         the_runtime_stays_alive_as_long_as_before,
-        streaming_has_to_be_linked,
-        a_deadline_covers_the_lookup,
-        a_deadline_covers_the_store
+        streaming_has_to_be_linked
     ]
 }
 

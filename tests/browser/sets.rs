@@ -1,5 +1,7 @@
 //! The tests of each set.
 
+use fetch_runtime::set_base_url;
+use fetch_shared::scenario::Test;
 use fetch_shared::scenarios::{MODULES, Needs};
 use fetch_shared::sets::Set;
 
@@ -50,7 +52,7 @@ pub(crate) fn tests(set: Set) -> Vec<(String, Run)> {
         Set::NoLibfetch => hosts::no_libfetch(),
         Set::File => hosts::file(),
         Set::Node if streams() => {
-            join([hosts::node(), in_node(Needs::Nothing), in_node(Needs::Streaming)])
+            join([hosts::node(), with_base_url(join([page::without_a_cache(), in_node()]))])
         }
         Set::Node => hosts::node(),
         Set::Matrix => matrix::cells(),
@@ -95,12 +97,87 @@ fn starting_with(prefix: &str) -> Vec<(String, Run)> {
     scenarios
 }
 
-/// The scenarios of the network. Node has no page, to which a template's URL is relative.
-fn in_node(needs: Needs) -> Vec<(String, Run)> {
-    let mut scenarios = shared(needs);
-    scenarios.retain(|(name, _)| name.starts_with("http::") || name.starts_with("streaming::"));
-    scenarios.retain(|(name, _)| name != "http::templates");
-    scenarios
+/// The modules and scenarios that cannot run under Node, by the reason.
+const NOT_IN_NODE: [(&str, &[&str]); 3] = [
+    (
+        "Node has no IndexedDB, and so no cache",
+        &[
+            "cache",
+            "housekeeping",
+            "http_cache",
+            "entries",
+            "manifest",
+            "resume",
+            "integrity::a_body_that_breaks_off",
+            "integrity::another_body_is_not_stored",
+            "integrity::another_body_replaces_no_record",
+            "integrity::a_record_that_matches",
+            "integrity::a_corrupt_record_is_replaced",
+            "integrity::a_corrupt_record_is_deleted",
+            "integrity::a_corrupt_record_and_another_download",
+            "integrity::a_corrupt_record_without_a_network",
+            "integrity::a_corrupt_record_before_a_download",
+            "integrity::a_corrupt_record_that_is_replaced_meanwhile",
+            "integrity::an_empty_record",
+            "integrity::awaited",
+            "lifecycle::abort_while_the_cache_is_asked",
+            "observer::each_request_has_a_start_and_an_end",
+            "requests::a_record_of_json",
+            "awaiting::the_cache",
+        ],
+    ),
+    (
+        "the `fetch` function does not report uploads",
+        &[
+            "uploads::grows_to_the_whole",
+            "uploads::a_short_body",
+            "uploads::without_a_body",
+            "uploads::beside_the_progress_of_the_response",
+            "uploads::awaited",
+            "uploads::literals",
+            "uploads::a_redirect_that_sends_it_again",
+            "uploads::a_redirect_that_drops_it",
+            "uploads::an_error_status",
+            "uploads::breaks_off",
+            "uploads::refused",
+            "uploads::timeout",
+            "uploads::an_abort_between_two_reports",
+            "uploads::an_abort_inside",
+            "uploads::a_signal",
+            "uploads::a_future_that_is_dropped",
+            "uploads::a_request_from_inside",
+            "uploads::dropped_before_the_handler",
+        ],
+    ),
+    ("C code starts fetches without this crate, which brings the XMLHttpRequest", &["from_c"]),
+];
+
+/// The other scenarios, but those of blocked threads.
+fn in_node() -> Vec<(String, Run)> {
+    let all = join([shared(Needs::Nothing), shared(Needs::Streaming)]);
+    let is_named = |name: &str, test: &str| {
+        test.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    let left_out: Vec<_> = NOT_IN_NODE.iter().flat_map(|(_, names)| *names).collect();
+    for name in &left_out {
+        assert!(all.iter().any(|(test, _)| is_named(name, test)), "{name} is no scenario");
+    }
+    all.into_iter().filter(|(test, _)| !left_out.iter().any(|name| is_named(name, test))).collect()
+}
+
+/// The same tests of a program that sets a base URL, as on the desktop: there is no page to which
+/// a URL is relative.
+fn with_base_url(tests: Vec<(String, Run)>) -> Vec<(String, Run)> {
+    tests
+        .into_iter()
+        .map(|(name, test)| {
+            let run = move |t: &Test| {
+                set_base_url(&t.url("/")).expect("a base URL");
+                test(t);
+            };
+            (name, Box::new(run) as Run)
+        })
+        .collect()
 }
 
 /// The scenarios that start a thread.

@@ -26,7 +26,9 @@ fn a_load_from_the_cache_leaks() {
     assert!(store("record", vec![7; 1000]).is_success());
     let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_NO_DOWNLOAD;
     // SAFETY: both callbacks close a live fetch, and do not use its userData.
-    unsafe { c_fetch::start(c"record", attributes, [Some(close_plain), Some(close_plain), None]) };
+    unsafe {
+        c_fetch::start(c"record", attributes, 0, [Some(close_plain), Some(close_plain), None])
+    };
     fetch_runtime::run();
     assert_eq!(RESULT.get(), Some(sys::EMSCRIPTEN_RESULT_INVALID_PARAM));
 }

@@ -6,7 +6,8 @@ use std::mem::MaybeUninit;
 
 use fetch_runtime::sys::{self, Callback, emscripten_fetch_t};
 
-/// Starts a GET with these attributes, and with `onsuccess`, `onerror` and `onprogress`.
+/// Starts a GET with these attributes, and with `onsuccess`, `onerror` and `onprogress`. Without a
+/// limit of time, `timeout_ms` is 0.
 ///
 /// # Panics
 /// If it does not start.
@@ -16,6 +17,7 @@ use fetch_runtime::sys::{self, Callback, emscripten_fetch_t};
 pub unsafe fn start(
     url: &CStr,
     attributes: u32,
+    timeout_ms: u32,
     callbacks: [Option<Callback>; 3],
 ) -> *mut emscripten_fetch_t {
     let mut attr = MaybeUninit::uninit();
@@ -24,6 +26,7 @@ pub unsafe fn start(
     // SAFETY: it has just been initialized.
     let mut attr = unsafe { attr.assume_init() };
     attr.attributes = attributes;
+    attr.timeoutMSecs = timeout_ms;
     [attr.onsuccess, attr.onerror, attr.onprogress] = callbacks;
     // SAFETY: both live through the call, there is no request data, and the caller guarantees the
     // callbacks.

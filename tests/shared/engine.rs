@@ -162,6 +162,9 @@ differences! {
     /// Node 20 detaches a body when it sends it, so a redirect that sends it again is a network
     /// error.
     BodySentOnce: [Node];
+    /// There is no IndexedDB, and so no cache: a request that the cache alone could answer ends at
+    /// once, as `CacheUnavailable`.
+    NoCache: [Node];
     /// The parser drops the host and the port of a `file:` URL, so it accepts each of them.
     FileHostIgnored: [Firefox];
     /// The parser accepts a host whose label `xn--…` is not Punycode.

@@ -88,7 +88,8 @@ pub const FEATURES: &[Feature] = &[
     Feature { variable: "FETCH_TEST_STREAMING", since: STREAMING },
 ];
 
-const STREAMING: Version = [4, 0, 21];
+/// The first version of Emscripten that has streams, without which Node has no requests.
+pub const STREAMING: Version = [4, 0, 21];
 
 /// As most pages are linked: without `-sEXIT_RUNTIME`, and with Emscripten's own assertions.
 const ASSERTIONS: (&str, &str) = ("FETCH_TEST_ASSERTIONS", "yes");
@@ -216,7 +217,8 @@ sets! {
     NoLibfetch "no-libfetch": OLDER_IN_CHROMIUM;
     /// A page from a `file:` URL loads its own files.
     File "file": OLDER_IN_CHROMIUM.with(&[("FETCH_RUNNER_FILE", "true")]);
-    /// A host without `location`, XMLHttpRequest and IndexedDB says what is missing.
+    /// Under Node, which has no `location`, XMLHttpRequest or IndexedDB, the scenarios hold that
+    /// need neither the cache nor reports of uploads, and a program says what is missing.
     Node "node": PAGE.only_in(&[Engine::Node]);
     /// A program in a dedicated worker, without pthreads, does and sees the same, and may wait.
     Worker "worker": OLDER_IN_CHROMIUM.with(&[WORKER]);

@@ -22,6 +22,11 @@ fn main() {
         })
         .unwrap();
     };
+    // Node has no page to which the URLs are relative.
+    if js::evaluate("typeof location") == "undefined" {
+        let origin = std::env::var("FETCH_TEST_ORIGIN").unwrap_or_default();
+        fetch_runtime::set_base_url(&format!("{origin}/")).unwrap();
+    }
     match case.as_str() {
         "nothing" => {}
         // Prints a line for each URL among the arguments.
@@ -91,6 +96,11 @@ fn main() {
             println!("exits");
             std::process::exit(0);
         }
+        // The exception with which Emscripten leaves the program is no error.
+        "an-exit-in-javascript" => {
+            println!("exits");
+            js::run("setTimeout(() => _exit(5))");
+        }
         "an-uncaught-error" => js::run("setTimeout(() => { throw new Error('on purpose') })"),
         "a-rejection" => js::run("Promise.reject(new Error('on purpose'))"),
         "a-rejection-then-exit-0" => {
@@ -98,6 +108,15 @@ fn main() {
             std::process::exit(0);
         }
         "an-abort" => std::process::abort(),
+        // The failure ends it, in spite of the request.
+        "a-panic-in-main" => {
+            fetch!(GET "/slow/600000" => |_| ()).unwrap();
+            panic!("on purpose");
+        }
+        "a-request-that-hangs" => {
+            fetch!(GET "/slow/600000" => |_| ()).unwrap();
+            return;
+        }
         // Nothing ends it but the page, or its worker.
         "a-page-that-leaves" => {
             extern "C-unwind" fn frame() {}

@@ -4,6 +4,7 @@ use fetch_runtime::{CacheMode, CacheStatus, Outcome, Request, StartError, stats}
 use fetch_shared::pattern::is_pattern;
 use fetch_shared::scenario::Test;
 
+use super::housekeeping;
 use crate::driver::Run;
 use crate::js;
 use crate::options::streams;
@@ -209,6 +210,10 @@ fn node_has_no_cache(t: &Test) {
     t.send(Request::idb_store("key").body("body"), |_, response| {
         assert_eq!(response.outcome(), Outcome::CacheUnavailable);
     });
+    // It sends requests, too.
+    if streams() {
+        housekeeping::unavailable(t);
+    }
 }
 
 /// Only that is an invalid URL.

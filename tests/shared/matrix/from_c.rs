@@ -30,7 +30,7 @@ pub(super) fn start(url: &str, then: Then) -> Fetch {
     let url = CString::new(url).expect("a URL has no NUL");
     let callbacks = [Some(ended::onsuccess as sys::Callback), Some(ended::onerror), None];
     // SAFETY: they are the trampolines of one handler without a context, so userData may be null.
-    Fetch(unsafe { c_fetch::start(&url, attributes, callbacks) })
+    Fetch(unsafe { c_fetch::start(&url, attributes, 0, callbacks) })
 }
 
 impl Fetch {

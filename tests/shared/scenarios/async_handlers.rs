@@ -173,7 +173,7 @@ fn c_code_uses_the_trampolines(t: &Test) {
                 let attributes = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY;
                 // SAFETY: they are the trampolines of one handler without a context, so userData
                 // may be null.
-                unsafe { c_fetch::start(&url, attributes, callbacks) };
+                unsafe { c_fetch::start(&url, attributes, 0, callbacks) };
                 t.then_first(move |_| assert_eq!(SEEN.take(), [expected]));
             });
         }

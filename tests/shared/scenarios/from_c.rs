@@ -14,6 +14,7 @@ use crate::scenario::Test;
 scenarios! { $ for_each_from_c_scenario:
     c_code_uses_the_trampolines
     c_code_uses_the_symbols
+    c_code_sets_a_limit
     c_code_closes_in_flight
     handles_are_recycled
 }
@@ -33,19 +34,20 @@ fn seen(response: Response) {
 
 /// A fetch that hand-written code starts, with the trampolines of `seen`.
 fn start_by_hand(t: &Test, url: &str, attributes: u32) -> *mut emscripten_fetch_t {
-    start_with(t, url, attributes, [seen::onsuccess, seen::onerror, seen::onprogress])
+    start_with(t, url, attributes, 0, [seen::onsuccess, seen::onerror, seen::onprogress])
 }
 
 fn start_with(
     t: &Test,
     url: &str,
     attributes: u32,
+    timeout_ms: u32,
     callbacks: [Callback; 3],
 ) -> *mut emscripten_fetch_t {
     CALLED.set(Some(Box::new(t.expect())));
     let url = CString::new(url).expect("a URL has no NUL");
     // SAFETY: they are the trampolines of one handler without a context, so userData may be null.
-    unsafe { c_fetch::start(&url, attributes, callbacks.map(Some)) }
+    unsafe { c_fetch::start(&url, attributes, timeout_ms, callbacks.map(Some)) }
 }
 
 /// With null userData, the trampolines serve any fetch.
@@ -101,14 +103,28 @@ fn c_code_uses_the_symbols(t: &Test) {
         t,
         &found,
         sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE,
+        0,
         SYMBOLS,
     );
     t.then(move |t| {
         assert_eq!(SEEN.take(), [(Outcome::Success, 200, found, 5000)]);
         assert_eq!(PROGRESS.take().last(), Some(&Progress { loaded: 5000, total: Some(5000) }));
-        start_with(t, &missing, sys::EMSCRIPTEN_FETCH_REPLACE, SYMBOLS);
+        start_with(t, &missing, sys::EMSCRIPTEN_FETCH_REPLACE, 0, SYMBOLS);
         t.then_first(|_| assert!(matches!(SEEN.take()[..], [(Outcome::HttpError, 404, ..)])));
     });
+}
+
+/// Upstream keeps the time of a fetch that C code starts.
+fn c_code_sets_a_limit(t: &Test) {
+    const PLAIN: u32 = sys::EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | sys::EMSCRIPTEN_FETCH_REPLACE;
+    SEEN.take();
+    for path in ["/slow/60000", "/drip/2/60000"] {
+        t.then(move |t| {
+            let url = t.url(path);
+            start_with(t, &url, PLAIN, 500, [seen::onsuccess, seen::onerror, seen::onprogress]);
+            t.then_first(move |_| assert_eq!(SEEN.take(), [(Outcome::Timeout, 0, url, 0)]));
+        });
+    }
 }
 
 thread_local! {

@@ -81,6 +81,10 @@ pub(crate) struct Browser {
     #[arg(last = true, value_name = "ARGUMENT")]
     pub(crate) arguments: Vec<OsString>,
 
+    /// Features of the package
+    #[arg(skip)]
+    pub(crate) features: Vec<&'static str>,
+
     /// Variables for the build and the programs
     #[arg(skip)]
     pub(crate) environment: Vec<(&'static str, String)>,
@@ -152,6 +156,9 @@ impl Browser {
                 }
             }
             (None, Some(_)) => {}
+        }
+        for name in &self.features {
+            cargo.args(["--features", name]);
         }
         for name in &self.bin {
             cargo.args(["--bin", name]);

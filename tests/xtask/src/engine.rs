@@ -2,9 +2,10 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::str::FromStr;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::report::warn_left_out;
 
@@ -48,10 +49,13 @@ pub(crate) const fn packages(engine: Engine) -> &'static [&'static str] {
     }
 }
 
+/// The oldest major version of Node under which the tests run.
+const OLDEST_NODE: u32 = 20;
+
 /// Its program.
 ///
 /// # Errors
-/// A part of it that is not installed, and its packages.
+/// A part of it that is not installed, and its packages; or a Node that is too old.
 pub(crate) fn find(engine: Engine) -> Result<PathBuf> {
     let missing = |part: &str| {
         let packages = packages(engine).join(" ");
@@ -62,6 +66,7 @@ pub(crate) fn find(engine: Engine) -> Result<PathBuf> {
     if engine == Engine::WebKit {
         on_path(Path::new("Xvfb")).ok_or_else(|| missing("Xvfb"))?;
     }
+    check_version(engine, &program)?;
     Ok(program)
 }
 
@@ -90,6 +95,31 @@ pub(crate) fn present(
 /// Whether a run in several engines goes on without this one.
 fn may_be_left_out(engine: Engine, is_ci: bool) -> bool {
     !is_ci || !matches!(engine, Engine::Chromium | Engine::Firefox)
+}
+
+/// Asks Node for its version. The browsers of all supported distributions are new enough.
+fn check_version(engine: Engine, program: &Path) -> Result<()> {
+    if engine != Engine::Node {
+        return Ok(());
+    }
+    let printed = Command::new(program).arg("--version").output();
+    let printed = printed.with_context(|| format!("cannot run {}", program.display()))?;
+    check_node(&String::from_utf8_lossy(&printed.stdout))
+        .with_context(|| program.display().to_string())
+}
+
+/// Whether Node is new enough, by what `node --version` prints: v20.19.2, for example.
+fn check_node(printed: &str) -> Result<()> {
+    let printed = printed.trim();
+    let major = printed.strip_prefix('v').and_then(|version| version.split('.').next());
+    let major: Option<u32> = major.and_then(|major| major.parse().ok());
+    let major = major.with_context(|| format!("{printed:?} is no version of Node"))?;
+    ensure!(
+        major >= OLDEST_NODE,
+        "this is Node {printed}, and Node {OLDEST_NODE} or later is needed: install one from \
+         https://nodejs.org, and put its folder first in PATH"
+    );
+    Ok(())
 }
 
 fn on_path(program: &Path) -> Option<PathBuf> {
@@ -166,6 +196,28 @@ mod tests {
             }
         }
         assert!(present(&all, false, |_| Err(anyhow!("it is missing"))).is_err());
+    }
+
+    #[test]
+    fn node_is_not_too_old() {
+        for version in ["v20.0.0\n", "v20.20.2", "v100.1.0"] {
+            check_node(version).unwrap();
+        }
+        let error = check_node("v18.19.0\n").unwrap_err().to_string();
+        let has = |text| error.contains(text);
+        assert!(has("Node v18.19.0") && has("Node 20") && has("nodejs.org"), "{error}");
+        for text in ["", "v", "20.1.0", "v20x.1", "command not found"] {
+            let error = check_node(text).unwrap_err().to_string();
+            assert!(error.contains("is no version of Node"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_node_is_asked_for_its_version() {
+        check_version(Engine::Chromium, Path::new("/there/is/no/chromium")).unwrap();
+        assert!(check_version(Engine::Node, Path::new("/there/is/no/node")).is_err());
+        // It prints no version of Node.
+        assert!(check_version(Engine::Node, Path::new("/bin/true")).is_err());
     }
 
     #[test]

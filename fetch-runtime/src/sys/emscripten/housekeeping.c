@@ -15,7 +15,9 @@ EM_JS(int, fetch_runtime_records_js, (int work, const char *text, size_t length,
     var tx, why, list = [], numbers = [0], count = 0;
     try {
         if (typeof Fetch != "object" || !Fetch.openDatabase) return 2;
-        var db = Fetch.dbInstance, encoder = new TextEncoder(), now = Date.now(),
+        var db = Fetch.dbInstance;
+        try { tx = db.transaction(["FILES"], work ? "readwrite" : "readonly") } catch (e) { return 1 }
+        var encoder = new TextEncoder(), now = Date.now(),
             key = new TextDecoder("utf-8", { ignoreBOM: true }).decode(HEAPU8.slice(text >>>= 0, text + (length >>> 0))),
             // The first key behind those that begin so. Binary keys come behind all strings.
             next = key => {
@@ -35,7 +37,6 @@ EM_JS(int, fetch_runtime_records_js, (int work, const char *text, size_t length,
                 callUserCallback(() => wasmTable.get(end)(token, code, count, -1))
             },
             fail = () => say(2, [encoder.encode(why || tx.error || "the browser has ended the connection")]);
-        try { tx = db.transaction(["FILES"], work ? "readwrite" : "readonly") } catch (e) { return 1 }
         // If the browser ends the connection, some transactions get no event of their own.
         if (!db.fetch_runtime_pending) {
             var all = db.fetch_runtime_pending = new Set();

@@ -152,7 +152,8 @@ fn begin(done: Done, start: impl FnOnce(*mut c_void) -> c_int) -> Result<(), Fai
     drop(unsafe { Box::from_raw(token) });
     Err(Failure::Unavailable(match code {
         1 => {
-            "the browser denies IndexedDB to the page, or has ended the connection for another tab"
+            "the host has no IndexedDB, denies it to the page, or has ended the connection for \
+             another tab"
         }
         2 => "the program was linked without IndexedDB: link without -sFETCH_SUPPORT_INDEXEDDB=0",
         4 => "the browser has no StorageManager here: it needs https: or localhost",

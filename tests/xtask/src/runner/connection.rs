@@ -38,7 +38,7 @@ pub(crate) enum ToRunner {
 }
 
 impl ToRunner {
-    fn parse(payload: &str) -> Self {
+    pub(crate) fn parse(payload: &str) -> Self {
         let (kind, text) = payload.split_at_checked(1).unwrap_or_default();
         let bytes = || text.chars().map(|byte| u8::try_from(byte).unwrap_or(b'?')).collect();
         match kind {

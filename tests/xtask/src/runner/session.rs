@@ -111,17 +111,26 @@ async fn first_page(
     }
 }
 
-/// Node writes to stdout and stderr itself.
+/// Node writes to stdout and stderr itself, and the script's messages to a file.
 async fn run_without_page(browser: &mut Browser, limit: Option<Duration>) -> Result<Outcome> {
-    tokio::select! {
-        Ended { status } = browser.ended() => match status.code() {
-            Some(status) => Ok(Outcome::Exit { status, handler_failed: false }),
-            None => Ok(Outcome::Failure(format!("Node has ended: {status}"))),
-        },
-        () = sleep_until(Instant::now() + limit.unwrap_or(FOREVER)) => {
-            Ok(Outcome::Limit { main_returned: false })
+    let ended = tokio::select! {
+        Ended { status } = browser.ended() => Some(status),
+        () = sleep_until(Instant::now() + limit.unwrap_or(FOREVER)) => None,
+    };
+    let (mut main_returned, mut handler_failed) = (false, false);
+    for message in browser.messages()? {
+        match message {
+            ToRunner::MainReturned => main_returned = true,
+            ToRunner::HandlerFailed => handler_failed = true,
+            ToRunner::Failure(what) => return Ok(Outcome::Failure(what)),
+            message => bail!("Node sent {message:?}"),
         }
     }
+    let Some(status) = ended else { return Ok(Outcome::Limit { main_returned }) };
+    Ok(match status.code() {
+        Some(status) => Outcome::Exit { status, handler_failed },
+        None => Outcome::Failure(format!("Node has ended: {status}")),
+    })
 }
 
 fn said(browser: &Browser) -> String {

@@ -40,13 +40,22 @@ const ENDINGS: &[(&str, u8, &str)] = &[
     ("a-caught-panic", 0, GOES_ON),
     ("a-frame-that-exits", 5, GOES_ON),
     ("an-exit-in-flight", 0, "exits"),
+    ("an-exit-in-javascript", 5, "exits"),
     ("an-uncaught-error", CRASHED, "Error: on purpose"),
     ("a-rejection", CRASHED, "Uncaught (in promise) Error: on purpose"),
     ("a-rejection-then-exit-0", CRASHED, "Uncaught (in promise) Error: on purpose"),
     ("an-abort", CRASHED, "Aborted("),
     ("a-page-that-leaves", CRASHED, "the page went away"),
     ("a-loop", LIMIT_REACHED, "main has not returned"),
+    ("a-panic-in-main", 101, "on purpose"),
 ];
+
+/// Those of them that need a page: Node has no events of errors, and no other page to go to.
+const NEED_A_PAGE: [&str; 2] = ["an-expected-panic", "a-page-that-leaves"];
+
+/// The runner has heard of `main`'s return. In browsers, it would take half a minute.
+const MORE_IN_NODE: &[(&str, u8, &str)] =
+    &[("a-request-that-hangs", LIMIT_REACHED, "main has returned")];
 
 /// Where panics abort the program, a returned error still does not end it.
 const ENDINGS_WHERE_PANICS_ABORT: &[(&str, u8, &str)] =
@@ -80,6 +89,10 @@ pub(crate) struct Endings {
     #[arg(long)]
     worker: bool,
 
+    /// No request starts, and the error has this text
+    #[arg(long, value_name = "TEXT")]
+    refused: Option<String>,
+
     /// The browsers
     #[arg(long, value_name = "NAME", default_value = "chromium")]
     browser: Engines,
@@ -95,7 +108,20 @@ pub(super) fn command(browser: &Browser, program: &Program, engine: Engine) -> R
     if browser.worker {
         command.arg("--worker");
     }
+    if let Some(text) = missing(browser).filter(|_| engine == Engine::Node) {
+        command.args(["--refused", text]);
+    }
     Ok(command)
+}
+
+/// The parts that the program lacks under Node, as the error names them.
+fn missing(browser: &Browser) -> Option<&'static str> {
+    let streams = browser.environment.iter().any(|(name, _)| *name == "FETCH_TEST_STREAMING");
+    match (browser.features.is_empty(), streams) {
+        (true, _) => Some("enable the feature `node`, and link with -sFETCH_STREAMING"),
+        (false, false) => Some("the host has no XMLHttpRequest: link with -sFETCH_STREAMING"),
+        (false, true) => None,
+    }
 }
 
 impl Endings {
@@ -117,6 +143,15 @@ impl Endings {
                 in_a_worker(&mut checks, &program, engine);
                 continue;
             }
+            if let Some(text) = &self.refused {
+                let result = ends(&mut start(&program, engine, "nothing"), 101, text);
+                checks.report(&format!("{}: a part is missing", engine.word()), result);
+                continue;
+            }
+            if engine == Engine::Node {
+                in_node(&mut checks, &program)?;
+                continue;
+            }
             endings(&mut checks, &program, engine, ENDINGS);
             failures(&mut checks, &program, engine);
             let name = format!("{}: files of one's own", engine.word());
@@ -131,12 +166,31 @@ impl Endings {
     }
 }
 
+/// The same without a page.
+fn in_node(checks: &mut Checks, program: &Program) -> Result<()> {
+    let engine = Engine::Node;
+    for name in NEED_A_PAGE {
+        ensure!(ENDINGS.iter().any(|(ending, ..)| *ending == name), "there is no ending {name}");
+    }
+    let without_a_page = ENDINGS.iter().filter(|(ending, ..)| !NEED_A_PAGE.contains(ending));
+    let all: Vec<_> = without_a_page.chain(MORE_IN_NODE).copied().collect();
+    endings(checks, program, engine, &all);
+    ended_runners(checks, program, engine);
+    let result = crashes(start(program, engine, "a-loop"), Kill::Browser);
+    checks.report(&format!("{}: a Node process that crashes", engine.word()), result);
+    Ok(())
+}
+
 /// The program ends by itself.
 fn endings(checks: &mut Checks, program: &Program, engine: Engine, all: &[(&str, u8, &str)]) {
     for &(ending, status, text) in all {
         let mut command = start(program, engine, ending);
         // A browser has to start within the limit, on a busy machine, too.
-        let seconds = if status == LIMIT_REACHED { "30" } else { "60" };
+        let seconds = match (status, engine) {
+            (LIMIT_REACHED, Engine::Node) => "10",
+            (LIMIT_REACHED, _) => "30",
+            _ => "60",
+        };
         let ends = ends(command.env("FETCH_RUNNER_TIMEOUT", seconds), status, text);
         checks.report(&format!("{}: {ending}", engine.word()), ends);
     }
@@ -169,24 +223,11 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
         let ends = ends(&mut command, RUNNER_FAILED, "did not open the page");
         checks.report(&name(&format!("a browser that {what}")), ends);
     }
-    let signals = [
-        (Signal::INT, 130, ""),
-        (Signal::TERM, 143, ""),
-        (Signal::KILL, 137, ""),
-        (Signal::KILL, 137, ", with a page that is a file"),
-    ];
-    for (signal, status, file) in signals {
-        let mut command = start(program, engine, "a-loop");
-        if !file.is_empty() {
-            command.env("FETCH_RUNNER_FILE", "true");
-        }
-        let result = is_killed(command, Kill::Runner(signal));
-        let result = result.and_then(|(ended, _)| {
-            ensure!(ended == status, "status {ended} in place of {status}");
-            Ok(())
-        });
-        checks.report(&name(&format!("a runner that is ended by {signal:?}{file}")), result);
-    }
+    ended_runners(checks, program, engine);
+    let mut command = start(program, engine, "a-loop");
+    command.env("FETCH_RUNNER_FILE", "true");
+    let result = ended_runner(command, Signal::KILL, 137);
+    checks.report(&name("a runner that is ended by KILL, with a page that is a file"), result);
     let kills = [
         ("page", Kill::Page),
         ("browser", Kill::Browser),
@@ -196,6 +237,21 @@ fn failures(checks: &mut Checks, program: &Program, engine: Engine) {
         let result = crashes(start(program, engine, "a-loop"), kill);
         checks.report(&name(&format!("a {what} that crashes")), result);
     }
+}
+
+/// The runner is ended by each signal, and its program with it.
+fn ended_runners(checks: &mut Checks, program: &Program, engine: Engine) {
+    for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::KILL, 137)] {
+        let result = ended_runner(start(program, engine, "a-loop"), signal, status);
+        let name = format!("{}: a runner that is ended by {signal:?}", engine.word());
+        checks.report(&name, result);
+    }
+}
+
+fn ended_runner(command: Command, signal: Signal, status: u8) -> Result<()> {
+    let (ended, _) = is_killed(command, Kill::Runner(signal))?;
+    ensure!(ended == status, "status {ended} in place of {status}");
+    Ok(())
 }
 
 /// The runner says that the program has crashed.

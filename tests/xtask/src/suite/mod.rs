@@ -121,7 +121,7 @@ impl Wanted {
                     let engines: Vec<_> = engines.iter().copied().filter(is_there).collect();
                     if !engines.is_empty() {
                         let command = match set.what {
-                            What::Endings { .. } => endings::command,
+                            What::Endings { .. } | What::EndingsInNode => endings::command,
                             _ => |browser: &Browser, program: &_, engine| {
                                 Ok(browser.command(program, engine))
                             },
@@ -159,6 +159,7 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
     let mut environment = match set.what {
         // As the commands of the set `runner` build it. Each check has its own limit.
         What::Endings { .. } => Vec::new(),
+        What::EndingsInNode => variables(set),
         _ => environment(set, version),
     };
     if is_quick(set, version) {
@@ -184,6 +185,13 @@ fn program(set: &Set, suite: Which, version: Emscripten) -> Option<Browser> {
             package: Some(endings::PACKAGE.into()),
             bin: vec![endings::PROGRAM.into()],
             toolchain: toolchain.with_panic(panic_of(aborts)),
+            ..browser
+        },
+        What::EndingsInNode => Browser {
+            package: Some(endings::PACKAGE.into()),
+            bin: vec![endings::PROGRAM.into()],
+            features: vec!["node"],
+            toolchain,
             ..browser
         },
         What::Examples { package, names, aborts } => {
@@ -223,10 +231,14 @@ fn panic_of(aborts: bool) -> Panic {
     if aborts { Panic::Abort } else { Panic::Unwind }
 }
 
+/// The variables of a set.
+fn variables(set: &Set) -> Vec<(&'static str, String)> {
+    set.environment.iter().map(|&(name, value)| (name, value.to_owned())).collect()
+}
+
 /// The variables of a set, and those that tell the tests Emscripten's abilities.
 fn environment(set: &Set, version: Emscripten) -> Vec<(&'static str, String)> {
-    let of_set = set.environment.iter().map(|&(name, value)| (name, value.to_owned()));
-    let mut environment: Vec<_> = of_set.collect();
+    let mut environment = variables(set);
     for feature in FEATURES {
         if version.is_since(feature.since) {
             environment.push((feature.variable, "yes".into()));
@@ -251,6 +263,7 @@ fn describe(set: &Set) -> String {
             }
         }
         What::Endings { aborts: true } => text += WHERE_PANICS_ABORT,
+        What::EndingsInNode => text += ", with the feature `node`",
         _ => {}
     }
     if set.engines != Engine::BROWSERS {

@@ -6,7 +6,7 @@
 mod table;
 
 pub(crate) use table::{FEATURES, NEWER};
-use table::{Run, Version};
+use table::{Run, STREAMING, Version};
 
 use crate::engine::{self, Engine};
 
@@ -44,6 +44,8 @@ pub(crate) enum What {
     Template,
     /// Checks of tests/browser/endings; with panics that abort, where it says so.
     Endings { aborts: bool },
+    /// The same, of the program that has the feature `node`.
+    EndingsInNode,
     /// A command of its own, which builds for itself.
     Own(Own),
 }
@@ -75,6 +77,14 @@ const ENDINGS: What = What::Endings { aborts: false };
 
 /// The program runs in a dedicated worker.
 pub(super) const WORKER: (&str, &str) = ("FETCH_RUNNER_WORKER", "true");
+const ENDINGS_IN_NODE: Set = Set {
+    engines: &[Engine::Node],
+    older: &[Engine::Node],
+    ..set("endings", What::EndingsInNode, STREAMING)
+};
+
+/// All engines of programs for the web.
+const ALL: [Engine; 4] = [Engine::Chromium, Engine::Firefox, Engine::WebKit, Engine::Node];
 
 const HEAL: Set = Set { older: &[Engine::Chromium], ..set("heal", What::Heal, [0; 3]) };
 
@@ -82,8 +92,12 @@ const HEAL: Set = Set { older: &[Engine::Chromium], ..set("heal", What::Heal, [0
 /// run beside them. The last one finds its programs built.
 const OTHERS: &[Set] = &[
     // How a page ends depends on the engine, and what Emscripten says about it on its version.
-    Set { older: &[Engine::Chromium], ..set("endings", ENDINGS, [0; 3]) },
+    // Under Node, the program lacks the feature.
+    Set { engines: &ALL, older: &[Engine::Chromium], ..set("endings", ENDINGS, [0; 3]) },
     Set { environment: &[WORKER], ..set("endings", ENDINGS, NEWER) },
+    // Under Node, not linked with streams, and linked with them.
+    ENDINGS_IN_NODE,
+    Set { environment: &[("FETCH_TEST_STREAMING", "yes")], ..ENDINGS_IN_NODE },
     set("leak", What::Leak, [0; 3]),
     set("side-module", What::Own(Own::SideModule), NEWER),
     set("size", What::Own(Own::Size), [0; 3]),

@@ -19,6 +19,7 @@ use rustix::process::{Signal, kill_process};
 use self::devtools::DevTools;
 use self::display::Display;
 use self::process::Process;
+use crate::connection::ToRunner;
 use crate::engine::{self, Engine};
 use crate::guard::Guard;
 use crate::options::Options;
@@ -107,6 +108,11 @@ impl Browser {
             Some(process) => process.ended().await,
             None => std::future::pending().await,
         }
+    }
+
+    /// The messages of the script under Node, which has no page to send them.
+    pub(crate) fn messages(&self) -> Result<Vec<ToRunner>> {
+        node::messages(self.guard.folder())
     }
 
     /// The end of what its processes have written to stderr.
