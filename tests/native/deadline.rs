@@ -68,6 +68,36 @@ fn an_abort_before_it_and_after_it() {
     }
 }
 
+/// A response that came in time may wait for the thread, as the timer does. A second timer ends the
+/// request, whether it is late or not.
+#[test]
+fn a_late_timer_waits_once_more() {
+    let limit = Duration::from_millis(30);
+    let late = |script: &Script, time| {
+        script.advance(time); // the script's clock
+        std::thread::sleep(time + Duration::from_millis(150)); // and the real one
+        for _ in 0..5 {
+            poll();
+        }
+    };
+    for comes in [true, false] {
+        let script = Script::install();
+        script.answer("GET", "/x", Answer::new(200).hold(Stage::Head));
+        let request = Request::get("/x").cache(CacheMode::Reload).timeout(limit);
+        let (ended, _fetch) = started(request, 0);
+        late(&script, limit);
+        assert_eq!(ended.get(), None);
+        if !comes {
+            late(&script, Duration::from_secs(1));
+            assert_eq!(ended.get(), Some((Outcome::Timeout, CacheStatus::Bypass)));
+        }
+        script.release();
+        run();
+        let outcome = if comes { Outcome::Success } else { Outcome::Timeout };
+        assert_eq!(ended.get().map(|(outcome, _)| outcome), Some(outcome));
+    }
+}
+
 /// A network error that is delivered after the deadline is none the less one.
 #[test]
 fn a_late_event_loop_makes_no_timeout() {

@@ -1,5 +1,5 @@
-//! A disk that is full: the browser gives the origin 1 MiB (`FETCH_RUNNER_QUOTA=1048576`), or it has
-//! a disk of 4 MiB (`FETCH_RUNNER_DISK=4194304`).
+//! A disk that is full: the browser gives the origin 1 MiB (`FETCH_RUNNER_QUOTA=1048576`), or it
+//! has a disk of 4 MiB (`FETCH_RUNNER_DISK=4194304`).
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

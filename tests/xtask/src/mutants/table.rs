@@ -150,9 +150,23 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     Mutation {
         what: "the deadline: it is an abort",
         file: "extras/deadline.rs",
-        from: "flight.cancel(Outcome::Timeout)",
-        to: "flight.cancel(Outcome::Aborted)",
+        from: "request.cancel(Outcome::Timeout)",
+        to: "request.cancel(Outcome::Aborted)",
         red: &["deadline::"],
+    },
+    Mutation {
+        what: "the deadline: a late timer ends the request",
+        file: "extras/deadline.rs",
+        from: "!is_last && due.elapsed() >= LATE",
+        to: "false && due.elapsed() >= LATE",
+        red: &["deadline::a_late_timer_waits_once_more"],
+    },
+    Mutation {
+        what: "the deadline: late timers never end the request",
+        file: "extras/deadline.rs",
+        from: "!is_last && due.elapsed() >= LATE",
+        to: "due.elapsed() >= LATE",
+        red: &["deadline::a_late_timer_waits_once_more"],
     },
     Mutation {
         what: "the deadline: it waits for a worker",

@@ -93,8 +93,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_QUOTA")]
     pub(crate) quota: Option<u64>,
 
-    /// Put the browser's data on a disk of this size (WebKit; needs root). What is full is the disk,
-    /// and not a quota
+    /// Put the browser's data on a disk of this size (WebKit; needs root), which is full when its
+    /// bytes are used up
     #[arg(long, value_name = "BYTES", env = "FETCH_RUNNER_DISK")]
     pub(crate) disk: Option<u64>,
 
