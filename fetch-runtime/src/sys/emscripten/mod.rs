@@ -241,8 +241,7 @@ fn without_xml_http_request() -> Result<(), Refusal> {
 #[cfg(not(feature = "node"))]
 const fn without_xml_http_request() -> Result<(), Refusal> {
     Err(Refusal::Host(
-        "the host has no XMLHttpRequest: use `on_chunk`, or for all requests enable the feature \
-         `node`, and link with -sFETCH_STREAMING (Emscripten 4.0.21 or later)",
+        "the host has no XMLHttpRequest: enable the feature `node`, and link with -sFETCH_STREAMING",
     ))
 }
 
