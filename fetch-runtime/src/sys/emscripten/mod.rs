@@ -241,7 +241,8 @@ fn without_xml_http_request() -> Result<(), Refusal> {
 #[cfg(not(feature = "node"))]
 const fn without_xml_http_request() -> Result<(), Refusal> {
     Err(Refusal::Host(
-        "the host has no XMLHttpRequest: enable the feature `node`, and link with -sFETCH_STREAMING",
+        "the host has no XMLHttpRequest: \
+         enable the feature `node`, and link with -sFETCH_STREAMING",
     ))
 }
 
