@@ -82,15 +82,15 @@ fn a_late_timer_waits_once_more() {
     };
     for comes in [true, false] {
         let script = Script::install();
-        script.answer("GET", "/x", Answer::new(200).hold(Stage::Head));
-        let request = Request::get("/x").cache(CacheMode::Reload).timeout(limit);
+        // The backend itself keeps the time of a transfer.
+        script.answer("GET", "/x", Answer::new(200).hold(Stage::Lookup));
+        let request = Request::get("/x").cache(CacheMode::ForceCache).timeout(limit);
         let (ended, _fetch) = started(request, 0);
         late(&script, limit);
-        assert_eq!(ended.get(), None);
         if !comes {
             late(&script, Duration::from_secs(1));
-            assert_eq!(ended.get(), Some((Outcome::Timeout, CacheStatus::Bypass)));
         }
+        assert_eq!(ended.get(), None);
         script.release();
         run();
         let outcome = if comes { Outcome::Success } else { Outcome::Timeout };
