@@ -346,9 +346,11 @@ fn parts_make_room_for_the_whole(t: &Test) {
         let response = request().await.expect("it begins");
         assert_eq!(response.outcome(), Outcome::Success);
         assert!(response.body() == version(1, 700_000));
-        assert_eq!(response.header("x-asked"), Some("bytes=400000- \"v1\""));
-        let is_stored = response.cache_status() == CacheStatus::Stored;
-        assert!(is_stored || Difference::RoomComesLate.is_here(), "{response:?}");
+        // Without room, neither the parts nor the body could be stored.
+        if !Difference::RoomComesLate.is_here() {
+            assert_eq!(response.cache_status(), CacheStatus::Stored);
+            assert_eq!(response.header("x-asked"), Some("bytes=400000- \"v1\""));
+        }
         delete_all().await;
     });
 }
