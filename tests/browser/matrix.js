@@ -90,14 +90,6 @@ globalThis.matrix ??= (() => {
         throwing_send() {
             XMLHttpRequest.prototype.send = () => { throw new DOMException('no', 'NetworkError'); };
         },
-        // Upstream sets the time of a request from C.
-        timeout(ms) {
-            const { send } = XMLHttpRequest.prototype;
-            XMLHttpRequest.prototype.send = function (body) {
-                this.timeout = ms;
-                return send.call(this, body);
-            };
-        },
         // The library itself counts the minute of a request.
         deadline(ms) {
             const set = globalThis.setTimeout;

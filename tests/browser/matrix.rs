@@ -180,8 +180,7 @@ fn script(row: &Row, url: &str) -> String {
     let Setup { cache, fault, .. } = row.setup;
     let mut script = String::from("matrix.forgetful();");
     if let Some(ms) = timeout(row) {
-        let counts = if row.kind == Kind::FromC { "timeout" } else { "deadline" };
-        script += &format!("matrix.{counts}({ms});");
+        script += &format!("matrix.deadline({ms});");
     }
     match fault {
         Fault::None => {}

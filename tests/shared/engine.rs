@@ -83,8 +83,7 @@ impl Ability {
             Self::Threads | Self::Quota | Self::Jspi | Self::StorageSetting => {
                 &[Engine::Chromium, Engine::Firefox]
             }
-            Self::Killed => &[Engine::Chromium, Engine::WebKit],
-            Self::Persist => &[Engine::Chromium, Engine::WebKit],
+            Self::Killed | Self::Persist => &[Engine::Chromium, Engine::WebKit],
             Self::Hidden | Self::QuotaThatChanges => &[Engine::Chromium],
         }
     }

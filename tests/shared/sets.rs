@@ -194,8 +194,9 @@ sets! {
     /// An abort in a microtask between `readyState` 4 and the event that ends the request, and one
     /// in a lookup that takes seconds, reach no other request.
     Aborts "aborts": OLDER_IN_CHROMIUM;
-    /// A page that is frozen in the background and comes back: what has come is there, and what is
-    /// late has timed out. The page's process really stops meanwhile.
+    /// A page that is away and comes back: what has come in time is there, and what is late has
+    /// timed out. The page's processes really stop meanwhile; or, in Chromium, another tab is in
+    /// front.
     Background "background": OLDER_IN_CHROMIUM;
     /// Without a network, and after the server has gone, requests fail as network errors, and
     /// cached loads succeed. The browser runs where there is no network but the loopback interface.
